@@ -1,1 +1,17 @@
-//! See ARCHITECTURE.md.
+//! What users write: sweeps, models, harnesses and tasks, read from TOML into typed, validated values.
+//!
+//! Every error names the file, line, column and key, and suggests a fix. Unknown keys are refused.
+//! This crate must never touch the network or a container engine, and never read a provider's key.
+
+pub mod harness;
+pub mod limits;
+pub mod model;
+pub mod names;
+pub mod sweep;
+pub mod task;
+
+pub use harness::Harness;
+pub use model::Model;
+pub use names::{Arm, Dialect, HarnessName, Prompt};
+pub use sweep::Sweep;
+pub use task::Task;

@@ -1,0 +1,181 @@
+//! A harness, declared: how it is packed, run, prompted, driven by `sim`, and ended.
+//!
+//! Texts marked *template* are minijinja templates over: `pack` (where the pack is mounted), `gateway` (base URL
+//! without version path), `token`, `model` (name to show), `instruction`, `prompt` (text; empty when none),
+//! `prompt_file` (path of a file holding it), `workdir`, `home`, `context` and `output` (token limits), `root`
+//! (whether the user is root). In config files use the `tojson` filter: it quotes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::names::Dialect;
+
+/// `harnesses/NAME/harness.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Harness {
+    /// The folder's name.
+    pub name: String,
+    /// The pinned version.
+    pub version: String,
+    /// Homepage.
+    pub homepage: String,
+    /// Licence of the harness itself.
+    pub licence: String,
+    /// Who makes it.
+    pub maker: String,
+    /// Dialects it can speak, best first; the first that is used.
+    pub dialects: Vec<Dialect>,
+    /// How it is installed.
+    pub pack: Pack,
+    /// How it is started.
+    pub run: Run,
+    /// Where the generic or specific prompt goes: the same place for both.
+    pub prompt: PromptPlace,
+    /// Its tools, so that `sim` can play on it.
+    #[serde(default)]
+    pub tools: Tools,
+    /// Calls it is known to make beside the main conversation.
+    #[serde(default)]
+    pub helpers: Vec<Helper>,
+    /// How it ends.
+    #[serde(default)]
+    pub end: End,
+    /// Memory it needs itself, in MiB: added to the trial's limit.
+    #[serde(default)]
+    pub memory_mb: u64,
+    /// Files it leaves in the work tree that are not the agent's change (globs).
+    #[serde(default)]
+    pub leaves: Vec<String>,
+    /// Where it writes its transcript (template), for reading beside the gateway's own record.
+    #[serde(default)]
+    pub transcript: Option<String>,
+}
+
+/// How a pack is made: the recipe runs once, in a container, from a committed lockfile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// Shell script run in the pack-builder image. The folder of the harness is the working directory (read-only),
+    /// `$PACK` the directory to fill.
+    pub build: String,
+    /// Paths in the pack that must exist and, for files, be executable where they were.
+    pub complete: Vec<String>,
+    /// Command that must exit 0 with `version` in its output (template).
+    pub smoke: Vec<String>,
+}
+
+/// How a harness is started in the task's container.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Arguments (templates), without a shell between: nothing is quoted or split.
+    pub command: Vec<String>,
+    /// Arguments added when there is a prompt (templates).
+    #[serde(default)]
+    pub prompt_arguments: Vec<String>,
+    /// Arguments put at the very end, usually the instruction (templates).
+    #[serde(default)]
+    pub last_arguments: Vec<String>,
+    /// Standard input (template); empty when absent.
+    #[serde(default)]
+    pub stdin: Option<String>,
+    /// Environment (templates).
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files written before the run: path (template) to the name of a template file beside `harness.toml`.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Whether it can run as root.
+    #[serde(default = "yes")]
+    pub root: bool,
+}
+
+/// Where a prompt enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptPlace {
+    /// Added to the harness's own system prompt.
+    Appended,
+    /// In place of the harness's own system prompt.
+    Replaced,
+    /// Before the instruction, in the first user message.
+    Instruction,
+}
+
+/// The harness's tools.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// The tool that runs a shell command.
+    pub shell: Option<ShellTool>,
+    /// The tool that writes a whole file.
+    pub write: Option<WriteTool>,
+}
+
+/// A tool that runs a shell command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShellTool {
+    /// The tool's name, as sent to the model.
+    pub name: String,
+    /// The argument holding the command.
+    pub command: String,
+    /// Further arguments sent with each call.
+    #[serde(default)]
+    pub with: BTreeMap<String, serde_json::Value>,
+}
+
+/// A tool that writes a whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WriteTool {
+    /// The tool's name, as sent to the model.
+    pub name: String,
+    /// The argument holding the absolute path.
+    pub path: String,
+    /// The argument holding the content.
+    pub content: String,
+}
+
+/// A call beside the main conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Helper {
+    /// What it is for: `title`, `compaction`, `sub-agent`, ….
+    pub kind: String,
+    /// How it is pinned or turned off.
+    pub note: String,
+}
+
+/// How a harness ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct End {
+    /// What the gateway answers once the budget is gone.
+    pub exhausted: Exhausted,
+    /// Seconds between that answer and the kill.
+    pub grace_sec: u64,
+}
+
+impl Default for End {
+    fn default() -> Self {
+        Self { exhausted: Exhausted::FinalMessage, grace_sec: 20 }
+    }
+}
+
+/// What the gateway answers once the budget is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exhausted {
+    /// A final assistant message without tool calls, free of charge.
+    FinalMessage,
+    /// The dialect's refusal: 402 for `anthropic-messages`, 400 for the others.
+    Status,
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,38 @@
+//! Limits a trial runs under, the same in every arm.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What bounds one trial. Task files may lower CPU, memory and disk; a sweep's values are the defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Wall time of the agent's part of a trial, in seconds.
+    pub wall_time_sec: u64,
+    /// Model calls the bare loop may make, and the cap on calls per trial for harnesses.
+    pub turns: u32,
+    /// CPUs, as the engine counts them.
+    pub cpus: f64,
+    /// Memory of the task's processes, in MiB. What a harness needs itself is added.
+    pub memory_mb: u64,
+    /// Processes and threads.
+    pub pids: u32,
+    /// Bytes written to the container's file system, in MiB.
+    pub disk_mb: u64,
+    /// Time limit of one command of the bare loop, in seconds.
+    pub command_sec: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall_time_sec: 1800,
+            turns: 250,
+            cpus: 1.0,
+            memory_mb: 2048,
+            pids: 512,
+            disk_mb: 4096,
+            command_sec: 60,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The words every file shares: arms, prompts, dialects.
+
+use std::{fmt, str::FromStr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An API wire format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// Anthropic's Messages API, `POST /v1/messages`.
+    AnthropicMessages,
+    /// OpenAI's Chat Completions API, `POST /v1/chat/completions`.
+    OpenaiChat,
+    /// OpenAI's Responses API, `POST /v1/responses`.
+    OpenaiResponses,
+    /// Google's Gemini API, `POST /v1beta/models/M:generateContent`.
+    Gemini,
+}
+
+impl Dialect {
+    /// The name used in files, reports and the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::OpenaiChat => "openai-chat",
+            Self::OpenaiResponses => "openai-responses",
+            Self::Gemini => "gemini",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which prompt an arm gives the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Prompt {
+    /// One prompt, byte-identical for all models.
+    Generic,
+    /// The prompt written for this model.
+    Specific,
+}
+
+impl Prompt {
+    /// `generic` or `specific`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::Specific => "specific",
+        }
+    }
+}
+
+/// The name of a harness: a folder under `harnesses/`, or the built-in `bare` loop.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct HarnessName(pub String);
+
+impl HarnessName {
+    /// The built-in bare loop.
+    pub const BARE: &'static str = "bare";
+
+    /// Whether this is the built-in bare loop, which has no folder and no pack.
+    pub fn is_bare(&self) -> bool {
+        self.0 == Self::BARE
+    }
+}
+
+/// Harness × prompt, written `harness/prompt`, as in `claude-code/specific`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Arm {
+    /// The program that drives the model.
+    pub harness: HarnessName,
+    /// The prompt it is given.
+    pub prompt: Prompt,
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.harness.0, self.prompt.as_str())
+    }
+}
+
+/// Why a text is not an arm.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "`{0}` is not an arm: write `harness/prompt`, where prompt is `generic` or `specific`, as in `bare/generic`"
+)]
+pub struct ArmError(String);
+
+impl FromStr for Arm {
+    type Err = ArmError;
+
+    fn from_str(text: &str) -> Result<Self, ArmError> {
+        let wrong = || ArmError(text.to_owned());
+        let (harness, prompt) = text.split_once('/').ok_or_else(wrong)?;
+        let named = !harness.is_empty()
+            && harness.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let prompt = match prompt {
+            "generic" => Prompt::Generic,
+            "specific" => Prompt::Specific,
+            _ => return Err(wrong()),
+        };
+        if !named {
+            return Err(wrong());
+        }
+        Ok(Self { harness: HarnessName(harness.to_owned()), prompt })
+    }
+}
+
+impl Serialize for Arm {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Arm {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Arm {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Arm".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9-]+/(generic|specific)$" })
+    }
+}

@@ -1,0 +1,128 @@
+//! The user's file: models × arms × tasks × attempts, budget and limits.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{limits::Limits, names::Arm};
+
+/// `sweeps/NAME.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// A short name, used for the run's directory.
+    pub name: String,
+    /// Model ids: each names `models/ID.toml`.
+    pub models: Vec<String>,
+    /// Arms, each `harness/prompt`.
+    pub arms: Vec<Arm>,
+    /// The arm the others are compared with. Must be one of `arms`.
+    #[serde(default = "bare_generic")]
+    pub baseline: Arm,
+    /// Task directories: paths and globs, relative to the project's root.
+    pub tasks: Vec<String>,
+    /// Keep only tasks of these families; empty keeps all.
+    #[serde(default)]
+    pub families: Vec<String>,
+    /// Repetitions of each (model, arm, task).
+    #[serde(default = "one")]
+    pub attempts: u32,
+    /// Decides the order of trials and everything `sim` does.
+    #[serde(default)]
+    pub seed: u64,
+    /// What each trial may spend.
+    pub budget: Budget,
+    /// What the model is told of its budget.
+    #[serde(default)]
+    pub announcement: Announcement,
+    /// What bounds each trial otherwise.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Most the whole sweep may cost, in US dollars, retries included. Needs prices in every model profile.
+    #[serde(default)]
+    pub spend_cap_usd: Option<f64>,
+    /// Trials at once.
+    #[serde(default = "two")]
+    pub concurrency: u32,
+    /// What network containers get.
+    #[serde(default)]
+    pub network: Network,
+    /// Whether the profile's sampling settings replace the harness's own.
+    #[serde(default)]
+    pub settings: Settings,
+    /// What becomes of calls that ask for another model than the one under test.
+    #[serde(default)]
+    pub helpers: Helpers,
+}
+
+/// What one trial may spend, in the meter's units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Budget per trial in the meter's units: tokens, or US dollars with the `price` meter.
+    pub tokens: f64,
+    /// A preset (`total`, `fresh`, `price`) or a formula over `input_uncached`, `cache_read`, `cache_write`,
+    /// `output`, `reasoning` and the prices `price_input`, `price_cache_read`, `price_cache_write`, `price_output`.
+    #[serde(default = "total")]
+    pub meter: String,
+}
+
+/// What the model is told of its budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Announcement {
+    /// Nothing.
+    #[default]
+    None,
+    /// The total, in the first message.
+    Start,
+    /// Used and total, with every observation (the bare loop; harnesses get `start`).
+    EveryTurn,
+}
+
+/// What network a trial's containers get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// None but the tunnel to the gateway.
+    #[default]
+    None,
+    /// What the task declares, the same in every arm.
+    Task,
+}
+
+/// Whose sampling settings reach the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Settings {
+    /// The model profile's documented settings.
+    #[default]
+    Pinned,
+    /// The harness's own.
+    Native,
+}
+
+/// What becomes of calls that ask for another model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Helpers {
+    /// Sent on as asked, and counted.
+    Allow,
+    /// Answered by the model under test, and counted.
+    #[default]
+    Map,
+    /// Refused with the dialect's error.
+    Refuse,
+}
+
+fn bare_generic() -> Arm {
+    Arm { harness: crate::HarnessName("bare".into()), prompt: crate::Prompt::Generic }
+}
+fn one() -> u32 {
+    1
+}
+fn two() -> u32 {
+    2
+}
+fn total() -> String {
+    "total".into()
+}

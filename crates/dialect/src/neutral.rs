@@ -1,0 +1,200 @@
+//! The neutral form: one shape for requests, answers and usage, between the four dialects.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A request to a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The model asked for.
+    pub model: String,
+    /// System prompt, as blocks.
+    pub system: Vec<Content>,
+    /// The conversation so far.
+    pub messages: Vec<Message>,
+    /// Tools offered.
+    pub tools: Vec<Tool>,
+    /// Which tool must be called.
+    pub tool_choice: ToolChoice,
+    /// Longest answer, in tokens.
+    pub max_output: Option<u64>,
+    /// Whether the answer is streamed.
+    pub stream: bool,
+    /// Sampling and effort.
+    pub sampling: Sampling,
+    /// A JSON schema the answer must follow.
+    pub output_schema: Option<Value>,
+}
+
+/// One turn of the conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Vec<Content>,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions in mid-conversation.
+    System,
+    /// The user, or the harness for it; tool results too.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A block of content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+        /// Whether a cache marker stood on it.
+        #[serde(default)]
+        cache: bool,
+    },
+    /// An image.
+    Image {
+        /// Media type, as `image/png`.
+        media_type: String,
+        /// Base64 data, or a URL when `media_type` is empty.
+        data: String,
+    },
+    /// Reasoning, with what the provider signs it with.
+    Reasoning {
+        /// The readable part; empty when hidden.
+        text: String,
+        /// Signature or encrypted content, to be sent back unchanged.
+        signature: Option<String>,
+    },
+    /// A call of a tool.
+    ToolCall {
+        /// Links the call to its result.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Arguments as sent: parsed JSON, or a string where the text was no JSON object.
+        arguments: Value,
+    },
+    /// What a tool gave.
+    ToolResult {
+        /// The call it answers.
+        id: String,
+        /// What came back.
+        content: Vec<Content>,
+        /// Whether the tool failed.
+        is_error: bool,
+    },
+}
+
+/// A tool offered to the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Value,
+    /// Dialect's own kind for tools that are not plain functions (`web_search_20250305`, `custom`, …), with the
+    /// rest of its definition.
+    pub hosted: Option<(String, Map<String, Value>)>,
+}
+
+/// Which tool must be called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolChoice {
+    /// The model decides.
+    #[default]
+    Auto,
+    /// Some tool.
+    Any,
+    /// No tool.
+    None,
+    /// This tool.
+    Named(String),
+}
+
+/// Sampling and effort, as asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Temperature.
+    pub temperature: Option<f64>,
+    /// Nucleus.
+    pub top_p: Option<f64>,
+    /// Top k.
+    pub top_k: Option<u64>,
+    /// Stop sequences.
+    pub stop: Vec<String>,
+    /// Reasoning effort, in words.
+    pub effort: Option<String>,
+    /// Thinking budget, in tokens.
+    pub thinking_budget: Option<u64>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// The provider's id for it.
+    pub id: String,
+    /// The model that answered, as the provider names it.
+    pub model: String,
+    /// What it said.
+    pub content: Vec<Content>,
+    /// Why it stopped.
+    pub stop: Stop,
+    /// What it used; absent when the provider did not say.
+    pub usage: Option<Usage>,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// It was done.
+    End,
+    /// It calls tools.
+    ToolCalls,
+    /// The output limit.
+    Length,
+    /// A stop sequence.
+    StopSequence,
+    /// The model or its provider refused.
+    Refusal,
+    /// Something else, in the provider's words.
+    Other(String),
+}
+
+/// Tokens of one call, disjoint: their sum is every token in and out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Input neither read from nor written to a cache.
+    pub input_uncached: u64,
+    /// Input read from the cache.
+    pub cache_read: u64,
+    /// Input written to the cache.
+    pub cache_write: u64,
+    /// Output without reasoning.
+    pub output: u64,
+    /// Reasoning output, where the provider tells it apart; else part of `output`.
+    pub reasoning: u64,
+}
+
+impl Usage {
+    /// All input tokens.
+    pub fn input(&self) -> u64 {
+        self.input_uncached + self.cache_read + self.cache_write
+    }
+
+    /// All tokens.
+    pub fn total(&self) -> u64 {
+        self.input() + self.output + self.reasoning
+    }
+}

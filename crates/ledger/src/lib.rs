@@ -1,1 +1,17 @@
-//! See ARCHITECTURE.md.
+//! The run's append-only, hash-chained event log, the plan it carries out, and the bodies it refers to.
+//!
+//! The record types here are stable: reports and other tools read them. This crate must never know who writes or
+//! reads them, and never touch a container or a network.
+
+pub mod blobs;
+pub mod chain;
+pub mod event;
+pub mod outcome;
+pub mod plan;
+pub mod run;
+
+pub use blobs::{BlobStore, Digest};
+pub use event::{CallRecord, Event};
+pub use outcome::{Outcome, OutcomeGroup};
+pub use plan::{Plan, PlannedTrial, TrialId};
+pub use run::{Ledger, RunDir};

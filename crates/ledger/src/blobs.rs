@@ -1,0 +1,105 @@
+//! Content-addressed, compressed bodies.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::chain::sha256_hex;
+
+/// SHA-256 of a body, in hex.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Digest(pub String);
+
+/// A directory of bodies, each stored once under its digest.
+#[derive(Clone, Debug)]
+pub struct BlobStore {
+    root: PathBuf,
+}
+
+/// Why a body could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The body does not have the digest it is stored under.
+    #[error("{path} is damaged: its content has another digest")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The digest is not 64 hex digits.
+    #[error("`{0}` is not a digest")]
+    NotADigest(String),
+}
+
+impl BlobStore {
+    /// A store under `root`, which is made when first written to.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Stores a body; one that is there already is not written again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put(&self, body: &[u8]) -> Result<Digest, BlobError> {
+        let digest = Digest(sha256_hex(body));
+        let path = self.path(&digest)?;
+        if path.exists() {
+            return Ok(digest);
+        }
+        let folder = path.parent().unwrap_or(&self.root);
+        fs_err::create_dir_all(folder)?;
+        // A name of its own, then a rename: a reader never sees half a body, whoever else writes the same one.
+        let part = folder.join(format!(".{}", uuid::Uuid::now_v7()));
+        let compressed = zstd::encode_all(body, 3)?;
+        let mut file = fs_err::File::create(&part)?;
+        std::io::Write::write_all(&mut file, &compressed)?;
+        file.sync_data()?;
+        fs_err::rename(&part, &path)?;
+        Ok(digest)
+    }
+
+    /// Reads a body back, checked against its digest.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        let path = self.path(digest)?;
+        let body = zstd::decode_all(fs_err::File::open(&path)?)?;
+        if sha256_hex(&body) == digest.0 { Ok(body) } else { Err(BlobError::Damaged { path }) }
+    }
+
+    fn path(&self, digest: &Digest) -> Result<PathBuf, BlobError> {
+        let hex = &digest.0;
+        if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(BlobError::NotADigest(hex.clone()));
+        }
+        Ok(self.root.join(&hex[..2]).join(format!("{}.zst", &hex[2..])))
+    }
+
+    /// Where the store is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_comes_back_and_damage_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = BlobStore::new(folder.path());
+        let digest = store.put(b"body").unwrap();
+        assert_eq!(store.put(b"body").unwrap(), digest);
+        assert_eq!(store.get(&digest).unwrap(), b"body");
+        fs_err::write(store.path(&digest).unwrap(), zstd::encode_all(&b"other"[..], 3).unwrap()).unwrap();
+        assert!(matches!(store.get(&digest), Err(BlobError::Damaged { .. })));
+        assert!(matches!(store.get(&Digest("../../x".into())), Err(BlobError::NotADigest(_))));
+    }
+}

@@ -1,0 +1,232 @@
+//! What happened: the ledger's events.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{blobs::Digest, outcome::Outcome, plan::TrialId};
+
+/// One event. Written and synced before it is acted on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A program took the run in hand (first line, and again at each resume).
+    Opened {
+        /// SHA-256 of the plan.
+        plan: String,
+        /// Number of planned trials.
+        trials: usize,
+        /// Process id.
+        pid: u32,
+        /// Host name.
+        host: String,
+        /// Program version.
+        program: String,
+        /// What the engine and host are: name → value.
+        host_facts: BTreeMap<String, String>,
+    },
+    /// A try of a trial began.
+    Started {
+        /// The trial.
+        trial: TrialId,
+        /// Which try, from 1.
+        try_number: u32,
+        /// Digest of the image it runs in.
+        image: String,
+    },
+    /// A model call was let through; what it may cost at most is held.
+    CallStarted {
+        /// The trial.
+        trial: TrialId,
+        /// Which try, from 1.
+        try_number: u32,
+        /// Which call of this try, from 1.
+        call: u32,
+        /// Budget units held for it.
+        held: f64,
+    },
+    /// A model call ended.
+    Call(Box<CallRecord>),
+    /// The agent's part ended.
+    Stopped {
+        /// The trial.
+        trial: TrialId,
+        /// Which try, from 1.
+        try_number: u32,
+        /// Why: the outcome before grading; `None` when the agent said it was done.
+        reason: Option<Outcome>,
+        /// In words.
+        detail: String,
+        /// Wall time of the agent's part, in seconds.
+        seconds: f64,
+    },
+    /// A try ended without a terminal outcome for its trial: another follows, or the run ended.
+    Retried {
+        /// The trial.
+        trial: TrialId,
+        /// Which try, from 1.
+        try_number: u32,
+        /// Why.
+        outcome: Outcome,
+        /// In words.
+        detail: String,
+        /// What it had spent.
+        spent: Spent,
+    },
+    /// The trial's one terminal event.
+    Ended(Box<TrialEnd>),
+    /// Something a reader must know.
+    Flag {
+        /// The trial, when it is about one.
+        trial: Option<TrialId>,
+        /// The flag's name, as `OVERSHOOT`.
+        flag: String,
+        /// In words.
+        detail: String,
+    },
+    /// The program left the run: all planned trials have ended, or it was told to stop.
+    Closed {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// One model call, as metered at the gateway.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallRecord {
+    /// The trial.
+    pub trial: TrialId,
+    /// Which try, from 1.
+    pub try_number: u32,
+    /// Which call of this try, from 1.
+    pub call: u32,
+    /// When it arrived, milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// Milliseconds until the first body byte was passed on; `None` when none was.
+    pub first_byte_ms: Option<u64>,
+    /// Milliseconds until its end.
+    pub total_ms: u64,
+    /// Dialect the client spoke.
+    pub dialect: String,
+    /// Model the client asked for.
+    pub model_asked: String,
+    /// Model the provider says answered.
+    pub model_served: Option<String>,
+    /// What kind of call it is: `main` or `helper`.
+    pub kind: String,
+    /// HTTP status given to the client.
+    pub status: u16,
+    /// How it ended: `ok`, `exhausted` (free), `refused`, `error`, `cancelled`, `truncated`.
+    pub ending: String,
+    /// Why it ended so, when not `ok`.
+    pub detail: Option<String>,
+    /// Tokens; `None` when nothing was used.
+    pub usage: Option<Usage>,
+    /// Whether `usage` is our estimate, because the provider gave none.
+    pub estimated: bool,
+    /// Budget units charged.
+    pub charged: f64,
+    /// US dollars, when the model has prices.
+    pub usd: Option<f64>,
+    /// Output limit sent, in tokens, when the gateway lowered it.
+    pub clamped_to: Option<u64>,
+    /// Why the model stopped, in the neutral form's words.
+    pub stop: Option<String>,
+    /// Names of the tools the answer called, in order.
+    pub tool_calls: Vec<String>,
+    /// SHA-256 of the system prompt.
+    pub system_digest: String,
+    /// SHA-256 of the tool definitions.
+    pub tools_digest: String,
+    /// Edits made to a request passed on in the same dialect, and losses of a translation.
+    pub edits: Vec<String>,
+    /// The request's body as it came.
+    pub request: Option<Digest>,
+    /// The response's body as it left.
+    pub response: Option<Digest>,
+    /// The provider's usage object as it came.
+    pub raw_usage: Option<Value>,
+    /// Whether a simulated model answered.
+    pub simulated: bool,
+}
+
+/// Tokens of one call or many, disjoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Input neither read from nor written to a cache.
+    pub input_uncached: u64,
+    /// Input read from the cache.
+    pub cache_read: u64,
+    /// Input written to the cache.
+    pub cache_write: u64,
+    /// Output without reasoning.
+    pub output: u64,
+    /// Reasoning output, where told apart.
+    pub reasoning: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_uncached += other.input_uncached;
+        self.cache_read += other.cache_read;
+        self.cache_write += other.cache_write;
+        self.output += other.output;
+        self.reasoning += other.reasoning;
+    }
+}
+
+/// What a try or trial spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spent {
+    /// Model calls, free ones left out.
+    pub calls: u32,
+    /// Tokens.
+    pub usage: Usage,
+    /// Budget units.
+    pub charged: f64,
+    /// US dollars; 0 for models without prices.
+    pub usd: f64,
+}
+
+/// A trial's end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrialEnd {
+    /// The trial.
+    pub trial: TrialId,
+    /// Which try this was, from 1.
+    pub try_number: u32,
+    /// How it ended: why the agent's part was cut short, else what the verifier found.
+    pub outcome: Outcome,
+    /// In words.
+    pub detail: String,
+    /// Score from the verifier, 0 to 1; `None` when the workspace could not be graded.
+    pub score: Option<f64>,
+    /// All rewards the verifier wrote.
+    pub rewards: BTreeMap<String, f64>,
+    /// What it spent.
+    pub spent: Spent,
+    /// Budget left when it stopped.
+    pub unspent: f64,
+    /// Seconds of the agent's part, of grading, and of everything.
+    pub agent_seconds: f64,
+    /// Seconds of grading.
+    pub grading_seconds: f64,
+    /// Seconds of everything.
+    pub total_seconds: f64,
+    /// The workspace as collected: a tar archive.
+    pub workspace: Option<Digest>,
+    /// The commands the agent ran, as JSON lines.
+    pub commands: Option<Digest>,
+    /// Output of the verifier.
+    pub verifier_output: Option<Digest>,
+    /// Output of the harness.
+    pub harness_output: Option<Digest>,
+    /// Names asked of the container's DNS.
+    pub dns_names: Vec<String>,
+    /// What the container was given and what it used: name → value.
+    pub resources: BTreeMap<String, f64>,
+    /// Flags raised by this trial.
+    pub flags: Vec<String>,
+}

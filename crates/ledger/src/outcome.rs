@@ -1,0 +1,189 @@
+//! The closed list of outcomes, and what each means for score and retry (methodology §0.3).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a trial ended. Classification is a look-up by code, never a decision after seeing a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// The verifier accepted the workspace.
+    Pass,
+    /// The verifier refused the workspace.
+    Fail,
+    /// The harness ended without doing its work.
+    HarnessCrash,
+    /// Nothing was submitted.
+    NoSubmission,
+    /// Answers that could not be parsed, three in a row.
+    Malformed,
+    /// The model or its provider refused.
+    Refusal,
+    /// The conversation no longer fitted the model's window.
+    ContextOverflow,
+    /// The container ran out of its memory.
+    CgroupOom,
+    /// The container ran out of its disk.
+    CgroupDisk,
+    /// The agent killed what it ran in.
+    SelfKill,
+    /// The budget was spent.
+    Budget,
+    /// The wall time was over.
+    Wall,
+    /// The turns were used up.
+    Turns,
+    /// The container engine failed.
+    Docker,
+    /// An image could not be had.
+    ImagePull,
+    /// The host ran out of memory.
+    HostOom,
+    /// The host ran out of disk.
+    HostDisk,
+    /// The gateway was not reached.
+    ProxyDown,
+    /// The provider failed, retries included.
+    #[serde(rename = "PROVIDER_5XX")]
+    Provider5xx,
+    /// The provider kept limiting the rate, retries included.
+    #[serde(rename = "PROVIDER_429")]
+    Provider429,
+    /// The provider refused the key.
+    ProviderAuth,
+    /// The verifier failed.
+    VerifierCrash,
+    /// Our own fault.
+    OrchBug,
+    /// The task itself is broken: void for every model and arm.
+    TaskInvalid,
+}
+
+/// What an outcome counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeGroup {
+    /// The verifier's word.
+    Verified,
+    /// The agent's failure: the workspace is graded if it can be read, else 0.
+    Agent,
+    /// A limit: the workspace is graded as it stood.
+    Limit,
+    /// Ours or the provider's: missing, after retries.
+    Infra,
+    /// The task's.
+    Task,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 24] = [
+        Self::Pass,
+        Self::Fail,
+        Self::HarnessCrash,
+        Self::NoSubmission,
+        Self::Malformed,
+        Self::Refusal,
+        Self::ContextOverflow,
+        Self::CgroupOom,
+        Self::CgroupDisk,
+        Self::SelfKill,
+        Self::Budget,
+        Self::Wall,
+        Self::Turns,
+        Self::Docker,
+        Self::ImagePull,
+        Self::HostOom,
+        Self::HostDisk,
+        Self::ProxyDown,
+        Self::Provider5xx,
+        Self::Provider429,
+        Self::ProviderAuth,
+        Self::VerifierCrash,
+        Self::OrchBug,
+        Self::TaskInvalid,
+    ];
+
+    /// Most tries of one trial, the first included: infra outcomes are retried, nothing else is.
+    pub const TRIES: u32 = 4;
+
+    /// The group that decides score and retry.
+    pub fn group(self) -> OutcomeGroup {
+        match self {
+            Self::Pass | Self::Fail => OutcomeGroup::Verified,
+            Self::HarnessCrash
+            | Self::NoSubmission
+            | Self::Malformed
+            | Self::Refusal
+            | Self::ContextOverflow
+            | Self::CgroupOom
+            | Self::CgroupDisk
+            | Self::SelfKill => OutcomeGroup::Agent,
+            Self::Budget | Self::Wall | Self::Turns => OutcomeGroup::Limit,
+            Self::Docker
+            | Self::ImagePull
+            | Self::HostOom
+            | Self::HostDisk
+            | Self::ProxyDown
+            | Self::Provider5xx
+            | Self::Provider429
+            | Self::ProviderAuth
+            | Self::VerifierCrash
+            | Self::OrchBug => OutcomeGroup::Infra,
+            Self::TaskInvalid => OutcomeGroup::Task,
+        }
+    }
+
+    /// Whether a fresh try may follow.
+    pub fn is_retried(self) -> bool {
+        self.group() == OutcomeGroup::Infra
+    }
+
+    /// The code, as `CGROUP_OOM`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::HarnessCrash => "HARNESS_CRASH",
+            Self::NoSubmission => "NO_SUBMISSION",
+            Self::Malformed => "MALFORMED",
+            Self::Refusal => "REFUSAL",
+            Self::ContextOverflow => "CONTEXT_OVERFLOW",
+            Self::CgroupOom => "CGROUP_OOM",
+            Self::CgroupDisk => "CGROUP_DISK",
+            Self::SelfKill => "SELF_KILL",
+            Self::Budget => "BUDGET",
+            Self::Wall => "WALL",
+            Self::Turns => "TURNS",
+            Self::Docker => "DOCKER",
+            Self::ImagePull => "IMAGE_PULL",
+            Self::HostOom => "HOST_OOM",
+            Self::HostDisk => "HOST_DISK",
+            Self::ProxyDown => "PROXY_DOWN",
+            Self::Provider5xx => "PROVIDER_5XX",
+            Self::Provider429 => "PROVIDER_429",
+            Self::ProviderAuth => "PROVIDER_AUTH",
+            Self::VerifierCrash => "VERIFIER_CRASH",
+            Self::OrchBug => "ORCH_BUG",
+            Self::TaskInvalid => "TASK_INVALID",
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_what_is_serialized() {
+        for outcome in Outcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.code());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The plan: every trial of a sweep, hashed before the first one starts. The denominator of every rate.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use spec::{Arm, sweep::Sweep};
+
+use crate::chain::sha256_hex;
+
+/// Names one trial within a plan: `model:harness/prompt:task:attempt`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct TrialId(pub String);
+
+impl std::fmt::Display for TrialId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// (model, arm, task, attempt).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedTrial {
+    /// Its name in this plan.
+    pub id: TrialId,
+    /// Model id.
+    pub model: String,
+    /// The arm.
+    pub arm: Arm,
+    /// Task id, `FAMILY/NAME`.
+    pub task: String,
+    /// Repetition, from 1.
+    pub attempt: u32,
+    /// The (task, attempt) block it runs in, from 0, in running order.
+    pub block: u32,
+}
+
+impl PlannedTrial {
+    /// The name a trial has in every plan that holds it.
+    pub fn name(model: &str, arm: &Arm, task: &str, attempt: u32) -> TrialId {
+        TrialId(format!("{model}:{arm}:{task}:{attempt}"))
+    }
+}
+
+/// A sweep expanded to the full list of trials, with the digests of everything that decides a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this record.
+    pub version: u32,
+    /// The sweep as read.
+    pub sweep: Sweep,
+    /// Trials in running order.
+    pub trials: Vec<PlannedTrial>,
+    /// Task id to family.
+    pub families: BTreeMap<String, String>,
+    /// SHA-256 of each task's files, by task id.
+    pub tasks: BTreeMap<String, String>,
+    /// SHA-256 of each model profile and of its prompts, by model id.
+    pub models: BTreeMap<String, String>,
+    /// Version and pack digest of each harness, by name.
+    pub harnesses: BTreeMap<String, String>,
+    /// SHA-256 of the generic prompt and of each specific one (`generic`, or a model id).
+    pub prompts: BTreeMap<String, String>,
+    /// Model ids that are simulated.
+    pub simulated: Vec<String>,
+    /// Version of the program that made the plan.
+    pub program: String,
+}
+
+impl Plan {
+    /// The version written by this program.
+    pub const VERSION: u32 = 1;
+
+    /// SHA-256 of the plan's canonical JSON.
+    ///
+    /// # Errors
+    /// When the plan cannot be serialized.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        Ok(sha256_hex(&crate::chain::canonical(&serde_json::to_value(self)?)))
+    }
+}

@@ -1,0 +1,373 @@
+//! A run's directory: plan, ledger, bodies, and the lock of the program that works on it.
+
+use std::{
+    io::{BufRead, BufReader, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    blobs::BlobStore,
+    chain::{first_link, next_link},
+    event::Event,
+    plan::Plan,
+};
+
+/// The directory in which a plan is carried out.
+#[derive(Clone, Debug)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+/// Why a run's directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A file is not the JSON it should be.
+    #[error("{path}: {source}")]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// The directory holds another plan.
+    #[error(
+        "{path} holds another plan ({found}, not {wanted}): the sweep or a file it names has changed; start a new run with --run-dir, or put the files back"
+    )]
+    OtherPlan {
+        /// The directory.
+        path: PathBuf,
+        /// Digest there.
+        found: String,
+        /// Digest asked for.
+        wanted: String,
+    },
+    /// Another program works on it.
+    #[error("{path} is in use by {owner}: wait for it, or stop it")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// Process id and host.
+        owner: String,
+    },
+    /// A line does not follow from the one before.
+    #[error("{path}, line {line}: {what}; the ledger was damaged or edited")]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// Written by a newer program.
+    #[error(
+        "{path} was written by a newer version of this program ({found}): it can be read by that version only"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
+    },
+}
+
+/// One line of the ledger.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// Place in the ledger, from 0.
+    pub seq: u64,
+    /// Milliseconds since the Unix epoch. Part of the hashed content.
+    pub at_ms: u64,
+    /// What happened.
+    pub event: Event,
+    /// The chain's link after this event.
+    pub hash: String,
+}
+
+/// What a ledger held when read.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The run's id.
+    pub run_id: String,
+    /// Its lines, checked link by link.
+    pub lines: Vec<Line>,
+    /// Whether the last line was cut short by a crash, and left out.
+    pub truncated: bool,
+    /// The chain's last link.
+    pub head: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RunFile {
+    id: String,
+    plan_digest: String,
+}
+
+impl RunDir {
+    /// Names a directory without touching it.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Its bodies.
+    pub fn blobs(&self) -> BlobStore {
+        BlobStore::new(self.root.join("blobs"))
+    }
+
+    /// Where a trial's own log goes.
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.root.join("logs").join(name)
+    }
+
+    fn ledger_path(&self) -> PathBuf {
+        self.root.join("ledger.jsonl")
+    }
+
+    /// Writes the plan into a fresh directory, or checks that the one there is the same.
+    ///
+    /// # Errors
+    /// [`RunError::OtherPlan`] when the directory holds another plan; I/O.
+    pub fn prepare(&self, plan: &Plan) -> Result<(), RunError> {
+        let digest = plan.digest().map_err(|source| RunError::Json { path: self.plan_path(), source })?;
+        if self.run_path().exists() {
+            let found = self.run_file()?.plan_digest;
+            return if found == digest {
+                Ok(())
+            } else {
+                Err(RunError::OtherPlan { path: self.root.clone(), found, wanted: digest })
+            };
+        }
+        fs_err::create_dir_all(&self.root)?;
+        write_synced(&self.plan_path(), &json(plan, &self.plan_path())?)?;
+        let run = RunFile { id: uuid::Uuid::now_v7().to_string(), plan_digest: digest };
+        // Last: a directory with this file has a whole plan.
+        write_synced(&self.run_path(), &json(&run, &self.run_path())?)
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or from a newer program.
+    pub fn plan(&self) -> Result<Plan, RunError> {
+        let path = self.plan_path();
+        let value: Value = read_json(&path)?;
+        let version = value.get("version").and_then(Value::as_u64).unwrap_or(0);
+        if version > u64::from(Plan::VERSION) {
+            return Err(RunError::Newer { path, found: u32::try_from(version).unwrap_or(u32::MAX) });
+        }
+        serde_json::from_value(value).map_err(|source| RunError::Json { path, source })
+    }
+
+    /// SHA-256 of the plan, as written before the first trial.
+    ///
+    /// # Errors
+    /// When the directory holds no run.
+    pub fn plan_digest(&self) -> Result<String, RunError> {
+        Ok(self.run_file()?.plan_digest)
+    }
+
+    /// The run's id.
+    ///
+    /// # Errors
+    /// When the directory holds no run.
+    pub fn id(&self) -> Result<String, RunError> {
+        Ok(self.run_file()?.id)
+    }
+
+    /// Reads the ledger without locking it, checking every link. A last line cut short by a crash is left out.
+    ///
+    /// # Errors
+    /// [`RunError::Damaged`] for any other damage, with the line.
+    pub fn read(&self) -> Result<Contents, RunError> {
+        let run_id = self.id()?;
+        let path = self.ledger_path();
+        let mut contents =
+            Contents { head: first_link(&run_id), run_id, lines: Vec::new(), truncated: false };
+        if !path.exists() {
+            return Ok(contents);
+        }
+        let mut reader = BufReader::new(fs_err::File::open(&path)?);
+        let mut text = Vec::new();
+        for number in 1.. {
+            text.clear();
+            if reader.read_until(b'\n', &mut text)? == 0 {
+                break;
+            }
+            if text.last() != Some(&b'\n') {
+                contents.truncated = true;
+                break;
+            }
+            let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
+            let mut value: Value =
+                serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+            let said = value
+                .as_object_mut()
+                .and_then(|line| line.remove("hash"))
+                .and_then(|hash| hash.as_str().map(str::to_owned))
+                .ok_or_else(|| damaged("no hash".into()))?;
+            let hash = next_link(&contents.head, &value);
+            if hash != said {
+                return Err(damaged("its hash does not follow from the line before".into()));
+            }
+            let line: Unhashed = serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
+            if line.seq != contents.lines.len() as u64 {
+                return Err(damaged(format!("sequence number {} is out of place", line.seq)));
+            }
+            contents.head.clone_from(&hash);
+            contents.lines.push(Line { seq: line.seq, at_ms: line.at_ms, event: line.event, hash });
+        }
+        Ok(contents)
+    }
+
+    /// Takes the run in hand: locks it, reads what is there, cuts off a half-written last line.
+    ///
+    /// # Errors
+    /// [`RunError::InUse`] when another program has it; damage; I/O.
+    pub fn open(&self) -> Result<(Ledger, Contents), RunError> {
+        let lock_path = self.root.join("lock");
+        let mut lock = fs_err::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&lock_path)?;
+        if flock(lock.file(), FlockOperation::NonBlockingLockExclusive).is_err() {
+            let owner = fs_err::read_to_string(&lock_path)?;
+            return Err(RunError::InUse { path: self.root.clone(), owner: owner.trim().to_owned() });
+        }
+        lock.set_len(0)?;
+        writeln!(lock, "process {} on {}", std::process::id(), host_name())?;
+        let contents = self.read()?;
+        let mut file = fs_err::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(self.ledger_path())?;
+        let whole = whole_lines(&mut file)?;
+        file.set_len(whole)?;
+        file.seek(SeekFrom::End(0))?;
+        let ledger =
+            Ledger { file, head: contents.head.clone(), seq: contents.lines.len() as u64, _lock: lock };
+        Ok((ledger, contents))
+    }
+
+    fn plan_path(&self) -> PathBuf {
+        self.root.join("plan.json")
+    }
+
+    fn run_path(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    fn run_file(&self) -> Result<RunFile, RunError> {
+        read_json(&self.run_path())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Unhashed {
+    seq: u64,
+    at_ms: u64,
+    event: Event,
+}
+
+/// An open ledger: the one writer of a run.
+#[derive(Debug)]
+pub struct Ledger {
+    file: fs_err::File,
+    head: String,
+    seq: u64,
+    _lock: fs_err::File,
+}
+
+impl Ledger {
+    /// Appends events in order and syncs them to disk, once for all.
+    ///
+    /// # Errors
+    /// When they could not be written: nothing must be acted on then.
+    pub fn append(&mut self, events: &[Event]) -> Result<(), RunError> {
+        let path = self.file.path().to_owned();
+        let as_json = |source| RunError::Json { path: path.clone(), source };
+        let start = self.file.stream_position()?;
+        let (mut text, mut head, mut seq) = (Vec::new(), self.head.clone(), self.seq);
+        for event in events {
+            let line = Unhashed { seq, at_ms: now_ms(), event: event.clone() };
+            let mut value = serde_json::to_value(&line).map_err(as_json)?;
+            head = next_link(&head, &value);
+            if let Some(map) = value.as_object_mut() {
+                map.insert("hash".into(), Value::String(head.clone()));
+            }
+            serde_json::to_writer(&mut text, &value).map_err(as_json)?;
+            text.push(b'\n');
+            seq += 1;
+        }
+        if let Err(error) = self.file.write_all(&text).and_then(|()| self.file.sync_data()) {
+            // What was half written (a full disk) must not stay before the next line.
+            self.file.set_len(start)?;
+            self.file.seek(SeekFrom::Start(start))?;
+            return Err(error.into());
+        }
+        (self.head, self.seq) = (head, seq);
+        Ok(())
+    }
+
+    /// The chain's last link.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+}
+
+/// The host's name, as the kernel tells it.
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+fn whole_lines(file: &mut fs_err::File) -> Result<u64, RunError> {
+    let mut reader = BufReader::new(file);
+    reader.seek(SeekFrom::Start(0))?;
+    let (mut whole, mut line) = (0, Vec::new());
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line)? as u64;
+        if read == 0 || line.last() != Some(&b'\n') {
+            return Ok(whole);
+        }
+        whole += read;
+    }
+}
+
+fn json<T: Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, RunError> {
+    serde_json::to_vec_pretty(value).map_err(|source| RunError::Json { path: path.into(), source })
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunError> {
+    let text = fs_err::read(path)?;
+    serde_json::from_slice(&text).map_err(|source| RunError::Json { path: path.into(), source })
+}
+
+fn write_synced(path: &Path, content: &[u8]) -> Result<(), RunError> {
+    let part = path.with_extension("part");
+    let mut file = fs_err::File::create(&part)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs_err::rename(&part, path)?;
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! A run's directory survives crashes, refuses edits, and has one owner.
+
+use std::{collections::BTreeMap, io::Write};
+
+use ledger::{Event, Plan, RunDir, TrialId, outcome::Outcome, plan::PlannedTrial, run::RunError};
+
+fn plan(seed: u64) -> Plan {
+    let sweep: spec::Sweep = serde_json::from_value(serde_json::json!({
+        "name": "t", "models": ["m"], "arms": ["bare/generic"], "tasks": ["tasks/*"], "seed": seed,
+        "budget": {"tokens": 1000.0},
+    }))
+    .unwrap();
+    let arm: spec::Arm = "bare/generic".parse().unwrap();
+    let trials = vec![PlannedTrial {
+        id: PlannedTrial::name("m", &arm, "fix/a", 1),
+        model: "m".into(),
+        arm,
+        task: "fix/a".into(),
+        attempt: 1,
+        block: 0,
+    }];
+    Plan {
+        version: Plan::VERSION,
+        sweep,
+        trials,
+        families: BTreeMap::new(),
+        tasks: BTreeMap::new(),
+        models: BTreeMap::new(),
+        harnesses: BTreeMap::new(),
+        prompts: BTreeMap::new(),
+        simulated: vec![],
+        program: "test".into(),
+    }
+}
+
+fn flag(n: u32) -> Event {
+    Event::Flag { trial: Some(TrialId("t".into())), flag: "TEST".into(), detail: n.to_string() }
+}
+
+fn prepared() -> (tempfile::TempDir, RunDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::at(folder.path().join("run"));
+    run.prepare(&plan(1)).unwrap();
+    (folder, run)
+}
+
+#[test]
+fn what_is_appended_is_read_back_and_the_chain_goes_on_after_reopening() {
+    let (_folder, run) = prepared();
+    let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[flag(1), flag(2)]).unwrap();
+    drop(ledger);
+    let (mut ledger, before) = run.open().unwrap();
+    assert_eq!(before.lines.len(), 2);
+    ledger.append(&[flag(3)]).unwrap();
+    let contents = run.read().unwrap();
+    assert_eq!(
+        contents.lines.iter().map(|line| line.event.clone()).collect::<Vec<_>>(),
+        [flag(1), flag(2), flag(3)]
+    );
+    assert_eq!(contents.head, ledger.head());
+}
+
+#[test]
+fn a_cut_last_line_is_told_and_cut_off_at_the_next_opening() {
+    let (_folder, run) = prepared();
+    let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[flag(1)]).unwrap();
+    drop(ledger);
+    let path = run.path().join("ledger.jsonl");
+    fs_err::OpenOptions::new().append(true).open(&path).unwrap().write_all(br#"{"seq":1,"at_"#).unwrap();
+    let contents = run.read().unwrap();
+    assert!(contents.truncated);
+    assert_eq!(contents.lines.len(), 1);
+    let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[flag(2)]).unwrap();
+    let contents = run.read().unwrap();
+    assert!(!contents.truncated);
+    assert_eq!(contents.lines.len(), 2);
+}
+
+#[test]
+fn an_edited_removed_or_reordered_line_is_refused_with_its_number() {
+    let (_folder, run) = prepared();
+    let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[flag(1), flag(2), flag(3)]).unwrap();
+    drop(ledger);
+    let path = run.path().join("ledger.jsonl");
+    let text = fs_err::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let edited = text.replace(r#""detail":"2""#, r#""detail":"9""#);
+    let removed = format!("{}\n{}\n", lines[0], lines[2]);
+    let reordered = format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2]);
+    for (damage, at) in [(edited, 2), (removed, 2), (reordered, 1)] {
+        fs_err::write(&path, damage).unwrap();
+        match run.read() {
+            Err(RunError::Damaged { line, .. }) => assert_eq!(line, at),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_second_owner_is_refused_with_the_firsts_name() {
+    let (_folder, run) = prepared();
+    let first = run.open().unwrap();
+    let error = run.open().unwrap_err();
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    run.open().unwrap();
+}
+
+#[test]
+fn another_plan_in_the_same_directory_is_refused() {
+    let (_folder, run) = prepared();
+    run.prepare(&plan(1)).unwrap();
+    assert!(matches!(run.prepare(&plan(2)), Err(RunError::OtherPlan { .. })));
+    assert_eq!(run.plan().unwrap(), plan(1));
+}
+
+#[test]
+fn a_plan_of_a_newer_program_is_refused() {
+    let (_folder, run) = prepared();
+    let path = run.path().join("plan.json");
+    let text = fs_err::read_to_string(&path).unwrap().replace("\"version\": 1", "\"version\": 2");
+    fs_err::write(&path, text).unwrap();
+    assert!(matches!(run.plan(), Err(RunError::Newer { found: 2, .. })));
+}
+
+#[test]
+fn every_outcome_is_in_one_group_and_only_infra_is_retried() {
+    for outcome in Outcome::ALL {
+        assert_eq!(outcome.is_retried(), outcome.group() == ledger::OutcomeGroup::Infra);
+    }
+}

@@ -1,0 +1,125 @@
+//! Credit: how much data may be under way on a channel.
+
+use thiserror::Error;
+
+/// Bytes of data that may be sent on a fresh channel, per direction, before the receiver has granted more. Never
+/// below the largest frame, or a sender could wait for ever.
+pub const WINDOW: u32 = 2 * crate::MAX_PAYLOAD as u32;
+
+/// The other side broke the rules of credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum CreditError {
+    /// More data than granted.
+    #[error("more data than the channel's credit allows")]
+    Exceeded,
+    /// A grant that is not four bytes, or more than the window.
+    #[error("a credit grant that cannot be")]
+    Grant,
+}
+
+/// The sender's account.
+#[derive(Debug)]
+pub struct SendWindow {
+    left: u32,
+}
+
+impl Default for SendWindow {
+    fn default() -> Self {
+        SendWindow { left: WINDOW }
+    }
+}
+
+impl SendWindow {
+    /// Bytes that may be sent now.
+    pub fn available(&self) -> usize {
+        self.left as usize
+    }
+
+    /// Notes that `bytes` are sent; more than [`SendWindow::available`] counts as all of it.
+    pub fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// Takes the payload of a `Credit` frame.
+    ///
+    /// # Errors
+    /// [`CreditError::Grant`] if it is malformed or exceeds the window.
+    pub fn grant(&mut self, payload: &[u8]) -> Result<(), CreditError> {
+        let bytes = payload.try_into().map(u32::from_le_bytes).map_err(|_| CreditError::Grant)?;
+        self.left = self.left.checked_add(bytes).filter(|&left| left <= WINDOW).ok_or(CreditError::Grant)?;
+        Ok(())
+    }
+}
+
+/// The receiver's account.
+#[derive(Debug)]
+pub struct ReceiveWindow {
+    open: u32,
+    consumed: u32,
+}
+
+impl Default for ReceiveWindow {
+    fn default() -> Self {
+        ReceiveWindow { open: WINDOW, consumed: 0 }
+    }
+}
+
+impl ReceiveWindow {
+    /// Notes that a frame of `bytes` has arrived.
+    ///
+    /// # Errors
+    /// [`CreditError::Exceeded`] if the sender had no credit for it.
+    pub fn arrived(&mut self, bytes: usize) -> Result<(), CreditError> {
+        let bytes = u32::try_from(bytes).map_err(|_| CreditError::Exceeded)?;
+        self.open = self.open.checked_sub(bytes).ok_or(CreditError::Exceeded)?;
+        Ok(())
+    }
+
+    /// Notes that `bytes` have left the buffer for good. Returns the payload of a `Credit` frame once a grant is
+    /// worth sending (half the window).
+    pub fn consumed(&mut self, bytes: usize) -> Option<[u8; 4]> {
+        self.consumed = self.consumed.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        if self.consumed < WINDOW / 2 {
+            return None;
+        }
+        let grant = std::mem::take(&mut self.consumed);
+        self.open = self.open.saturating_add(grant).min(WINDOW);
+        Some(grant.to_le_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A sender that keeps to its window is never refused and never stuck, whatever the sizes.
+        #[test]
+        fn both_accounts_agree(sizes in proptest::collection::vec(1usize..=crate::MAX_PAYLOAD, 1..200)) {
+            let (mut send, mut receive) = (SendWindow::default(), ReceiveWindow::default());
+            let mut buffered = 0;
+            for size in sizes {
+                if send.available() < size {
+                    let grant = receive.consumed(std::mem::take(&mut buffered));
+                    let grant = grant.ok_or_else(|| TestCaseError::fail("stuck"))?;
+                    prop_assert_eq!(send.grant(&grant), Ok(()));
+                }
+                let size = size.min(send.available());
+                send.spend(size);
+                prop_assert_eq!(receive.arrived(size), Ok(()));
+                buffered += size;
+            }
+        }
+    }
+
+    #[test]
+    fn breaking_the_rules_is_an_error() {
+        let mut receive = ReceiveWindow::default();
+        assert_eq!(receive.arrived(WINDOW as usize), Ok(()));
+        assert_eq!(receive.arrived(1), Err(CreditError::Exceeded));
+        let mut send = SendWindow::default();
+        assert_eq!(send.grant(&1u32.to_le_bytes()), Err(CreditError::Grant));
+        assert_eq!(send.grant(b"abc"), Err(CreditError::Grant));
+    }
+}

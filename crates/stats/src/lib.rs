@@ -1,1 +1,45 @@
-//! See ARCHITECTURE.md.
+//! Estimators and tests for the elicitation gap: slices in, numbers out.
+//!
+//! Must never do I/O, read a clock, or use randomness without a seed. What is undefined is `None` or a variant
+//! of its own, never NaN. The same tasks in another order give the same numbers.
+//!
+//! Differences are always *other arm minus baseline arm*. Start with [`TaskTrials`] (planned attempts, some of them
+//! missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every estimator works on
+//! those. Formulas and their sources are in the methodology document.
+
+mod distributions;
+mod family;
+mod gap;
+mod interval;
+mod mcnemar;
+mod missing;
+mod moments;
+mod multiplicity;
+mod power;
+mod proportion;
+mod random;
+mod score;
+mod sign_flip;
+
+pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_upper};
+pub use family::{
+    Clustered, clustered_gap, family_means, intraclass_correlation, macro_gap, macro_gap_fixed_families,
+};
+pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
+pub use interval::{Interval, Level, LevelError};
+pub use mcnemar::{
+    Discordance, McNemar, OddsRatio, bonett_price, conditional_odds_ratio, mcnemar, mcnemar_power,
+};
+pub use missing::{
+    MissingGate, MissingLines, MissingRule, TaskTrials, is_fragile, missing_discordance, missing_lines,
+    missing_rate,
+};
+pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, holm};
+pub use power::{VarianceParts, design_effect, holm_planning_level, minimum_detectable, tasks_needed};
+pub use proportion::{Rate, arm_rate, clopper_pearson, wilson, zero_of_n_upper};
+pub use random::SplitMix64;
+pub use score::{Ratio, Score, Steps, TaskPair, differences};
+pub use sign_flip::{
+    FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,
+    sign_flip_values,
+};

@@ -1,0 +1,14 @@
+//! Checks the crate against reference vectors made by independent implementations, and against what must always
+//! hold.
+
+#![expect(clippy::unwrap_used, reason = "a broken vector should stop the test where it is read")]
+
+mod families;
+mod intervals;
+mod mcnemar;
+mod missing;
+mod paired;
+mod planning;
+mod properties;
+mod sign_flip;
+mod vectors;

@@ -1,1 +1,209 @@
-//! See ARCHITECTURE.md.
+//! From a run's plan and ledger to every number a report shows.
+//!
+//! Pure: it reads what it is given and computes with `stats`. It must never look at anything but plan and ledger, and
+//! never drop a planned trial: the plan is the denominator of every rate.
+
+mod arm;
+mod gap;
+mod rows;
+
+use ledger::{Plan, run::Contents};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use arm::ArmSummary;
+pub use gap::{Estimate, GapSummary, Missing};
+pub use rows::{Row, RowError, rows};
+
+/// Everything a report shows of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Analysis {
+    /// Version of these field names.
+    pub version: u32,
+    /// The run's id.
+    pub run: String,
+    /// The sweep's name.
+    pub sweep: String,
+    /// SHA-256 of the plan, fixed before the first trial.
+    pub plan_digest: String,
+    /// The last link of the ledger's hash chain.
+    pub ledger_head: String,
+    /// Number of events in the ledger.
+    pub ledger_events: usize,
+    /// Whether the ledger's last line was cut short by a crash and left out.
+    pub ledger_truncated: bool,
+    /// Budget per trial, in the meter's units.
+    pub budget: f64,
+    /// The meter.
+    pub meter: String,
+    /// Baseline arm.
+    pub baseline: String,
+    /// Planned trials.
+    pub planned: usize,
+    /// Trials with a terminal event.
+    pub ended: usize,
+    /// Number of planned tasks.
+    pub tasks: usize,
+    /// Number of task families.
+    pub families: usize,
+    /// Attempts per model, arm and task.
+    pub attempts: u32,
+    /// Ids of simulated models: their numbers say nothing about any real model.
+    pub simulated: Vec<String>,
+    /// What was spent by tries that led to no outcome: retried and cut off ones.
+    pub lost: Lost,
+    /// One per model and arm, in the plan's order.
+    pub arms: Vec<ArmSummary>,
+    /// One per model and arm other than the baseline.
+    pub gaps: Vec<GapSummary>,
+    /// Flags about the whole run.
+    pub flags: Vec<Flag>,
+}
+
+/// Spending that led to no outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lost {
+    /// Tries retried or cut off.
+    pub tries: u32,
+    /// Their tokens.
+    pub tokens: u64,
+    /// Their cost in US dollars, where prices are known.
+    pub usd: f64,
+}
+
+/// Something a reader must know, with its reason in words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Flag {
+    /// Its name, as `UNDERPOWERED`.
+    pub name: String,
+    /// Why it was raised.
+    pub reason: String,
+}
+
+impl Flag {
+    pub(crate) fn new(name: &str, reason: impl Into<String>) -> Self {
+        Self { name: name.into(), reason: reason.into() }
+    }
+}
+
+/// Thresholds the methodology proposes; each is a setting with that default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// Level of the intervals.
+    pub level: stats::Level,
+    /// Power of the smallest detectable difference.
+    pub power: f64,
+    /// When missing trials forbid a headline.
+    pub gate: stats::MissingGate,
+    /// Largest difference of mean unspent budget between arms, as a share of the budget (`UNEQUAL_STOP`).
+    pub unequal_stop: f64,
+    /// Largest overshoot of a trial's budget, as a share of it (`OVERSHOOT`).
+    pub overshoot: f64,
+    /// Intraclass correlation above which the task-level interval is marked `CLUSTERED`.
+    pub icc: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            level: stats::Level::P95,
+            power: 0.8,
+            gate: stats::MissingGate::PROPOSED,
+            unequal_stop: 0.05,
+            overshoot: 0.01,
+            icc: 0.05,
+        }
+    }
+}
+
+/// Computes everything.
+///
+/// # Errors
+/// [`RowError`] when the ledger contradicts the plan: an unknown trial, or a second terminal event.
+pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Result<Analysis, RowError> {
+    let rows = rows(plan, &ledger.lines)?;
+    let baseline = plan.sweep.baseline.to_string();
+    let mut arms = Vec::new();
+    let mut gaps = Vec::new();
+    for model in &plan.sweep.models {
+        for arm in &plan.sweep.arms {
+            arms.push(arm::summarize(plan, &rows, model, arm, thresholds));
+        }
+        for arm in plan.sweep.arms.iter().filter(|arm| **arm != plan.sweep.baseline) {
+            gaps.push(gap::compare(plan, &rows, model, arm, thresholds));
+        }
+    }
+    gap::adjust(&mut gaps);
+    let ended = rows.iter().filter(|row| row.end.is_some()).count();
+    let mut lost = Lost::default();
+    for row in &rows {
+        lost.tries += row.lost.len() as u32;
+        for spent in &row.lost {
+            lost.tokens += arm::tokens(&spent.usage);
+            lost.usd += spent.usd;
+        }
+    }
+    let mut families: Vec<&String> = plan.families.values().collect();
+    families.sort();
+    families.dedup();
+    Ok(Analysis {
+        version: 1,
+        run: ledger.run_id.clone(),
+        sweep: plan.sweep.name.clone(),
+        plan_digest: plan.digest().unwrap_or_default(),
+        ledger_head: ledger.head.clone(),
+        ledger_events: ledger.lines.len(),
+        ledger_truncated: ledger.truncated,
+        budget: plan.sweep.budget.tokens,
+        meter: plan.sweep.budget.meter.clone(),
+        baseline,
+        planned: plan.trials.len(),
+        ended,
+        tasks: plan.tasks.len(),
+        families: families.len(),
+        attempts: plan.sweep.attempts,
+        simulated: plan.simulated.clone(),
+        lost,
+        arms,
+        gaps,
+        flags: run_flags(plan, ledger, &rows, ended),
+    })
+}
+
+fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    if ended < plan.trials.len() {
+        flags.push(Flag::new(
+            "INCOMPLETE",
+            format!("{ended} of {} planned trials have ended; run the same command again", plan.trials.len()),
+        ));
+    }
+    if !plan.simulated.is_empty() {
+        flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));
+    }
+    if ledger.truncated {
+        flags.push(Flag::new("TRUNCATED_LEDGER", "the last line was cut short by a crash and is left out"));
+    }
+    let duplicated: u32 = rows.iter().map(|row| row.duplicate_calls).sum();
+    if duplicated > 0 {
+        flags.push(Flag::new("DUPLICATE_CALL", format!("{duplicated} calls stand in the ledger twice")));
+    }
+    let different: Vec<&str> =
+        rows.iter().filter(|row| row.spent_differs()).map(|row| row.planned.id.0.as_str()).collect();
+    if let Some(first) = different.first() {
+        flags.push(Flag::new(
+            "METER_MISMATCH",
+            format!(
+                "in {} trials the calls in the ledger do not add up to what the trial says it spent, first {first}",
+                different.len()
+            ),
+        ));
+    }
+    flags.extend(ledger.lines.iter().filter_map(|line| match &line.event {
+        ledger::Event::Flag { trial: None, flag, detail } => Some(Flag::new(flag, detail.clone())),
+        _ => None,
+    }));
+    flags.sort();
+    flags.dedup();
+    flags
+}

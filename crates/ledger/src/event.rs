@@ -62,7 +62,7 @@ pub enum Event {
         /// Wall time of the agent's part, in seconds.
         seconds: f64,
     },
-    /// A try ended without a terminal outcome for its trial: another follows, or the run ended.
+    /// A try failed for reasons of ours or the provider's: another follows.
     Retried {
         /// The trial.
         trial: TrialId,
@@ -73,6 +73,15 @@ pub enum Event {
         /// In words.
         detail: String,
         /// What it had spent.
+        spent: Spent,
+    },
+    /// A try that was under way when the program ended is given up; the trial starts afresh.
+    CutOff {
+        /// The trial.
+        trial: TrialId,
+        /// Which try, from 1.
+        try_number: u32,
+        /// What it had spent, as far as its calls were recorded.
         spent: Spent,
     },
     /// The trial's one terminal event.

@@ -1,0 +1,181 @@
+//! One model in one arm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Plan, event::Usage, outcome::Outcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use spec::Arm;
+
+use crate::{Flag, Row, Thresholds, gap::by_task};
+
+/// What one model did in one arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArmSummary {
+    /// Model id.
+    pub model: String,
+    /// `harness/prompt`.
+    pub arm: String,
+    /// Whether the model is simulated.
+    pub simulated: bool,
+    /// Planned trials: the denominator.
+    pub planned: usize,
+    /// Trials with a terminal event.
+    pub ended: usize,
+    /// Trials lost to infrastructure for good, or not run.
+    pub missing: usize,
+    /// Number of trials by outcome code.
+    pub outcomes: BTreeMap<String, usize>,
+    /// Mean score over all planned trials, missing ones as 0; `None` before any trial has ended.
+    pub score: Option<f64>,
+    /// Lower end of Wilson's 95 % interval on the effective n.
+    pub score_lower: Option<f64>,
+    /// Upper end.
+    pub score_upper: Option<f64>,
+    /// The number of independent trials that would be as informative.
+    pub effective_n: Option<f64>,
+    /// Tokens by kind, over ended trials.
+    pub usage: Usage,
+    /// All tokens, over ended trials.
+    pub tokens: u64,
+    /// Budget units charged, over ended trials.
+    pub charged: f64,
+    /// US dollars, where prices are known, over ended trials.
+    pub usd: f64,
+    /// Model calls that used tokens, over ended trials.
+    pub calls: u64,
+    /// Calls that asked for another model than the one under test.
+    pub helper_calls: u64,
+    /// Calls whose usage is our estimate.
+    pub estimated_calls: u64,
+    /// Models asked for.
+    pub models_asked: BTreeSet<String>,
+    /// Models the provider says answered.
+    pub models_served: BTreeSet<String>,
+    /// Mean seconds of the agent's part, over ended trials.
+    pub agent_seconds_mean: Option<f64>,
+    /// Trials that ended with the budget spent.
+    pub exhausted: usize,
+    /// Their mean unspent budget, in the meter's units.
+    pub unspent_at_stop_mean: Option<f64>,
+    /// What it must be read with.
+    pub flags: Vec<Flag>,
+}
+
+/// All tokens of a usage.
+pub(crate) fn tokens(usage: &Usage) -> u64 {
+    usage.input_uncached + usage.cache_read + usage.cache_write + usage.output + usage.reasoning
+}
+
+pub(crate) fn of<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> impl Iterator<Item = &'a Row> {
+    rows.iter().filter(move |row| row.planned.model == model && row.planned.arm == *arm)
+}
+
+pub(crate) fn summarize(
+    plan: &Plan,
+    rows: &[Row],
+    model: &str,
+    arm: &Arm,
+    thresholds: &Thresholds,
+) -> ArmSummary {
+    let mine: Vec<&Row> = of(rows, model, arm).collect();
+    let ends: Vec<_> = mine.iter().filter_map(|row| row.end.as_ref()).collect();
+    let mut outcomes = BTreeMap::new();
+    let mut usage = Usage::default();
+    for end in &ends {
+        *outcomes.entry(end.outcome.code().to_owned()).or_insert(0) += 1;
+        usage += end.spent.usage;
+    }
+    let calls = || mine.iter().flat_map(|row| &row.calls);
+    let exhausted: Vec<f64> =
+        ends.iter().filter(|end| end.outcome == Outcome::Budget).map(|end| end.unspent).collect();
+    let means: Vec<f64> = by_task(rows, model, arm)
+        .values()
+        .filter(|scores| !scores.is_empty())
+        .map(|scores| scores.iter().map(|score| score.unwrap_or(0.0)).sum::<f64>() / scores.len() as f64)
+        .collect();
+    let rate = if ends.is_empty() { None } else { stats::arm_rate(&means, thresholds.level) };
+    ArmSummary {
+        model: model.to_owned(),
+        arm: arm.to_string(),
+        simulated: plan.simulated.iter().any(|id| id == model),
+        planned: mine.len(),
+        ended: ends.len(),
+        missing: mine.iter().filter(|row| row.score().is_none()).count(),
+        score: rate.map(|rate| rate.estimate),
+        score_lower: rate.map(|rate| rate.interval.lower),
+        score_upper: rate.map(|rate| rate.interval.upper),
+        effective_n: rate.map(|rate| rate.effective_n),
+        usage,
+        tokens: tokens(&usage),
+        charged: ends.iter().map(|end| end.spent.charged).sum(),
+        usd: ends.iter().map(|end| end.spent.usd).sum(),
+        calls: ends.iter().map(|end| u64::from(end.spent.calls)).sum(),
+        helper_calls: calls().filter(|call| call.kind == "helper").count() as u64,
+        estimated_calls: calls().filter(|call| call.estimated).count() as u64,
+        models_asked: calls().map(|call| call.model_asked.clone()).collect(),
+        models_served: calls().filter_map(|call| call.model_served.clone()).collect(),
+        agent_seconds_mean: mean(ends.iter().map(|end| end.agent_seconds)),
+        exhausted: exhausted.len(),
+        unspent_at_stop_mean: mean(exhausted.iter().copied()),
+        flags: flags(plan, &mine, thresholds),
+        outcomes,
+    }
+}
+
+/// The mean; `None` of nothing.
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    (count > 0).then(|| sum / count as f64)
+}
+
+fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
+    let budget = plan.sweep.budget.tokens;
+    let mut flags = Vec::new();
+    let mut count = |name: &str, what: &str, hit: &dyn Fn(&Row) -> bool| {
+        let trials: Vec<&str> =
+            rows.iter().filter(|row| hit(row)).map(|row| row.planned.id.0.as_str()).collect();
+        if let Some(first) = trials.first() {
+            flags.push(Flag::new(
+                name,
+                format!("{what} in {} of {} trials, first {first}", trials.len(), rows.len()),
+            ));
+        }
+    };
+    count("OVERSHOOT", "more than the budget was spent", &|row| {
+        row.end.as_ref().is_some_and(|end| end.spent.charged > budget * (1.0 + thresholds.overshoot))
+    });
+    count("EXTERNAL_HELPER", "another model than the one under test answered", &|row| {
+        row.calls.iter().any(|call| {
+            call.kind == "helper"
+                && call.model_served.is_some()
+                && main_models(row).all(|main| Some(main) != call.model_served.as_deref())
+        })
+    });
+    count("MODEL_DRIFT", "the provider's model string changed", &|row| {
+        main_models(row).collect::<BTreeSet<_>>().len() > 1
+    });
+    count("ESTIMATED_USAGE", "the provider gave no usage for a call", &|row| {
+        row.calls.iter().any(|call| call.estimated)
+    });
+    count("LOSS", "a translation between dialects could not carry everything", &|row| {
+        row.calls.iter().any(|call| call.edits.iter().any(|edit| edit.starts_with("loss")))
+    });
+    let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for row in rows {
+        let names: BTreeSet<&str> = row.flags.iter().map(|(name, _)| name.as_str()).collect();
+        for name in names {
+            let entry = raised.entry(name).or_insert((0, row.planned.id.0.as_str()));
+            entry.0 += 1;
+        }
+    }
+    for (name, (trials, first)) in raised {
+        flags.push(Flag::new(name, format!("in {trials} of {} trials, first {first}", rows.len())));
+    }
+    flags.sort();
+    flags
+}
+
+fn main_models(row: &Row) -> impl Iterator<Item = &str> {
+    row.calls.iter().filter(|call| call.kind != "helper").filter_map(|call| call.model_served.as_deref())
+}

@@ -1,0 +1,138 @@
+//! The ledger folded into one row per planned trial.
+
+use std::collections::{HashMap, HashSet};
+
+use ledger::{
+    CallRecord, Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
+    event::{Spent, TrialEnd},
+    run::Line,
+};
+
+/// A planned trial and what became of it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The trial as planned.
+    pub planned: PlannedTrial,
+    /// Its terminal event, if it has ended.
+    pub end: Option<TrialEnd>,
+    /// Calls of the try that ended it (of the last try, when none did).
+    pub calls: Vec<CallRecord>,
+    /// What each retried or cut-off try had spent.
+    pub lost: Vec<Spent>,
+    /// Flags raised about it.
+    pub flags: Vec<(String, String)>,
+    /// Calls that stand in the ledger more than once.
+    pub duplicate_calls: u32,
+}
+
+/// Why a ledger does not fit its plan.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RowError {
+    /// An event names a trial the plan does not hold.
+    #[error("line {line} of the ledger names trial `{trial}`, which the plan does not hold")]
+    Unplanned {
+        /// The line, from 1.
+        line: u64,
+        /// The trial.
+        trial: TrialId,
+    },
+    /// A trial ended twice.
+    #[error("line {line} of the ledger ends trial `{trial}` a second time")]
+    EndedTwice {
+        /// The line, from 1.
+        line: u64,
+        /// The trial.
+        trial: TrialId,
+    },
+}
+
+impl Row {
+    /// Score in the primary analysis: the verifier's, 0 where an agent's workspace could not be graded, `None` where
+    /// the trial is missing or void (methodology §0.3).
+    pub fn score(&self) -> Option<f64> {
+        let end = self.end.as_ref()?;
+        match end.outcome.group() {
+            OutcomeGroup::Infra | OutcomeGroup::Task => None,
+            OutcomeGroup::Verified | OutcomeGroup::Agent | OutcomeGroup::Limit => {
+                Some(end.score.unwrap_or(0.0))
+            }
+        }
+    }
+
+    /// Whether the calls in the ledger add up to something else than the trial says it spent.
+    pub fn spent_differs(&self) -> bool {
+        let Some(end) = &self.end else { return false };
+        let charged: f64 = self.calls.iter().map(|call| call.charged).sum();
+        let counted = self.calls.iter().filter(|call| call.usage.is_some()).count();
+        (charged - end.spent.charged).abs() > 1e-6 * charged.abs().max(1.0)
+            || counted != end.spent.calls as usize
+    }
+}
+
+/// One row per planned trial, in the plan's order.
+///
+/// # Errors
+/// When the ledger contradicts the plan.
+pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
+    let mut rows: Vec<Row> = plan
+        .trials
+        .iter()
+        .map(|planned| Row {
+            planned: planned.clone(),
+            end: None,
+            calls: Vec::new(),
+            lost: Vec::new(),
+            flags: Vec::new(),
+            duplicate_calls: 0,
+        })
+        .collect();
+    let places: HashMap<&TrialId, usize> =
+        plan.trials.iter().enumerate().map(|(place, trial)| (&trial.id, place)).collect();
+    let mut seen_calls: HashSet<(usize, u32, u32)> = HashSet::new();
+    for line in lines {
+        let number = line.seq + 1;
+        let place = |trial: &TrialId| {
+            places
+                .get(trial)
+                .copied()
+                .ok_or_else(|| RowError::Unplanned { line: number, trial: trial.clone() })
+        };
+        match &line.event {
+            Event::Started { trial, .. } => rows[place(trial)?].calls.clear(),
+            Event::Call(call) => {
+                let place = place(&call.trial)?;
+                if seen_calls.insert((place, call.try_number, call.call)) {
+                    rows[place].calls.push((**call).clone());
+                } else {
+                    rows[place].duplicate_calls += 1;
+                }
+            }
+            Event::Retried { trial, spent, .. } | Event::CutOff { trial, spent, .. } => {
+                rows[place(trial)?].lost.push(*spent);
+            }
+            Event::Ended(end) => {
+                let row = &mut rows[place(&end.trial)?];
+                if row.end.is_some() {
+                    return Err(RowError::EndedTwice { line: number, trial: end.trial.clone() });
+                }
+                row.flags.extend(end.flags.iter().map(|flag| split(flag)));
+                row.end = Some((**end).clone());
+            }
+            Event::Flag { trial: Some(trial), flag, detail } => {
+                rows[place(trial)?].flags.push((flag.clone(), detail.clone()));
+            }
+            Event::Flag { trial: None, .. }
+            | Event::Opened { .. }
+            | Event::CallStarted { .. }
+            | Event::Stopped { .. }
+            | Event::Closed { .. } => {}
+        }
+    }
+    Ok(rows)
+}
+
+/// A trial's flag is written `NAME` or `NAME: reason`.
+fn split(flag: &str) -> (String, String) {
+    let (name, reason) = flag.split_once(": ").unwrap_or((flag, ""));
+    (name.to_owned(), reason.to_owned())
+}

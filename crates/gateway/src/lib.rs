@@ -1,1 +1,23 @@
-//! See ARCHITECTURE.md.
+//! The gateway: every model call of every arm passes here, is metered, kept within its budget, recorded, and
+//! translated where client and provider speak different dialects.
+//!
+//! This is the only crate that knows a provider's key; it must never be the second place. A key must never leave it
+//! but in the header of an upstream request.
+
+pub mod meter;
+pub mod sim;
+
+mod body;
+mod config;
+mod gateway;
+mod keys;
+mod recorder;
+mod session;
+
+pub use body::{BodyError, BodyStream};
+pub use config::{GatewayConfig, UpstreamLimits};
+pub use gateway::{Gateway, OpenError};
+pub use keys::{KeyError, Keys};
+pub use meter::{Meter, MeterError};
+pub use recorder::Recorder;
+pub use session::{EXHAUSTED_HEADER, Session, SessionSpec, Stopped, Summary};

@@ -1,0 +1,28 @@
+//! Where calls are written down.
+
+use std::io;
+
+use ledger::{CallRecord, Digest, TrialId};
+
+/// Writes calls down. A recorder that fails refuses the call: nothing goes upstream unrecorded.
+#[async_trait::async_trait]
+pub trait Recorder: Send + Sync {
+    /// A call was let through, `held` budget units are held for it. Returns once that is on disk; only then does
+    /// anything go upstream.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    async fn started(&self, trial: &TrialId, try_number: u32, call: u32, held: f64) -> io::Result<()>;
+
+    /// A call ended. Returns once that is on disk; only then is the answer's last byte passed on.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    async fn call(&self, record: CallRecord) -> io::Result<()>;
+
+    /// Stores a request's or an answer's body. May block: it is called off the async threads.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn body(&self, bytes: &[u8]) -> io::Result<Digest>;
+}

@@ -1,0 +1,84 @@
+//! The engineer: walks the script through whatever tools the harness offers.
+
+use dialect::neutral::{Content, Request, Role, Stop};
+use serde_json::{Map, Value};
+use spec::harness::{ShellTool, WriteTool};
+
+use super::{
+    Brief, SolutionFile, Turn, offers,
+    place::{self, CallResult, Place, Position},
+    script::{self, SCRATCH, Step},
+};
+
+const FINISHED: &str = "The work is finished: the change is in place and I looked it over once more.";
+
+pub(super) fn turn(brief: &Brief, request: &Request, place: &Place) -> Turn {
+    let Some(shell) = &brief.tools.shell else { return finished() };
+    let steps = script::script(brief, asks_for_signal(request));
+    let write = brief.tools.write.as_ref().filter(|tool| offers(request, &tool.name));
+    let mut position = next(&steps, place);
+    let id = |position| place::id(position, request.max_output);
+    match steps.get(position.step as usize) {
+        None => finished(),
+        Some(Step::Command { why, command }) => command_call(shell, id(position), why, command),
+        Some(Step::File(file)) => {
+            let text = std::str::from_utf8(&file.content).ok();
+            if let (0, Some(tool), Some(text)) = (position.part, write, text) {
+                return write_call(brief, tool, id(position), file, text);
+            }
+            position.part = position.part.max(1);
+            match script::pieces(file).get(position.part as usize - 1) {
+                Some(command) => command_call(shell, id(position), &writing(file), command),
+                None => finished(),
+            }
+        }
+    }
+}
+
+/// A call of the shell tool.
+pub(super) fn command_call(shell: &ShellTool, id: String, why: &str, command: &str) -> Turn {
+    let mut arguments: Map<String, Value> = shell.with.clone().into_iter().collect();
+    arguments.insert(shell.command.clone(), command.into());
+    Turn::call(why, id, &shell.name, arguments.into())
+}
+
+/// The position after the last call, with what became of it in mind.
+fn next(steps: &[Step<'_>], place: &Place) -> Position {
+    let Some((last, result)) = place.last else { return Position::default() };
+    let onward = Position { step: last.step.saturating_add(1), part: 0 };
+    let again = Position { step: last.step, part: last.part.saturating_add(1) };
+    match steps.get(last.step as usize) {
+        Some(Step::File(_)) if last.part == 0 => {
+            if result == CallResult::Ran {
+                onward
+            } else {
+                again
+            }
+        }
+        Some(Step::File(file)) if (last.part as usize) < script::pieces(file).len() => again,
+        // Only a command that never reached the shell is given a second time.
+        Some(Step::Command { .. }) if last.part == 0 && result == CallResult::Cut => again,
+        _ => onward,
+    }
+}
+
+fn write_call(brief: &Brief, tool: &WriteTool, id: String, file: &SolutionFile, text: &str) -> Turn {
+    let path = format!("{}/{SCRATCH}/{}", brief.workdir.trim_end_matches('/'), file.path);
+    let arguments = Map::from_iter([(tool.path.clone(), path.into()), (tool.content.clone(), text.into())]);
+    Turn::call(writing(file), id, &tool.name, arguments.into())
+}
+
+fn writing(file: &SolutionFile) -> String {
+    format!("Writing {}.", file.path)
+}
+
+fn finished() -> Turn {
+    Turn::say(FINISHED, Stop::End)
+}
+
+/// Whether the loop asked for the done signal: only the bare loops do, in their first messages.
+fn asks_for_signal(request: &Request) -> bool {
+    let first = request.messages.iter().take_while(|message| message.role != Role::Assistant);
+    let asked = first.flat_map(|message| &message.content).chain(&request.system);
+    asked.into_iter().any(|block| matches!(block, Content::Text { text, .. } if text.contains(script::DONE)))
+}

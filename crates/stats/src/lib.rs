@@ -7,8 +7,13 @@
 //! missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every estimator works on
 //! those. Formulas and their sources are in the methodology document.
 
+mod attempts;
+mod bootstrap;
 mod distributions;
+mod equivalence;
+mod factorial;
 mod family;
+mod fixed_task;
 mod gap;
 mod interval;
 mod mcnemar;
@@ -20,11 +25,17 @@ mod proportion;
 mod random;
 mod score;
 mod sign_flip;
+mod weighting;
 
+pub use attempts::{PassGap, pass_at_k, pass_gap, pass_hat_k, selector_efficiency};
+pub use bootstrap::{Bca, ExactBootstrap, Replicates, exact_bootstrap, jackknife, seeded_bootstrap};
 pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_upper};
+pub use equivalence::{Equivalence, equivalence};
+pub use factorial::{Cells, Contrast, Effect, factorial_effect};
 pub use family::{
     Clustered, clustered_gap, family_means, intraclass_correlation, macro_gap, macro_gap_fixed_families,
 };
+pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
 pub use interval::{Interval, Level, LevelError};
 pub use mcnemar::{
@@ -43,3 +54,4 @@ pub use sign_flip::{
     FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,
     sign_flip_values,
 };
+pub use weighting::{Weighting, WeightingLimits, rank_disagree, weighting};

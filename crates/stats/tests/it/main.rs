@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken vector should stop the test where it is read")]
 
+mod attempts;
+mod bootstrap;
+mod factorial;
 mod families;
+mod fixed_task;
 mod intervals;
 mod mcnemar;
 mod missing;

@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stats::{
-    Discordance, Level, MissingGate, Score, TaskPair, TaskTrials, benjamini_hochberg, clustered_gap,
-    differences, holm, macro_gap, mcnemar, micro_gap, missing_lines, sign_flip_exact, sign_flip_families,
-    sign_flip_tasks, sign_flip_values, wilson,
+    Cells, Contrast, Discordance, Level, MissingGate, Score, Steps, TaskPair, TaskTrials, benjamini_hochberg,
+    clustered_gap, differences, exact_bootstrap, holm, macro_gap, mcnemar, micro_gap, missing_lines,
+    pass_at_k, pass_hat_k, sign_flip_exact, sign_flip_families, sign_flip_tasks, sign_flip_values, wilson,
 };
 
 fn score(max_attempts: u32) -> impl Strategy<Value = Score> {
@@ -136,5 +136,38 @@ proptest! {
         let interval = wilson(share * n, n, Level::P95).unwrap();
         prop_assert!(interval.contains(share) || near(interval.lower, share) || near(interval.upper, share));
         prop_assert!(interval.lower >= 0.0 && interval.upper <= 1.0);
+    }
+
+    #[test]
+    fn the_total_is_harness_plus_prompt(cells in vec((score(6), score(6), score(6), score(6)), 1..10)) {
+        for (bare_generic, bare_specific, harness_generic, harness_specific) in cells {
+            let cells = Cells { bare_generic, bare_specific, harness_generic, harness_specific };
+            let of = |contrast: Contrast| contrast.ratio(&cells).unwrap();
+            let half = of(Contrast::Interaction).divided_by(2).unwrap();
+            prop_assert_eq!(of(Contrast::Total), of(Contrast::Harness).plus(of(Contrast::Prompt)).unwrap());
+            prop_assert_eq!(of(Contrast::HarnessAtGeneric), of(Contrast::Harness).minus(half).unwrap());
+            prop_assert_eq!(of(Contrast::PromptAtBare), of(Contrast::Prompt).minus(half).unwrap());
+            prop_assert_eq!(of(Contrast::Total).value(), Contrast::Total.of(&cells));
+        }
+    }
+
+    #[test]
+    fn pass_at_k_grows_and_pass_hat_k_shrinks(score in score(12)) {
+        let (c, n) = (score.passes().unwrap(), score.attempts());
+        for k in 2..=n {
+            prop_assert!(pass_at_k(c, n, k).unwrap() >= pass_at_k(c, n, k - 1).unwrap() - 1e-12);
+            prop_assert!(pass_hat_k(c, n, k).unwrap() <= pass_hat_k(c, n, k - 1).unwrap() + 1e-12);
+        }
+        prop_assert!(pass_at_k(c, n, n + 1).is_none());
+    }
+
+    #[test]
+    fn exact_bootstrap_is_a_law_around_its_estimate(steps in vec(-5_i64..6, 2..15)) {
+        let exact = exact_bootstrap(&Steps { counts: steps.clone(), per_unit: 5 }, Level::P95).unwrap();
+        prop_assert!(exact.percentile.contains(exact.estimate));
+        let values: Vec<f64> = steps.iter().map(|x| *x as f64 / 5.0).collect();
+        let n = values.len() as f64;
+        let error = micro_gap(&values, Level::P95).unwrap().standard_error().unwrap();
+        prop_assert!(near(exact.standard_deviation, error * ((n - 1.0) / n).sqrt()));
     }
 }

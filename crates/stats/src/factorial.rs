@@ -1,0 +1,106 @@
+use serde::{Deserialize, Serialize};
+
+use crate::gap::{Gap, micro_gap};
+use crate::interval::Level;
+use crate::score::{Ratio, Score, Steps};
+use crate::sign_flip::{SignFlip, sign_flip_exact, sign_flip_values};
+
+/// One task in the four arms {bare, harness} × {generic, specific prompt}.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cells {
+    /// Bare loop, generic prompt.
+    pub bare_generic: Score,
+    /// Bare loop, specific prompt.
+    pub bare_specific: Score,
+    /// Harness, generic prompt.
+    pub harness_generic: Score,
+    /// Harness, specific prompt.
+    pub harness_specific: Score,
+}
+
+/// A question about the four arms, answered by one number per task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contrast {
+    /// T: harness with specific prompt over bare with generic, the whole elicitation gap.
+    Total,
+    /// S: what the harness adds, averaged over prompts. T = S + P exactly; both are Shapley values of T.
+    Harness,
+    /// P: what the prompt adds, averaged over bare and harness.
+    Prompt,
+    /// I: how much more the prompt adds under the harness than under the bare loop.
+    Interaction,
+    /// The harness under the generic prompt, S − I/2.
+    HarnessAtGeneric,
+    /// The harness under the specific prompt, S + I/2.
+    HarnessAtSpecific,
+    /// The prompt under the bare loop, P − I/2.
+    PromptAtBare,
+    /// The prompt under the harness, P + I/2.
+    PromptAtHarness,
+}
+
+impl Contrast {
+    /// Weights of bare generic, bare specific, harness generic and harness specific, in halves.
+    fn halves(self) -> [i64; 4] {
+        match self {
+            Contrast::Total => [-2, 0, 0, 2],
+            Contrast::Harness => [-1, -1, 1, 1],
+            Contrast::Prompt => [-1, 1, -1, 1],
+            Contrast::Interaction => [2, -2, -2, 2],
+            Contrast::HarnessAtGeneric => [-2, 0, 2, 0],
+            Contrast::HarnessAtSpecific => [0, -2, 0, 2],
+            Contrast::PromptAtBare => [-2, 2, 0, 0],
+            Contrast::PromptAtHarness => [0, 0, -2, 2],
+        }
+    }
+
+    /// Its value on one task.
+    pub fn of(self, cells: &Cells) -> f64 {
+        // Exact first: rounding would make equal tasks look different and hide that a contrast is degenerate.
+        self.ratio(cells).map_or_else(
+            || {
+                let terms = self.halves().into_iter().zip(cells.scores());
+                terms.map(|(halves, score)| halves as f64 * score.mean()).sum::<f64>() / 2.0
+            },
+            |ratio| ratio.value(),
+        )
+    }
+
+    /// The same as a fraction; `None` with partial credit.
+    pub fn ratio(self, cells: &Cells) -> Option<Ratio> {
+        let zero = Ratio::new(0, 1)?;
+        self.halves().into_iter().zip(cells.scores()).try_fold(zero, |sum, (halves, score)| {
+            let numerator = halves.checked_mul(i64::from(score.passes()?))?;
+            sum.plus(Ratio::new(numerator, 2 * i64::from(score.attempts()))?)
+        })
+    }
+}
+
+impl Cells {
+    fn scores(&self) -> [Score; 4] {
+        [self.bare_generic, self.bare_specific, self.harness_generic, self.harness_specific]
+    }
+}
+
+/// A contrast over all tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Mean over tasks with its t interval.
+    pub gap: Gap,
+    /// Sign-flip test over tasks.
+    pub sign_flip: SignFlip,
+}
+
+/// `contrast` over `tasks`, the ones with all four cells; `None` without tasks. `seed` is used only when exact
+/// counting is impossible.
+pub fn factorial_effect(tasks: &[Cells], contrast: Contrast, level: Level, seed: u64) -> Option<Effect> {
+    let values: Vec<f64> = tasks.iter().map(|cells| contrast.of(cells)).collect();
+    let gap = micro_gap(&values, level)?;
+    let ratios = tasks.iter().map(|cells| contrast.ratio(cells)).collect::<Option<Vec<Ratio>>>();
+    let sign_flip = ratios
+        .and_then(|ratios| Steps::from_ratios(&ratios))
+        .and_then(|steps| sign_flip_exact(&steps.counts))
+        .unwrap_or_else(|| sign_flip_values(&values, seed));
+    Some(Effect { gap, sign_flip })
+}

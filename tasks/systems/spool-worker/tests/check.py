@@ -142,14 +142,14 @@ def an_idle_worker_waits_and_stops():
     worker = spool.start()
     time.sleep(0.3)
     spool.add("late", "0 0")
-    spool.await_trace(("end", "late"), 2)
-    wait_for(lambda: spool.names("done") == ["late"], 1, "late is not in done")
+    spool.await_trace(("end", "late"), 5)
+    wait_for(lambda: spool.names("done") == ["late"], 3, "late is not in done")
     os.kill(worker.pid, signal.SIGTERM)
-    finish(worker, 1.5, "idle worker after SIGTERM")
+    finish(worker, 3, "idle worker after SIGTERM")
 
 
 def a_dead_workers_job_is_done_again():
-    spool = Spool({"x": "1.5 0", "y": "0 0"})
+    spool = Spool({"x": "2.5 0", "y": "0 0"})
     worker = spool.start()
     spool.await_trace(("begin", "x"))
     os.kill(worker.pid, signal.SIGKILL)

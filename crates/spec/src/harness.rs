@@ -5,20 +5,27 @@
 //! `prompt_file` (path of a file holding it), `workdir`, `home`, `context` and `output` (token limits), `root`
 //! (whether the user is root). In config files use the `tojson` filter: it quotes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::names::Dialect;
+use crate::{
+    FileError, HarnessName,
+    document::{Findings, Source},
+    names::Dialect,
+    nearest,
+};
 
 /// `harnesses/NAME/harness.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Harness {
     /// The folder's name.
+    #[schemars(extend("format" = "name"))]
     pub name: String,
     /// The pinned version.
+    #[schemars(length(min = 1))]
     pub version: String,
     /// Homepage.
     pub homepage: String,
@@ -27,6 +34,7 @@ pub struct Harness {
     /// Who makes it.
     pub maker: String,
     /// Dialects it can speak, best first; the first that is used.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub dialects: Vec<Dialect>,
     /// How it is installed.
     pub pack: Pack,
@@ -60,10 +68,13 @@ pub struct Harness {
 pub struct Pack {
     /// Shell script run in the pack-builder image. The folder of the harness is the working directory (read-only),
     /// `$PACK` the directory to fill.
+    #[schemars(length(min = 1))]
     pub build: String,
     /// Paths in the pack that must exist and, for files, be executable where they were.
+    #[schemars(length(min = 1))]
     pub complete: Vec<String>,
     /// Command that must exit 0 with `version` in its output (template).
+    #[schemars(length(min = 1))]
     pub smoke: Vec<String>,
 }
 
@@ -72,6 +83,7 @@ pub struct Pack {
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// Arguments (templates), without a shell between: nothing is quoted or split.
+    #[schemars(length(min = 1))]
     pub command: Vec<String>,
     /// Arguments added when there is a prompt (templates).
     #[serde(default)]
@@ -174,6 +186,37 @@ pub enum Exhausted {
     FinalMessage,
     /// The dialect's refusal: 402 for `anthropic-messages`, 400 for the others.
     Status,
+}
+
+/// Reads the harness in a folder.
+pub fn load(dir: &Path) -> Result<Harness, FileError> {
+    let source = Source::read(&dir.join("harness.toml"))?;
+    let document = source.parse()?;
+    let harness: Harness = document.typed()?;
+    let mut findings = Findings::new(&document);
+    let folder = dir.file_name().unwrap_or_default().to_string_lossy();
+    if harness.name != folder {
+        findings.at(
+            &["name"],
+            format!("`name` is `{}`, but the folder is `{folder}`", harness.name),
+            format!("arms name harnesses by folder: write `name = \"{folder}\"`, or rename the folder"),
+        );
+    }
+    if harness.name == HarnessName::BARE {
+        findings.at(&["name"], "`bare` is the built-in loop", "choose another name".to_owned());
+    } else if !HarnessName::is_valid(&harness.name) {
+        let help = "arms take lower-case letters, digits and `-`".to_owned();
+        findings.at(&["name"], format!("`{}` cannot stand in an arm", harness.name), help);
+    }
+    for (target, template) in &harness.run.files {
+        if !dir.join(template).is_file() {
+            let beside = nearest::names_in(dir);
+            let help = nearest::name(template, beside.iter().map(String::as_str));
+            let help = help.map(|name| format!("did you mean `{name}`?"));
+            findings.at(&["run", "files", target], format!("no file `{template}` beside harness.toml"), help);
+        }
+    }
+    findings.or(harness)
 }
 
 fn yes() -> bool {

@@ -3,15 +3,24 @@
 //! Every error names the file, line, column and key, and suggests a fix. Unknown keys are refused.
 //! This crate must never touch the network or a container engine, and never read a provider's key.
 
+mod check;
+mod document;
+mod error;
 pub mod harness;
 pub mod limits;
 pub mod model;
 pub mod names;
+mod nearest;
+pub mod project;
+mod schema;
 pub mod sweep;
 pub mod task;
 
+pub use error::{FileError, Problem};
 pub use harness::Harness;
 pub use model::Model;
 pub use names::{Arm, Dialect, HarnessName, Prompt};
+pub use project::{Project, PromptTexts, Resolved};
+pub use schema::schemas;
 pub use sweep::Sweep;
 pub use task::Task;

@@ -8,18 +8,25 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Wall time of the agent's part of a trial, in seconds.
+    #[schemars(range(min = 1, max = 604_800))]
     pub wall_time_sec: u64,
     /// Model calls the bare loop may make, and the cap on calls per trial for harnesses.
+    #[schemars(range(min = 1))]
     pub turns: u32,
     /// CPUs, as the engine counts them.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1024))]
     pub cpus: f64,
     /// Memory of the task's processes, in MiB. What a harness needs itself is added.
+    #[schemars(range(min = 64))]
     pub memory_mb: u64,
     /// Processes and threads.
+    #[schemars(range(min = 16))]
     pub pids: u32,
     /// Bytes written to the container's file system, in MiB.
+    #[schemars(range(min = 64))]
     pub disk_mb: u64,
     /// Time limit of one command of the bare loop, in seconds.
+    #[schemars(range(min = 1, max = 604_800))]
     pub command_sec: u64,
 }
 

@@ -1,17 +1,22 @@
 //! A model profile: where it is reached, what its makers recommend, what it costs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::names::Dialect;
+use crate::{
+    Arm, FileError,
+    document::{Findings, Source},
+    names::Dialect,
+};
 
 /// `models/ID.toml`. Exactly one of `endpoint` and `sim` is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// The profile's id: the file's name without `.toml`.
+    #[schemars(extend("format" = "name"))]
     pub id: String,
     /// Who makes it.
     pub vendor: String,
@@ -22,9 +27,11 @@ pub struct Model {
     pub licence: Option<String>,
     /// Day of release, `YYYY-MM-DD`; absent when not confirmed.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub released: Option<String>,
     /// Training cutoff as the maker states it, `YYYY-MM` or `YYYY-MM-DD`.
     #[serde(default)]
+    #[schemars(extend("format" = "month-or-date"))]
     pub cutoff: Option<String>,
     /// Where it is reached.
     #[serde(default)]
@@ -48,6 +55,81 @@ pub struct Model {
     pub prompts: Prompts,
 }
 
+impl Model {
+    /// The environment variable its key is read from, by the gateway and by nothing else.
+    pub fn key_env(&self) -> Option<&str> {
+        self.endpoint.as_ref()?.key_env.as_deref()
+    }
+
+    /// Whether this is the simulated model.
+    pub fn is_simulated(&self) -> bool {
+        self.sim.is_some()
+    }
+}
+
+/// Reads a model profile.
+pub fn load(path: &Path) -> Result<Model, FileError> {
+    let source = Source::read(path)?;
+    let document = source.parse()?;
+    let model: Model = document.typed()?;
+    let mut findings = Findings::new(&document);
+    check(&model, path, &mut findings);
+    findings.or(model)
+}
+
+fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if model.id != stem {
+        findings.at(
+            &["id"],
+            format!("`id` is `{}`, but the file is `{stem}.toml`", model.id),
+            format!("sweeps name models by file: write `id = \"{stem}\"`, or rename the file"),
+        );
+    }
+    match (&model.endpoint, &model.sim) {
+        (Some(_), Some(_)) => findings.at(
+            &["sim"],
+            "both `[endpoint]` and `[sim]` are given",
+            "keep one: a model is either reached somewhere or simulated".to_owned(),
+        ),
+        (None, None) => findings.whole(
+            "neither `[endpoint]` nor `[sim]` is given",
+            "add `[endpoint]` with `dialect`, `base_url` and `model`".to_owned(),
+        ),
+        _ => {}
+    }
+    for name in model.endpoint.iter().flat_map(|endpoint| endpoint.headers.keys()) {
+        if ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains(&name.to_lowercase().as_str())
+        {
+            let help = "name the variable that holds the key in `key_env`: the gateway sends it".to_owned();
+            // No place: an excerpt would show the key.
+            findings.whole(format!("`endpoint.headers.{name}` is where a key would be"), help);
+        }
+    }
+    for (arm, skill) in model.sim.iter().flat_map(|sim| &sim.skill) {
+        let path = ["sim", "skill", arm];
+        if arm != "default" && arm.parse::<Arm>().is_err() {
+            let help = "write `harness/prompt`, as in `bare/generic`, or `default`".to_owned();
+            findings.at(&path, format!("`{arm}` is not an arm"), help);
+        }
+        if !(0.0..=1.0).contains(skill) {
+            findings.at(
+                &path,
+                format!("the skill of `{arm}` is {skill}"),
+                "a probability, 0 to 1".to_owned(),
+            );
+        }
+    }
+    if model.limits.output > model.limits.context {
+        let (output, context) = (model.limits.output, model.limits.context);
+        findings.at(
+            &["limits", "output"],
+            format!("`limits.output` is {output}, more than the context window of {context} tokens"),
+            None,
+        );
+    }
+}
+
 /// Whether the weights can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -65,11 +147,14 @@ pub struct Endpoint {
     /// The wire format it speaks.
     pub dialect: Dialect,
     /// Base URL without the version path (`/v1` is added by the dialect).
+    #[schemars(extend("format" = "base-url"))]
     pub base_url: String,
     /// Environment variable holding the key; absent for servers that ask for none.
     #[serde(default)]
+    #[schemars(extend("format" = "env-name"))]
     pub key_env: Option<String>,
     /// The provider's name for the model.
+    #[schemars(length(min = 1))]
     pub model: String,
     /// Further headers sent with each call. Never keys: those come from `key_env`.
     #[serde(default)]
@@ -109,6 +194,7 @@ pub struct Sim {
     pub delay_ms: u64,
     /// Share of the input reported as read from the cache, 0 to 1, once a conversation has begun.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
     pub cache_share: f64,
 }
 
@@ -138,8 +224,10 @@ pub enum Character {
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
     /// Temperature.
+    #[schemars(range(min = 0, max = 2))]
     pub temperature: Option<f64>,
     /// Nucleus.
+    #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<f64>,
     /// Top k.
     pub top_k: Option<u32>,
@@ -148,6 +236,7 @@ pub struct Sampling {
     /// Where this is documented.
     pub source: Option<String>,
     /// Day the source was read, `YYYY-MM-DD`.
+    #[schemars(extend("format" = "date"))]
     pub date: Option<String>,
 }
 
@@ -156,20 +245,25 @@ pub struct Sampling {
 #[serde(deny_unknown_fields)]
 pub struct Prices {
     /// Uncached input.
+    #[schemars(range(min = 0))]
     pub input: f64,
     /// Output, reasoning included.
+    #[schemars(range(min = 0))]
     pub output: f64,
     /// Input read from the cache; `input` when absent.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     pub cache_read: Option<f64>,
     /// Input written to the cache; `input` when absent.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     pub cache_write: Option<f64>,
     /// Where this is documented.
     #[serde(default)]
     pub source: Option<String>,
     /// Day the source was read, `YYYY-MM-DD`.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub date: Option<String>,
 }
 
@@ -178,8 +272,10 @@ pub struct Prices {
 #[serde(deny_unknown_fields)]
 pub struct TokenLimits {
     /// Context window, in tokens: the one window declared to every arm.
+    #[schemars(range(min = 1))]
     pub context: u64,
     /// Longest answer, in tokens.
+    #[schemars(range(min = 1))]
     pub output: u64,
 }
 

@@ -66,6 +66,11 @@ impl HarnessName {
     /// The built-in bare loop.
     pub const BARE: &'static str = "bare";
 
+    /// Whether a text can name a harness: lower-case letters, digits and `-`.
+    pub fn is_valid(name: &str) -> bool {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+
     /// Whether this is the built-in bare loop, which has no folder and no pack.
     pub fn is_bare(&self) -> bool {
         self.0 == Self::BARE
@@ -100,14 +105,12 @@ impl FromStr for Arm {
     fn from_str(text: &str) -> Result<Self, ArmError> {
         let wrong = || ArmError(text.to_owned());
         let (harness, prompt) = text.split_once('/').ok_or_else(wrong)?;
-        let named = !harness.is_empty()
-            && harness.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         let prompt = match prompt {
             "generic" => Prompt::Generic,
             "specific" => Prompt::Specific,
             _ => return Err(wrong()),
         };
-        if !named {
+        if !HarnessName::is_valid(harness) {
             return Err(wrong());
         }
         Ok(Self { harness: HarnessName(harness.to_owned()), prompt })
@@ -133,6 +136,6 @@ impl JsonSchema for Arm {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9-]+/(generic|specific)$" })
+        schemars::json_schema!({ "type": "string", "format": "arm", "pattern": "^[a-z0-9-]+/(generic|specific)$" })
     }
 }

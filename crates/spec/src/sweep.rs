@@ -1,30 +1,42 @@
 //! The user's file: models × arms × tasks × attempts, budget and limits.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{limits::Limits, names::Arm};
+use crate::{
+    FileError,
+    document::{Document, Findings, Source},
+    limits::Limits,
+    names::Arm,
+};
 
 /// `sweeps/NAME.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
     /// A short name, used for the run's directory.
+    #[schemars(extend("format" = "name"))]
     pub name: String,
     /// Model ids: each names `models/ID.toml`.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub models: Vec<String>,
     /// Arms, each `harness/prompt`.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub arms: Vec<Arm>,
     /// The arm the others are compared with. Must be one of `arms`.
     #[serde(default = "bare_generic")]
     pub baseline: Arm,
     /// Task directories: paths and globs, relative to the project's root.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub tasks: Vec<String>,
     /// Keep only tasks of these families; empty keeps all.
     #[serde(default)]
     pub families: Vec<String>,
     /// Repetitions of each (model, arm, task).
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub attempts: u32,
     /// Decides the order of trials and everything `sim` does.
     #[serde(default)]
@@ -39,9 +51,11 @@ pub struct Sweep {
     pub limits: Limits,
     /// Most the whole sweep may cost, in US dollars, retries included. Needs prices in every model profile.
     #[serde(default)]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub spend_cap_usd: Option<f64>,
     /// Trials at once.
     #[serde(default = "two")]
+    #[schemars(range(min = 1, max = 1024))]
     pub concurrency: u32,
     /// What network containers get.
     #[serde(default)]
@@ -59,10 +73,12 @@ pub struct Sweep {
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     /// Budget per trial in the meter's units: tokens, or US dollars with the `price` meter.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub tokens: f64,
     /// A preset (`total`, `fresh`, `price`) or a formula over `input_uncached`, `cache_read`, `cache_write`,
     /// `output`, `reasoning` and the prices `price_input`, `price_cache_read`, `price_cache_write`, `price_output`.
     #[serde(default = "total")]
+    #[schemars(length(min = 1))]
     pub meter: String,
 }
 
@@ -112,6 +128,26 @@ pub enum Helpers {
     Map,
     /// Refused with the dialect's error.
     Refuse,
+}
+
+/// Reads a sweep and checks it by itself. Whether what it names exists is found by [`crate::Project::resolve`].
+pub fn load(path: &Path) -> Result<Sweep, FileError> {
+    read(&Source::read(path)?.parse()?)
+}
+
+/// Reads a sweep from its document.
+pub(crate) fn read(document: &Document<'_>) -> Result<Sweep, FileError> {
+    let sweep: Sweep = document.typed()?;
+    let mut findings = Findings::new(document);
+    if !sweep.arms.contains(&sweep.baseline) {
+        let place = if document.span(&["baseline"]).is_some() { "baseline" } else { "arms" };
+        findings.at(
+            &[place],
+            format!("the baseline `{}` is not one of `arms`", sweep.baseline),
+            "add it to `arms`, or make one of them the `baseline`".to_owned(),
+        );
+    }
+    findings.or(sweep)
 }
 
 fn bare_generic() -> Arm {

@@ -1,13 +1,23 @@
 //! A task in Harbor's format: `task.toml`, `instruction.md`, `environment/`, `tests/`, `solution/`.
 
+mod digest;
+mod file;
+mod read;
+pub(crate) mod text;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use file::TaskFile;
+pub use read::{HostEnv, load};
+pub(crate) use read::{NetworkSaid, load_with_network};
 
 /// A task, read and resolved: legacy keys folded in, environment values filled from the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    /// `FAMILY/NAME`, from the directory or `[task].name`.
+    /// `FAMILY/NAME`, where the name is the directory's.
     pub id: String,
     /// The family it belongs to: `[metadata].family`, else the parent directory's name.
     pub family: String,
@@ -31,6 +41,32 @@ pub struct Task {
     pub solution_env: BTreeMap<String, String>,
     /// Free metadata, as written.
     pub metadata: BTreeMap<String, serde_json::Value>,
+}
+
+impl Task {
+    pub(crate) const KEEP_PROCESSES: &'static str = "keep_processes";
+    pub(crate) const GIT_HISTORY: &'static str = "git_history";
+
+    /// `[metadata].keep_processes`: the task's subject is a running service, so that only the harness's own
+    /// processes are killed before grading, and the record is flagged. `false` when absent.
+    pub fn keep_processes(&self) -> bool {
+        self.flag(Self::KEEP_PROCESSES)
+    }
+
+    /// `[metadata].git_history`: the repository's history belongs to the task, and is shown to the agent. `false`
+    /// when absent.
+    pub fn git_history(&self) -> bool {
+        self.flag(Self::GIT_HISTORY)
+    }
+
+    /// The script of the reference solution, when the task has one.
+    pub fn solution(&self) -> Option<PathBuf> {
+        Some(self.path.join("solution/solve.sh")).filter(|script| script.is_file())
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.metadata.get(key).and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
 }
 
 /// The container agents work in.
@@ -79,7 +115,7 @@ pub struct Verifier {
 }
 
 /// Where tests run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VerifierMode {
     /// In the agent's container, after every process was killed.

@@ -1,0 +1,87 @@
+//! A project on disk, and a sweep with everything it names read.
+
+mod resolve;
+mod tasks;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use crate::{FileError, Harness, Model, Sweep, Task, task::HostEnv};
+
+/// The folders that make a directory a project.
+const FOLDERS: [&str; 3] = ["models", "harnesses", "tasks"];
+
+/// The directory that holds `models/`, `harnesses/` and `tasks/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its path, absolute.
+    pub root: PathBuf,
+}
+
+/// A sweep and everything it names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// The sweep.
+    pub sweep: Sweep,
+    /// Its models, in its order.
+    pub models: Vec<Model>,
+    /// The harnesses of its arms, each once, in order of their first arm; `bare` has none.
+    pub harnesses: Vec<Harness>,
+    /// Its tasks, sorted by id.
+    pub tasks: Vec<Task>,
+    /// The texts its arms give the models.
+    pub prompts: PromptTexts,
+    /// What a user should know before the start, in sentences; nothing that stops it.
+    pub notes: Vec<String>,
+}
+
+/// The texts the arms give the models.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PromptTexts {
+    /// The generic prompt, the same for all models; empty when no arm uses it.
+    pub generic: String,
+    /// The specific prompt of each model id; empty when no arm uses it.
+    pub specific: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// The nearest project at or above a path.
+    pub fn find(from: &Path) -> Result<Self, FileError> {
+        let start = std::path::absolute(from)
+            .map_err(|error| FileError::whole(from, format!("cannot be made absolute: {error}"), None))?;
+        let root = start.ancestors().find(|dir| FOLDERS.iter().all(|folder| dir.join(folder).is_dir()));
+        root.map(|root| Self { root: root.to_owned() }).ok_or_else(|| {
+            let help = "a project is a directory holding `models/`, `harnesses/` and `tasks/`".to_owned();
+            FileError::whole(from, "there is no project here or in any directory above", help)
+        })
+    }
+
+    /// Reads a sweep's file and everything it names. Errors point into the files they are about.
+    ///
+    /// `host_env` fills `${VAR}` in tasks; nothing else is read from the environment.
+    pub fn load(&self, path: &Path, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
+        resolve::file(self, path, host_env)
+    }
+
+    /// Reads everything a sweep names. Errors point into the sweep as it would be written.
+    pub fn resolve(&self, sweep: &Sweep, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
+        resolve::value(self, sweep, host_env)
+    }
+
+    /// The file of a model profile.
+    pub fn model_file(&self, id: &str) -> PathBuf {
+        self.root.join("models").join(format!("{id}.toml"))
+    }
+
+    /// The folder of a harness.
+    pub fn harness_dir(&self, name: &str) -> PathBuf {
+        self.root.join("harnesses").join(name)
+    }
+
+    /// The file of the generic prompt.
+    pub fn generic_prompt(&self) -> PathBuf {
+        self.root.join("models/prompts/generic.md")
+    }
+}

@@ -1,0 +1,293 @@
+//! Reads everything a sweep names, and finds what does not go together.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    path::{Path, PathBuf},
+};
+
+use super::{Project, PromptTexts, Resolved, tasks};
+use crate::{
+    FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
+    document::{Findings, Source},
+    error::shown,
+    harness, model, nearest,
+    sweep::{self, Announcement, Network},
+    task::{self, HostEnv, ImageSource, NetworkSaid},
+};
+
+pub(super) fn file(
+    project: &Project,
+    path: &Path,
+    host_env: HostEnv<'_>,
+) -> Result<Resolved, Vec<FileError>> {
+    let source = Source::read(path).map_err(|error| vec![error])?;
+    all(project, &source, host_env)
+}
+
+pub(super) fn value(
+    project: &Project,
+    sweep: &Sweep,
+    host_env: HostEnv<'_>,
+) -> Result<Resolved, Vec<FileError>> {
+    let path = PathBuf::from(format!("{}.toml", sweep.name));
+    let text = toml::Table::try_from(sweep)
+        .map_err(|error| error.to_string())
+        .and_then(|table| toml::to_string(&table).map_err(|error| error.to_string()))
+        .map_err(|error| {
+            vec![FileError::whole(&path, format!("cannot be written as TOML: {error}"), None)]
+        })?;
+    all(project, &Source { path, text: text.into() }, host_env)
+}
+
+fn all(project: &Project, source: &Source, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
+    let document = source.parse().map_err(|error| vec![error])?;
+    let sweep = sweep::read(&document).map_err(|error| vec![error])?;
+    let mut resolver = Resolver {
+        project,
+        sweep: &sweep,
+        host_env,
+        findings: Findings::new(&document),
+        errors: Vec::new(),
+        notes: Vec::new(),
+    };
+    let models = resolver.models();
+    let harnesses = resolver.harnesses();
+    let tasks = resolver.tasks();
+    let prompts = resolver.prompts(&models);
+    resolver.money(&models);
+    resolver.together(&models, &harnesses, &tasks);
+    let Resolver { findings, mut errors, notes, .. } = resolver;
+    if let Err(error) = findings.or(()) {
+        errors.insert(0, error);
+    }
+    if errors.is_empty() {
+        Ok(Resolved { sweep, models, harnesses, tasks, prompts, notes })
+    } else {
+        Err(errors)
+    }
+}
+
+struct Resolver<'r> {
+    project: &'r Project,
+    sweep: &'r Sweep,
+    host_env: HostEnv<'r>,
+    /// Problems in the sweep's own file.
+    findings: Findings<'r>,
+    /// Problems in the files it names.
+    errors: Vec<FileError>,
+    notes: Vec<String>,
+}
+
+impl Resolver<'_> {
+    fn keep<T>(&mut self, read: Result<T, FileError>) -> Option<T> {
+        read.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    fn models(&mut self) -> Vec<Model> {
+        let mut models = Vec::new();
+        for (index, id) in self.sweep.models.iter().enumerate() {
+            let file = self.project.model_file(id);
+            if file.is_file() {
+                models.extend(self.keep(model::load(&file)));
+                continue;
+            }
+            let files = nearest::names_in(&self.project.root.join("models"));
+            let ids: Vec<&str> = files.iter().filter_map(|name| name.strip_suffix(".toml")).collect();
+            let help = nearest::help(id, "models here", &ids);
+            self.findings.at(&["models", &index.to_string()], format!("there is no model `{id}`"), help);
+        }
+        models
+    }
+
+    fn harnesses(&mut self) -> Vec<Harness> {
+        let mut harnesses = Vec::new();
+        let mut seen = HashSet::new();
+        for (index, arm) in self.sweep.arms.iter().enumerate() {
+            let name = &arm.harness.0;
+            if arm.harness.is_bare() || !seen.insert(name) {
+                continue;
+            }
+            let dir = self.project.harness_dir(name);
+            if dir.join("harness.toml").is_file() {
+                harnesses.extend(self.keep(harness::load(&dir)));
+                continue;
+            }
+            let mut folders = nearest::names_in(&self.project.root.join("harnesses"));
+            folders.retain(|folder| self.project.harness_dir(folder).join("harness.toml").is_file());
+            folders.insert(0, HarnessName::BARE.to_owned());
+            let names: Vec<&str> = folders.iter().map(String::as_str).collect();
+            let help = nearest::help(name, "harnesses here", &names);
+            self.findings.at(&["arms", &index.to_string()], format!("there is no harness `{name}`"), help);
+        }
+        harnesses
+    }
+
+    fn tasks(&mut self) -> Vec<Task> {
+        let mut dirs = BTreeSet::new();
+        for (index, pattern) in self.sweep.tasks.iter().enumerate() {
+            match tasks::matching(&self.project.root, pattern) {
+                Ok(found) => dirs.extend(found),
+                Err(none) => self.findings.at(&["tasks", &index.to_string()], none.message, none.help),
+            }
+        }
+        let mut families = BTreeSet::new();
+        let mut tasks: BTreeMap<String, Task> = BTreeMap::new();
+        let mut silent = 0;
+        for dir in dirs {
+            let Some((task, network)) = self.keep(task::load_with_network(&dir, self.host_env)) else {
+                continue;
+            };
+            families.insert(task.family.clone());
+            if !self.sweep.families.is_empty() && !self.sweep.families.contains(&task.family) {
+                continue;
+            }
+            match network {
+                NetworkSaid::Nothing => silent += 1,
+                NetworkSaid::Public(at) if self.sweep.network == Network::None => {
+                    self.in_task(
+                        &task,
+                        &at,
+                        "the task asks for the network, and the sweep gives none",
+                        &|| "write `network = \"task\"` in the sweep, or leave the task out".to_owned(),
+                    );
+                }
+                NetworkSaid::Public(_) | NetworkSaid::None => {}
+            }
+            if let Some(other) = tasks.get(&task.id) {
+                let message = format!("this task and `{}` are both called `{}`", shown(&other.path), task.id);
+                let help = "rename a directory, or set `family` in `[metadata]`".to_owned();
+                self.errors.push(FileError::whole(&task.path, message, help));
+            } else {
+                tasks.insert(task.id.clone(), task);
+            }
+        }
+        let known: Vec<&str> = families.iter().map(String::as_str).collect();
+        for (index, family) in self.sweep.families.iter().enumerate() {
+            if !families.contains(family) && !known.is_empty() {
+                let help = nearest::help(family, "families of these tasks", &known);
+                let message = format!("no task is of the family `{family}`");
+                self.findings.at(&["families", &index.to_string()], message, help);
+            }
+        }
+        if silent > 0 {
+            self.notes.push(format!(
+                "{} not say what network {}: none, here (in Harbor, all of it)",
+                if silent == 1 { "1 task does".to_owned() } else { format!("{silent} tasks do") },
+                if silent == 1 { "it needs" } else { "they need" },
+            ));
+        }
+        tasks.into_values().collect()
+    }
+
+    /// A problem with a key of a task's file.
+    fn in_task(&mut self, task: &Task, at: &[&str], message: &str, help: &dyn Fn() -> String) {
+        let found = Source::read(&task.path.join("task.toml")).and_then(|source| {
+            let document = source.parse()?;
+            let mut findings = Findings::new(&document);
+            findings.at(at, message, help());
+            findings.or(())
+        });
+        self.keep(found);
+    }
+
+    fn prompts(&mut self, models: &[Model]) -> PromptTexts {
+        let mut prompts = PromptTexts::default();
+        let uses = |prompt| self.sweep.arms.iter().position(|arm| arm.prompt == prompt);
+        let (generic, specific) = (uses(Prompt::Generic), uses(Prompt::Specific));
+        if generic.is_some() {
+            prompts.generic = self.prompt_text(&self.project.generic_prompt()).unwrap_or_default();
+        }
+        let Some(arm) = specific else { return prompts };
+        for model in models {
+            let Some(file) = &model.prompts.specific else {
+                let profile = self.project.model_file(&model.id);
+                let message = format!(
+                    "`{}` needs a prompt written for `{}`, and {} names none",
+                    self.sweep.arms[arm],
+                    model.id,
+                    shown(&profile)
+                );
+                let help = "name its file there, as `specific` in `[prompts]`".to_owned();
+                self.findings.at(&["arms", &arm.to_string()], message, help);
+                continue;
+            };
+            let file = self.project.root.join("models").join(file);
+            if let Some(text) = self.prompt_text(&file) {
+                prompts.specific.insert(model.id.clone(), text);
+            }
+        }
+        prompts
+    }
+
+    fn prompt_text(&mut self, file: &Path) -> Option<String> {
+        let text = self.keep(Source::read(file))?.text;
+        if text.trim().is_empty() {
+            self.errors.push(FileError::whole(file, "the prompt is empty", None));
+        }
+        Some(text.to_string())
+    }
+
+    /// What counts money needs prices.
+    fn money(&mut self, models: &[Model]) {
+        let meter = &self.sweep.budget.meter;
+        let by_price = meter == "price" || meter.contains("price_");
+        for model in models.iter().filter(|model| model.prices.is_none()) {
+            let profile = shown(&self.project.model_file(&model.id));
+            let help = format!("add `[prices]` to {profile}");
+            if by_price {
+                self.findings.at(
+                    &["budget", "meter"],
+                    format!("the meter counts money, and {profile} states no prices"),
+                    help,
+                );
+            } else if self.sweep.spend_cap_usd.is_some() && !model.is_simulated() {
+                let message = format!("a spend cap needs prices, and {profile} states none");
+                self.findings.at(&["spend_cap_usd"], message, help);
+            }
+        }
+    }
+
+    /// Models, harnesses and tasks that do not go together.
+    fn together(&mut self, models: &[Model], harnesses: &[Harness], tasks: &[Task]) {
+        for harness in harnesses.iter().filter(|harness| !harness.run.root) {
+            for task in tasks.iter().filter(|task| runs_as_root(task)) {
+                let message = format!("the agent is root here, and `{}` does not run as root", harness.name);
+                let help = || "set `user` in `[agent]`, or leave the task or the arm out".to_owned();
+                self.in_task(task, &["agent", "user"], &message, &help);
+            }
+        }
+        let engineer =
+            |model: &Model| model.sim.as_ref().is_some_and(|sim| sim.character == model::Character::Engineer);
+        if let Some(model) = models.iter().find(|model| engineer(model)) {
+            for task in tasks.iter().filter(|task| task.solution().is_none()) {
+                let message =
+                    format!("`{}` plays the task's solution, and there is no solution/solve.sh", model.id);
+                self.errors.push(FileError::whole(&task.path, message, None));
+            }
+        }
+        for model in models {
+            if let Some(preferred) = &model.preferred
+                && !self.sweep.arms.iter().any(|arm| arm.harness.0 == preferred.harness)
+            {
+                let note = format!("`{}` prefers `{}`, which no arm uses", model.id, preferred.harness);
+                self.notes.push(note);
+            }
+        }
+        if self.sweep.announcement == Announcement::EveryTurn && !harnesses.is_empty() {
+            let note =
+                "the budget is announced every turn to the bare loop only: harnesses are told at the start";
+            self.notes.push(note.to_owned());
+        }
+    }
+}
+
+/// Whether the agent's user is root: as the task says, else as its Dockerfile says.
+fn runs_as_root(task: &Task) -> bool {
+    let of_image = match &task.environment.image {
+        ImageSource::Named(_) => None,
+        ImageSource::Build(context) => fs_err::read_to_string(context.join("Dockerfile")).ok(),
+    };
+    let of_image = of_image.as_deref().and_then(task::text::dockerfile_user);
+    let user = task.agent_user.as_deref().or(of_image).unwrap_or("root");
+    matches!(user.split(':').next(), Some("root" | "0"))
+}

@@ -1,0 +1,238 @@
+//! `task.toml` as written, in Harbor's format 1.0 to 1.4 (Apache-2.0).
+//!
+//! Every key of the format is known here; [`super::read`] refuses those that are not carried out, by name, rather
+//! than to run a task on other terms than its author's.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Environment: values may be `${VAR}` or `${VAR:-default}`, filled from the host.
+pub(crate) type Env = BTreeMap<String, String>;
+
+/// `task.toml`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(title = "Task")]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TaskFile {
+    /// Version of the format, `1.0` to `1.4`.
+    pub(crate) schema_version: Option<String>,
+    /// The older name of `schema_version`.
+    pub(crate) version: Option<String>,
+    /// Where the task was taken from.
+    pub(crate) source: Option<String>,
+    /// Paths collected beside the working directory.
+    pub(crate) artifacts: Vec<Artifact>,
+    /// Not supported: tasks of several steps.
+    pub(crate) multi_step_reward_strategy: Option<StepReward>,
+    /// Not supported: tasks of several steps.
+    pub(crate) steps: Vec<BTreeMap<String, serde_json::Value>>,
+    /// What the task is called.
+    pub(crate) task: Package,
+    /// Free. Read by us: `family`, `keep_processes`, `git_history`.
+    pub(crate) metadata: BTreeMap<String, serde_json::Value>,
+    /// The agent's part.
+    pub(crate) agent: AgentTable,
+    /// The grading.
+    pub(crate) verifier: VerifierTable,
+    /// The container agents work in.
+    pub(crate) environment: EnvironmentTable,
+    /// The reference solution.
+    pub(crate) solution: SolutionTable,
+}
+
+/// A path to collect.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Artifact {
+    /// The path.
+    Path(String),
+    /// The path, with more said.
+    Table(ArtifactTable),
+}
+
+/// A path to collect, with more said.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArtifactTable {
+    /// The path in the container.
+    pub(crate) source: String,
+    /// Where it is put on the host; here the ledger keeps it.
+    #[expect(dead_code, reason = "it changes nothing in what is collected")]
+    #[serde(default)]
+    pub(crate) destination: Option<String>,
+    /// Not supported.
+    #[serde(default)]
+    pub(crate) exclude: Vec<String>,
+    /// Only `main`: there is one container.
+    #[serde(default)]
+    pub(crate) service: Option<String>,
+}
+
+/// How rewards of several steps are put together.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StepReward {
+    /// Their mean.
+    Mean,
+    /// The last one.
+    Final,
+}
+
+/// What the task is called, for readers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Package {
+    /// `organisation/name`.
+    pub(crate) name: Option<String>,
+    /// Its version.
+    pub(crate) version: Option<String>,
+    /// What it asks for, in a sentence.
+    pub(crate) description: Option<String>,
+    /// Who wrote it.
+    pub(crate) authors: Vec<Author>,
+    /// Words to find it by.
+    pub(crate) keywords: Vec<String>,
+}
+
+/// Who wrote a task.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "for readers")]
+pub(crate) struct Author {
+    /// Name.
+    pub(crate) name: String,
+    /// Address.
+    #[serde(default)]
+    pub(crate) email: Option<String>,
+}
+
+/// A user, by name or number.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum User {
+    /// By name.
+    Name(String),
+    /// By number.
+    Uid(u32),
+}
+
+/// What network something gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NetworkMode {
+    /// All of it.
+    Public,
+    /// None.
+    NoNetwork,
+    /// Not supported: chosen hosts.
+    Allowlist,
+}
+
+/// `[agent]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AgentTable {
+    /// Seconds the agent may take.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(crate) timeout_sec: Option<f64>,
+    /// The agent's user; the image's when absent.
+    pub(crate) user: Option<User>,
+    /// Network during the agent's part.
+    pub(crate) network_mode: Option<NetworkMode>,
+    /// Not supported: host lists.
+    pub(crate) allowed_hosts: Option<Vec<String>>,
+}
+
+/// `[verifier]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct VerifierTable {
+    /// Seconds the tests may take, 600 when absent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(crate) timeout_sec: Option<f64>,
+    /// Environment of the tests.
+    pub(crate) env: Env,
+    /// The user they run as; root when absent.
+    pub(crate) user: Option<User>,
+    /// `shared`: in the agent's container. `separate`: in a fresh one.
+    pub(crate) environment_mode: Option<super::VerifierMode>,
+    /// The fresh container; only `docker_image` is supported.
+    pub(crate) environment: Option<EnvironmentTable>,
+    /// Network of the tests.
+    pub(crate) network_mode: Option<NetworkMode>,
+    /// Not supported: host lists.
+    pub(crate) allowed_hosts: Option<Vec<String>>,
+    /// Not supported: commands run before the collection.
+    pub(crate) collect: Vec<BTreeMap<String, serde_json::Value>>,
+}
+
+/// `[environment]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EnvironmentTable {
+    /// Seconds an image build may take, 600 when absent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(crate) build_timeout_sec: Option<f64>,
+    /// A ready image; goes before `environment/Dockerfile`.
+    #[schemars(length(min = 1))]
+    pub(crate) docker_image: Option<String>,
+    /// Only `linux`.
+    pub(crate) os: Option<Os>,
+    /// CPUs.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(crate) cpus: Option<f64>,
+    /// Memory in MiB.
+    #[schemars(range(min = 1))]
+    pub(crate) memory_mb: Option<u64>,
+    /// Disk in MiB.
+    #[schemars(range(min = 1))]
+    pub(crate) storage_mb: Option<u64>,
+    /// The older form of `memory_mb`, as in `2G`.
+    #[schemars(extend("format" = "size"))]
+    pub(crate) memory: Option<String>,
+    /// The older form of `storage_mb`, as in `10G`.
+    #[schemars(extend("format" = "size"))]
+    pub(crate) storage: Option<String>,
+    /// Not supported unless 0.
+    pub(crate) gpus: Option<u32>,
+    /// Not supported.
+    pub(crate) gpu_types: Option<Vec<String>>,
+    /// Not supported.
+    pub(crate) tpu: Option<BTreeMap<String, serde_json::Value>>,
+    /// Environment of every process.
+    pub(crate) env: Env,
+    /// Working directory; the image's when absent.
+    pub(crate) workdir: Option<String>,
+    /// Not supported.
+    pub(crate) skills_dir: Option<String>,
+    /// Not supported.
+    pub(crate) mcp_servers: Vec<BTreeMap<String, serde_json::Value>>,
+    /// Not supported.
+    pub(crate) healthcheck: Option<BTreeMap<String, serde_json::Value>>,
+    /// Network; none when absent, where Harbor gives all.
+    pub(crate) network_mode: Option<NetworkMode>,
+    /// The older form of `network_mode`.
+    pub(crate) allow_internet: Option<bool>,
+    /// Not supported: host lists.
+    pub(crate) allowed_hosts: Option<Vec<String>>,
+}
+
+/// An operating system.
+#[derive(Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Os {
+    /// Linux.
+    Linux,
+    /// Not supported.
+    Windows,
+}
+
+/// `[solution]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SolutionTable {
+    /// Environment of `solution/solve.sh`.
+    pub(crate) env: Env,
+}

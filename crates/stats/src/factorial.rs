@@ -1,9 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::gap::{Gap, micro_gap};
+use crate::effect::Effect;
 use crate::interval::Level;
-use crate::score::{Ratio, Score, Steps};
-use crate::sign_flip::{SignFlip, sign_flip_exact, sign_flip_values};
+use crate::score::{Ratio, Score};
 
 /// One task in the four arms {bare, harness} × {generic, specific prompt}.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,24 +82,10 @@ impl Cells {
     }
 }
 
-/// A contrast over all tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Effect {
-    /// Mean over tasks with its t interval.
-    pub gap: Gap,
-    /// Sign-flip test over tasks.
-    pub sign_flip: SignFlip,
-}
-
 /// `contrast` over `tasks`, the ones with all four cells; `None` without tasks. `seed` is used only when exact
 /// counting is impossible.
 pub fn factorial_effect(tasks: &[Cells], contrast: Contrast, level: Level, seed: u64) -> Option<Effect> {
     let values: Vec<f64> = tasks.iter().map(|cells| contrast.of(cells)).collect();
-    let gap = micro_gap(&values, level)?;
     let ratios = tasks.iter().map(|cells| contrast.ratio(cells)).collect::<Option<Vec<Ratio>>>();
-    let sign_flip = ratios
-        .and_then(|ratios| Steps::from_ratios(&ratios))
-        .and_then(|steps| sign_flip_exact(&steps.counts))
-        .unwrap_or_else(|| sign_flip_values(&values, seed));
-    Some(Effect { gap, sign_flip })
+    Effect::of(&values, ratios.as_deref(), level, seed)
 }

@@ -5,16 +5,20 @@
 //!
 //! Differences are always *other arm minus baseline arm*. Start with [`TaskTrials`] (planned attempts, some of them
 //! missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every estimator works on
-//! those. Formulas and their sources are in the methodology document.
+//! those, each with its formula in its documentation.
 
 mod attempts;
 mod bootstrap;
+mod budget;
+mod cost;
 mod distributions;
+mod effect;
 mod equivalence;
 mod factorial;
 mod family;
 mod fixed_task;
 mod gap;
+mod incidence;
 mod interval;
 mod mcnemar;
 mod missing;
@@ -23,20 +27,25 @@ mod multiplicity;
 mod power;
 mod proportion;
 mod random;
+mod ranking;
 mod score;
 mod sign_flip;
 mod weighting;
 
 pub use attempts::{PassGap, pass_at_k, pass_gap, pass_hat_k, selector_efficiency};
 pub use bootstrap::{Bca, ExactBootstrap, Replicates, exact_bootstrap, jackknife, seeded_bootstrap};
+pub use budget::{BudgetGrid, GridError, gap_curve, is_rising, mean_curve};
+pub use cost::{Trade, break_even, cost_per_solve, net_benefit};
 pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_upper};
+pub use effect::Effect;
 pub use equivalence::{Equivalence, equivalence};
-pub use factorial::{Cells, Contrast, Effect, factorial_effect};
+pub use factorial::{Cells, Contrast, factorial_effect};
 pub use family::{
     Clustered, clustered_gap, family_means, intraclass_correlation, macro_gap, macro_gap_fixed_families,
 };
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
+pub use incidence::{IncidencePoint, TrialEnd, Usage, cumulative_incidence, incidence_at};
 pub use interval::{Interval, Level, LevelError};
 pub use mcnemar::{
     Discordance, McNemar, OddsRatio, bonett_price, conditional_odds_ratio, mcnemar, mcnemar_power,
@@ -49,6 +58,10 @@ pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, holm};
 pub use power::{VarianceParts, design_effect, holm_planning_level, minimum_detectable, tasks_needed};
 pub use proportion::{Rate, arm_rate, clopper_pearson, wilson, zero_of_n_upper};
 pub use random::SplitMix64;
+pub use ranking::{
+    RankSet, kendall_tau_b, open_closed_differences, open_closed_effect, pooled_differences, pooled_effect,
+    rank_sets,
+};
 pub use score::{Ratio, Score, Steps, TaskPair, differences};
 pub use sign_flip::{
     FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod bootstrap;
+mod budget;
 mod factorial;
 mod families;
 mod fixed_task;
@@ -14,5 +15,6 @@ mod missing;
 mod paired;
 mod planning;
 mod properties;
+mod ranking;
 mod sign_flip;
 mod vectors;

@@ -75,15 +75,23 @@ impl ReceiveWindow {
         Ok(())
     }
 
+    /// As [`ReceiveWindow::consumed`], for who knows only that `buffered` bytes are still to be consumed.
+    pub fn settle(&mut self, buffered: usize) -> Option<[u8; 4]> {
+        let unsettled = (WINDOW - self.open - self.consumed) as usize;
+        self.consumed(unsettled.saturating_sub(buffered))
+    }
+
     /// Notes that `bytes` have left the buffer for good. Returns the payload of a `Credit` frame once a grant is
     /// worth sending (half the window).
     pub fn consumed(&mut self, bytes: usize) -> Option<[u8; 4]> {
-        self.consumed = self.consumed.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        let taken = WINDOW - self.open;
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.consumed = self.consumed.saturating_add(bytes).min(taken);
         if self.consumed < WINDOW / 2 {
             return None;
         }
         let grant = std::mem::take(&mut self.consumed);
-        self.open = self.open.saturating_add(grant).min(WINDOW);
+        self.open += grant;
         Some(grant.to_le_bytes())
     }
 }

@@ -1,1 +1,37 @@
-//! See ARCHITECTURE.md.
+//! Containers for trials: the Docker engine behind the [`Sandbox`] trait, images, packs, and cleaning up.
+//!
+//! A sandbox is a container without a network whose first process is the guest; everything said to it goes over the
+//! container's standard input and output. All objects are labelled with the run, the trial and the owning process,
+//! so that what a dead owner left is found and removed.
+//!
+//! Must never be bypassed: no other crate speaks to the engine, and nothing starts a `docker` command. Must never
+//! give a container anything of this machine but its packs and the guest, both read-only.
+
+mod attach;
+pub mod disk;
+mod engine;
+mod error;
+mod image;
+mod job;
+mod labels;
+mod owner;
+pub mod pack;
+mod reap;
+mod remove;
+mod sandbox;
+mod start;
+mod transport;
+
+pub use engine::{Engine, Facts, Settings};
+pub use error::{Cause, EngineError};
+pub use image::{Image, ImageRequest, Progress};
+pub use labels::Labels;
+pub use owner::{Life, Owner};
+pub use reap::{Listed, Reaped};
+pub use sandbox::{Sandbox, State};
+pub use start::{CAPABILITIES, GivenLimits, Network, PackMount, StartSpec};
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

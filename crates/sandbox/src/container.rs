@@ -1,0 +1,161 @@
+//! Starting a trial's container, and the container while it lives.
+
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+
+use async_trait::async_trait;
+use bollard::{
+    models::ContainerState,
+    query_parameters::{CreateContainerOptionsBuilder, InspectContainerOptions, StartContainerOptions},
+};
+use fs_err as fs;
+use sha2::{Digest, Sha256};
+use tokio::time::sleep;
+
+use crate::{
+    attach::{Attached, Complaints, attach},
+    engine::Engine,
+    error::{EngineError, failed},
+    hex,
+    remove::RemoveOnDrop,
+    sandbox::{Sandbox, State},
+    start::{GivenLimits, StartSpec},
+};
+
+/// Tries to start one container, and the pause before the second; it doubles.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A container whose guest answers. Dropping it schedules its removal; [`Sandbox::remove`] waits for it.
+struct Container {
+    given: GivenLimits,
+    stderr: Complaints,
+    engine: Engine,
+    removal: RemoveOnDrop,
+}
+
+impl Engine {
+    /// Starts a container and its guest. Few starts go on at once, the rest wait for their turn; an overloaded engine
+    /// is given time and tried again.
+    ///
+    /// # Errors
+    /// If the engine refuses, or the guest does not answer. Nothing is left behind.
+    pub async fn start(&self, spec: StartSpec) -> Result<Box<dyn Sandbox>, EngineError> {
+        let guest = self.guest_binary().await?;
+        let turn = self.shared.starts.acquire().await;
+        let mut tried = 0;
+        let started = loop {
+            match self.start_once(&spec, &guest).await {
+                Err(error) if error.is_passing() && tried + 1 < TRIES => {
+                    tracing::debug!(%error, "starting a container failed, trying again");
+                    sleep(PAUSE * 2u32.pow(tried)).await;
+                    tried += 1;
+                }
+                done => break done,
+            }
+        };
+        drop(turn);
+        Ok(Box::new(started?))
+    }
+
+    async fn start_once(&self, spec: &StartSpec, guest: &std::path::Path) -> Result<Container, EngineError> {
+        // A new name each time: a try that seemed to fail may have left the old one.
+        let name = format!("overhang-{}-{}", plain(&spec.name), uuid::Uuid::now_v7().simple());
+        let options = CreateContainerOptionsBuilder::new().name(&name).build();
+        let body = spec.body(guest, &self.shared.owner);
+        let created = self.docker.create_container(Some(options), body).await;
+        let id = created.map_err(failed("create a container"))?.id;
+        let removal = RemoveOnDrop::new(self, id.clone());
+        let Attached { reader, writer, stderr } = attach(self, &id).await?;
+        let started = self.docker.start_container(&id, None::<StartContainerOptions>).await;
+        started.map_err(failed("start a container"))?;
+        Ok(Container { given: spec.given_limits(), stderr, engine: self.clone(), removal })
+    }
+}
+
+#[async_trait]
+impl Sandbox for Container {
+    fn id(&self) -> &str {
+        self.removal.id()
+    }
+
+    fn limits(&self) -> GivenLimits {
+        self.given
+    }
+
+    async fn state(&self) -> Result<State, EngineError> {
+        let inspected = self.engine.docker.inspect_container(self.id(), None::<InspectContainerOptions>).await;
+        let state = inspected.map_err(failed("inspect a container"))?.state.unwrap_or_default();
+        Ok(State::new(state, &self.stderr))
+    }
+
+    async fn remove(self: Box<Self>) -> Result<(), EngineError> {
+        self.removal.now().await
+    }
+}
+
+impl State {
+    fn new(state: ContainerState, stderr: &Complaints) -> Self {
+        if state.running == Some(true) {
+            return Self::Running;
+        }
+        let said = [state.error.unwrap_or_default(), stderr.text()];
+        Self::Ended {
+            code: state.exit_code.unwrap_or_default(),
+            oom_killed: state.oom_killed.unwrap_or_default(),
+            reason: said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
+impl Engine {
+    /// The guest's binary as a file that can be mounted: written once, named by its content.
+    async fn guest_binary(&self) -> Result<PathBuf, EngineError> {
+        let write = || async {
+            let directory = self.shared.data.join("guest");
+            let written = tokio::task::spawn_blocking(move || write_executable(&directory, crate::guest::BINARY));
+            written.await.map_err(std::io::Error::other)?
+        };
+        Ok(self.shared.guest.get_or_try_init(write).await?.clone())
+    }
+}
+
+fn write_executable(directory: &std::path::Path, content: &[u8]) -> std::io::Result<PathBuf> {
+    fs::create_dir_all(directory)?;
+    let path = directory.canonicalize()?.join(hex(&Sha256::digest(content)));
+    if fs::metadata(&path).is_ok_and(|file| file.len() == content.len() as u64) {
+        return Ok(path);
+    }
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    std::io::Write::write_all(&mut file, content)?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o555))?;
+    file.persist(&path)?;
+    Ok(path)
+}
+
+/// What the engine allows in a name.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_is_written_once_and_a_torn_copy_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = write_executable(directory.path(), b"guest").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o555);
+        assert_eq!(write_executable(directory.path(), b"guest").unwrap(), path);
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "gu").unwrap();
+        write_executable(directory.path(), b"guest").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"guest");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn names_hold_what_the_engine_allows() {
+        assert_eq!(plain("family/task one"), "family-task-one");
+    }
+}

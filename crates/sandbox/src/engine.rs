@@ -1,0 +1,253 @@
+//! The engine: found, checked, and what is known about it.
+
+use std::{
+    collections::HashMap,
+    env,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use bollard::{
+    Docker,
+    models::{SystemInfo, SystemVersion},
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::{
+    disk,
+    error::{EngineError, chain, failed},
+    owner::Owner,
+    transport::{self, ApiVersion},
+};
+
+/// How the engine is reached and used.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// As in `DOCKER_HOST`; `None` is the usual socket.
+    pub host: Option<String>,
+    /// Directory for what the sandbox keeps between runs: the guest's binary and build logs.
+    pub data: PathBuf,
+    /// Containers that may be starting at the same time. Running ones are not limited here.
+    pub starts: usize,
+}
+
+/// Four starts keep two cores busy; more only wait inside the engine, where they time out.
+const STARTS: usize = 4;
+
+impl Settings {
+    /// `DOCKER_HOST`, and `overhang` under `XDG_DATA_HOME` or `~/.local/share`.
+    pub fn from_env() -> Self {
+        Self {
+            host: transport::host_from_env(),
+            data: user_directory("XDG_DATA_HOME", ".local/share"),
+            starts: STARTS,
+        }
+    }
+}
+
+/// Our directory under an XDG base directory.
+pub(crate) fn user_directory(variable: &str, below_home: &str) -> PathBuf {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = set(variable).or_else(|| set("HOME").map(|home| home.join(below_home)));
+    base.unwrap_or_else(env::temp_dir).join("overhang")
+}
+
+/// A local Docker engine, connected and checked. Clones share one connection pool and one gate for starts.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) docker: Docker,
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) owner: Owner,
+    pub(crate) data: PathBuf,
+    pub(crate) starts: Semaphore,
+    pub(crate) guest: OnceCell<PathBuf>,
+    /// One lock per image under construction.
+    pub(crate) builds: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    api: ApiVersion,
+    socket: PathBuf,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({}, API {})", self.shared.socket.display(), self.shared.api)
+    }
+}
+
+/// What an engine and its machine are: for `doctor` and the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The engine's version.
+    pub version: String,
+    /// The API version spoken.
+    pub api: String,
+    /// Storage driver.
+    pub storage_driver: String,
+    /// `1` or `2`.
+    pub cgroup_version: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Operating system of the machine.
+    pub operating_system: String,
+    /// `x86_64`, ….
+    pub architecture: String,
+    /// Processors.
+    pub cpus: u64,
+    /// Memory of the machine in bytes.
+    pub memory_bytes: u64,
+    /// Where images and containers are kept.
+    pub data_root: PathBuf,
+    /// Bytes free there; `None` if this process cannot look.
+    pub free_bytes: Option<u64>,
+}
+
+impl Engine {
+    /// Connects with the settings of the environment.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`] or [`EngineError::Refused`], each with the fix.
+    pub async fn connect() -> Result<Self, EngineError> {
+        Self::connect_with(Settings::from_env()).await
+    }
+
+    /// Connects, agrees on an API version and refuses engines that would measure wrongly.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn connect_with(settings: Settings) -> Result<Self, EngineError> {
+        let socket = transport::socket(settings.host.as_deref())?;
+        let client = |version| transport::client(socket.clone(), version).map_err(failed("open a client"));
+        let version = client(None)?.version().await.map_err(|error| unreachable(&socket, &error))?;
+        refuse_podman(&version)?;
+        let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        let newest = parse(&version.api_version).ok_or_else(|| EngineError::Refused {
+            reason: "it does not tell its API version".into(),
+            fix: "use a Docker engine from 20.10 on",
+        })?;
+        let api = transport::choose_version(parse(&version.min_api_version).unwrap_or(newest), newest)?;
+        let docker = client(Some(api))?;
+        refuse_unlimited(&docker.info().await.map_err(failed("tell about itself"))?)?;
+        let shared = Shared {
+            owner: Owner::this()?,
+            data: settings.data,
+            starts: Semaphore::new(settings.starts.max(1)),
+            guest: OnceCell::new(),
+            builds: Mutex::default(),
+            api,
+            socket,
+        };
+        Ok(Self { docker, shared: Arc::new(shared) })
+    }
+
+    /// What the engine says about itself and its machine.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn facts(&self) -> Result<Facts, EngineError> {
+        let info = self.docker.info().await.map_err(failed("tell about itself"))?;
+        let data_root = PathBuf::from(info.docker_root_dir.unwrap_or_default());
+        let count = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
+        Ok(Facts {
+            version: info.server_version.unwrap_or_default(),
+            api: self.shared.api.to_string(),
+            storage_driver: info.driver.unwrap_or_default(),
+            cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
+            kernel: info.kernel_version.unwrap_or_default(),
+            operating_system: info.operating_system.unwrap_or_default(),
+            architecture: info.architecture.unwrap_or_default(),
+            cpus: count(info.ncpu),
+            memory_bytes: count(info.mem_total),
+            free_bytes: disk::free_bytes(&data_root).ok(),
+            data_root,
+        })
+    }
+
+    /// Who this process is, as its containers' labels have it.
+    pub fn owner(&self) -> &Owner {
+        &self.shared.owner
+    }
+}
+
+fn unreachable(socket: &Path, error: &bollard::errors::Error) -> EngineError {
+    let reason = chain(error);
+    let fix = if reason.contains("Permission denied") {
+        "add yourself to the group `docker` and log in again"
+    } else {
+        "start it with `sudo systemctl start docker` (or run scripts/setup), or set DOCKER_HOST to its socket"
+    };
+    EngineError::Unreachable { host: format!("unix://{}", socket.display()), reason, fix }
+}
+
+fn refuse_podman(version: &SystemVersion) -> Result<(), EngineError> {
+    let podman = version.components.iter().flatten().any(|part| part.name.to_lowercase().contains("podman"));
+    if !podman {
+        return Ok(());
+    }
+    Err(EngineError::Refused {
+        reason: "it is Podman, whose limits and streams have not been tested".into(),
+        fix: "set DOCKER_HOST to the socket of a Docker engine",
+    })
+}
+
+/// Without limits on memory, CPU and processes, arms are not comparable and the machine is not safe.
+fn refuse_unlimited(info: &SystemInfo) -> Result<(), EngineError> {
+    let rootless = info.security_options.iter().flatten().any(|option| option.contains("rootless"));
+    let absent: Vec<&str> =
+        [("memory", info.memory_limit), ("CPU", info.cpu_cfs_quota), ("process", info.pids_limit)]
+            .into_iter()
+            .filter(|(_, present)| *present == Some(false))
+            .map(|(name, _)| name)
+            .collect();
+    let v1 = info.cgroup_version.is_some_and(|version| version.to_string() != "2");
+    let reason = if rootless && v1 {
+        "it runs rootless on cgroup v1, which enforces no limits".to_owned()
+    } else if !absent.is_empty() {
+        format!("it enforces no {} limit", absent.join(" and no "))
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::Refused {
+        reason,
+        fix: "use an engine that runs as root, or cgroup v2 with all controllers",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bollard::models::{SystemInfoCgroupVersionEnum, SystemVersionComponents};
+
+    use super::*;
+
+    #[test]
+    fn engines_without_limits_are_refused() {
+        let rootless = |version| SystemInfo {
+            security_options: Some(vec!["name=seccomp,profile=default".into(), "name=rootless".into()]),
+            cgroup_version: Some(version),
+            ..Default::default()
+        };
+        assert!(refuse_unlimited(&rootless(SystemInfoCgroupVersionEnum::_1)).is_err());
+        assert!(refuse_unlimited(&rootless(SystemInfoCgroupVersionEnum::_2)).is_ok());
+        let info = SystemInfo { memory_limit: Some(true), pids_limit: Some(false), ..Default::default() };
+        assert!(refuse_unlimited(&info).unwrap_err().to_string().contains("no process limit"));
+    }
+
+    #[test]
+    fn podman_is_refused() {
+        let part = |name: &str| SystemVersionComponents { name: name.into(), ..Default::default() };
+        let version = |name| SystemVersion { components: Some(vec![part(name)]), ..Default::default() };
+        assert!(refuse_podman(&version("Podman Engine")).is_err());
+        assert!(refuse_podman(&version("Engine")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_missing_engine_is_told_with_the_fix() {
+        let directory = tempfile::tempdir().unwrap();
+        let host = format!("unix://{}/none.sock", directory.path().display());
+        let settings = Settings { host: Some(host.clone()), data: directory.path().into(), starts: 1 };
+        let error = Engine::connect_with(settings).await.unwrap_err().to_string();
+        assert!(error.contains(&host) && error.contains("scripts/setup"), "{error}");
+    }
+}

@@ -1,0 +1,205 @@
+//! Building a pack: recipe, check, smoke test, and only then into the store.
+
+use std::{collections::HashMap, path::Path, time::Duration};
+
+use minijinja::{Environment, UndefinedBehavior, context};
+use spec::Harness;
+
+use super::{Manifest, Pack, PackError, environment, recipe, store, tree};
+use crate::{
+    engine::Engine,
+    image::Progress,
+    job::{Ended, Job},
+    labels::Labels,
+    start::{Network, bind, read_only},
+};
+
+/// The image recipes run in, made by `scripts/setup`.
+pub const BUILDER_IMAGE: &str = "overhang/pack-builder:1";
+/// The image a finished pack must run in: it holds nothing that a recipe installed.
+pub const SMOKE_IMAGE: &str = "overhang/base:1";
+
+const RECIPE_PLACE: &str = "/recipe";
+/// Writable for any user in both images.
+const HOME: &str = "/tmp";
+const BUILD_LIMIT: Duration = Duration::from_secs(1800);
+const SMOKE_LIMIT: Duration = Duration::from_secs(120);
+/// The user of the smoke test: a pack must work for one that owns nothing.
+const NOBODY: &str = "65534:65534";
+
+/// Builds the pack of a harness whose files are in `folder`, or finds it in `store`.
+///
+/// # Errors
+/// If the recipe fails, leaves out what the harness calls complete, or the smoke command does not run without a
+/// network or does not print the version.
+pub async fn build(
+    engine: &Engine,
+    harness: &Harness,
+    folder: &Path,
+    store: &Path,
+    progress: Progress<'_>,
+) -> Result<Pack, PackError> {
+    if let Some(pack) = store::find(harness, folder, store)? {
+        return Ok(pack);
+    }
+    let (owned, path) = (harness.clone(), store.to_owned());
+    let lock = blocking(move || store::BuildLock::take(&owned, &path)).await?;
+    if let Some(pack) = store::find(harness, folder, store)? {
+        return Ok(pack);
+    }
+    let builder = engine.find_image(BUILDER_IMAGE).await?.ok_or(PackError::NoBuilder(BUILDER_IMAGE))?;
+    let scratch = lock.scratch.join("tree").canonicalize()?;
+    progress(&format!("building the pack of {} {}", harness.name, harness.version));
+    run_recipe(engine, harness, &folder.canonicalize()?, &scratch, progress).await?;
+    check_complete(harness, &scratch)?;
+    let root = scratch.clone();
+    let tree = blocking(move || tree::open_to_all(&root).and_then(|()| tree::hash(&root))).await?;
+    smoke(engine, harness, &scratch).await?;
+    let manifest = Manifest {
+        name: harness.name.clone(),
+        version: harness.version.clone(),
+        recipe: recipe::digest(harness, folder)?,
+        digest: tree.digest,
+        bytes: tree.bytes,
+        builder: builder.id,
+        built_at: jiff::Timestamp::now(),
+    };
+    let root = store::root(harness, &manifest.recipe, store);
+    lock.commit(&manifest, &root)?;
+    Ok(Pack { dir: root.join("tree"), manifest })
+}
+
+async fn run_recipe(
+    engine: &Engine,
+    harness: &Harness,
+    folder: &Path,
+    tree: &Path,
+    progress: Progress<'_>,
+) -> Result<(), PackError> {
+    let place = Pack::place(&harness.name);
+    let mut access = environment::access()?;
+    access.env.extend([("PACK".to_owned(), place.clone()), ("HOME".to_owned(), HOME.to_owned())]);
+    access.mounts.push(read_only(folder.to_string_lossy(), RECIPE_PLACE));
+    access.mounts.push(bind(tree.to_string_lossy(), &place));
+    let this = rustix::process::getuid().as_raw();
+    let group = rustix::process::getgid().as_raw();
+    let ended = engine.run_to_end(
+        Job {
+            image: BUILDER_IMAGE,
+            name: name(harness, "build"),
+            labels: labels(harness),
+            command: ["/bin/sh", "-eu", "-c", &harness.pack.build].map(str::to_owned).to_vec(),
+            env: access.env,
+            workdir: RECIPE_PLACE.into(),
+            // What the recipe makes belongs to who asked for it, and can be renamed and removed without root.
+            user: format!("{this}:{group}"),
+            mounts: access.mounts,
+            network: Network::Bridge,
+            limit: BUILD_LIMIT,
+        },
+        progress,
+    );
+    match ended.await? {
+        Ended { code: Some(0), .. } => Ok(()),
+        Ended { code, output } => {
+            Err(PackError::Recipe { harness: harness.name.clone(), end: end(code, BUILD_LIMIT), output })
+        }
+    }
+}
+
+fn check_complete(harness: &Harness, tree: &Path) -> Result<(), PackError> {
+    let missing: Vec<String> =
+        harness.pack.complete.iter().filter(|path| !tree.join(path).exists()).cloned().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(PackError::Incomplete { harness: harness.name.clone(), missing })
+}
+
+async fn smoke(engine: &Engine, harness: &Harness, tree: &Path) -> Result<(), PackError> {
+    let place = Pack::place(&harness.name);
+    let command = smoke_command(harness, &place)?;
+    let ended = engine.run_to_end(
+        Job {
+            image: SMOKE_IMAGE,
+            name: name(harness, "smoke"),
+            labels: labels(harness),
+            command: command.clone(),
+            env: HashMap::from([("HOME".to_owned(), HOME.to_owned())]),
+            workdir: HOME.into(),
+            user: NOBODY.into(),
+            mounts: vec![read_only(tree.to_string_lossy(), &place)],
+            network: Network::None,
+            limit: SMOKE_LIMIT,
+        },
+        &|_| {},
+    );
+    let Ended { code, output } = ended.await?;
+    let reason = match code {
+        Some(0) if output.contains(&harness.version) => return Ok(()),
+        Some(0) => format!("does not print the version {}", harness.version),
+        code => format!("ended with {}", end(code, SMOKE_LIMIT)),
+    };
+    Err(PackError::Smoke { harness: harness.name.clone(), command: command.join(" "), reason, output })
+}
+
+fn smoke_command(harness: &Harness, pack: &str) -> Result<Vec<String>, PackError> {
+    let mut templates = Environment::empty();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    let render = |text: &String| templates.render_str(text, context! { pack, home => HOME });
+    let error = |error: minijinja::Error| PackError::Template {
+        harness: harness.name.clone(),
+        reason: format!("{error:#}"),
+    };
+    harness.pack.smoke.iter().map(render).collect::<Result<_, _>>().map_err(error)
+}
+
+fn end(code: Option<i64>, limit: Duration) -> String {
+    code.map_or_else(|| format!("a kill after {} s", limit.as_secs()), |code| format!("exit code {code}"))
+}
+
+fn name(harness: &Harness, step: &str) -> String {
+    format!("overhang-pack-{}-{step}-{}", harness.name, uuid::Uuid::now_v7().simple())
+}
+
+fn labels(harness: &Harness) -> Labels {
+    Labels { run: "packs".into(), trial: harness.name.clone() }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, PackError> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)??)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::pack) fn harness(name: &str, build: &str) -> Harness {
+        serde_json::from_value(serde_json::json!({
+            "name": name, "version": "1.2.3", "homepage": "", "licence": "", "maker": "",
+            "dialects": ["openai-chat"], "prompt": "appended", "run": { "command": ["run"] },
+            "pack": { "build": build, "complete": ["bin/run"], "smoke": ["{{ pack }}/bin/run", "--version"] },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_smoke_command_is_rendered_and_unknown_names_refused() {
+        let mut one = harness("one", "true");
+        assert_eq!(
+            smoke_command(&one, "/opt/overhang/one").unwrap(),
+            ["/opt/overhang/one/bin/run", "--version"]
+        );
+        one.pack.smoke.push("{{ token }}".into());
+        assert!(smoke_command(&one, "/p").unwrap_err().to_string().contains("smoke command"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let tree = tempfile::tempdir().unwrap();
+        let error = check_complete(&harness("one", "true"), tree.path()).unwrap_err();
+        assert_eq!(error.to_string(), "pack of one: the recipe did not make bin/run");
+    }
+}

@@ -1,0 +1,125 @@
+//! Where packs are kept.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use fs_err as fs;
+use spec::Harness;
+
+use super::{Manifest, Pack, PackError, recipe};
+use crate::engine::user_directory;
+
+/// Characters of the recipe's digest in a directory's name.
+const SHORT: usize = 16;
+
+/// `overhang/packs` under `XDG_CACHE_HOME` or `~/.cache`.
+pub fn default_store() -> PathBuf {
+    user_directory("XDG_CACHE_HOME", ".cache").join("packs")
+}
+
+/// The pack of this harness as its folder is now, if it was built.
+///
+/// # Errors
+/// If the folder cannot be read, or the pack's own record is damaged.
+pub fn find(harness: &Harness, folder: &Path, store: &Path) -> Result<Option<Pack>, PackError> {
+    let recipe = recipe::digest(harness, folder)?;
+    let root = root(harness, &recipe, store);
+    let record = root.join("pack.json");
+    let text = match fs::read(&record) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let damaged = |reason: String| PackError::Damaged { path: record.clone(), reason };
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if manifest.recipe != recipe {
+        return Err(damaged("it belongs to another recipe".into()));
+    }
+    let dir = root.join("tree");
+    if dir.is_dir() {
+        Ok(Some(Pack { dir, manifest }))
+    } else {
+        Err(damaged("there is no tree beside it".into()))
+    }
+}
+
+/// Where a pack is, or will be.
+pub(super) fn root(harness: &Harness, recipe: &str, store: &Path) -> PathBuf {
+    store.join(format!("{}-{}", harness.name, recipe.get(..SHORT).unwrap_or(recipe)))
+}
+
+/// One builder per harness and store, in any process: held until dropped, also by the end of the process.
+pub(super) struct BuildLock {
+    _file: fs::File,
+    /// An empty place to build in. Nobody else uses one of this name while the lock is held.
+    pub(super) scratch: PathBuf,
+}
+
+impl BuildLock {
+    /// Waits for the lock and clears what a dead builder left. Blocks.
+    pub(super) fn take(harness: &Harness, store: &Path) -> io::Result<Self> {
+        fs::create_dir_all(store)?;
+        let file = fs::File::create(store.join(format!(".{}.lock", harness.name)))?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+        let scratch = store.join(format!(".{}.building", harness.name));
+        if scratch.exists() {
+            fs::remove_dir_all(&scratch)?;
+        }
+        fs::create_dir_all(scratch.join("tree"))?;
+        Ok(Self { _file: file, scratch })
+    }
+
+    /// Puts what was built into place.
+    pub(super) fn commit(self, manifest: &Manifest, root: &Path) -> io::Result<()> {
+        fs::write(self.scratch.join("pack.json"), serde_json::to_vec_pretty(manifest)?)?;
+        fs::rename(&self.scratch, root)
+    }
+}
+
+impl Drop for BuildLock {
+    fn drop(&mut self) {
+        // After a commit there is nothing; after a failure the next builder would clear it too.
+        let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::build::tests::harness;
+
+    #[test]
+    fn a_committed_pack_is_found_and_a_damaged_one_is_told() {
+        let (folder, store) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let one = harness("one", "true");
+        assert_eq!(find(&one, folder.path(), store.path()).unwrap(), None);
+        let recipe = recipe::digest(&one, folder.path()).unwrap();
+        let root = root(&one, &recipe, store.path());
+        let manifest = Manifest {
+            name: one.name.clone(),
+            version: one.version.clone(),
+            recipe,
+            digest: String::new(),
+            bytes: 0,
+            builder: String::new(),
+            built_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        BuildLock::take(&one, store.path()).unwrap().commit(&manifest, &root).unwrap();
+        let found = find(&one, folder.path(), store.path()).unwrap().unwrap();
+        assert_eq!((found.manifest, found.dir), (manifest, root.join("tree")));
+        fs::write(root.join("pack.json"), "{").unwrap();
+        let error = find(&one, folder.path(), store.path()).unwrap_err().to_string();
+        assert!(error.contains("pack.json") && error.contains("build the pack again"), "{error}");
+    }
+
+    #[test]
+    fn what_a_dead_builder_left_is_cleared() {
+        let store = tempfile::tempdir().unwrap();
+        let one = harness("one", "true");
+        fs::create_dir_all(store.path().join(".one.building/tree/old")).unwrap();
+        let lock = BuildLock::take(&one, store.path()).unwrap();
+        assert_eq!(fs::read_dir(lock.scratch.join("tree")).unwrap().count(), 0);
+    }
+}

@@ -110,6 +110,11 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             Event::Retried { trial, spent, .. } | Event::CutOff { trial, spent, .. } => {
                 rows[place(trial)?].lost.push(*spent);
             }
+            Event::Reopened { trial } => {
+                let row = &mut rows[place(trial)?];
+                row.lost.extend(row.end.take().map(|end| end.spent));
+                row.flags.clear();
+            }
             Event::Ended(end) => {
                 let row = &mut rows[place(&end.trial)?];
                 if row.end.is_some() {

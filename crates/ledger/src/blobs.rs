@@ -73,6 +73,30 @@ impl BlobStore {
         if sha256_hex(&body) == digest.0 { Ok(body) } else { Err(BlobError::Damaged { path }) }
     }
 
+    /// Copies every body to another store.
+    ///
+    /// # Errors
+    /// When a body cannot be read or written.
+    pub fn copy_to(&self, other: &Self) -> Result<(), BlobError> {
+        if !self.root.exists() {
+            return Ok(());
+        }
+        for folder in fs_err::read_dir(&self.root)? {
+            let folder = folder?;
+            let target = other.root.join(folder.file_name());
+            fs_err::create_dir_all(&target)?;
+            for body in fs_err::read_dir(folder.path())? {
+                let body = body?;
+                let target = target.join(body.file_name());
+                // A name that starts with a dot is a body that a crash cut short.
+                if !body.file_name().as_encoded_bytes().starts_with(b".") && !target.exists() {
+                    fs_err::copy(body.path(), target)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn path(&self, digest: &Digest) -> Result<PathBuf, BlobError> {
         let hex = &digest.0;
         if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {

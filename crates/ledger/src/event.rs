@@ -84,6 +84,12 @@ pub enum Event {
         /// What it had spent, as far as its calls were recorded.
         spent: Spent,
     },
+    /// A trial that had ended for reasons of ours or the provider's is run again, on the user's word. Its earlier
+    /// end no longer counts; what it had spent stays on record.
+    Reopened {
+        /// The trial.
+        trial: TrialId,
+    },
     /// The trial's one terminal event.
     Ended(Box<TrialEnd>),
     /// Something a reader must know.

@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod chain;
 pub mod event;
+pub mod merge;
 pub mod outcome;
 pub mod plan;
 pub mod run;

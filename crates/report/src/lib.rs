@@ -1,1 +1,27 @@
-//! See ARCHITECTURE.md.
+//! Renders an analysis for people and machines.
+//!
+//! This crate must never compute a statistic: every number comes from `analysis`. Missing is written `–`, never 0.
+
+mod number;
+mod pair;
+mod terminal;
+mod workspace;
+
+pub use pair::{Side, pair};
+pub use terminal::terminal;
+pub use workspace::{Change, WorkspaceError, changes};
+
+use analysis::Analysis;
+
+/// The analysis as JSON, with stable field names (`docs/schemas/report.json`).
+///
+/// # Errors
+/// When it cannot be serialized.
+pub fn json(analysis: &Analysis) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(analysis).map(|text| text + "\n")
+}
+
+/// JSON Schema of [`json`]'s output.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Analysis).to_value()
+}

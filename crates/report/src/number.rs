@@ -1,0 +1,72 @@
+//! How numbers are written.
+
+/// A share as percent, without the sign: `41.7`.
+pub(crate) fn percent(share: Option<f64>) -> String {
+    share.map_or_else(missing, |share| format!("{:.1}", share * 100.0))
+}
+
+/// A difference of shares in percentage points, signed: `+8.3`.
+pub(crate) fn points(difference: Option<f64>) -> String {
+    difference.map_or_else(missing, |difference| {
+        let points = difference * 100.0;
+        // A rounded zero has no sign.
+        if points.abs() < 0.05 { "0.0".to_owned() } else { format!("{points:+.1}") }
+    })
+}
+
+/// An interval: `[1.2, 3.4]`.
+pub(crate) fn interval(ends: Option<(f64, f64)>, show: impl Fn(Option<f64>) -> String) -> String {
+    ends.map_or_else(missing, |(lower, upper)| format!("[{}, {}]", show(Some(lower)), show(Some(upper))))
+}
+
+/// A p-value: `.031`, `<.001`.
+pub(crate) fn p(value: Option<f64>) -> String {
+    match value {
+        None => missing(),
+        Some(value) if value < 0.001 => "<.001".to_owned(),
+        Some(value) if value >= 0.9995 => "1".to_owned(),
+        Some(value) => format!("{value:.3}").trim_start_matches('0').to_owned(),
+    }
+}
+
+/// A count with thin groups: `1 234 567`.
+pub(crate) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Seconds: `12 s`.
+pub(crate) fn seconds(value: Option<f64>) -> String {
+    value.map_or_else(
+        missing,
+        |value| if value < 10.0 { format!("{value:.1} s") } else { format!("{value:.0} s") },
+    )
+}
+
+/// What stands where a number is missing.
+pub(crate) fn missing() -> String {
+    "–".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well_and_missing_is_not_zero() {
+        assert_eq!(points(Some(0.083)), "+8.3");
+        assert_eq!(points(Some(-0.0001)), "0.0");
+        assert_eq!(points(None), "–");
+        assert_eq!(count(1_234_567), "1 234 567");
+        assert_eq!(p(Some(0.0312)), ".031");
+        assert_eq!(p(Some(1.0)), "1");
+        assert_eq!(p(Some(0.0)), "<.001");
+    }
+}

@@ -1,0 +1,107 @@
+//! One trial beside its pair.
+
+use std::fmt::Write;
+
+use analysis::Row;
+
+use crate::{number, workspace::Change};
+
+/// One side of a pair.
+#[derive(Clone, Debug)]
+pub struct Side<'a> {
+    /// The trial.
+    pub row: &'a Row,
+    /// Commands its agent ran, one per line, where known.
+    pub commands: Vec<String>,
+    /// Output of the verifier, where known.
+    pub verifier: Option<String>,
+}
+
+/// A trial, and its pair in the baseline arm if it is not itself in that arm.
+pub fn pair(trial: &Side<'_>, other: Option<&Side<'_>>, changes: &[Change]) -> String {
+    let mut out = String::new();
+    side(trial, &mut out);
+    if let Some(other) = other {
+        out.push('\n');
+        side(other, &mut out);
+        let _ = writeln!(
+            out,
+            "\nWorkspaces: {}",
+            if changes.is_empty() {
+                "no difference".to_owned()
+            } else {
+                format!("{} paths differ", changes.len())
+            }
+        );
+        for change in changes {
+            let _ = write!(out, "\n{}\n{}", change.path, change.diff);
+        }
+    }
+    out
+}
+
+fn side(side: &Side<'_>, out: &mut String) {
+    let row = side.row;
+    let _ = writeln!(out, "{}", row.planned.id);
+    match &row.end {
+        None => {
+            let _ = writeln!(out, "  not ended");
+        }
+        Some(end) => {
+            let score = end.score.map_or_else(number::missing, |score| score.to_string());
+            let _ = writeln!(
+                out,
+                "  {} · score {score} · {} units charged, {} left · try {} · agent {} · grading {}",
+                end.outcome,
+                end.spent.charged,
+                end.unspent,
+                end.try_number,
+                number::seconds(Some(end.agent_seconds)),
+                number::seconds(Some(end.grading_seconds))
+            );
+            if !end.detail.is_empty() {
+                let _ = writeln!(out, "  {}", end.detail);
+            }
+            for (name, value) in &end.resources {
+                let _ = writeln!(out, "  {name} {value}");
+            }
+        }
+    }
+    for (name, reason) in &row.flags {
+        let _ = writeln!(out, "  {name} {reason}");
+    }
+    let _ = writeln!(out, "  calls: {}", row.calls.len());
+    for call in &row.calls {
+        let usage = call.usage.unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "    {:>3} {} {} {} · in {} + {} cached · out {} · {} ms{}{}",
+            call.call,
+            call.kind,
+            call.model_served.as_deref().unwrap_or(&call.model_asked),
+            call.ending,
+            number::count(usage.input_uncached + usage.cache_write),
+            number::count(usage.cache_read),
+            number::count(usage.output + usage.reasoning),
+            call.total_ms,
+            if call.tool_calls.is_empty() {
+                String::new()
+            } else {
+                format!(" · {}", call.tool_calls.join(" "))
+            },
+            if call.simulated { " · simulated" } else { "" },
+        );
+    }
+    if !side.commands.is_empty() {
+        let _ = writeln!(out, "  commands:");
+        for command in &side.commands {
+            let _ = writeln!(out, "    $ {}", command.replace('\n', "\n      "));
+        }
+    }
+    if let Some(verifier) = &side.verifier {
+        let _ = writeln!(out, "  verifier:");
+        for line in verifier.lines().take(40) {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+}

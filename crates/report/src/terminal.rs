@@ -1,0 +1,215 @@
+//! The report as text for a terminal.
+
+use std::fmt::Write;
+
+use analysis::{Analysis, ArmSummary, Flag, GapSummary};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use crate::number;
+
+/// The whole report, as plain text no wider than `width` columns.
+pub fn terminal(analysis: &Analysis, width: u16) -> String {
+    let mut out = String::new();
+    heading(analysis, &mut out);
+    let simulated = if analysis.simulated.is_empty() { "" } else { " (simulated)" };
+    section(&mut out, &format!("Score per arm{simulated}"));
+    let _ = writeln!(out, "{}", arms(analysis, width));
+    outcomes(analysis, &mut out);
+    if !analysis.gaps.is_empty() {
+        section(&mut out, &format!("Gap against {}{simulated}, in percentage points", analysis.baseline));
+        let _ = writeln!(out, "{}", gaps(analysis, width));
+        for gap in &analysis.gaps {
+            let _ = writeln!(out, "{}", sentence(analysis, gap));
+        }
+    }
+    all_flags(analysis, &mut out);
+    let _ = writeln!(
+        out,
+        "\nplan {}  ledger {} ({} events)",
+        short(&analysis.plan_digest),
+        short(&analysis.ledger_head),
+        analysis.ledger_events
+    );
+    out
+}
+
+fn heading(analysis: &Analysis, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "{}: {} of {} planned trials ended · {} tasks in {} families · {} attempts · budget {} by the meter `{}`",
+        analysis.sweep,
+        analysis.ended,
+        analysis.planned,
+        analysis.tasks,
+        analysis.families,
+        analysis.attempts,
+        budget(analysis.budget),
+        analysis.meter
+    );
+    if analysis.lost.tries > 0 {
+        let _ = writeln!(
+            out,
+            "{} tries led to no outcome and cost {} tokens, charged to no trial",
+            analysis.lost.tries,
+            number::count(analysis.lost.tokens)
+        );
+    }
+}
+
+fn section(out: &mut String, title: &str) {
+    let _ = writeln!(out, "\n{title}");
+}
+
+fn table(header: &[&str], left: usize, width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width).set_header(header.to_vec());
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn arms(analysis: &Analysis, width: u16) -> Table {
+    let header = [
+        "model",
+        "arm",
+        "trials",
+        "missing",
+        "score %",
+        "95 %",
+        "n eff",
+        "tokens",
+        "cached %",
+        "calls",
+        "helper",
+        "time/trial",
+    ];
+    let mut table = table(&header, 2, width);
+    for arm in &analysis.arms {
+        table.add_row(arm_row(arm));
+    }
+    table
+}
+
+fn arm_row(arm: &ArmSummary) -> Vec<String> {
+    let input = arm.usage.input_uncached + arm.usage.cache_read + arm.usage.cache_write;
+    vec![
+        arm.model.clone(),
+        arm.arm.clone(),
+        format!("{}/{}", arm.ended, arm.planned),
+        arm.missing.to_string(),
+        number::percent(arm.score),
+        number::interval(arm.score_lower.zip(arm.score_upper), number::percent),
+        arm.effective_n.map_or_else(number::missing, |n| format!("{n:.1}")),
+        number::count(arm.tokens),
+        number::percent((input > 0).then(|| arm.usage.cache_read as f64 / input as f64)),
+        number::count(arm.calls),
+        number::count(arm.helper_calls),
+        number::seconds(arm.agent_seconds_mean),
+    ]
+}
+
+fn outcomes(analysis: &Analysis, out: &mut String) {
+    for arm in &analysis.arms {
+        let codes: Vec<String> =
+            arm.outcomes.iter().map(|(code, trials)| format!("{code} {trials}")).collect();
+        let ended = if codes.is_empty() { "nothing ended yet".to_owned() } else { codes.join(" · ") };
+        let _ = writeln!(out, "{} {}: {ended} of {}", arm.model, arm.arm, arm.planned);
+    }
+}
+
+fn gaps(analysis: &Analysis, width: u16) -> Table {
+    let header = [
+        "model",
+        "arm",
+        "tasks",
+        "micro",
+        "95 %",
+        "p",
+        "p Holm",
+        "macro",
+        "95 %",
+        "detectable",
+        "better/same/worse",
+    ];
+    let mut table = table(&header, 2, width);
+    for gap in &analysis.gaps {
+        let ends = |estimate: Option<analysis::Estimate>| {
+            number::interval(estimate.and_then(|e| e.lower.zip(e.upper)), number::points)
+        };
+        table.add_row(vec![
+            gap.model.clone(),
+            gap.arm.clone(),
+            gap.tasks.to_string(),
+            number::points(gap.micro.map(|e| e.estimate)),
+            ends(gap.micro),
+            number::p(gap.p),
+            number::p(gap.p_holm),
+            number::points(gap.r#macro.map(|e| e.estimate)),
+            ends(gap.r#macro),
+            number::percent(gap.micro.and_then(|e| e.smallest_detectable)),
+            format!("{}/{}/{}", gap.better, gap.same, gap.worse),
+        ]);
+    }
+    table
+}
+
+/// What a gap allows to be said, and no more.
+fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
+    let stamp = if gap.simulated { " (simulated)" } else { "" };
+    let who = format!("{}, {} against {}{stamp}", gap.model, gap.arm, gap.baseline);
+    if analysis.ended < analysis.planned {
+        return format!("{who}: no statement before all planned trials have ended");
+    }
+    if gap.flags.iter().any(|flag| flag.name == "GATE_FAIL") {
+        return format!("{who}: no statement, too many trials are missing");
+    }
+    let Some(micro) = gap.micro else { return format!("{who}: no task to compare") };
+    match (micro.lower.zip(micro.upper), gap.p) {
+        (Some((lower, upper)), Some(p)) if (lower > 0.0 || upper < 0.0) && p <= 0.05 => format!(
+            "{who}: {} {} pp on {} tasks, 95 % interval {}",
+            if micro.estimate > 0.0 { "solves at least" } else { "differs by" },
+            number::points(Some(micro.estimate)),
+            gap.tasks,
+            number::interval(Some((lower, upper)), number::points)
+        ),
+        (Some(_), Some(_)) => format!(
+            "{who}: no detectable difference on {} tasks; this run can see {} pp and more",
+            gap.tasks,
+            number::percent(micro.smallest_detectable)
+        ),
+        _ => format!("{who}: cannot tell, the tasks show no spread to judge by"),
+    }
+}
+
+fn all_flags(analysis: &Analysis, out: &mut String) {
+    let mut lines = Vec::new();
+    let mut add = |place: &str, flags: &[Flag]| {
+        for flag in flags {
+            let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+            lines.push(format!("{}  {place}{}", flag.name, flag.reason));
+        }
+    };
+    add("", &analysis.flags);
+    for arm in &analysis.arms {
+        add(&format!("{} {}", arm.model, arm.arm), &arm.flags);
+    }
+    for gap in &analysis.gaps {
+        add(&format!("{} {} against {}", gap.model, gap.arm, gap.baseline), &gap.flags);
+    }
+    if !lines.is_empty() {
+        section(out, "Flags");
+        for line in lines {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+}
+
+fn budget(units: f64) -> String {
+    if units.fract() == 0.0 && units >= 0.0 { number::count(units as u64) } else { units.to_string() }
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
+}

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::chain::sha256_hex;
+use sha2::{Digest as _, Sha256};
+
+use crate::chain::{hex, sha256_hex};
 
 /// SHA-256 of a body, in hex.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +61,33 @@ impl BlobStore {
         let mut file = fs_err::File::create(&part)?;
         std::io::Write::write_all(&mut file, &compressed)?;
         file.sync_data()?;
+        fs_err::rename(&part, &path)?;
+        Ok(digest)
+    }
+
+    /// Stores a file's content without reading it into memory.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn put_file(&self, source: &Path) -> Result<Digest, BlobError> {
+        fs_err::create_dir_all(&self.root)?;
+        let part = self.root.join(format!(".{}", uuid::Uuid::now_v7()));
+        let mut hash = Sha256::new();
+        let mut file = zstd::Encoder::new(fs_err::File::create(&part)?, 3)?;
+        let mut reader = fs_err::File::open(source)?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let read = std::io::Read::read(&mut reader, &mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            hash.update(&buffer[..read]);
+            std::io::Write::write_all(&mut file, &buffer[..read])?;
+        }
+        file.finish()?.sync_data()?;
+        let digest = Digest(hex(&hash.finalize()));
+        let path = self.path(&digest)?;
+        fs_err::create_dir_all(path.parent().unwrap_or(&self.root))?;
         fs_err::rename(&part, &path)?;
         Ok(digest)
     }
@@ -122,6 +151,9 @@ mod tests {
         let digest = store.put(b"body").unwrap();
         assert_eq!(store.put(b"body").unwrap(), digest);
         assert_eq!(store.get(&digest).unwrap(), b"body");
+        let file = folder.path().join("file");
+        fs_err::write(&file, b"body").unwrap();
+        assert_eq!(store.put_file(&file).unwrap(), digest);
         fs_err::write(store.path(&digest).unwrap(), zstd::encode_all(&b"other"[..], 3).unwrap()).unwrap();
         assert!(matches!(store.get(&digest), Err(BlobError::Damaged { .. })));
         assert!(matches!(store.get(&Digest("../../x".into())), Err(BlobError::NotADigest(_))));

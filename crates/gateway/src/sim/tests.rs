@@ -321,7 +321,7 @@ prop_compose! {
     fn briefs()(
         names in (names(), names(), names(), names(), names()),
         write in any::<bool>(),
-        files in prop::collection::vec((names(), prop::collection::vec(any::<u8>(), 0..20_000)), 1..4),
+        files in prop::collection::vec((names(), prop::collection::vec(any::<u8>(), 0..9_000)), 1..4),
         skill in 0.0..1.0f64,
         seed in any::<u64>(),
         attempt in 0..5u32,
@@ -344,7 +344,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn the_script_is_walked_to_its_end_for_any_tools(brief in briefs()) {

@@ -1,0 +1,6 @@
+//! The loop against a scripted model and shell.
+
+mod ends;
+#[cfg(test)]
+mod script;
+mod talk;

@@ -32,7 +32,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn problem(&mut self, span: Option<Range<usize>>, message: String, help: Option<String>) {
-        self.problems.push(Problem { span, key: self.key(), message, help });
+        self.problems.push(Problem { span, key: self.key(), message, help, secret: false });
     }
 
     fn key(&self) -> String {
@@ -114,8 +114,10 @@ impl<'a> Check<'a> {
         if let Some(format) = schema.get("format").and_then(Value::as_str)
             && let Err(wrong) = formats::check(format, text)
         {
-            let span = (!wrong.secret).then_some(span);
-            self.problem(span, format!("`{}` {}", self.key(), wrong.message), wrong.help);
+            self.problem(Some(span), format!("`{}` {}", self.key(), wrong.message), wrong.help);
+            if let Some(last) = self.problems.last_mut() {
+                last.secret = wrong.secret;
+            }
         }
     }
 
@@ -163,7 +165,8 @@ impl<'a> Check<'a> {
             if !table.iter().any(|(key, _)| key.get_ref() == name) {
                 let help = properties
                     .get(name)
-                    .and_then(|schema| described(schema).or_else(|| described(self.resolved(schema))));
+                    .and_then(|schema| described(schema).or_else(|| described(self.resolved(schema))))
+                    .map(|what| format!("add `{name}`: {what}"));
                 self.within(name.to_owned(), |check| {
                     check.problem(span.clone(), format!("missing key `{}`", check.key()), help);
                 });
@@ -180,11 +183,13 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The first sentence of a schema's description.
+/// The first sentence of a schema's description, as a fragment.
 fn described(schema: &Value) -> Option<String> {
     let text = schema.get("description")?.as_str()?.replace('\n', " ");
-    let sentence = text.split_inclusive(". ").next()?;
-    Some(sentence.trim_end().trim_end_matches('.').to_owned())
+    let sentence = text.split_inclusive(". ").next()?.trim_end().trim_end_matches('.');
+    let (first, rest) = sentence.split_at_checked(1)?;
+    let word = rest.starts_with(|c: char| c.is_lowercase() || c == ' ');
+    Some(if word { first.to_lowercase() + rest } else { sentence.to_owned() })
 }
 
 /// The values of an enumeration.

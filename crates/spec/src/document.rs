@@ -48,6 +48,7 @@ impl Source {
             key: String::new(),
             message: format!("not valid TOML: {}", error.message().trim().replace('\n', ", ")),
             help: None,
+            secret: false,
         });
         Err(self.fail(problems.collect()))
     }
@@ -74,7 +75,13 @@ impl Document<'_> {
         }
         toml::from_str(&self.source.text).map_err(|error| {
             let message = error.message().to_owned();
-            self.source.fail(vec![Problem { span: error.span(), key: String::new(), message, help: None }])
+            self.source.fail(vec![Problem {
+                span: error.span(),
+                key: String::new(),
+                message,
+                help: None,
+                secret: false,
+            }])
         })
     }
 
@@ -115,13 +122,22 @@ impl<'d> Findings<'d> {
     /// A problem with the value at a path of keys and indices.
     pub(crate) fn at(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<Option<String>>) {
         let span = self.document.span(path);
-        self.problems.push(Problem { span, key: dotted(path), message: message.into(), help: help.into() });
+        let (message, help) = (message.into(), help.into());
+        self.problems.push(Problem { span, key: dotted(path), message, help, secret: false });
     }
 
-    /// A problem with the file as a whole, or with a place that must not be shown.
+    /// A problem with a value that may hold a key.
+    pub(crate) fn secret_at(&mut self, path: &[&str], message: String, help: String) {
+        self.at(path, message, help);
+        if let Some(last) = self.problems.last_mut() {
+            last.secret = true;
+        }
+    }
+
+    /// A problem with the file as a whole.
     pub(crate) fn whole(&mut self, message: impl Into<String>, help: impl Into<Option<String>>) {
         let (message, help) = (message.into(), help.into());
-        self.problems.push(Problem { span: None, key: String::new(), message, help });
+        self.problems.push(Problem { span: None, key: String::new(), message, help, secret: false });
     }
 
     /// The value, if nothing was found.

@@ -9,6 +9,8 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 
+use crate::document::{Source, dotted};
+
 /// Everything found wrong with one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
@@ -31,13 +33,38 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The place may hold a key: its text is never shown.
+    pub secret: bool,
 }
 
 impl FileError {
     /// An error about a file as a whole.
     pub fn whole(path: &Path, message: impl Into<String>, help: impl Into<Option<String>>) -> Self {
-        let problem = Problem { span: None, key: String::new(), message: message.into(), help: help.into() };
+        let problem = Problem {
+            span: None,
+            key: String::new(),
+            message: message.into(),
+            help: help.into(),
+            secret: false,
+        };
         Self { path: path.to_owned(), text: "".into(), problems: vec![problem] }
+    }
+
+    /// An error about the value at a path of keys and indices, as in `["budget", "meter"]`, in a file that could be
+    /// read: for what only other crates can find wrong.
+    pub fn at_key(
+        path: &Path,
+        key: &[&str],
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) -> Self {
+        let source = match Source::read(path) {
+            Ok(source) => source,
+            Err(error) => return error,
+        };
+        let span = source.parse().ok().and_then(|document| document.span(key));
+        let (key, message, help) = (dotted(key), message.into(), help.into());
+        source.fail(vec![Problem { span, key, message, help, secret: false }])
     }
 
     /// Line and column where a problem begins, both from 1, the column in characters.
@@ -68,6 +95,9 @@ impl FileError {
         writeln!(out, "{error}error{error:#}: {}", problem.message)?;
         match self.position(problem) {
             None => writeln!(out, " {frame}-->{frame:#} {path}")?,
+            Some((line, column)) if problem.secret => {
+                writeln!(out, " {frame}-->{frame:#} {path}:{line}:{column}")?
+            }
             Some((line, column)) => {
                 let source = self.text.lines().nth(line - 1).unwrap_or_default();
                 // The caret line repeats the tabs of the source line, so that both are indented alike.

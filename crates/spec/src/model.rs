@@ -102,8 +102,8 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
         if ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains(&name.to_lowercase().as_str())
         {
             let help = "name the variable that holds the key in `key_env`: the gateway sends it".to_owned();
-            // No place: an excerpt would show the key.
-            findings.whole(format!("`endpoint.headers.{name}` is where a key would be"), help);
+            let message = format!("`endpoint.headers.{name}` is where a key would be");
+            findings.secret_at(&["endpoint", "headers", name], message, help);
         }
     }
     for (arm, skill) in model.sim.iter().flat_map(|sim| &sim.skill) {

@@ -49,7 +49,8 @@ pub struct PromptTexts {
 impl Project {
     /// The nearest project at or above a path.
     pub fn find(from: &Path) -> Result<Self, FileError> {
-        let start = std::path::absolute(from)
+        let here = if from.as_os_str().is_empty() { Path::new(".") } else { from };
+        let start = std::path::absolute(here)
             .map_err(|error| FileError::whole(from, format!("cannot be made absolute: {error}"), None))?;
         let root = start.ancestors().find(|dir| FOLDERS.iter().all(|folder| dir.join(folder).is_dir()));
         root.map(|root| Self { root: root.to_owned() }).ok_or_else(|| {

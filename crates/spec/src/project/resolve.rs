@@ -144,12 +144,9 @@ impl Resolver<'_> {
             match network {
                 NetworkSaid::Nothing => silent += 1,
                 NetworkSaid::Public(at) if self.sweep.network == Network::None => {
-                    self.in_task(
-                        &task,
-                        &at,
-                        "the task asks for the network, and the sweep gives none",
-                        &|| "write `network = \"task\"` in the sweep, or leave the task out".to_owned(),
-                    );
+                    let message = "the task asks for the network, and the sweep gives none";
+                    let help = "write `network = \"task\"` in the sweep, or leave the task out";
+                    self.in_task(&task, &at, message, help);
                 }
                 NetworkSaid::Public(_) | NetworkSaid::None => {}
             }
@@ -180,14 +177,8 @@ impl Resolver<'_> {
     }
 
     /// A problem with a key of a task's file.
-    fn in_task(&mut self, task: &Task, at: &[&str], message: &str, help: &dyn Fn() -> String) {
-        let found = Source::read(&task.path.join("task.toml")).and_then(|source| {
-            let document = source.parse()?;
-            let mut findings = Findings::new(&document);
-            findings.at(at, message, help());
-            findings.or(())
-        });
-        self.keep(found);
+    fn in_task(&mut self, task: &Task, key: &[&str], message: &str, help: &str) {
+        self.errors.push(FileError::at_key(&task.path.join("task.toml"), key, message, help.to_owned()));
     }
 
     fn prompts(&mut self, models: &[Model]) -> PromptTexts {
@@ -252,8 +243,8 @@ impl Resolver<'_> {
         for harness in harnesses.iter().filter(|harness| !harness.run.root) {
             for task in tasks.iter().filter(|task| runs_as_root(task)) {
                 let message = format!("the agent is root here, and `{}` does not run as root", harness.name);
-                let help = || "set `user` in `[agent]`, or leave the task or the arm out".to_owned();
-                self.in_task(task, &["agent", "user"], &message, &help);
+                let help = "set `user` in `[agent]`, or leave the task or the arm out";
+                self.in_task(task, &["agent", "user"], &message, help);
             }
         }
         let engineer =

@@ -1,0 +1,95 @@
+//! A project that is right is read whole.
+
+use spec::{Project, Sweep, sweep};
+
+use crate::kit::{SIM, SWEEP, Sketch, no_env};
+
+fn load(sketch: &Sketch) -> spec::Resolved {
+    sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env).unwrap()
+}
+
+#[test]
+fn everything_a_sweep_names_is_read() {
+    let sketch = Sketch::new();
+    let resolved = load(&sketch);
+    assert_eq!(resolved.models.iter().map(|model| &model.id).collect::<Vec<_>>(), ["sim"]);
+    assert_eq!(resolved.harnesses.iter().map(|harness| &harness.name).collect::<Vec<_>>(), ["robot"]);
+    assert_eq!(resolved.tasks.iter().map(|task| &task.id).collect::<Vec<_>>(), ["fix/one", "port/two"]);
+    assert_eq!(resolved.prompts.generic, "Work with care.\n");
+    assert_eq!(resolved.prompts.specific["sim"], "Work as you do best.\n");
+    assert_eq!(resolved.notes, [] as [&str; 0]);
+}
+
+#[test]
+fn a_sweep_in_memory_resolves_as_its_file_does() {
+    let sketch = Sketch::new();
+    let from_file = load(&sketch);
+    assert_eq!(sketch.project().resolve(&from_file.sweep, &no_env).unwrap(), from_file);
+
+    let wrong = Sweep { models: vec!["sin".into()], ..from_file.sweep };
+    let errors = sketch.project().resolve(&wrong, &no_env).unwrap_err();
+    assert_eq!(errors[0].problems[0].key, "models[0]");
+}
+
+#[test]
+fn tasks_are_named_by_path_directory_and_glob() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/.hidden/three", "").task("tasks/fix/one/environment/inner", "");
+    for (patterns, ids) in [
+        (r#"["tasks/fix/one"]"#, &["fix/one"][..]),
+        (r#"["tasks/fix/one/", "tasks/fix/*"]"#, &["fix/one"]),
+        (r#"["tasks"]"#, &["fix/one", "port/two"]),
+        (r#"["tasks/**"]"#, &["fix/one", "port/two"]),
+        (r#"["tasks/{port,data}/*"]"#, &["port/two"]),
+    ] {
+        sketch.write("sweeps/demo.toml", &SWEEP.replace(r#"["tasks/*/*"]"#, patterns));
+        let found: Vec<String> = load(&sketch).tasks.into_iter().map(|task| task.id).collect();
+        assert_eq!(found, ids, "{patterns}");
+    }
+}
+
+#[test]
+fn families_keep_only_their_tasks() {
+    let sketch = Sketch::new();
+    sketch.write("sweeps/demo.toml", &SWEEP.replace("attempts", "families = [\"port\"]\nattempts"));
+    assert_eq!(load(&sketch).tasks.iter().map(|task| &task.family).collect::<Vec<_>>(), ["port"]);
+}
+
+#[test]
+fn a_task_may_have_the_network_the_sweep_gives() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/fix/one", "[environment]\nnetwork_mode = \"public\"\n");
+    sketch.write("sweeps/demo.toml", &SWEEP.replace("attempts", "network = \"task\"\nattempts"));
+    assert_eq!(
+        load(&sketch).tasks.iter().map(|task| task.environment.network).collect::<Vec<_>>(),
+        [true, false]
+    );
+}
+
+#[test]
+fn what_is_silently_otherwise_is_noted() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/fix/one", "");
+    sketch.write("models/sim.toml", &SIM.replace("[limits]", "[preferred]\nharness = \"codex\"\n\n[limits]"));
+    sketch.write("sweeps/demo.toml", &SWEEP.replace("attempts", "announcement = \"every-turn\"\nattempts"));
+    insta::assert_snapshot!(load(&sketch).notes.join("\n"));
+}
+
+#[test]
+fn a_project_is_found_from_below() {
+    let sketch = Sketch::new();
+    let below = Project::find(&sketch.root().join("tasks/fix/one")).unwrap();
+    assert_eq!(below, sketch.project());
+    let outside = tempfile::tempdir().unwrap();
+    assert!(Project::find(outside.path()).is_err());
+}
+
+#[test]
+fn defaults_are_those_the_reference_states() {
+    let sketch = Sketch::new();
+    let sweep = sweep::load(&sketch.root().join("sweeps/demo.toml")).unwrap();
+    assert_eq!(sweep.baseline.to_string(), "bare/generic");
+    assert_eq!(sweep.budget.meter, "total");
+    assert_eq!((sweep.concurrency, sweep.seed), (2, 0));
+    assert_eq!(sweep.limits, spec::limits::Limits::default());
+}

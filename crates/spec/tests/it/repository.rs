@@ -1,0 +1,59 @@
+//! The files of this repository are right.
+
+use std::path::{Path, PathBuf};
+
+use spec::{Project, harness, model, task};
+
+use crate::kit::no_env;
+
+fn project() -> Project {
+    Project::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn entries(folder: &str) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(project().root.join(folder)).unwrap();
+    let mut paths: Vec<PathBuf> = found.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn every_model_is_read() {
+    let files: Vec<PathBuf> = entries("models").into_iter().filter(|path| path.is_file()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        model::load(&file).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    }
+}
+
+#[test]
+fn every_harness_is_read() {
+    let folders = entries("harnesses");
+    assert!(!folders.is_empty());
+    for folder in folders {
+        harness::load(&folder).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    }
+}
+
+#[test]
+fn every_task_is_read() {
+    let dirs: Vec<PathBuf> = entries("tasks")
+        .iter()
+        .flat_map(|family| std::fs::read_dir(family).unwrap())
+        .map(|e| e.unwrap().path())
+        .collect();
+    assert!(!dirs.is_empty());
+    for dir in dirs {
+        task::load(&dir, &no_env).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    }
+}
+
+#[test]
+fn every_sweep_resolves() {
+    let project = project();
+    for file in entries("sweeps") {
+        if let Err(errors) = project.load(&file, &no_env) {
+            panic!("{}", errors.iter().map(|error| error.render(false)).collect::<String>());
+        }
+    }
+}

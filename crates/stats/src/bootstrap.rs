@@ -11,6 +11,8 @@ use crate::score::Steps;
 
 /// Roughly how many multiplications the exact distribution may cost.
 const MAX_WORK: u128 = 4_000_000_000;
+/// Tail probabilities below this are dropped: in sum far less than rounding adds.
+const NEGLIGIBLE: f64 = 1e-25;
 /// What accumulated rounding may take off a cumulative probability.
 const SLACK: f64 = 1e-12;
 
@@ -95,17 +97,26 @@ impl ResampledSum {
         let mut now = vec![0.0; width * n + 1];
         let mut next = now.clone();
         now[0] = 1.0;
-        for drawn in 0..n {
-            let reach = drawn * width;
-            next[..=reach + width].fill(0.0);
+        let (mut low, mut high) = (0, 0);
+        for _ in 0..n {
+            next[low..=high + width].fill(0.0);
             for (shift, weight) in &draws {
-                for (to, from) in next[*shift..].iter_mut().zip(&now[..=reach]) {
+                for (to, from) in next[low + shift..].iter_mut().zip(&now[low..=high]) {
                     *to += weight * from;
                 }
             }
             std::mem::swap(&mut now, &mut next);
+            high += width;
+            // Most of the range is reached with no probability to speak of.
+            while now[high] < NEGLIGIBLE && high > low {
+                high -= 1;
+            }
+            while now[low] < NEGLIGIBLE && low < high {
+                low += 1;
+            }
         }
-        Some(ResampledSum { lowest: least.checked_mul(i64::try_from(n).ok()?)?, probability: now })
+        let lowest = least.checked_mul(i64::try_from(n).ok()?)?.checked_add(i64::try_from(low).ok()?)?;
+        Some(ResampledSum { lowest, probability: now[low..=high].to_vec() })
     }
 
     fn iter(&self) -> impl Iterator<Item = (i64, f64)> {

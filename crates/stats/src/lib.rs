@@ -13,6 +13,7 @@ mod budget;
 mod cost;
 mod distributions;
 mod effect;
+mod elo;
 mod equivalence;
 mod factorial;
 mod family;
@@ -20,6 +21,7 @@ mod fixed_task;
 mod gap;
 mod incidence;
 mod interval;
+mod matrix;
 mod mcnemar;
 mod missing;
 mod moments;
@@ -28,6 +30,8 @@ mod power;
 mod proportion;
 mod random;
 mod ranking;
+mod rasch;
+mod responses;
 mod score;
 mod sign_flip;
 mod weighting;
@@ -38,6 +42,7 @@ pub use budget::{BudgetGrid, GridError, gap_curve, is_rising, mean_curve};
 pub use cost::{Trade, break_even, cost_per_solve, net_benefit};
 pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_upper};
 pub use effect::Effect;
+pub use elo::{ELO_PER_LOGIT, ELO_REFERENCE, EloGap, EloRating, elo_gap, elo_odds, elo_ratings, elo_success};
 pub use equivalence::{Equivalence, equivalence};
 pub use factorial::{Cells, Contrast, factorial_effect};
 pub use family::{
@@ -47,6 +52,7 @@ pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
 pub use incidence::{IncidencePoint, TrialEnd, Usage, cumulative_incidence, incidence_at};
 pub use interval::{Interval, Level, LevelError};
+pub use matrix::Matrix;
 pub use mcnemar::{
     Discordance, McNemar, OddsRatio, bonett_price, conditional_odds_ratio, mcnemar, mcnemar_power,
 };
@@ -62,6 +68,8 @@ pub use ranking::{
     RankSet, kendall_tau_b, open_closed_differences, open_closed_effect, pooled_differences, pooled_effect,
     rank_sets,
 };
+pub use rasch::{FitCheck, FitError, ItemDifficulty, Misfit, RaschFit, check_fit, fit_rasch};
+pub use responses::{Cell, Responses, ResponsesError};
 pub use score::{Ratio, Score, Steps, TaskPair, differences};
 pub use sign_flip::{
     FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 /// One task in one arm: what its attempts scored, reduced to what the estimators need.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
@@ -87,7 +85,7 @@ pub fn differences(pairs: &[TaskPair]) -> Vec<f64> {
 }
 
 /// An exact fraction in lowest terms with a positive denominator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ratio {
     numerator: i64,
     denominator: i64,

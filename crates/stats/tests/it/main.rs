@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken vector should stop the test where it is read")]
 
+mod ability;
 mod attempts;
 mod bootstrap;
 mod budget;

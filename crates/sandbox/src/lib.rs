@@ -11,6 +11,7 @@ mod attach;
 pub mod disk;
 mod engine;
 mod error;
+pub mod guest;
 mod image;
 mod job;
 mod labels;
@@ -24,7 +25,7 @@ mod transport;
 
 pub use engine::{Engine, Facts, Settings};
 pub use error::{Cause, EngineError};
-pub use image::{Image, ImageRequest, Progress};
+pub use image::{BuiltImage, Image, ImageRequest, Progress};
 pub use labels::Labels;
 pub use owner::{Life, Owner};
 pub use reap::{Listed, Reaped};

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use bollard::models::{
-    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits,
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
+    MountType, ResourcesUlimits,
 };
 use spec::limits::Limits;
 
@@ -32,10 +33,10 @@ pub const CAPABILITIES: [&str; 12] = [
 
 /// Memory added for the guest, in MiB, so that the task's limit is the task's.
 const GUEST_MEMORY_MB: u64 = 32;
-/// Processes and threads added for the guest.
-const GUEST_PIDS: u32 = 16;
-/// Open files of one process: the same on every machine, whatever its engine inherited.
-const OPEN_FILES: i64 = 65_536;
+/// Processes added for the guest: it is one, of one thread.
+const GUEST_PIDS: u32 = 1;
+/// Open files of one process: the same on every machine, and little enough for an engine that may not raise its own.
+const OPEN_FILES: i64 = 16_384;
 /// Size of `/dev/shm`, which counts as memory, in MiB, at most; never more than a quarter of the memory limit.
 const SHARED_MEMORY_MB: u64 = 64;
 
@@ -153,6 +154,8 @@ impl StartSpec {
             log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
             init: Some(false),
             ipc_mode: Some("private".into()),
+            // Else the container reads its id, and the engine's name, in its own cgroup path.
+            cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
             mounts: Some(mounts),
             ..self.network.host_config()
         }

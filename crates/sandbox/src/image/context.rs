@@ -212,13 +212,13 @@ mod tests {
         tree(root.path());
         assert_eq!(
             names(pack(root.path()).unwrap()),
-            ["Dockerfile", "link", "src/", "src/deep/", "src/deep/a.log", "src/keep.log", "src/main.c"]
+            ["Dockerfile", "link", "src", "src/deep", "src/deep/a.log", "src/keep.log", "src/main.c"]
         );
         fs::write(root.path().join(".dockerignore"), "# logs\n**/*.log\n!src/keep.log\n/link\nDockerfile\n")
             .unwrap();
         assert_eq!(
             names(pack(root.path()).unwrap()),
-            [".dockerignore", "Dockerfile", "src/", "src/deep/", "src/keep.log", "src/main.c"]
+            [".dockerignore", "Dockerfile", "src", "src/deep", "src/keep.log", "src/main.c"]
         );
         fs::write(root.path().join(".dockerignore"), "src").unwrap();
         assert_eq!(names(pack(root.path()).unwrap()), [".dockerignore", "Dockerfile", "link"]);

@@ -4,9 +4,16 @@ mod build;
 mod context;
 mod dockerfile;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    time::Duration,
+};
 
-use bollard::{models::ImageInspect, query_parameters::CreateImageOptionsBuilder};
+use bollard::{
+    models::ImageInspect,
+    query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions},
+};
 use futures_util::TryStreamExt;
 use spec::task::ImageSource;
 
@@ -44,6 +51,19 @@ pub struct Image {
     pub user: String,
 }
 
+/// An image that was built from a task's context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltImage {
+    /// Its name: `overhang/task:KEY`.
+    pub tag: String,
+    /// Size with all layers, shared ones included.
+    pub bytes: u64,
+    /// When, in seconds since 1970.
+    pub created: i64,
+}
+
+const REPOSITORY: &str = "overhang/task";
+
 impl Engine {
     /// Makes sure that an image is on this machine: found by name or content key, else pulled or built. Asked for in
     /// parallel, it is built once.
@@ -71,6 +91,35 @@ impl Engine {
             Ok(inspected) => Ok(Some(Image::new(inspected))),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The images built from task contexts, whoever built them.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn built_images(&self) -> Result<Vec<BuiltImage>, EngineError> {
+        let filters = HashMap::from([("reference", vec![REPOSITORY])]);
+        let options = ListImagesOptionsBuilder::new().filters(&filters).build();
+        let listed = self.docker.list_images(Some(options)).await.map_err(failed("list images"))?;
+        let tagged = listed.into_iter().filter_map(|image| {
+            let tag = image.repo_tags.into_iter().find(|tag| tag.starts_with(REPOSITORY))?;
+            let bytes = u64::try_from(image.size).unwrap_or_default();
+            Some(BuiltImage { tag, bytes, created: image.created })
+        });
+        Ok(tagged.collect())
+    }
+
+    /// Removes an image by its tag; one in use is kept, and one that is gone is no error.
+    ///
+    /// # Errors
+    /// If a container uses it, or the engine does not answer.
+    pub async fn remove_image(&self, tag: &str) -> Result<(), EngineError> {
+        let options = None::<RemoveImageOptions>;
+        let removed = self.docker.remove_image(tag, options, None).await;
+        match removed.map(drop).map_err(failed(format!("remove image `{tag}`"))) {
+            Err(error) if error.is_missing() => Ok(()),
+            done => done,
         }
     }
 
@@ -114,7 +163,7 @@ impl Engine {
             bases.push((name, base.id));
         }
         let key = build::key(&context.digest, &bases, request.network);
-        let tag = format!("overhang/task:{key}");
+        let tag = format!("{REPOSITORY}:{key}");
         let lock = self.build_lock(&key);
         let _one_at_a_time = lock.lock().await;
         if let Some(image) = self.find_image(&tag).await? {

@@ -1,0 +1,3 @@
+//! The sandbox against a real engine.
+
+mod docker;

@@ -1,5 +1,30 @@
 //! The four wire formats, one neutral form between them, and server-sent events.
 //!
-//! Pure: bytes and values in, bytes and values out. This crate must never do I/O.
+//! One codec per dialect around the neutral form, not a converter per pair. A codec takes out of a body what it
+//! understands; what is left becomes a [`Loss`], so that nothing is dropped in silence.
+//!
+//! Pure: bytes and values in, bytes and values out. This crate must never do I/O, and never panic on what a client
+//! or a provider sends.
 
+pub mod anthropic;
+pub mod chat;
+pub mod error;
+pub mod estimate;
 pub mod neutral;
+pub mod sse;
+pub mod stream;
+
+mod codec;
+mod fields;
+mod loss;
+mod pass;
+
+pub use codec::{
+    Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
+    stream_decoder, stream_encoder,
+};
+pub use error::{ErrorKind, UpstreamError};
+pub use fields::DecodeError;
+pub use loss::{Loss, Severity};
+pub use pass::Passing;
+pub use spec::Dialect;

@@ -1,0 +1,131 @@
+//! Content blocks, both ways.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    fields::{DecodeError, Fields, numbered},
+    loss::Loss,
+    neutral::Content,
+};
+
+/// A string, or an array of blocks.
+pub(super) fn decode_all(
+    value: Option<Value>,
+    path: &str,
+    losses: &mut Vec<Loss>,
+) -> Result<Vec<Content>, DecodeError> {
+    match value {
+        None => Ok(Vec::new()),
+        Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(vec![Content::Text { text, cache: false }]),
+        Some(Value::Array(items)) => {
+            let mut blocks = Vec::with_capacity(items.len());
+            for (path, item) in numbered(path, items) {
+                blocks.extend(decode(item, path, losses)?);
+            }
+            Ok(blocks)
+        }
+        Some(_) => Err(DecodeError::new(path, "expected a string or an array of blocks")),
+    }
+}
+
+fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Content>, DecodeError> {
+    let mut block = Fields::of(item, path.clone())?;
+    let kind = block.needed_string("type")?;
+    let content = match kind.as_str() {
+        "text" => {
+            let text = block.needed_string("text")?;
+            Content::Text { text, cache: block.take("cache_control").is_some() }
+        }
+        "image" => {
+            let Some(mut source) = block.object("source")? else {
+                return Err(DecodeError::new(path, "an image needs a `source`"));
+            };
+            let image = match source.needed_string("type")?.as_str() {
+                "base64" => Content::Image {
+                    media_type: source.needed_string("media_type")?,
+                    data: source.needed_string("data")?,
+                },
+                "url" => Content::Image { media_type: String::new(), data: source.needed_string("url")? },
+                other => {
+                    losses.push(Loss::change(path, format!("an image by `{other}` cannot be carried")));
+                    return Ok(None);
+                }
+            };
+            source.end(losses);
+            image
+        }
+        "thinking" => Content::Reasoning {
+            text: block.string("thinking")?.unwrap_or_default(),
+            signature: block.string("signature")?.filter(|signature| !signature.is_empty()),
+        },
+        "redacted_thinking" => {
+            Content::Reasoning { text: String::new(), signature: Some(block.needed_string("data")?) }
+        }
+        "tool_use" => Content::ToolCall {
+            id: block.needed_string("id")?,
+            name: block.needed_string("name")?,
+            arguments: block.take("input").unwrap_or_else(|| Value::Object(Map::new())),
+        },
+        "tool_result" => {
+            let id = block.needed_string("tool_use_id")?;
+            let is_error = block.flag("is_error")?.unwrap_or(false);
+            let content = decode_all(block.take("content"), &block.path("content"), losses)?;
+            Content::ToolResult { id, content, is_error }
+        }
+        other => {
+            losses.push(Loss::change(path, format!("a `{other}` block cannot be carried")));
+            return Ok(None);
+        }
+    };
+    block.end(losses);
+    Ok(Some(content))
+}
+
+/// Blocks as they are sent. Empty text is left out: the API refuses it.
+pub(super) fn encode_all(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> Vec<Value> {
+    content.iter().filter_map(|block| encode(block, path, losses)).collect()
+}
+
+fn encode(block: &Content, path: &str, losses: &mut Vec<Loss>) -> Option<Value> {
+    Some(match block {
+        Content::Text { text, .. } if text.is_empty() => return None,
+        Content::Text { text, cache: false } => json!({"type": "text", "text": text}),
+        Content::Text { text, cache: true } => {
+            json!({"type": "text", "text": text, "cache_control": {"type": "ephemeral"}})
+        }
+        Content::Image { media_type, data } if media_type.is_empty() => {
+            json!({"type": "image", "source": {"type": "url", "url": data}})
+        }
+        Content::Image { media_type, data } => {
+            json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}})
+        }
+        Content::Reasoning { text, signature: Some(data) } if text.is_empty() => {
+            json!({"type": "redacted_thinking", "data": data})
+        }
+        Content::Reasoning { text, signature } => {
+            json!({"type": "thinking", "thinking": text, "signature": signature.as_deref().unwrap_or("")})
+        }
+        Content::ToolCall { id, name, arguments } => {
+            let input = match arguments {
+                Value::Object(_) => arguments.clone(),
+                other => {
+                    losses.push(Loss::change(
+                        path,
+                        format!("the arguments of `{name}` are no object and were wrapped in one"),
+                    ));
+                    json!({"arguments": other})
+                }
+            };
+            json!({"type": "tool_use", "id": id, "name": name, "input": input})
+        }
+        Content::ToolResult { id, content, is_error } => {
+            let content = encode_all(content, path, losses);
+            let mut result = json!({"type": "tool_result", "tool_use_id": id, "content": content});
+            if *is_error {
+                result["is_error"] = Value::Bool(true);
+            }
+            result
+        }
+    })
+}

@@ -1,0 +1,148 @@
+//! Messages, both ways.
+
+use serde_json::{Value, json};
+
+use super::content;
+use crate::{
+    fields::{DecodeError, Fields, arguments, arguments_text},
+    loss::Loss,
+    neutral::{Content, Message, Role},
+};
+
+/// Reads one message and adds it to the conversation. Instructions before everything else are the system prompt;
+/// results of tools that follow one another are one turn.
+pub(super) fn decode(
+    message: Value,
+    path: String,
+    system: &mut Vec<Content>,
+    messages: &mut Vec<Message>,
+    losses: &mut Vec<Loss>,
+) -> Result<(), DecodeError> {
+    let mut message = Fields::of(message, path)?;
+    let role = message.needed_string("role")?;
+    let mut content = content::decode_all(message.take("content"), &message.path("content"), losses)?;
+    match role.as_str() {
+        "system" | "developer" if messages.is_empty() => system.append(&mut content),
+        "system" | "developer" => messages.push(Message { role: Role::System, content }),
+        "user" => messages.push(Message { role: Role::User, content }),
+        "tool" => {
+            let id = message.needed_string("tool_call_id")?;
+            message.take("name");
+            let result = Content::ToolResult { id, content, is_error: false };
+            match messages.last_mut() {
+                Some(last)
+                    if last.content.iter().all(|block| matches!(block, Content::ToolResult { .. })) =>
+                {
+                    last.content.push(result);
+                }
+                _ => messages.push(Message { role: Role::User, content: vec![result] }),
+            }
+        }
+        "assistant" => {
+            let mut blocks = Vec::new();
+            blocks.extend(reasoning(&mut message)?);
+            blocks.append(&mut content);
+            blocks.extend(message.string("refusal")?.map(|text| Content::Text { text, cache: false }));
+            blocks.extend(tool_calls(&mut message, losses)?);
+            messages.push(Message { role: Role::Assistant, content: blocks });
+        }
+        other => return Err(DecodeError::new(message.path("role"), format!("unknown role `{other}`"))),
+    }
+    message.end(losses);
+    Ok(())
+}
+
+/// Reasoning has no place in OpenAI's own API; servers that show it call it one of these.
+pub(super) fn reasoning(message: &mut Fields) -> Result<Option<Content>, DecodeError> {
+    let text = match message.string("reasoning_content")? {
+        Some(text) => {
+            message.take("reasoning");
+            Some(text)
+        }
+        None => message.string("reasoning")?,
+    };
+    let text = text.filter(|text| !text.is_empty());
+    Ok(text.map(|text| Content::Reasoning { text, signature: None }))
+}
+
+pub(super) fn tool_calls(message: &mut Fields, losses: &mut Vec<Loss>) -> Result<Vec<Content>, DecodeError> {
+    let mut calls = Vec::new();
+    for (path, call) in message.items("tool_calls")? {
+        let mut call = Fields::of(call, path)?;
+        call.take("type");
+        call.take("index");
+        let id = call.string("id")?.unwrap_or_default();
+        let Some(mut function) = call.object("function")? else {
+            losses.push(Loss::change(call.path("type"), "only calls of functions can be carried"));
+            continue;
+        };
+        let name = function.needed_string("name")?;
+        let arguments = match function.take("arguments") {
+            Some(Value::String(text)) => arguments(&text),
+            Some(other) => other,
+            None => json!({}),
+        };
+        function.end(losses);
+        call.end(losses);
+        calls.push(Content::ToolCall { id, name, arguments });
+    }
+    Ok(calls)
+}
+
+/// Writes one message: results of tools become messages of their own, before the rest of the turn.
+pub(super) fn encode(message: &Message, path: &str, out: &mut Vec<Value>, losses: &mut Vec<Loss>) {
+    let role = match message.role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => return out.push(encode_assistant(&message.content, path, losses)),
+    };
+    let mut rest = Vec::new();
+    for block in &message.content {
+        match block {
+            Content::ToolResult { id, content, is_error } => {
+                if *is_error {
+                    losses.push(Loss::change(path, "a tool's failure cannot be marked"));
+                }
+                let text = content::result_text(content, path, losses);
+                out.push(json!({"role": "tool", "tool_call_id": id, "content": text}));
+            }
+            other => rest.push(other.clone()),
+        }
+    }
+    if !rest.is_empty() {
+        out.push(json!({"role": role, "content": content::encode_all(&rest, path, losses)}));
+    }
+}
+
+/// The assistant's part of a conversation, or of an answer.
+pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> Value {
+    let text = content::encode_all(content, path, losses);
+    let has_text = text.as_str() != Some("");
+    let mut message = json!({"role": "assistant", "content": if has_text { text } else { Value::Null }});
+    let mut calls = Vec::new();
+    let mut reasoning = String::new();
+    for block in content {
+        match block {
+            Content::ToolCall { id, name, arguments } => calls.push(json!({
+                "id": id, "type": "function",
+                "function": {"name": name, "arguments": arguments_text(arguments)},
+            })),
+            Content::Reasoning { text, signature } => {
+                reasoning.push_str(text);
+                if signature.is_some() {
+                    losses.push(Loss::change(path, "the signature of reasoning cannot be carried"));
+                }
+            }
+            _ => {}
+        }
+    }
+    if !calls.is_empty() {
+        message["tool_calls"] = Value::Array(calls);
+    } else if !has_text {
+        message["content"] = Value::String(String::new());
+    }
+    if !reasoning.is_empty() {
+        message["reasoning_content"] = Value::String(reasoning);
+    }
+    message
+}

@@ -1,0 +1,11 @@
+//! `openai-chat`: OpenAI's Chat Completions API, `POST /v1/chat/completions`.
+
+mod content;
+mod message;
+mod request;
+mod response;
+mod stream;
+
+pub(crate) use request::{decode_request, encode_request};
+pub(crate) use response::{decode_response, encode_response, raw_usage};
+pub(crate) use stream::{Decoder, Encoder};

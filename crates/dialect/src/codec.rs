@@ -1,0 +1,153 @@
+//! One entrance for all dialects.
+
+use serde_json::{Value, json};
+use spec::Dialect;
+
+use crate::{
+    anthropic, chat,
+    fields::DecodeError,
+    loss::Loss,
+    neutral::{Request, Response},
+    stream::{StreamDecoder, StreamEncoder},
+};
+
+/// What was read, and what was not understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded<T> {
+    /// What was read.
+    pub value: T,
+    /// What has no place in the neutral form.
+    pub losses: Vec<Loss>,
+    /// The usage object as it came; answers only.
+    pub raw_usage: Option<Value>,
+}
+
+/// What is to be sent, and what could not be put in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoded {
+    /// The body.
+    pub body: Value,
+    /// What the dialect has no place for.
+    pub losses: Vec<Loss>,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// When the body is not of the dialect.
+pub fn decode_request(dialect: Dialect, body: Value) -> Result<Decoded<Request>, DecodeError> {
+    let mut losses = Vec::new();
+    let value = match dialect {
+        Dialect::AnthropicMessages => anthropic::decode_request(body, &mut losses),
+        Dialect::OpenaiChat => chat::decode_request(body, &mut losses),
+        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
+    }?;
+    Ok(Decoded { value, losses, raw_usage: None })
+}
+
+/// Writes a request.
+///
+/// # Errors
+/// When the dialect cannot be written.
+pub fn encode_request(dialect: Dialect, request: &Request) -> Result<Encoded, DecodeError> {
+    let mut losses = Vec::new();
+    let body = match dialect {
+        Dialect::AnthropicMessages => anthropic::encode_request(request, &mut losses),
+        Dialect::OpenaiChat => chat::encode_request(request, &mut losses),
+        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+    };
+    Ok(Encoded { body, losses })
+}
+
+/// Reads a whole answer.
+///
+/// # Errors
+/// When the body is not of the dialect.
+pub fn decode_response(dialect: Dialect, body: Value) -> Result<Decoded<Response>, DecodeError> {
+    let mut losses = Vec::new();
+    let raw_usage = match dialect {
+        Dialect::AnthropicMessages => anthropic::raw_usage(&body),
+        Dialect::OpenaiChat => chat::raw_usage(&body),
+        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+    };
+    let value = match dialect {
+        Dialect::AnthropicMessages => anthropic::decode_response(body, &mut losses),
+        Dialect::OpenaiChat => chat::decode_response(body, &mut losses),
+        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+    }?;
+    Ok(Decoded { value, losses, raw_usage })
+}
+
+/// Writes a whole answer. `created`: seconds since the Unix epoch, where the dialect tells it.
+///
+/// # Errors
+/// When the dialect cannot be written.
+pub fn encode_response(dialect: Dialect, response: &Response, created: u64) -> Result<Encoded, DecodeError> {
+    let mut losses = Vec::new();
+    let body = match dialect {
+        Dialect::AnthropicMessages => anthropic::encode_response(response, &mut losses),
+        Dialect::OpenaiChat => chat::encode_response(response, created, &mut losses),
+        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+    };
+    Ok(Encoded { body, losses })
+}
+
+/// A decoder of streamed answers.
+///
+/// # Errors
+/// When the dialect cannot be read.
+pub fn stream_decoder(dialect: Dialect) -> Result<Box<dyn StreamDecoder>, DecodeError> {
+    match dialect {
+        Dialect::AnthropicMessages => Ok(Box::new(anthropic::Decoder::default())),
+        Dialect::OpenaiChat => Ok(Box::new(chat::Decoder::default())),
+        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
+    }
+}
+
+/// An encoder of streamed answers. `created`: seconds since the Unix epoch. `include_usage`: whether the client of
+/// `openai-chat` asked for usage; the others always tell it.
+///
+/// # Errors
+/// When the dialect cannot be written.
+pub fn stream_encoder(
+    dialect: Dialect,
+    created: u64,
+    include_usage: bool,
+) -> Result<Box<dyn StreamEncoder>, DecodeError> {
+    match dialect {
+        Dialect::AnthropicMessages => Ok(Box::new(anthropic::Encoder::default())),
+        Dialect::OpenaiChat => Ok(Box::new(chat::Encoder::new(created, include_usage))),
+        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
+    }
+}
+
+/// The list of models, with one in it.
+pub fn models(dialect: Dialect, model: &str, context: u64, output: u64) -> Value {
+    match dialect {
+        Dialect::AnthropicMessages => json!({
+            "data": [{"type": "model", "id": model, "display_name": model, "created_at": "1970-01-01T00:00:00Z"}],
+            "has_more": false, "first_id": model, "last_id": model,
+        }),
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => json!({
+            "object": "list",
+            "data": [{"id": model, "object": "model", "created": 0, "owned_by": "overhang"}],
+        }),
+        Dialect::Gemini => json!({"models": [{
+            "name": format!("models/{model}"), "displayName": model,
+            "inputTokenLimit": context, "outputTokenLimit": output,
+            "supportedGenerationMethods": ["generateContent", "countTokens"],
+        }]}),
+    }
+}
+
+/// The answer to a request to count tokens.
+pub fn count_tokens(dialect: Dialect, tokens: u64) -> Value {
+    match dialect {
+        Dialect::Gemini => json!({"totalTokens": tokens}),
+        _ => json!({"input_tokens": tokens}),
+    }
+}
+
+fn unsupported(dialect: Dialect) -> DecodeError {
+    DecodeError::new("", format!("dialect `{dialect}` is not supported yet"))
+}

@@ -1,0 +1,188 @@
+//! Error objects: each dialect's own, both ways.
+
+use serde_json::{Value, json};
+use spec::Dialect;
+
+use crate::sse;
+
+/// What is wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request is not of the dialect.
+    InvalidRequest,
+    /// The token is missing or wrong.
+    Authentication,
+    /// The budget is gone.
+    Billing,
+    /// This may not be done.
+    Permission,
+    /// No such path or model.
+    NotFound,
+    /// The wrong method for the path.
+    Method,
+    /// The body is too large.
+    TooLarge,
+    /// The provider limits the rate.
+    RateLimit,
+    /// The provider is overloaded or unavailable.
+    Overloaded,
+    /// The provider, or the way to it, failed.
+    Upstream,
+    /// Our own fault.
+    Internal,
+}
+
+/// An error object that a provider sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct UpstreamError {
+    /// What kind.
+    pub kind: ErrorKind,
+    /// The provider's words, shortened.
+    pub message: String,
+}
+
+impl ErrorKind {
+    /// The HTTP status, by dialect. A budget that is gone is never 429 or 5xx: harnesses retry those, some for ever.
+    pub fn status(self, dialect: Dialect) -> u16 {
+        match self {
+            Self::InvalidRequest => 400,
+            Self::Authentication => 401,
+            Self::Billing if dialect == Dialect::AnthropicMessages => 402,
+            Self::Billing => 400,
+            Self::Permission => 403,
+            Self::NotFound => 404,
+            Self::Method => 405,
+            Self::TooLarge => 413,
+            Self::RateLimit => 429,
+            Self::Overloaded if dialect == Dialect::AnthropicMessages => 529,
+            Self::Overloaded => 503,
+            Self::Upstream => 502,
+            Self::Internal => 500,
+        }
+    }
+
+    fn anthropic(self) -> &'static str {
+        match self {
+            Self::InvalidRequest | Self::Method => "invalid_request_error",
+            Self::Authentication => "authentication_error",
+            Self::Billing => "billing_error",
+            Self::Permission => "permission_error",
+            Self::NotFound => "not_found_error",
+            Self::TooLarge => "request_too_large",
+            Self::RateLimit => "rate_limit_error",
+            Self::Overloaded => "overloaded_error",
+            Self::Upstream | Self::Internal => "api_error",
+        }
+    }
+
+    fn openai(self) -> &'static str {
+        match self {
+            Self::Billing => "budget_exhausted",
+            Self::RateLimit => "rate_limit_error",
+            Self::Authentication => "authentication_error",
+            Self::Permission => "permission_error",
+            Self::Overloaded | Self::Upstream | Self::Internal => "server_error",
+            Self::InvalidRequest | Self::NotFound | Self::Method | Self::TooLarge => "invalid_request_error",
+        }
+    }
+
+    fn gemini(self) -> &'static str {
+        match self {
+            Self::InvalidRequest | Self::Billing | Self::Method | Self::TooLarge => "INVALID_ARGUMENT",
+            Self::Authentication => "UNAUTHENTICATED",
+            Self::Permission => "PERMISSION_DENIED",
+            Self::NotFound => "NOT_FOUND",
+            Self::RateLimit => "RESOURCE_EXHAUSTED",
+            Self::Overloaded | Self::Upstream => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    fn of_name(name: &str) -> Self {
+        match name {
+            "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => Self::InvalidRequest,
+            "authentication_error" | "invalid_api_key" | "UNAUTHENTICATED" => Self::Authentication,
+            "billing_error" | "insufficient_quota" => Self::Billing,
+            "permission_error" | "PERMISSION_DENIED" => Self::Permission,
+            "not_found_error" | "model_not_found" | "NOT_FOUND" => Self::NotFound,
+            "request_too_large" => Self::TooLarge,
+            "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" => Self::RateLimit,
+            "overloaded_error" | "UNAVAILABLE" => Self::Overloaded,
+            _ => Self::Upstream,
+        }
+    }
+}
+
+/// The error object of a dialect.
+pub fn body(dialect: Dialect, kind: ErrorKind, message: &str) -> Value {
+    match dialect {
+        Dialect::AnthropicMessages => {
+            json!({"type": "error", "error": {"type": kind.anthropic(), "message": message}})
+        }
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => {
+            json!({"error": {"message": message, "type": kind.openai(), "param": null, "code": null}})
+        }
+        Dialect::Gemini => {
+            json!({"error": {"code": kind.status(dialect), "message": message, "status": kind.gemini()}})
+        }
+    }
+}
+
+/// The event by which a dialect reports an error in a stream whose status has been sent.
+pub fn event(dialect: Dialect, kind: ErrorKind, message: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let body = body(dialect, kind, message);
+    match dialect {
+        Dialect::AnthropicMessages => sse::write("error", &body.to_string(), &mut out),
+        Dialect::OpenaiResponses => {
+            let event = json!({"type": "error", "code": kind.openai(), "message": message, "param": null});
+            sse::write("error", &event.to_string(), &mut out);
+        }
+        Dialect::OpenaiChat | Dialect::Gemini => sse::write("", &body.to_string(), &mut out),
+    }
+    out
+}
+
+/// Longest message kept of a provider's error, in bytes.
+const MESSAGE: usize = 2000;
+
+/// The error in a body, when it is an error object of any dialect or of the servers that imitate them.
+pub fn decode(body: &Value) -> Option<UpstreamError> {
+    let error = match body.get("error") {
+        Some(error) if !error.is_null() => error,
+        // Responses reports errors in a stream without an `error` object.
+        _ if body.get("type")? == "error" && body.get("message").is_some() => body,
+        _ => return None,
+    };
+    let name = ["type", "code", "status"].into_iter().filter_map(|key| error.get(key)?.as_str());
+    let kind = name.map(ErrorKind::of_name).find(|kind| *kind != ErrorKind::Upstream);
+    let code = error.get("code").and_then(Value::as_u64).map(of_status);
+    let kind = kind.or(code).unwrap_or(ErrorKind::Upstream);
+    let message = error.get("message").and_then(Value::as_str).or(error.as_str());
+    let message = message.map_or_else(|| error.to_string(), str::to_owned);
+    Some(UpstreamError { kind, message: shorten(message) })
+}
+
+/// What an HTTP status says is wrong.
+pub fn of_status(status: u64) -> ErrorKind {
+    match status {
+        401 => ErrorKind::Authentication,
+        402 => ErrorKind::Billing,
+        403 => ErrorKind::Permission,
+        404 => ErrorKind::NotFound,
+        413 => ErrorKind::TooLarge,
+        429 => ErrorKind::RateLimit,
+        503 | 529 => ErrorKind::Overloaded,
+        400..=499 => ErrorKind::InvalidRequest,
+        _ => ErrorKind::Upstream,
+    }
+}
+
+fn shorten(mut message: String) -> String {
+    if message.len() > MESSAGE {
+        message.truncate(message.floor_char_boundary(MESSAGE));
+        message.push('…');
+    }
+    message
+}

@@ -1,0 +1,178 @@
+//! Reading a JSON object by taking out of it what is understood: what is left is a loss.
+
+use serde_json::{Map, Value};
+
+use crate::loss::Loss;
+
+/// A body that is not of its dialect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{problem}", at(.path))]
+pub struct DecodeError {
+    /// Where, as `messages[2].role`; empty for the whole body.
+    pub path: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+fn at(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
+}
+
+impl DecodeError {
+    pub(crate) fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { path: path.into(), problem: problem.into() }
+    }
+}
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// The fields of an object that nobody has taken yet.
+pub(crate) struct Fields {
+    map: Map<String, Value>,
+    path: String,
+}
+
+impl Fields {
+    pub(crate) fn of(value: Value, path: impl Into<String>) -> Result<Self> {
+        let path = path.into();
+        match value {
+            Value::Object(map) => Ok(Self { map, path }),
+            other => Err(DecodeError::new(path, format!("expected an object, found {}", kind(&other)))),
+        }
+    }
+
+    /// The path of one of its fields.
+    pub(crate) fn path(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Takes a field; `null` is as good as absent.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
+        self.map.swap_remove(key).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn string(&mut self, key: &str) -> Result<Option<String>> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong(key, "a string", &other)),
+        }
+    }
+
+    pub(crate) fn needed_string(&mut self, key: &str) -> Result<String> {
+        self.string(key)?.ok_or_else(|| DecodeError::new(self.path(key), "is required"))
+    }
+
+    pub(crate) fn count(&mut self, key: &str) -> Result<Option<u64>> {
+        match self.take(key) {
+            None => Ok(None),
+            // Some clients write whole numbers as 1024.0.
+            Some(Value::Number(number)) => match number.as_u64() {
+                Some(count) => Ok(Some(count)),
+                None => match number.as_f64() {
+                    Some(float) if float >= 0.0 && float < 1e15 && float.fract() == 0.0 => {
+                        Ok(Some(float as u64))
+                    }
+                    _ => Err(self.wrong(key, "a whole number, 0 or more", &Value::Number(number))),
+                },
+            },
+            Some(other) => Err(self.wrong(key, "a whole number, 0 or more", &other)),
+        }
+    }
+
+    pub(crate) fn number(&mut self, key: &str) -> Result<Option<f64>> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(value) => match value.as_f64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(self.wrong(key, "a number", &value)),
+            },
+        }
+    }
+
+    pub(crate) fn flag(&mut self, key: &str) -> Result<Option<bool>> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(other) => Err(self.wrong(key, "true or false", &other)),
+        }
+    }
+
+    /// The items of an array, each with its path; empty when absent.
+    pub(crate) fn items(&mut self, key: &str) -> Result<Vec<(String, Value)>> {
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => Ok(numbered(&self.path(key), items)),
+            Some(other) => Err(self.wrong(key, "an array", &other)),
+        }
+    }
+
+    pub(crate) fn object(&mut self, key: &str) -> Result<Option<Self>> {
+        let path = self.path(key);
+        self.take(key).map(|value| Self::of(value, path)).transpose()
+    }
+
+    /// Ends the reading: what is left is lost.
+    pub(crate) fn end(self, losses: &mut Vec<Loss>) {
+        for (key, value) in &self.map {
+            if !is_empty(value) {
+                losses.push(Loss::unknown(self.path(key), key));
+            }
+        }
+    }
+
+    /// What is left, for those who keep it.
+    pub(crate) fn rest(self) -> Map<String, Value> {
+        self.map
+    }
+
+    fn wrong(&self, key: &str, expected: &str, found: &Value) -> DecodeError {
+        DecodeError::new(self.path(key), format!("expected {expected}, found {}", kind(found)))
+    }
+}
+
+/// Array items with their paths.
+pub(crate) fn numbered(path: &str, items: Vec<Value>) -> Vec<(String, Value)> {
+    items.into_iter().enumerate().map(|(index, item)| (format!("{path}[{index}]"), item)).collect()
+}
+
+/// Nothing is lost with a field that says nothing.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// What a value is, in words.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Arguments of a tool call: the object that the text is, else the text as it stands.
+pub(crate) fn arguments(text: &str) -> Value {
+    if text.trim().is_empty() {
+        return Value::Object(Map::new());
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(map)) => Value::Object(map),
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+/// The text of a tool call's arguments.
+pub(crate) fn arguments_text(arguments: &Value) -> String {
+    match arguments {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

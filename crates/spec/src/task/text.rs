@@ -38,7 +38,7 @@ pub(crate) fn mebibytes(size: &str) -> Option<u64> {
     };
     let number: f64 = number.trim().parse().ok()?;
     let mebibytes = (number * f64::from(kibibytes) / 1024.0).ceil();
-    (mebibytes >= 1.0 && mebibytes < 1e12).then_some(mebibytes as u64)
+    (1.0..1e12).contains(&mebibytes).then_some(mebibytes as u64)
 }
 
 /// An instruction without its leading canary comments and the empty lines after them.

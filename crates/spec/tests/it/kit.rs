@@ -5,7 +5,7 @@ use std::path::Path;
 use spec::{FileError, Project};
 use tempfile::TempDir;
 
-pub const SWEEP: &str = r#"name = "demo"
+pub(crate) const SWEEP: &str = r#"name = "demo"
 models = ["sim"]
 arms = ["bare/generic", "robot/specific"]
 tasks = ["tasks/*/*"]
@@ -15,7 +15,7 @@ attempts = 2
 tokens = 400_000
 "#;
 
-pub const SIM: &str = r#"id = "sim"
+pub(crate) const SIM: &str = r#"id = "sim"
 vendor = "overhang"
 weights = "open"
 
@@ -30,7 +30,7 @@ output = 8_000
 specific = "prompts/sim.md"
 "#;
 
-pub const REAL: &str = r#"id = "real"
+pub(crate) const REAL: &str = r#"id = "real"
 vendor = "Somebody"
 weights = "closed"
 
@@ -45,7 +45,7 @@ context = 200_000
 output = 8_000
 "#;
 
-pub const HARNESS: &str = r#"name = "robot"
+pub(crate) const HARNESS: &str = r#"name = "robot"
 version = "1.2.3"
 homepage = "https://example.com"
 licence = "MIT"
@@ -62,20 +62,20 @@ smoke = ["{{ pack }}/bin/robot", "--version"]
 command = ["{{ pack }}/bin/robot"]
 "#;
 
-pub const TASK: &str = r#"schema_version = "1.4"
+pub(crate) const TASK: &str = r#"schema_version = "1.4"
 
 [environment]
 network_mode = "no-network"
 "#;
 
 /// A project that is right in every file.
-pub struct Sketch {
+pub(crate) struct Sketch {
     dir: TempDir,
 }
 
 impl Sketch {
-    pub fn new() -> Self {
-        let sketch = Self { dir: TempDir::new().unwrap() };
+    pub(crate) fn new() -> Self {
+        let sketch = Self::empty();
         sketch
             .write("sweeps/demo.toml", SWEEP)
             .write("models/sim.toml", SIM)
@@ -87,23 +87,27 @@ impl Sketch {
         sketch
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn empty() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn write(&self, path: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, path: &str, text: &str) -> &Self {
         let path = self.root().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
         self
     }
 
-    pub fn remove(&self, path: &str) -> &Self {
+    pub(crate) fn remove(&self, path: &str) -> &Self {
         std::fs::remove_file(self.root().join(path)).unwrap();
         self
     }
 
-    pub fn task(&self, dir: &str, toml: &str) -> &Self {
+    pub(crate) fn task(&self, dir: &str, toml: &str) -> &Self {
         self.write(&format!("{dir}/task.toml"), toml)
             .write(&format!("{dir}/instruction.md"), "<!-- canary 1 -->\n\nMend it.\n")
             .write(&format!("{dir}/environment/Dockerfile"), "FROM base\n")
@@ -111,17 +115,17 @@ impl Sketch {
             .write(&format!("{dir}/solution/solve.sh"), "#!/bin/sh\n")
     }
 
-    pub fn project(&self) -> Project {
+    pub(crate) fn project(&self) -> Project {
         Project::find(self.root()).unwrap()
     }
 
     /// What a person reads, with the place of this project left out.
-    pub fn rendered(&self, error: &FileError) -> String {
+    pub(crate) fn rendered(&self, error: &FileError) -> String {
         error.render(false).replace(&format!("{}/", self.root().display()), "")
     }
 
     /// What a person reads when the sweep is resolved with its text changed.
-    pub fn resolved(&self, sweep: &str) -> String {
+    pub(crate) fn resolved(&self, sweep: &str) -> String {
         self.write("sweeps/demo.toml", sweep);
         match self.project().load(&self.root().join("sweeps/demo.toml"), &no_env) {
             Ok(resolved) => format!("fine: {:#?}\n", resolved.notes),
@@ -130,6 +134,6 @@ impl Sketch {
     }
 }
 
-pub fn no_env(_: &str) -> Option<String> {
+pub(crate) fn no_env(_: &str) -> Option<String> {
     None
 }

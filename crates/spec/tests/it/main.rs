@@ -1,8 +1,11 @@
 //! What users see of this crate: messages, schemas, and a project read as a whole.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 mod kit;
 mod messages;
 mod project;
+mod properties;
 mod repository;
 mod schemas;
 mod task;

@@ -253,6 +253,9 @@ impl Server {
             }
             Kind::Entry | Kind::Data | Kind::End if self.puts.contains_key(&channel) => self.put(frame),
             Kind::Reset if channel.is_multiple_of(2) => {
+                if let Some(exec) = self.execs.get_mut(&channel) {
+                    exec.begin_kill(End::Killed, now);
+                }
                 self.tunnel.close(channel);
                 self.puts.remove(&channel);
                 self.collects.remove(&channel);

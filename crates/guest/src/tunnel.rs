@@ -132,10 +132,6 @@ impl Tunnel {
 
     /// Takes a frame of a connection. One of a connection that is gone is late, and no error.
     pub(crate) fn take(&mut self, channel: u32, kind: Kind, payload: &[u8]) -> Result<(), CreditError> {
-        if kind == Kind::Reset {
-            self.connections.remove(&channel);
-            return Ok(());
-        }
         let Some(connection) = self.connections.get_mut(&channel) else { return Ok(()) };
         match kind {
             Kind::Data => {
@@ -148,6 +144,9 @@ impl Tunnel {
                 connection.write_some();
             }
             Kind::Credit => connection.send.grant(payload)?,
+            // A host that has said all it had to say still wants it delivered.
+            Kind::Reset if connection.host_over && !connection.write_over => connection.read_over = true,
+            Kind::Reset => drop(self.connections.remove(&channel)),
             _ => {}
         }
         Ok(())

@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// What the host asks. The first message on a channel of the host's choosing; answered by exactly one [`Reply`] on
-/// it, which ends the channel ([`Request::Listen`] apart: its channel lives until the host resets it).
+/// it, which ends the channel ([`Request::Listen`] apart: its channel lives until the host resets it). A reset from
+/// the host gives the request up: a program is killed, a transfer or a listener dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// Run a program. Data: its live output.

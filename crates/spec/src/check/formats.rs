@@ -107,23 +107,23 @@ fn base_url(text: &str) -> Result<(), Wrong> {
     if path.contains(['?', '#']) || path.contains(char::is_whitespace) {
         return wrong(format!("is `{text}`: a base URL has no query and no spaces"), None);
     }
-    let mut segments: Vec<&str> = path.split('/').collect();
-    let kept = segments.iter().position(|segment| is_version(segment));
-    let Some(kept) = kept else { return Ok(()) };
-    segments.truncate(kept);
-    let scheme = &text[..text.len() - rest.len()];
-    let shorter = [&[host], &segments[..]].concat().join("/");
+    let added = added_by_dialects(text);
+    if added == text.len() {
+        return Ok(());
+    }
     wrong(
-        format!("is `{text}`: the dialect adds the version and the path itself"),
-        format!("write `{scheme}{shorter}`"),
+        format!("is `{text}`: the dialect adds `{}` itself", &text[added..]),
+        format!("write `{}`", &text[..added]),
     )
 }
 
-/// `v1`, `v1beta`, `v2`: what the dialects put into the path.
-fn is_version(segment: &str) -> bool {
-    let Some(rest) = segment.strip_prefix('v') else { return false };
-    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    segment.len() > 1 + rest.len() && matches!(rest, "" | "beta" | "alpha")
+/// Where a base URL begins to repeat what the dialects add: a version, an end point, or both.
+fn added_by_dialects(url: &str) -> usize {
+    let mut rest = url.trim_end_matches('/');
+    for added in ["/chat/completions", "/responses", "/messages", "/models", "/v1", "/v1beta"] {
+        rest = rest.strip_suffix(added).unwrap_or(rest);
+    }
+    if rest.len() == url.trim_end_matches('/').len() { url.len() } else { rest.len() }
 }
 
 fn size(text: &str) -> Result<(), Wrong> {

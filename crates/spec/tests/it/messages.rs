@@ -65,7 +65,8 @@ fn of_models() {
     let cases = [
         ("another id than the file's", "\"real\"", "\"reel\""),
         ("a dialect that is none", "openai-chat", "openai"),
-        ("a path in the base URL", "example.com", "example.com/v1/chat"),
+        ("a path in the base URL", "example.com", "example.com/v1/chat/completions"),
+        ("a version in the base URL", "example.com", "example.com/proxy/v1/"),
         ("no scheme in the base URL", "https://api", "api"),
         ("a key in the base URL", "https://api", "https://user:sk-secret@api"),
         ("a key for its variable", "SOMEBODY_API_KEY", "sk-secret-123"),

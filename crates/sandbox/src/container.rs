@@ -15,18 +15,23 @@ use crate::{
     attach::{Attached, Complaints, attach},
     engine::Engine,
     error::{EngineError, failed},
+    guest::{Events, Guest, GuestError, GuestOptions},
     hex,
     remove::RemoveOnDrop,
-    sandbox::{Sandbox, State},
+    sandbox::{Resources, Sandbox, State},
     start::{GivenLimits, StartSpec},
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a started guest may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A container whose guest answers. Dropping it schedules its removal; [`Sandbox::remove`] waits for it.
 struct Container {
+    guest: Guest,
+    events: Option<Events>,
     given: GivenLimits,
     stderr: Complaints,
     engine: Engine,
@@ -68,7 +73,16 @@ impl Engine {
         let Attached { reader, writer, stderr } = attach(self, &id).await?;
         let started = self.docker.start_container(&id, None::<StartContainerOptions>).await;
         started.map_err(failed("start a container"))?;
-        Ok(Container { given: spec.given_limits(), stderr, engine: self.clone(), removal })
+        let connected = Guest::connect(reader, writer, GuestOptions { patience: PATIENCE }).await;
+        let (guest, events) = connected.map_err(|error| lost(&error, &stderr))?;
+        Ok(Container {
+            guest,
+            events: Some(events),
+            given: spec.given_limits(),
+            stderr,
+            engine: self.clone(),
+            removal,
+        })
     }
 }
 
@@ -78,19 +92,48 @@ impl Sandbox for Container {
         self.removal.id()
     }
 
-    fn limits(&self) -> GivenLimits {
-        self.given
+    fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    fn events(&mut self) -> Option<Events> {
+        self.events.take()
+    }
+
+    async fn resources(&self) -> Result<Resources, EngineError> {
+        let used = self.guest.usage().await.map_err(|error| lost(&error, &self.stderr))?;
+        Ok(Resources { given: self.given, used })
+    }
+
+    async fn oom_killed(&self) -> Result<bool, EngineError> {
+        match self.guest.usage().await {
+            Ok(usage) => Ok(usage.memory.oom_kills.is_some_and(|kills| kills > 0)),
+            Err(_) => match self.state().await? {
+                State::Ended { oom_killed, .. } => Ok(oom_killed),
+                State::Running => Err(lost(&self.guest.lost().await, &self.stderr)),
+            },
+        }
     }
 
     async fn state(&self) -> Result<State, EngineError> {
-        let inspected = self.engine.docker.inspect_container(self.id(), None::<InspectContainerOptions>).await;
+        let inspected =
+            self.engine.docker.inspect_container(self.id(), None::<InspectContainerOptions>).await;
         let state = inspected.map_err(failed("inspect a container"))?.state.unwrap_or_default();
         Ok(State::new(state, &self.stderr))
     }
 
     async fn remove(self: Box<Self>) -> Result<(), EngineError> {
-        self.removal.now().await
+        let Self { guest, events, removal, .. } = *self;
+        // An attached stream that nobody reads keeps the engine from removing the container.
+        drop((guest, events));
+        removal.now().await
     }
+}
+
+fn lost(error: &GuestError, stderr: &Complaints) -> EngineError {
+    let said = stderr.text();
+    let reason = if said.is_empty() { error.to_string() } else { format!("{error}; it said: {said}") };
+    EngineError::Lost { what: "a container's guest".into(), reason }
 }
 
 impl State {
@@ -112,7 +155,8 @@ impl Engine {
     async fn guest_binary(&self) -> Result<PathBuf, EngineError> {
         let write = || async {
             let directory = self.shared.data.join("guest");
-            let written = tokio::task::spawn_blocking(move || write_executable(&directory, crate::guest::BINARY));
+            let written =
+                tokio::task::spawn_blocking(move || write_executable(&directory, crate::guest::BINARY));
             written.await.map_err(std::io::Error::other)?
         };
         Ok(self.shared.guest.get_or_try_init(write).await?.clone())
@@ -134,7 +178,10 @@ fn write_executable(directory: &std::path::Path, content: &[u8]) -> std::io::Res
 
 /// What the engine allows in a name.
 fn plain(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).take(80).collect()
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' })
+        .take(80)
+        .collect()
 }
 
 #[cfg(test)]

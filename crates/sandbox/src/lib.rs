@@ -8,6 +8,7 @@
 //! give a container anything of this machine but its packs and the guest, both read-only.
 
 mod attach;
+mod container;
 pub mod disk;
 mod engine;
 mod error;
@@ -29,7 +30,7 @@ pub use image::{BuiltImage, Image, ImageRequest, Progress};
 pub use labels::Labels;
 pub use owner::{Life, Owner};
 pub use reap::{Listed, Reaped};
-pub use sandbox::{Sandbox, State};
+pub use sandbox::{Resources, Sandbox, State};
 pub use start::{CAPABILITIES, GivenLimits, Network, PackMount, StartSpec};
 
 /// Bytes in lower-case hexadecimal.

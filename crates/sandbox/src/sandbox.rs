@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 
-use crate::{error::EngineError, start::GivenLimits};
+use crate::{
+    error::EngineError,
+    guest::{Events, Guest, Usage},
+    start::GivenLimits,
+};
 
 /// A running container with a guest. Dropped, it is removed in the background as far as that is possible.
 #[async_trait]
@@ -10,8 +14,24 @@ pub trait Sandbox: Send + Sync {
     /// The engine's id of the container.
     fn id(&self) -> &str;
 
-    /// The limits as given to the engine.
-    fn limits(&self) -> GivenLimits;
+    /// Who does things in the container.
+    fn guest(&self) -> &Guest;
+
+    /// What the guest reports unasked; `None` from the second call on.
+    fn events(&mut self) -> Option<Events>;
+
+    /// The limits as given to the engine, and what was used of them: throttling, peak memory, kills for memory.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`] if the guest is gone.
+    async fn resources(&self) -> Result<Resources, EngineError>;
+
+    /// Whether the kernel has killed a process of the container for memory: asked of the guest, and of the engine
+    /// once the guest is gone.
+    ///
+    /// # Errors
+    /// If neither answers.
+    async fn oom_killed(&self) -> Result<bool, EngineError>;
 
     /// What the engine says of the container.
     ///
@@ -24,6 +44,15 @@ pub trait Sandbox: Send + Sync {
     /// # Errors
     /// If the engine cannot; the reaper finds what is left.
     async fn remove(self: Box<Self>) -> Result<(), EngineError>;
+}
+
+/// Limits and what was used of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resources {
+    /// As given to the engine: harness and guest included.
+    pub given: GivenLimits,
+    /// As the container's cgroup has it.
+    pub used: Usage,
 }
 
 /// A container as the engine sees it.

@@ -10,7 +10,6 @@ use tokio::time::timeout;
 
 use super::{Progress, context::Context};
 use crate::{
-    disk,
     engine::Engine,
     error::{EngineError, failed},
     hex, labels,

@@ -1,5 +1,6 @@
 //! Everything here needs the engine and the images that `scripts/setup` makes.
 
+mod containers;
 mod images;
 mod packs;
 mod reaping;

@@ -228,11 +228,11 @@ max => error 1 name
 (1/2)! => error 6 domain
 (-1)! => error 5 domain
 2001! => error 5 domain
-4!!! => error 3 domain
+4!!! => error 4 domain
 1 + gcd(1/2, 3) => error 5 domain
 abs(1, 2) => error 1 domain
 floor(1, 1/0) => error 1 domain
-\t1 +\t\t/ 2 => error 6 syntax
+\t1 +\t\t/ 2 => error 7 syntax
 x\u00e9 => error 2 syntax
 """.replace("\\t", "\t").replace("\\u00e9", "é"))
 

@@ -1,1 +1,6 @@
-//! See ARCHITECTURE.md.
+//! What tests of several crates share: a scripted upstream, plans and ledgers built by hand.
+//!
+//! It must never be a dependency of anything but tests. It panics on misuse, as tests do.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
+
+pub mod runs;

@@ -1,0 +1,271 @@
+//! Ledgers built by hand, faults put in on purpose, and what the analysis must say of them.
+
+use analysis::{Analysis, RowError, Thresholds, analyse};
+use ledger::{Event, Outcome, Plan, event::Spent};
+use proptest::prelude::*;
+use testkit::runs::{call, contents, end, graded, plan, trial};
+
+const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
+const TASKS: [&str; 8] = ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
+
+fn full(passes: impl Fn(&str, &str, u32) -> bool) -> (Plan, Vec<Event>) {
+    let plan = plan(&ARMS, &TASKS, 2);
+    let mut events = Vec::new();
+    for arm in ARMS {
+        for task in TASKS {
+            for attempt in 1..=2 {
+                events.extend(graded(arm, task, attempt, passes(arm, task, attempt)));
+            }
+        }
+    }
+    (plan, events)
+}
+
+fn run(plan: &Plan, events: Vec<Event>) -> Analysis {
+    analyse(plan, &contents(events), &Thresholds::default()).unwrap()
+}
+
+fn has(analysis: &Analysis, flag: &str) -> bool {
+    let all = analysis.flags.iter();
+    let arms = analysis.arms.iter().flat_map(|arm| &arm.flags);
+    let gaps = analysis.gaps.iter().flat_map(|gap| &gap.flags);
+    all.chain(arms).chain(gaps).any(|found| found.name == flag)
+}
+
+fn ends<'a>(
+    events: &'a mut [Event],
+    arm: &'static str,
+) -> impl Iterator<Item = &'a mut ledger::event::TrialEnd> {
+    events.iter_mut().filter_map(move |event| match event {
+        Event::Ended(end) if end.trial.0.contains(arm) => Some(end.as_mut()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_gap_carries_interval_p_and_the_smallest_detectable_difference() {
+    let (plan, events) =
+        full(|arm, task, attempt| arm != "bare/generic" && (task.ends_with('a') || attempt == 1));
+    let analysis = run(&plan, events);
+    let gap = &analysis.gaps[0];
+    let micro = gap.micro.unwrap();
+    assert!((micro.estimate - 0.75).abs() < 1e-12);
+    assert!(micro.lower.unwrap() < 0.75 && micro.upper.unwrap() > 0.75);
+    assert!(micro.smallest_detectable.unwrap() > 0.0);
+    // All eight differences are positive: 2/2^8.
+    assert!((gap.p.unwrap() - 2.0 / 256.0).abs() < 1e-12);
+    assert_eq!((gap.better, gap.same, gap.worse, gap.tasks), (8, 0, 0, 8));
+    assert!(!has(&analysis, "GATE_FAIL") && !has(&analysis, "INCOMPLETE"));
+}
+
+#[test]
+fn arms_that_agree_everywhere_are_said_to_agree_not_to_have_a_gap_of_plus_minus_nothing() {
+    let (plan, events) = full(|_, task, attempt| task.ends_with('a') ^ (attempt == 2));
+    let analysis = run(&plan, events);
+    let gap = &analysis.gaps[0];
+    assert_eq!((gap.agreeing_trials, gap.paired_trials), (16, 16));
+    assert_eq!(gap.micro.unwrap().lower, None);
+    assert_eq!(gap.p, Some(1.0));
+    assert!(has(&analysis, "DEGENERATE"));
+}
+
+#[test]
+fn a_trial_that_never_ended_stays_in_the_denominator() {
+    let (plan, mut events) = full(|_, _, _| true);
+    events.truncate(events.len() - 3);
+    let analysis = run(&plan, events);
+    assert_eq!((analysis.ended, analysis.planned), (31, 32));
+    assert!(has(&analysis, "INCOMPLETE") && has(&analysis, "GATE_FAIL"));
+    let arm = &analysis.arms[1];
+    assert_eq!((arm.missing, arm.planned), (1, 16));
+    assert!((arm.score.unwrap() - 15.0 / 16.0).abs() < 1e-12);
+}
+
+#[test]
+fn infra_outcomes_are_missing_and_agent_failures_are_zero() {
+    let (plan, mut events) = full(|_, _, _| true);
+    for (count, end) in ends(&mut events, "h/specific").enumerate() {
+        (end.outcome, end.score) =
+            if count == 0 { (Outcome::Docker, None) } else { (Outcome::HarnessCrash, None) };
+    }
+    let analysis = run(&plan, events);
+    assert_eq!(analysis.arms[1].missing, 1);
+    assert_eq!(analysis.arms[1].score, Some(0.0));
+    let missing = analysis.gaps[0].missing.unwrap();
+    assert!(missing.manski_lower <= analysis.gaps[0].micro.unwrap().estimate);
+    assert!(missing.manski_upper > missing.manski_lower);
+}
+
+#[test]
+fn a_workspace_graded_at_the_limit_keeps_its_score() {
+    let (plan, mut events) = full(|_, _, _| true);
+    ends(&mut events, "bare/generic").for_each(|end| end.outcome = Outcome::Budget);
+    let analysis = run(&plan, events);
+    assert_eq!(analysis.arms[0].score, Some(1.0));
+    assert_eq!(analysis.arms[0].outcomes["BUDGET"], 16);
+}
+
+#[test]
+fn a_task_found_invalid_is_void_in_every_arm() {
+    let (plan, mut events) = full(|arm, _, _| arm == "h/specific");
+    ends(&mut events, "bare/generic").filter(|end| end.trial.0.contains("fix/a")).for_each(|end| {
+        end.outcome = Outcome::TaskInvalid;
+    });
+    assert_eq!(run(&plan, events).gaps[0].tasks, 7);
+}
+
+// Faults put in on purpose: each changes a number or raises a named flag.
+
+#[test]
+fn fault_a_call_counted_twice() {
+    let (plan, mut events) = full(|_, _, _| true);
+    events.push(Event::Call(Box::new(call(&trial("bare/generic", "fix/a", 1), 1))));
+    assert!(has(&run(&plan, events.clone()), "DUPLICATE_CALL"));
+    if let Some(end) = ends(&mut events, "bare/generic").next() {
+        end.spent = Spent { calls: 2, charged: 220.0, ..end.spent };
+    }
+    assert!(has(&run(&plan, events), "METER_MISMATCH"));
+}
+
+#[test]
+fn fault_a_call_that_is_charged_but_not_recorded() {
+    let (plan, mut events) = full(|_, _, _| true);
+    let first = events.iter().position(|event| matches!(event, Event::Call(_))).unwrap();
+    events.remove(first);
+    assert!(has(&run(&plan, events), "METER_MISMATCH"));
+}
+
+#[test]
+fn fault_one_arm_stopped_at_80_percent_of_the_budget() {
+    let (plan, mut events) = full(|_, _, _| true);
+    ends(&mut events, "bare/generic").for_each(|end| (end.outcome, end.unspent) = (Outcome::Budget, 10.0));
+    ends(&mut events, "h/specific").for_each(|end| (end.outcome, end.unspent) = (Outcome::Budget, 200.0));
+    assert!(has(&run(&plan, events.clone()), "UNEQUAL_STOP"));
+    ends(&mut events, "h/specific").for_each(|end| end.unspent = 20.0);
+    assert!(!has(&run(&plan, events), "UNEQUAL_STOP"));
+}
+
+#[test]
+fn fault_less_memory_in_one_arm() {
+    let (plan, mut events) = full(|_, _, _| true);
+    assert!(!has(&run(&plan, events.clone()), "ARM_DIFFERENCE"));
+    ends(&mut events, "h/specific").for_each(|end| {
+        end.resources.insert("limit_memory_mb".into(), 512.0);
+    });
+    assert!(has(&run(&plan, events), "ARM_DIFFERENCE"));
+}
+
+#[test]
+fn fault_more_spent_than_the_budget() {
+    let (plan, mut events) = full(|_, _, _| true);
+    ends(&mut events, "h/specific").for_each(|end| end.spent.charged = 1011.0);
+    assert!(has(&run(&plan, events), "OVERSHOOT"));
+}
+
+#[test]
+fn fault_a_helper_of_another_model() {
+    let (plan, mut events) = full(|_, _, _| true);
+    let name = trial("h/specific", "fix/a", 1);
+    let place =
+        events.iter().position(|event| matches!(event, Event::Ended(end) if end.trial == name)).unwrap();
+    let mut helper = call(&name, 2);
+    helper.kind = "helper".into();
+    helper.model_served = Some("stronger".into());
+    events.insert(place, Event::Call(Box::new(helper)));
+    if let Some(Event::Ended(end)) = events.get_mut(place + 1) {
+        end.spent = Spent { calls: 2, charged: 220.0, ..end.spent };
+    }
+    let analysis = run(&plan, events);
+    assert!(has(&analysis, "EXTERNAL_HELPER"));
+    assert_eq!(analysis.arms[1].helper_calls, 1);
+    assert!(analysis.arms[1].models_served.contains("stronger"));
+}
+
+#[test]
+fn fault_the_provider_serves_another_model_in_mid_run() {
+    let (plan, mut events) = full(|_, _, _| true);
+    let name = trial("bare/generic", "fix/a", 1);
+    let mut drifted = call(&name, 2);
+    drifted.model_served = Some("m-2".into());
+    events.insert(2, Event::Call(Box::new(drifted)));
+    assert!(has(&run(&plan, events), "MODEL_DRIFT"));
+}
+
+#[test]
+fn fault_a_flag_raised_by_a_trial_reaches_the_report() {
+    let (plan, mut events) = full(|_, _, _| true);
+    for flag in ["PROMPT_MISSING: x", "LOST_TOOL_RESULT: y"] {
+        ends(&mut events, "h/specific").next().unwrap().flags.push(flag.into());
+    }
+    let analysis = run(&plan, events);
+    assert!(has(&analysis, "PROMPT_MISSING") && has(&analysis, "LOST_TOOL_RESULT"));
+}
+
+#[test]
+fn retried_and_cut_off_tries_are_told_and_charged_to_no_trial() {
+    let (plan, mut events) = full(|_, _, _| true);
+    let name = trial("bare/generic", "fix/a", 1);
+    let spent = Spent { calls: 1, usage: call(&name, 1).usage.unwrap(), charged: 110.0, usd: 0.0 };
+    let before = [
+        Event::Started { trial: name.clone(), try_number: 1, image: String::new() },
+        Event::Call(Box::new(call(&name, 1))),
+        Event::CutOff { trial: name.clone(), try_number: 1, spent },
+    ];
+    for event in &mut events {
+        match event {
+            Event::Started { trial, try_number, .. } if *trial == name => *try_number = 2,
+            Event::Call(call) if call.trial == name => call.try_number = 2,
+            Event::Ended(end) if end.trial == name => end.try_number = 2,
+            _ => {}
+        }
+    }
+    events.splice(0..0, before);
+    let analysis = run(&plan, events);
+    assert_eq!((analysis.lost.tries, analysis.lost.tokens), (1, 110));
+    assert!(!has(&analysis, "METER_MISMATCH") && !has(&analysis, "DUPLICATE_CALL"));
+}
+
+#[test]
+fn a_second_terminal_event_or_an_unplanned_trial_is_refused_with_its_line() {
+    let (plan, mut events) = full(|_, _, _| true);
+    let name = trial("bare/generic", "fix/a", 1);
+    events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
+    let error = analyse(&plan, &contents(events.clone()), &Thresholds::default()).unwrap_err();
+    assert_eq!(error, RowError::EndedTwice { line: 97, trial: name.clone() });
+    events.pop();
+    events.push(Event::Reopened { trial: name.clone() });
+    events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
+    assert_eq!(run(&plan, events.clone()).ended, 32);
+    events.push(Event::Ended(Box::new(end(&trial("bare/generic", "fix/z", 1), Outcome::Pass, Some(1.0)))));
+    let error = analyse(&plan, &contents(events), &Thresholds::default()).unwrap_err();
+    assert!(matches!(error, RowError::Unplanned { .. }));
+}
+
+proptest! {
+    #[test]
+    fn swapping_baseline_and_arm_negates_the_gap_and_keeps_p(fates in proptest::collection::vec(any::<bool>(), 32)) {
+        let index = |arm: &str, task: &str, attempt: u32| {
+            let task = TASKS.iter().position(|name| *name == task).unwrap();
+            usize::from(arm == ARMS[1]) * 16 + task * 2 + attempt as usize - 1
+        };
+        let (mut plan, events) = full(|arm, task, attempt| fates[index(arm, task, attempt)]);
+        let one = run(&plan, events.clone()).gaps.remove(0);
+        plan.sweep.baseline = ARMS[1].parse().unwrap();
+        let other = run(&plan, events).gaps.remove(0);
+        prop_assert!((one.micro.unwrap().estimate + other.micro.unwrap().estimate).abs() < 1e-12);
+        prop_assert!((one.p.unwrap() - other.p.unwrap()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_order_of_events_of_different_trials_changes_nothing(seed in any::<u64>()) {
+        let (plan, events) = full(|arm, task, attempt| {
+            (seed >> ((arm.len() + task.len() * 3 + attempt as usize * 7 + task.as_bytes()[0] as usize) % 64)) & 1 == 1
+        });
+        let mut groups: Vec<Vec<Event>> = events.chunks(3).map(<[Event]>::to_vec).collect();
+        groups.reverse();
+        let mut reversed = run(&plan, groups.concat());
+        let straight = run(&plan, events);
+        reversed.ledger_head.clone_from(&straight.ledger_head);
+        prop_assert_eq!(straight, reversed);
+    }
+}

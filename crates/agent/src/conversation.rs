@@ -1,6 +1,9 @@
 //! The conversation: it only ever grows. Nothing is summarised and nothing dropped.
 
-use dialect::neutral::{Content, Message, Request, Role, Tool, Usage};
+use dialect::{
+    estimate,
+    neutral::{Content, Message, Request, Role, Tool, Usage},
+};
 use serde_json::json;
 
 use crate::{
@@ -11,7 +14,6 @@ use crate::{
 
 /// Room for less than this, in tokens, is no room for an answer.
 const SMALLEST_ANSWER: u64 = 1_024;
-const BYTES_PER_TOKEN: u64 = 4;
 
 /// All that was said, and its size.
 pub(crate) struct Conversation {
@@ -22,7 +24,8 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     pub(crate) fn new(config: &Config) -> Self {
-        let mut conversation = Self { messages: Vec::new(), tokens: estimate(config.system.len()) };
+        let mut conversation =
+            Self { messages: Vec::new(), tokens: estimate::tokens(config.system.len() as u64) };
         conversation.tell(vec![text(prompts::task(config))]);
         conversation
     }
@@ -34,7 +37,7 @@ impl Conversation {
 
     /// Adds what the user, or the loop in its stead, says.
     pub(crate) fn tell(&mut self, content: Vec<Content>) {
-        self.tokens += estimate(content.iter().map(size).sum());
+        self.tokens += estimate::output(&content);
         self.messages.push(Message { role: Role::User, content });
     }
 
@@ -42,7 +45,7 @@ impl Conversation {
     pub(crate) fn hear(&mut self, content: Vec<Content>, usage: Option<Usage>) {
         self.tokens = match usage {
             Some(usage) if usage.input() > 0 => usage.total(),
-            _ => self.tokens + estimate(content.iter().map(size).sum()),
+            _ => self.tokens + estimate::output(&content),
         };
         // Providers refuse empty turns.
         if !content.is_empty() {
@@ -100,19 +103,5 @@ fn mark(block: &mut Content) {
         Content::Text { cache, .. } => *cache = true,
         Content::ToolResult { content, .. } => content.iter_mut().for_each(mark),
         _ => {}
-    }
-}
-
-fn estimate(bytes: usize) -> u64 {
-    (bytes as u64).div_ceil(BYTES_PER_TOKEN)
-}
-
-fn size(block: &Content) -> usize {
-    match block {
-        Content::Text { text, .. } => text.len(),
-        Content::Image { data, .. } => data.len(),
-        Content::Reasoning { text, signature } => text.len() + signature.as_ref().map_or(0, String::len),
-        Content::ToolCall { name, arguments, .. } => name.len() + arguments.to_string().len(),
-        Content::ToolResult { content, .. } => content.iter().map(size).sum(),
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn spender(brief: &Brief, request: &Request, place: &Place) -> Turn {
     }
     let position = onward(place);
     let from = u64::from(position.step) * 1_000;
-    let command = format!("seq {from} {}", from + 200 + 20 * u64::from(position.step));
+    let command = format!("seq {from} {}", from + 100 + 5 * u64::from(position.step));
     let id = place::id(position, request.max_output.max(place.limit));
     command_call(shell, id, "There is more to see.", &command)
 }

@@ -13,14 +13,16 @@ mod place;
 mod script;
 mod size;
 
-use dialect::neutral::{Content, Request, Response, Stop, ToolChoice, Usage};
+use dialect::{
+    estimate,
+    neutral::{Content, Request, Response, Stop, ToolChoice, Usage},
+};
 use spec::{
     harness::Tools,
     model::{Character, Sim},
 };
 
 pub use fate::{Fate, fate};
-pub use size::input_tokens;
 
 /// What the simulated model knows of its trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,13 +85,16 @@ pub fn answer(brief: &Brief, request: &Request, call: u32) -> Response {
         None => (turn.content, false),
     };
     let stop = if cut { Stop::Length } else { turn.stop };
-    let input = size::input_tokens(request);
-    let cache_read = (size::prefix_tokens(request) as f64 * brief.sim.cache_share.clamp(0.0, 1.0)) as u64;
+    let input = estimate::input(request);
+    let cache_read = match brief.sim.cache_share {
+        share if share > 0.0 => ((size::prefix_tokens(request) as f64 * share) as u64).min(input),
+        _ => 0,
+    };
     let usage = Usage {
-        input_uncached: input - cache_read.min(input),
-        cache_read: cache_read.min(input),
+        input_uncached: input - cache_read,
+        cache_read,
         cache_write: 0,
-        output: size::output_tokens(&content),
+        output: estimate::output(&content),
         reasoning: 0,
     };
     Response {

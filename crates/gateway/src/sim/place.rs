@@ -43,33 +43,36 @@ pub(super) fn id(position: Position, limit: Option<u64>) -> String {
 
 /// Reads the place from a request.
 pub(super) fn of(request: &Request) -> Place {
-    let mut place = Place::default();
+    let mut last: Option<(Position, Option<(&str, bool)>)> = None;
+    let mut limit = None;
     let mut calls = 0;
     for message in &request.messages {
         for block in &message.content {
-            let (found, result) = match block {
+            let (found, call) = match block {
                 Content::ToolCall { id, arguments, .. } if message.role == Role::Assistant => {
                     calls += 1;
-                    let place = parse(id);
-                    (place, if arguments.is_object() { result_of(request, id) } else { CallResult::Cut })
+                    (parse(id), Some((id.as_str(), arguments.is_object())))
                 }
                 Content::Text { text, .. } => {
-                    (text.rmatch_indices(MARK).find_map(|(at, _)| parse(&text[at..])), CallResult::Ran)
+                    (text.rmatch_indices(MARK).find_map(|(at, _)| parse(&text[at..])), None)
                 }
                 _ => continue,
             };
-            let Some((position, limit)) = found else { continue };
-            place.limit = place.limit.max(limit);
-            if place.last.is_none_or(|(last, _)| position >= last) {
-                place.last = Some((position, result));
+            let Some((position, seen)) = found else { continue };
+            limit = limit.max(seen);
+            if last.is_none_or(|(last, _)| position >= last) {
+                last = Some((position, call));
             }
         }
     }
+    let last = last.map(|(position, call)| match call {
+        Some((_, false)) => (position, CallResult::Cut),
+        Some((id, true)) => (position, result_of(request, id)),
+        None => (position, CallResult::Ran),
+    });
     // A harness that gave the calls ids of its own: their number is the next best.
-    if place.last.is_none() && calls > 0 {
-        place.last = Some((Position { step: calls - 1, part: 0 }, CallResult::Ran));
-    }
-    place
+    let counted = || (calls > 0).then(|| (Position { step: calls - 1, part: 0 }, CallResult::Ran));
+    Place { last: last.or_else(counted), limit }
 }
 
 fn parse(text: &str) -> Option<(Position, Option<u64>)> {

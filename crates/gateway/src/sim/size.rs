@@ -1,104 +1,59 @@
-//! Sizes in tokens: four bytes each, rounded up. An estimate, but the same one for asking and for cutting.
+//! How large requests and answers are, in tokens: estimates, but the same ones the budget is reserved by.
 
-use dialect::neutral::{Content, Message, Request, Role, Tool};
+use dialect::{
+    estimate,
+    neutral::{Content, Request, Role},
+};
 use serde_json::Value;
 
 const BYTES_PER_TOKEN: u64 = 4;
-/// What one image counts for, in bytes.
-const IMAGE: u64 = 4_000;
-/// What a turn's role and separators count for, in bytes.
-const TURN: u64 = 12;
-
-/// Estimated input tokens of a request: what `sim` reports as its input.
-pub fn input_tokens(request: &Request) -> u64 {
-    tokens(head(request) + messages(&request.messages))
-}
 
 /// Tokens of the part of a request that was sent before: all up to the model's last turn; 0 in a first request.
 pub(super) fn prefix_tokens(request: &Request) -> u64 {
     match request.messages.iter().rposition(|message| message.role == Role::Assistant) {
-        Some(last) => tokens(head(request) + messages(&request.messages[..last])),
+        Some(last) => {
+            estimate::input(&Request { messages: request.messages[..last].to_vec(), ..request.clone() })
+        }
         None => 0,
     }
-}
-
-/// Tokens of an answer.
-pub(super) fn output_tokens(content: &[Content]) -> u64 {
-    tokens(blocks(content))
 }
 
 /// Cuts an answer to `limit` tokens, and says whether anything was lost. Arguments that were cut are left as the
 /// text that fitted.
 pub(super) fn cut(content: Vec<Content>, limit: u64) -> (Vec<Content>, bool) {
-    let mut room = limit.saturating_mul(BYTES_PER_TOKEN);
-    if blocks(&content) <= room {
+    if estimate::output(&content) <= limit {
         return (content, false);
     }
+    let mut room = limit;
     let mut kept = Vec::new();
     for block in content {
-        let size = bytes(&block);
+        let size = estimate::output(std::slice::from_ref(&block));
         if size <= room {
             room -= size;
             kept.push(block);
             continue;
         }
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        match block {
-            Content::Text { mut text, cache } if room > 0 => {
-                text.truncate(text.floor_char_boundary(room));
-                kept.push(Content::Text { text, cache });
-            }
-            Content::ToolCall { id, name, arguments } if room > name.len() => {
-                let mut text = arguments.to_string();
-                text.truncate(text.floor_char_boundary(room - name.len()));
-                kept.push(Content::ToolCall { id, name, arguments: Value::String(text) });
-            }
-            _ => {}
-        }
+        kept.extend(shorten(block, room));
         break;
     }
     (kept, true)
 }
 
-fn tokens(bytes: u64) -> u64 {
-    bytes.div_ceil(BYTES_PER_TOKEN)
-}
-
-fn head(request: &Request) -> u64 {
-    blocks(&request.system) + request.tools.iter().map(tool).sum::<u64>()
-}
-
-fn messages(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| TURN + blocks(&message.content)).sum()
-}
-
-fn tool(tool: &Tool) -> u64 {
-    let hosted = tool.hosted.as_ref().map_or(0, |(kind, rest)| {
-        kind.len() as u64 + rest.iter().map(|(key, value)| key.len() as u64 + json(value)).sum::<u64>()
-    });
-    (tool.name.len() + tool.description.len()) as u64 + json(&tool.parameters) + hosted
-}
-
-fn blocks(content: &[Content]) -> u64 {
-    content.iter().map(bytes).sum()
-}
-
-fn bytes(block: &Content) -> u64 {
+/// The start of a block, in at most `room` tokens; none when that is nothing.
+fn shorten(block: Content, room: u64) -> Option<Content> {
+    let bytes = |tokens: u64| usize::try_from(tokens.saturating_mul(BYTES_PER_TOKEN)).unwrap_or(usize::MAX);
     match block {
-        Content::Text { text, .. } => text.len() as u64,
-        Content::Image { .. } => IMAGE,
-        Content::Reasoning { text, signature } => {
-            (text.len() + signature.as_ref().map_or(0, String::len)) as u64
+        Content::Text { mut text, cache } if room > 0 => {
+            text.truncate(text.floor_char_boundary(bytes(room)));
+            Some(Content::Text { text, cache })
         }
-        Content::ToolCall { name, arguments, .. } => name.len() as u64 + json(arguments),
-        Content::ToolResult { content, .. } => blocks(content),
-    }
-}
-
-/// Length as sent: a string is arguments that were no JSON object, and counts as it stands.
-fn json(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.len() as u64,
-        other => other.to_string().len() as u64,
+        Content::ToolCall { id, name, arguments } => {
+            let around = Content::ToolCall { id: id.clone(), name: name.clone(), arguments: "".into() };
+            let room = room.checked_sub(estimate::output(&[around]))?;
+            let mut text = arguments.to_string();
+            text.truncate(text.floor_char_boundary(bytes(room)));
+            Some(Content::ToolCall { id, name, arguments: Value::String(text) })
+        }
+        _ => None,
     }
 }

@@ -261,7 +261,7 @@ fn the_cache_holds_what_was_sent_before() {
     reply(&mut request, &first, "a long listing", false);
     let after = answer(&brief, &request, 1).usage.unwrap();
     assert_eq!(after.cache_read, before.input() / 2);
-    assert_eq!(after.input(), input_tokens(&request));
+    assert_eq!(after.input(), dialect::estimate::input(&request));
 }
 
 #[test]

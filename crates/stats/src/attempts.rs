@@ -7,8 +7,8 @@ use crate::interval::Level;
 use crate::moments::mean;
 use crate::score::{Score, TaskPair};
 
-/// pass@k: the probability that at least one of k attempts passes, estimated from `passes` of `attempts` without
-/// bias (Chen et al. 2021), 1 − C(n−c, k)/C(n, k).
+/// pass@k: the probability that at least one of k attempts passes, estimated from `passes` of `attempts`
+/// without bias (Chen et al. 2021), 1 − C(n−c, k)/C(n, k).
 ///
 /// `None` when k exceeds the attempts: never extrapolated.
 pub fn pass_at_k(passes: u32, attempts: u32, k: u32) -> Option<f64> {
@@ -47,8 +47,8 @@ pub struct PassGap {
     pub gap: Gap,
 }
 
-/// The gap in `measure` ([`pass_at_k`] or [`pass_hat_k`]) at `k`, paired by task, each task with its own number of
-/// attempts.
+/// The gap in `measure` ([`pass_at_k`] or [`pass_hat_k`]) at `k`, paired by task, each task with its own
+/// number of attempts.
 ///
 /// `None` without tasks, with partial credit, or when any task has fewer than `k` attempts in an arm.
 pub fn pass_gap(

@@ -1,5 +1,5 @@
-//! Bootstrap distributions: exact for means, seeded for everything else. A column beside the t interval, never the
-//! headline.
+//! Bootstrap distributions: exact for means, seeded for everything else. A column beside the t interval,
+//! never the headline.
 
 use serde::{Deserialize, Serialize};
 
@@ -157,11 +157,11 @@ pub struct Replicates {
     sorted: Vec<f64>,
 }
 
-/// Draws `replicates` resamples of `units` tasks (or families) and applies `statistic` to the indices of each.
-/// Replicate r uses substream r of `seed`, so that threads do not matter.
+/// Draws `replicates` resamples of `units` tasks (or families) and applies `statistic` to the indices of
+/// each. Replicate r uses substream r of `seed`, so that threads do not matter.
 ///
-/// Let `statistic` return whole numbers where it can: the BCa bias counts ties, and rounding breaks them. `None`
-/// without units or replicates, or when the statistic is not a number for some resample.
+/// Let `statistic` return whole numbers where it can: the BCa bias counts ties, and rounding breaks them.
+/// `None` without units or replicates, or when the statistic is not a number for some resample.
 pub fn seeded_bootstrap(
     units: u32,
     replicates: u32,
@@ -243,8 +243,8 @@ impl Correction {
     }
 }
 
-/// z₀ = Φ⁻¹(share below), a = Σu³/(6(Σu²)^{3/2}) with u the jackknife's deviations. `None` when the estimate lies
-/// outside the replicates.
+/// z₀ = Φ⁻¹(share below), a = Σu³/(6(Σu²)^{3/2}) with u the jackknife's deviations. `None` when the estimate
+/// lies outside the replicates.
 fn bca_correction(share_below: f64, jackknife: &[f64], level: Level) -> Option<Correction> {
     if !(share_below > 0.0 && share_below < 1.0) {
         return None;

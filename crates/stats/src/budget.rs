@@ -1,7 +1,7 @@
 //! The gap as a function of the budget, from workspaces verified at checkpoints.
 //!
-//! A task's curve has one number per grid point: the mean over attempts of what would have been graded if the trial
-//! had been stopped there.
+//! A task's curve has one number per grid point: the mean over attempts of what would have been graded if the
+//! trial had been stopped there.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,14 +49,16 @@ impl BudgetGrid {
         &self.0
     }
 
-    /// C(b) of one task: `attempts` holds each attempt's score at every budget. Not monotone: agents break things.
+    /// C(b) of one task: `attempts` holds each attempt's score at every budget. Not monotone: agents break
+    /// things.
     ///
     /// `None` without attempts or when one does not match the grid.
     pub fn current_status(&self, attempts: &[Vec<f64>]) -> Option<Vec<f64>> {
         self.curve(attempts, |status| status.to_vec())
     }
 
-    /// F(b) of one task: the best score any checkpoint up to b had, what an oracle that knew when to stop would get.
+    /// F(b) of one task: the best score any checkpoint up to b had, what an oracle that knew when to stop
+    /// would get.
     ///
     /// `None` without attempts or when one does not match the grid.
     pub fn first_passage(&self, attempts: &[Vec<f64>]) -> Option<Vec<f64>> {
@@ -74,8 +76,8 @@ impl BudgetGrid {
         mean_curve(&attempts.iter().map(|status| of(status)).collect::<Vec<Vec<f64>>>())
     }
 
-    /// Area under `curve` on ln b by the trapezoid rule, divided by the range: a mean score over budgets. Linear in
-    /// the curve, so that tasks can be averaged before or after.
+    /// Area under `curve` on ln b by the trapezoid rule, divided by the range: a mean score over budgets.
+    /// Linear in the curve, so that tasks can be averaged before or after.
     ///
     /// `None` when the curve does not match the grid.
     pub fn area(&self, curve: &[f64]) -> Option<f64> {
@@ -89,7 +91,8 @@ impl BudgetGrid {
         Some(total / (self.0[self.0.len() - 1] / self.0[0]).ln())
     }
 
-    /// The gap in area, paired by task. `None` without tasks or when curves do not match each other or the grid.
+    /// The gap in area, paired by task. `None` without tasks or when curves do not match each other or the
+    /// grid.
     pub fn area_gap(&self, baseline: &[Vec<f64>], other: &[Vec<f64>], level: Level) -> Option<Gap> {
         let areas =
             |tasks: &[Vec<f64>]| tasks.iter().map(|curve| self.area(curve)).collect::<Option<Vec<f64>>>();
@@ -101,8 +104,9 @@ impl BudgetGrid {
         micro_gap(&differences, level)
     }
 
-    /// How much of the full budget the other arm needs to match the baseline's score at the full budget: the smallest
-    /// b/B with C_other(b) ≥ C_baseline(B). `None` when it never does, or curves do not match the grid.
+    /// How much of the full budget the other arm needs to match the baseline's score at the full budget: the
+    /// smallest b/B with C_other(b) ≥ C_baseline(B). `None` when it never does, or curves do not match the
+    /// grid.
     pub fn matching_budget(&self, baseline: &[f64], other: &[f64]) -> Option<f64> {
         let (full, target) = (self.0.last()?, baseline.last()?);
         if baseline.len() != self.0.len() || other.len() != self.0.len() {
@@ -121,8 +125,8 @@ pub fn mean_curve(curves: &[Vec<f64>]) -> Option<Vec<f64>> {
     (0..points).map(|j| mean(&curves.iter().map(|curve| curve[j]).collect::<Vec<f64>>())).collect()
 }
 
-/// The gap at every budget with its pointwise interval, paired by task. Claims about several budgets at once need
-/// [`crate::holm`] over them.
+/// The gap at every budget with its pointwise interval, paired by task. Claims about several budgets at once
+/// need [`crate::holm`] over them.
 ///
 /// `None` without tasks or when curves differ in number or length.
 pub fn gap_curve(baseline: &[Vec<f64>], other: &[Vec<f64>], level: Level) -> Option<Vec<Gap>> {
@@ -135,8 +139,8 @@ pub fn gap_curve(baseline: &[Vec<f64>], other: &[Vec<f64>], level: Level) -> Opt
     (0..points).map(|j| micro_gap(&at(j), level)).collect()
 }
 
-/// `RISING`: whether the last doubling of the budget still raised the score by more than the standard error of that
-/// rise, so that the score at the full budget is a lower bound. `curves` has one per task.
+/// `RISING`: whether the last doubling of the budget still raised the score by more than the standard error
+/// of that rise, so that the score at the full budget is a lower bound. `curves` has one per task.
 ///
 /// `None` with fewer than two tasks or two budgets.
 pub fn is_rising(curves: &[Vec<f64>]) -> Option<bool> {

@@ -15,22 +15,23 @@ pub struct Trade {
     pub cost: f64,
 }
 
-/// Net benefit λΔp − Δc per task when a solved task is worth `lambda`: linear, unlike Δc/Δp, which is unstable near
-/// Δp = 0. `None` without tasks.
+/// Net benefit λΔp − Δc per task when a solved task is worth `lambda`: linear, unlike Δc/Δp, which is
+/// unstable near Δp = 0. `None` without tasks.
 pub fn net_benefit(tasks: &[Trade], lambda: f64, level: Level) -> Option<Gap> {
     micro_gap(&tasks.iter().map(|task| lambda * task.success - task.cost).collect::<Vec<f64>>(), level)
 }
 
-/// The worth of a solved task at which net benefit is 0: mean Δc over mean Δp. `None` unless the other arm solves
-/// more; when it costs less as well, the value is not positive and the other arm is better at any worth.
+/// The worth of a solved task at which net benefit is 0: mean Δc over mean Δp. `None` unless the other arm
+/// solves more; when it costs less as well, the value is not positive and the other arm is better at any
+/// worth.
 pub fn break_even(tasks: &[Trade]) -> Option<f64> {
     let success = mean(&tasks.iter().map(|task| task.success).collect::<Vec<f64>>())?;
     let cost = mean(&tasks.iter().map(|task| task.cost).collect::<Vec<f64>>())?;
     (success > 1e-12).then(|| cost / success)
 }
 
-/// Total cost over total solves, given each task's mean cost and mean success in the same order. `None` when nothing
-/// was solved.
+/// Total cost over total solves, given each task's mean cost and mean success in the same order. `None` when
+/// nothing was solved.
 pub fn cost_per_solve(costs: &[f64], successes: &[f64]) -> Option<f64> {
     let solved = sum(successes);
     (solved > 0.0).then(|| sum(costs) / solved)

@@ -1,7 +1,7 @@
 //! Tail probabilities and quantiles, to 1e-10 or better.
 //!
-//! Student's and the beta quantile are roots of their cumulative functions: the library's own inverses stop a few
-//! digits before those the reference vectors ask for.
+//! Student's and the beta quantile are roots of their cumulative functions: the library's own inverses stop a
+//! few digits before those the reference vectors ask for.
 
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::{erfc, erfc_inv};
@@ -33,7 +33,8 @@ pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     increasing_root(|x| beta_cdf(x, a, b) - p, density, 0.0, 1.0)
 }
 
-/// Two-sided tail probability P(|T| ≥ |t|) of Student's t with `df` > 0 degrees of freedom (fractions allowed).
+/// Two-sided tail probability P(|T| ≥ |t|) of Student's t with `df` > 0 degrees of freedom (fractions
+/// allowed).
 pub fn t_two_sided(t: f64, df: f64) -> f64 {
     let square = t * t;
     if square.is_infinite() {

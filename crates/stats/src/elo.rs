@@ -23,8 +23,8 @@ pub struct EloRating {
     pub unbounded: bool,
 }
 
-/// All subjects of `fit`, relative to the subject `reference` (the bare arm of a declared model). `None` when there is
-/// no such subject.
+/// All subjects of `fit`, relative to the subject `reference` (the bare arm of a declared model). `None` when
+/// there is no such subject.
 pub fn elo_ratings(fit: &RaschFit, reference: usize) -> Option<Vec<EloRating>> {
     let origin = fit.abilities.get(reference)?;
     let rate = |(subject, theta): (usize, &f64)| EloRating {
@@ -42,13 +42,15 @@ pub fn elo_ratings(fit: &RaschFit, reference: usize) -> Option<Vec<EloRating>> {
 pub struct EloGap {
     /// Other minus baseline.
     pub estimate: f64,
-    /// Sandwich standard error, or the model's when either subject is unbounded.
+    /// Sandwich standard error; the model's where that collapses, because either subject is unbounded or both
+    /// have the same counts on every item.
     pub standard_error: f64,
     /// Standard error from the model's covariance.
     pub model_error: f64,
     /// Normal interval on `standard_error`.
     pub interval: Interval,
-    /// `UNBOUNDED`: either subject passed everything or nothing; only one side of the interval means anything.
+    /// `UNBOUNDED`: either subject passed everything or nothing; only one side of the interval means
+    /// anything.
     pub unbounded: bool,
 }
 
@@ -60,7 +62,11 @@ pub fn elo_gap(fit: &RaschFit, baseline: usize, other: usize, level: Level) -> O
         ELO_PER_LOGIT * covariance.variance_of_difference(other, baseline).sqrt()
     };
     let model_error = error(&fit.model_covariance);
-    let standard_error = if unbounded { model_error } else { error(&fit.sandwich_covariance) };
+    let sandwich_error = error(&fit.sandwich_covariance);
+    // Two subjects with the same counts everywhere leave no spread between items: an error of 0 is not
+    // certainty.
+    let collapsed = sandwich_error <= 1e-6 * model_error;
+    let standard_error = if unbounded || collapsed { model_error } else { sandwich_error };
     let interval = Interval::around(estimate, level.z() * standard_error, level);
     Some(EloGap { estimate, standard_error, model_error, interval, unbounded })
 }

@@ -82,8 +82,8 @@ impl Cells {
     }
 }
 
-/// `contrast` over `tasks`, the ones with all four cells; `None` without tasks. `seed` is used only when exact
-/// counting is impossible.
+/// `contrast` over `tasks`, the ones with all four cells; `None` without tasks. `seed` is used only when
+/// exact counting is impossible.
 pub fn factorial_effect(tasks: &[Cells], contrast: Contrast, level: Level, seed: u64) -> Option<Effect> {
     let values: Vec<f64> = tasks.iter().map(|cells| contrast.of(cells)).collect();
     let ratios = tasks.iter().map(|cells| contrast.ratio(cells)).collect::<Option<Vec<Ratio>>>();

@@ -14,7 +14,8 @@ pub fn macro_gap<F: AsRef<[f64]>>(families: &[F], level: Level) -> Option<Gap> {
     micro_gap(&family_means(families)?, level)
 }
 
-/// The macro gap with these families as all there is: SE² = F⁻² Σ s_f²/n_f, degrees of freedom by Satterthwaite.
+/// The macro gap with these families as all there is: SE² = F⁻² Σ s_f²/n_f, degrees of freedom by
+/// Satterthwaite.
 ///
 /// Undefined spread when a family has one task; `None` without families or with an empty one.
 pub fn macro_gap_fixed_families<F: AsRef<[f64]>>(families: &[F], level: Level) -> Option<Gap> {

@@ -98,8 +98,8 @@ impl Gap {
         self.student().map(|student| (level.z() + normal_quantile(power)) * student.standard_error)
     }
 
-    /// Whether the run was too small to find a gap of the size it saw (`UNDERPOWERED`): |Δ| below the smallest
-    /// detectable one, and `p_value` above α.
+    /// Whether the run was too small to find a gap of the size it saw (`UNDERPOWERED`): |Δ| below the
+    /// smallest detectable one, and `p_value` above α.
     pub fn is_underpowered(&self, p_value: f64, level: Level, power: f64) -> bool {
         self.mde(level, power).is_some_and(|mde| self.estimate.abs() < mde && p_value > level.alpha())
     }
@@ -117,8 +117,8 @@ pub fn micro_gap(differences: &[f64], level: Level) -> Option<Gap> {
     Some(Gap::from_error(estimate, standard_error, units as f64 - 1.0, units, level))
 }
 
-/// What can be said when all differences are equal: an interval for the share of tasks in which the arms differ
-/// at all, and with it a bound on |Δ|. Exact (Clopper–Pearson); for no task that differs the one-sided
+/// What can be said when all differences are equal: an interval for the share of tasks in which the arms
+/// differ at all, and with it a bound on |Δ|. Exact (Clopper–Pearson); for no task that differs the one-sided
 /// 1 − α^{1/n}.
 ///
 /// `None` without tasks.

@@ -1,8 +1,8 @@
 //! Time to solve when there are no checkpoints: cumulative incidence with giving up as a competing end.
 //!
-//! Giving up is not censoring: a trial that stopped itself without a solution would not have found one by being
-//! watched longer, and treating it so inflates success. Attempts of one task are not independent; for intervals over
-//! tasks use [`crate::seeded_bootstrap`].
+//! Giving up is not censoring: a trial that stopped itself without a solution would not have found one by
+//! being watched longer, and treating it so inflates success. Attempts of one task are not independent; for
+//! intervals over tasks use [`crate::seeded_bootstrap`].
 
 use serde::{Deserialize, Serialize};
 

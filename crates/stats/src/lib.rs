@@ -1,11 +1,11 @@
 //! Estimators and tests for the elicitation gap: slices in, numbers out.
 //!
-//! Must never do I/O, read a clock, or use randomness without a seed. What is undefined is `None` or a variant
-//! of its own, never NaN. The same tasks in another order give the same numbers.
+//! Must never do I/O, read a clock, or use randomness without a seed. What is undefined is `None` or a
+//! variant of its own, never NaN. The same tasks in another order give the same numbers.
 //!
-//! Differences are always *other arm minus baseline arm*. Start with [`TaskTrials`] (planned attempts, some of them
-//! missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every estimator works on
-//! those, each with its formula in its documentation.
+//! Differences are always *other arm minus baseline arm*. Start with [`TaskTrials`] (planned attempts, some
+//! of them missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every
+//! estimator works on those, each with its formula in its documentation.
 
 mod attempts;
 mod bootstrap;
@@ -34,6 +34,7 @@ mod rasch;
 mod responses;
 mod score;
 mod sign_flip;
+mod two_parameter;
 mod weighting;
 
 pub use attempts::{PassGap, pass_at_k, pass_gap, pass_hat_k, selector_efficiency};
@@ -73,6 +74,7 @@ pub use responses::{Cell, Responses, ResponsesError};
 pub use score::{Ratio, Score, Steps, TaskPair, differences};
 pub use sign_flip::{
     FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,
-    sign_flip_values,
+    sign_flip_values, sign_flip_weighted_tasks,
 };
+pub use two_parameter::{TwoParameterFit, TwoParameterItem, fit_two_parameter, is_model_dependent};
 pub use weighting::{Weighting, WeightingLimits, rank_disagree, weighting};

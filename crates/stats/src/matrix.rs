@@ -90,8 +90,8 @@ impl Matrix {
         Some(Cholesky { lower })
     }
 
-    /// The factor of this matrix with the smallest ridge on its diagonal, of a geometric series, that makes it
-    /// positive definite; `None` when none does.
+    /// The factor of this matrix with the smallest ridge on its diagonal, of a geometric series, that makes
+    /// it positive definite; `None` when none does.
     pub(crate) fn ridged_cholesky(&self) -> Option<Cholesky> {
         if let Some(factor) = self.cholesky() {
             return Some(factor);

@@ -49,8 +49,8 @@ impl MissingRule {
 }
 
 impl TaskTrials {
-    /// The task under `rule`; `None` when an arm has no attempt left (or none was planned, or a score is outside
-    /// [0, 1]).
+    /// The task under `rule`; `None` when an arm has no attempt left (or none was planned, or a score is
+    /// outside [0, 1]).
     pub fn pair(&self, rule: MissingRule) -> Option<TaskPair> {
         Some(TaskPair { baseline: rule.fill(&self.baseline, 1.0)?, other: rule.fill(&self.other, 0.0)? })
     }

@@ -4,8 +4,8 @@ pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() { None } else { Some(sum(values) / values.len() as f64) }
 }
 
-/// A sum that does not depend on the order of its terms: they are sorted first, so that a report is the same to
-/// the byte whichever order the tasks come in.
+/// A sum that does not depend on the order of its terms: they are sorted first, so that a report is the same
+/// to the byte whichever order the tasks come in.
 pub(crate) fn sum(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -18,7 +18,8 @@ pub(crate) fn variance(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
         return None;
     }
-    // Rounding in the mean must not turn equal values into a tiny spread: 0 is what marks a gap as degenerate.
+    // Rounding in the mean must not turn equal values into a tiny spread: 0 is what marks a gap as
+    // degenerate.
     if values.iter().all(|v| (v - first).abs() <= 1e-12) {
         return Some(0.0);
     }

@@ -13,7 +13,8 @@ impl SplitMix64 {
         SplitMix64 { state: seed }
     }
 
-    /// The generator of replicate `index`: a replicate's numbers do not depend on which thread draws them, nor when.
+    /// The generator of replicate `index`: a replicate's numbers do not depend on which thread draws them,
+    /// nor when.
     pub fn substream(seed: u64, index: u64) -> SplitMix64 {
         let offset = mix(index.wrapping_add(1).wrapping_mul(GOLDEN));
         SplitMix64::new(mix(seed ^ offset))

@@ -1,4 +1,5 @@
-//! Many models on the same tasks: does the harness help some more than others, and does it change their order?
+//! Many models on the same tasks: does the harness help some more than others, and does it change their
+//! order?
 
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,8 @@ fn shared_tasks<M: AsRef<[TaskPair]>>(models: &[M]) -> Option<usize> {
     models.iter().all(|model| model.as_ref().len() == tasks).then_some(tasks)
 }
 
-/// The harness effect pooled over models. Models share tasks, so their gaps are correlated: tasks are averaged first,
-/// never gaps weighted by inverse variance.
+/// The harness effect pooled over models. Models share tasks, so their gaps are correlated: tasks are
+/// averaged first, never gaps weighted by inverse variance.
 ///
 /// `None` as in [`pooled_differences`] or without tasks.
 pub fn pooled_effect<M: AsRef<[TaskPair]>>(models: &[M], level: Level, seed: u64) -> Option<Effect> {
@@ -45,8 +46,8 @@ pub fn open_closed_differences<M: AsRef<[TaskPair]>>(open: &[M], closed: &[M]) -
     same.then(|| open.iter().zip(&closed).map(|(o, c)| o - c).collect())
 }
 
-/// Whether the other arm closes the open–closed gap: the mean of [`open_closed_differences`]. Positive when it helps
-/// open models more.
+/// Whether the other arm closes the open–closed gap: the mean of [`open_closed_differences`]. Positive when
+/// it helps open models more.
 pub fn open_closed_effect<M: AsRef<[TaskPair]>>(
     open: &[M],
     closed: &[M],
@@ -60,7 +61,8 @@ pub fn open_closed_effect<M: AsRef<[TaskPair]>>(
     Effect::of(&values, ratios().as_deref(), level, seed)
 }
 
-/// Kendall's τ-b between two scorings of the same models. `None` when they differ in number or either is all ties.
+/// Kendall's τ-b between two scorings of the same models. `None` when they differ in number or either is all
+/// ties.
 pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
     if a.len() != b.len() {
         return None;
@@ -88,8 +90,8 @@ pub struct RankSet {
     pub worst: usize,
 }
 
-/// Rank sets of `models` within one arm (after MathArena), each with its scores on the same tasks in the same order,
-/// by one-sided sign-flip tests at `alpha`.
+/// Rank sets of `models` within one arm (after MathArena), each with its scores on the same tasks in the same
+/// order, by one-sided sign-flip tests at `alpha`.
 ///
 /// `None` when models differ in the number of tasks.
 pub fn rank_sets(models: &[Vec<Score>], alpha: f64, seed: u64) -> Option<Vec<RankSet>> {

@@ -171,8 +171,8 @@ impl Steps {
         Steps::from_ratios(&pairs.iter().map(TaskPair::ratio).collect::<Option<Vec<Ratio>>>()?)
     }
 
-    /// The mean difference of each family, for tests that flip whole families; `None` as above or for an empty
-    /// family.
+    /// The mean difference of each family, for tests that flip whole families; `None` as above or for an
+    /// empty family.
     pub fn from_family_means<F: AsRef<[TaskPair]>>(families: &[F]) -> Option<Steps> {
         let mean_of = |family: &F| {
             let ratios = family.as_ref().iter().map(TaskPair::ratio).collect::<Option<Vec<Ratio>>>()?;

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::family::family_means;
 use crate::random::SplitMix64;
-use crate::score::{Steps, TaskPair, differences, gcd};
+use crate::score::{Ratio, Steps, TaskPair, differences, gcd};
 
 /// More reachable sums than this, and the test samples instead of counting.
 const MAX_LEVELS: u64 = 1_000_000;
@@ -55,6 +55,25 @@ pub fn sign_flip_families<F: AsRef<[TaskPair]>>(families: &[F], seed: u64) -> Op
     let means = family_means(&values)?;
     let exact = Steps::from_family_means(families).and_then(|steps| sign_flip_exact(&steps.counts));
     Some(exact.unwrap_or_else(|| sign_flip_values(&means, seed)))
+}
+
+/// The sign-flip test of the macro gap that flips tasks, each weighted by 1/n_f: for when these families are
+/// all there is, or too few for [`sign_flip_families`].
+///
+/// `None` without families or with an empty one.
+pub fn sign_flip_weighted_tasks<F: AsRef<[TaskPair]>>(families: &[F], seed: u64) -> Option<SignFlip> {
+    if families.is_empty() || families.iter().any(|family| family.as_ref().is_empty()) {
+        return None;
+    }
+    let tasks = || {
+        families.iter().flat_map(|family| family.as_ref().iter().map(|pair| (pair, family.as_ref().len())))
+    };
+    let ratios = tasks().map(|(pair, size)| pair.ratio()?.divided_by(size)).collect::<Option<Vec<Ratio>>>();
+    let exact = ratios
+        .and_then(|ratios| Steps::from_ratios(&ratios))
+        .and_then(|steps| sign_flip_exact(&steps.counts));
+    let values = || tasks().map(|(pair, size)| pair.difference() / size as f64).collect::<Vec<f64>>();
+    Some(exact.unwrap_or_else(|| sign_flip_values(&values(), seed)))
 }
 
 /// The test on real numbers: over all sign patterns when at most 20 numbers are not zero, else sampled.

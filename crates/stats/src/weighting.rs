@@ -50,8 +50,8 @@ impl Weighting {
     }
 }
 
-/// Weighs `families`, each the task differences of one family, given the macro gap's standard error where there is
-/// one. `None` without families or with an empty one.
+/// Weighs `families`, each the task differences of one family, given the macro gap's standard error where
+/// there is one. `None` without families or with an empty one.
 pub fn weighting<F: AsRef<[f64]>>(
     families: &[F],
     macro_standard_error: Option<f64>,

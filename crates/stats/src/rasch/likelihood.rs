@@ -13,7 +13,7 @@ const NODES: usize = 481;
 const STEP: f64 = 0.025;
 const FIRST: f64 = -6.0;
 /// Posterior weights below this cannot change a digit.
-const NEGLIGIBLE: f64 = 1e-18;
+const NEGLIGIBLE: f64 = 1e-16;
 
 /// The negative penalised log-likelihood at one point, with derivatives.
 pub(super) struct Evaluation {
@@ -30,9 +30,10 @@ struct Nodes {
     tau: f64,
     z: Vec<f64>,
     log_weight: Vec<f64>,
-    /// ln p, ln (1 − p) and p, subject by subject.
+    /// ln p and ln (1 − p), node by node for each subject.
     log_pass: Vec<Vec<f64>>,
     log_fail: Vec<Vec<f64>>,
+    /// p, subject by subject for each node.
     pass: Vec<Vec<f64>>,
 }
 
@@ -47,7 +48,7 @@ impl Nodes {
             abilities.iter().map(|theta| z.iter().map(|z| of(theta - tau * z)).collect()).collect()
         };
         let (log_pass, log_fail) = (table(log_sigmoid), table(|x| log_sigmoid(-x)));
-        let pass = log_pass.iter().map(|row| row.iter().map(|l| l.exp()).collect()).collect();
+        let pass = (0..NODES).map(|q| log_pass.iter().map(|row| row[q].exp()).collect()).collect();
         Nodes { tau, z, log_weight, log_pass, log_fail, pass }
     }
 }
@@ -90,8 +91,9 @@ fn add_item(responses: &Responses, nodes: &Nodes, item: usize, total: &mut Evalu
     let mut log_joint = nodes.log_weight.clone();
     for (s, (passes, attempts)) in counts.iter().enumerate() {
         let fails = attempts - passes;
-        for (q, joint) in log_joint.iter_mut().enumerate() {
-            *joint += passes * nodes.log_pass[s][q] + fails * nodes.log_fail[s][q];
+        let table = nodes.log_pass[s].iter().zip(&nodes.log_fail[s]);
+        for (joint, (log_pass, log_fail)) in log_joint.iter_mut().zip(table) {
+            *joint += passes * log_pass + fails * log_fail;
         }
     }
     let highest = log_joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -101,6 +103,8 @@ fn add_item(responses: &Responses, nodes: &Nodes, item: usize, total: &mut Evalu
 
     let mut score = vec![0.0; subjects + 1];
     let mut here = vec![0.0; subjects + 1];
+    let mut diagonal = vec![0.0; subjects + 1];
+    let mut cross = vec![0.0; subjects];
     let (mut mean, mut square) = (0.0, 0.0);
     for (q, z) in nodes.z.iter().enumerate() {
         let weight = joint[q] / evidence;
@@ -110,21 +114,26 @@ fn add_item(responses: &Responses, nodes: &Nodes, item: usize, total: &mut Evalu
         mean += weight * z;
         square += weight * z * z;
         let (mut residuals, mut variances) = (0.0, 0.0);
-        for (s, (passes, attempts)) in counts.iter().enumerate() {
-            let p = nodes.pass[s][q];
+        for (s, ((passes, attempts), p)) in counts.iter().zip(&nodes.pass[q]).enumerate() {
             let variance = attempts * p * (1.0 - p);
             here[s] = passes - attempts * p;
             residuals += here[s];
             variances += variance;
-            total.hessian[(s, s)] += weight * variance;
-            total.hessian[(subjects, s)] -= weight * tau * z * variance;
+            diagonal[s] += weight * variance;
+            cross[s] -= weight * tau * z * variance;
         }
         here[subjects] = -tau * z * residuals;
-        total.hessian[(subjects, subjects)] += weight * (tau * z * residuals + tau * tau * z * z * variances);
+        diagonal[subjects] += weight * (tau * z * residuals + tau * tau * z * z * variances);
         total.hessian.add_outer(&here, -weight);
         for (sum, value) in score.iter_mut().zip(&here) {
             *sum += weight * value;
         }
+    }
+    for (s, value) in diagonal.into_iter().enumerate() {
+        total.hessian[(s, s)] += value;
+    }
+    for (sum, value) in total.hessian.row_mut(subjects).iter_mut().zip(&cross) {
+        *sum += value;
     }
     total.hessian.add_outer(&score, 1.0);
     for (sum, value) in total.gradient.iter_mut().zip(&score) {

@@ -1,7 +1,7 @@
 //! Ability of subjects on a common scale: a Rasch model with fixed subjects and random items.
 //!
-//! c_si ~ Bin(n_si, σ(θ_s − b_i)), b_i ~ N(0, τ²), items integrated out. It handles unequal sets of tasks and rates
-//! near 0 or 1; it never replaces the paired gap. Only differences of abilities mean anything.
+//! c_si ~ Bin(n_si, σ(θ_s − b_i)), b_i ~ N(0, τ²), items integrated out. It handles unequal sets of tasks and
+//! rates near 0 or 1; it never replaces the paired gap. Only differences of abilities mean anything.
 
 mod likelihood;
 #[cfg(test)]
@@ -35,7 +35,8 @@ pub struct RaschFit {
     pub abilities: Vec<f64>,
     /// ln τ, τ the spread of item difficulties in logits.
     pub ln_tau: f64,
-    /// V = (−∇²)⁻¹ of abilities and ln τ: right only if attempts are independent given ability and difficulty.
+    /// V = (−∇²)⁻¹ of abilities and ln τ: right only if attempts are independent given ability and
+    /// difficulty.
     pub model_covariance: Matrix,
     /// W = VJV over items, which also holds when models and tasks interact. The one for gaps.
     pub sandwich_covariance: Matrix,
@@ -45,8 +46,8 @@ pub struct RaschFit {
     pub objective: f64,
     /// Newton steps taken.
     pub iterations: usize,
-    /// `UNBOUNDED`: subjects that passed everything or nothing. Their sandwich variance collapses; use V, and claim
-    /// one side only.
+    /// `UNBOUNDED`: subjects that passed everything or nothing. Their sandwich variance collapses; use V, and
+    /// claim one side only.
     pub unbounded: Vec<bool>,
 }
 
@@ -158,8 +159,8 @@ pub struct Misfit {
 pub struct FitCheck {
     /// Cells with a residual beyond ±4.
     pub misfits: Vec<Misfit>,
-    /// Sum of squared residuals over cells less parameters: well above 1 when attempts are not independent. `None`
-    /// when there are no cells to spare.
+    /// Sum of squared residuals over cells less parameters: well above 1 when attempts are not independent.
+    /// `None` when there are no cells to spare.
     pub overdispersion: Option<f64>,
 }
 

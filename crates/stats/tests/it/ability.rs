@@ -1,7 +1,7 @@
 use serde_json::Value;
 use stats::{
     Cell, Level, Matrix, RaschFit, Responses, ResponsesError, check_fit, elo_gap, elo_odds, elo_ratings,
-    elo_success, fit_rasch,
+    elo_success, fit_rasch, fit_two_parameter, is_model_dependent,
 };
 
 use crate::vectors::{close, list, load, number, within};
@@ -112,4 +112,21 @@ fn counts_that_cannot_be() {
     assert_eq!(error(vec![cell(0, 1)]), ResponsesError::Ragged { subject: 1, found: 1, expected: 2 });
     assert_eq!(error(vec![cell(0, 1), cell(2, 1)]), ResponsesError::Impossible { subject: 1, item: 1 });
     assert_eq!(error(vec![cell(0, 0), cell(0, 0)]), ResponsesError::Idle { subject: 1 });
+}
+
+#[test]
+fn items_that_differ_in_sharpness() {
+    let case = &load("v13_irt")["two_pl_joint_map"];
+    let responses = responses(case);
+    let fit = fit_two_parameter(&responses).unwrap();
+    within(fit.objective, &case["objective"], 1e-8);
+    all_within(fit.abilities.clone(), &case["theta"]);
+    all_within(fit.items.iter().map(|item| item.difficulty), &case["b"]);
+    all_within(fit.items.iter().map(|item| item.ln_discrimination), &case["ln_a"]);
+    let rasch = fit_rasch(&responses).unwrap();
+    assert_eq!(is_model_dependent(&rasch, &fit, 0, 1), Some(false));
+    assert_eq!(is_model_dependent(&rasch, &fit, 0, 6), None);
+    let mut mirrored = fit.clone();
+    mirrored.abilities.swap(0, 1);
+    assert_eq!(is_model_dependent(&rasch, &mirrored, 0, 1), Some(true));
 }

@@ -92,8 +92,8 @@ fn giving_up_competes_with_solving() {
     let competing = trials(|used| Usage { used, end: TrialEnd::GaveUp });
     all_close(&solved_at(&competing, &times), &vector["cif_solved"]);
 
-    // Without a competing end the estimator is Kaplan and Meier's: right when nobody gives up before being cut off,
-    // inflated when giving up is passed off as being cut off.
+    // Without a competing end the estimator is Kaplan and Meier's: right when nobody gives up before being
+    // cut off, inflated when giving up is passed off as being cut off.
     let never = trials(|_| Usage { used: 1e9, end: TrialEnd::Censored });
     all_close(&solved_at(&never, &times), &vector["km_giveup_never"]);
     let censored = trials(|used| Usage { used, end: TrialEnd::Censored });

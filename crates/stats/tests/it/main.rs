@@ -1,5 +1,5 @@
-//! Checks the crate against reference vectors made by independent implementations, and against what must always
-//! hold.
+//! Checks the crate against reference vectors made by independent implementations, and against what must
+//! always hold.
 
 #![expect(clippy::unwrap_used, reason = "a broken vector should stop the test where it is read")]
 

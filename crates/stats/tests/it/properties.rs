@@ -3,9 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stats::{
-    Cells, Contrast, Discordance, Level, MissingGate, Score, Steps, TaskPair, TaskTrials, benjamini_hochberg,
-    clustered_gap, differences, exact_bootstrap, holm, macro_gap, mcnemar, micro_gap, missing_lines,
-    pass_at_k, pass_hat_k, sign_flip_exact, sign_flip_families, sign_flip_tasks, sign_flip_values, wilson,
+    BudgetGrid, Cell, Cells, Contrast, Discordance, Gap, Level, MissingGate, Responses, Score, Steps,
+    TaskPair, TaskTrials, TrialEnd, Usage, benjamini_hochberg, clustered_gap, cumulative_incidence,
+    differences, elo_gap, exact_bootstrap, fit_rasch, fit_two_parameter, holm, macro_gap, mcnemar, micro_gap,
+    missing_lines, pass_at_k, pass_hat_k, rank_sets, sign_flip_exact, sign_flip_families, sign_flip_tasks,
+    sign_flip_values, wilson,
 };
 
 fn score(max_attempts: u32) -> impl Strategy<Value = Score> {
@@ -23,8 +25,26 @@ fn families() -> impl Strategy<Value = Vec<Vec<TaskPair>>> {
     vec(pairs(3, 1..4), 1..8)
 }
 
-fn gaps_of(families: &[Vec<TaskPair>]) -> Vec<Vec<f64>> {
-    families.iter().map(|family| differences(family)).collect()
+fn micro(pairs: &[TaskPair]) -> Gap {
+    micro_gap(&differences(pairs), Level::P95).unwrap()
+}
+
+fn by_family<R>(estimator: fn(&[Vec<f64>], Level) -> Option<R>, families: &[Vec<TaskPair>]) -> R {
+    let families: Vec<Vec<f64>> = families.iter().map(|family| differences(family)).collect();
+    estimator(&families, Level::P95).unwrap()
+}
+
+fn trials() -> impl Strategy<Value = Vec<Option<f64>>> {
+    vec(proptest::option::of(prop_oneof![Just(0.0), Just(1.0)]), 1..6)
+}
+
+fn cells() -> impl Strategy<Value = Vec<Vec<Cell>>> {
+    let cell = || (0..4_u32, 0..4_u32).prop_map(|(a, b)| Cell { passes: a.min(b), attempts: a.max(b) });
+    (2..5_usize, 2..8_usize).prop_flat_map(move |(subjects, items)| vec(vec(cell(), items), subjects))
+}
+
+fn models() -> impl Strategy<Value = Vec<Vec<Score>>> {
+    (1..8_usize).prop_flat_map(|tasks| vec(vec(score(1), tasks), 1..5))
 }
 
 fn swapped(pairs: &[TaskPair]) -> Vec<TaskPair> {
@@ -40,7 +60,7 @@ proptest! {
     fn swapping_arms_negates_the_gap_and_keeps_p(families in families()) {
         let other: Vec<Vec<TaskPair>> = families.iter().map(|family| swapped(family)).collect();
         let (all, mirrored) = (families.concat(), other.concat());
-        let (a, b) = (micro_gap(&differences(&all), Level::P95).unwrap(), micro_gap(&differences(&mirrored), Level::P95).unwrap());
+        let (a, b) = (micro(&all), micro(&mirrored));
         prop_assert!(near(a.estimate, -b.estimate));
         prop_assert_eq!(a.is_degenerate(), b.is_degenerate());
         if let (Some(a), Some(b)) = (a.interval(), b.interval()) {
@@ -51,7 +71,7 @@ proptest! {
         prop_assert_eq!(a.p_greater, b.p_less);
         let (a, b) = (sign_flip_families(&families, 1).unwrap(), sign_flip_families(&other, 1).unwrap());
         prop_assert_eq!(a.p_two_sided, b.p_two_sided);
-        let (a, b) = (macro_gap(&gaps_of(&families), Level::P95).unwrap(), macro_gap(&gaps_of(&other), Level::P95).unwrap());
+        let (a, b) = (by_family(macro_gap, &families), by_family(macro_gap, &other));
         prop_assert!(near(a.estimate, -b.estimate));
     }
 
@@ -66,17 +86,15 @@ proptest! {
         let mut reordered = families.clone();
         reordered.iter_mut().for_each(|family| shuffle(family));
         reordered.reverse();
-        let micro = |families: &[Vec<TaskPair>]| micro_gap(&differences(&families.concat()), Level::P95);
-        prop_assert_eq!(micro(&families), micro(&reordered));
-        prop_assert_eq!(macro_gap(&gaps_of(&families), Level::P95), macro_gap(&gaps_of(&reordered), Level::P95));
-        prop_assert_eq!(clustered_gap(&gaps_of(&families), Level::P95), clustered_gap(&gaps_of(&reordered), Level::P95));
+        prop_assert_eq!(micro(&families.concat()), micro(&reordered.concat()));
+        prop_assert_eq!(by_family(macro_gap, &families), by_family(macro_gap, &reordered));
+        prop_assert_eq!(by_family(clustered_gap, &families), by_family(clustered_gap, &reordered));
         prop_assert_eq!(sign_flip_tasks(&families.concat(), 1), sign_flip_tasks(&reordered.concat(), 1));
     }
 
     #[test]
     fn duplicating_tasks_keeps_the_gap(pairs in pairs(5, 2..20)) {
-        let once = micro_gap(&differences(&pairs), Level::P95).unwrap();
-        let twice = micro_gap(&differences(&[pairs.clone(), pairs].concat()), Level::P95).unwrap();
+        let (once, twice) = (micro(&pairs), micro(&[pairs.clone(), pairs.clone()].concat()));
         prop_assert!(near(once.estimate, twice.estimate));
         prop_assert!(twice.standard_error().unwrap() <= once.standard_error().unwrap());
     }
@@ -98,25 +116,25 @@ proptest! {
 
     #[test]
     fn no_truth_lies_outside_manski(
-        tasks in vec((vec(proptest::option::of(0..2_u8), 1..6), vec(proptest::option::of(0..2_u8), 1..6)), 1..12),
-        fill in vec(any::<bool>(), 120),
+        tasks in vec((trials(), trials()), 1..12),
+        fill in vec(prop_oneof![Just(0.0), Just(1.0)], 120),
     ) {
-        let scores = |trials: &[Option<u8>]| trials.iter().map(|t| t.map(f64::from)).collect::<Vec<_>>();
         let tasks: Vec<TaskTrials> =
-            tasks.iter().map(|(b, o)| TaskTrials { baseline: scores(b), other: scores(o) }).collect();
+            tasks.into_iter().map(|(baseline, other)| TaskTrials { baseline, other }).collect();
         let lines = missing_lines(&tasks, MissingGate::PROPOSED, Level::P95).unwrap();
         let (lower, upper) = (lines.manski_lower.estimate, lines.manski_upper.estimate);
         let inside = |gap: f64| lower <= gap + 1e-12 && gap <= upper + 1e-12;
         prop_assert!(inside(lines.intention_to_treat.estimate));
-        let mut fill = fill.into_iter().map(|passed| f64::from(u8::from(passed)));
+        let mut fill = fill.into_iter();
         let mut complete = |trials: &[Option<f64>]| {
-            Score::from_values(&trials.iter().map(|t| t.unwrap_or_else(|| fill.next().unwrap())).collect::<Vec<_>>()).unwrap()
+            let values: Vec<f64> = trials.iter().map(|t| t.unwrap_or_else(|| fill.next().unwrap())).collect();
+            Score::from_values(&values).unwrap()
         };
         let truth: Vec<TaskPair> = tasks
             .iter()
             .map(|task| TaskPair { baseline: complete(&task.baseline), other: complete(&task.other) })
             .collect();
-        prop_assert!(inside(micro_gap(&differences(&truth), Level::P95).unwrap().estimate));
+        prop_assert!(inside(micro(&truth).estimate));
     }
 
     #[test]
@@ -169,5 +187,61 @@ proptest! {
         let n = values.len() as f64;
         let error = micro_gap(&values, Level::P95).unwrap().standard_error().unwrap();
         prop_assert!(near(exact.standard_deviation, error * ((n - 1.0) / n).sqrt()));
+    }
+
+    #[test]
+    fn any_counts_have_finite_abilities(rows in cells()) {
+        let Ok(responses) = Responses::new(rows.clone()) else {
+            prop_assert!(rows.iter().any(|row| row.iter().all(|cell| cell.attempts == 0)));
+            return Ok(());
+        };
+        let fit = fit_rasch(&responses).unwrap();
+        prop_assert!(fit.abilities.iter().all(|theta| theta.abs() < 20.0));
+        let gap = elo_gap(&fit, 0, 1, Level::P95).unwrap();
+        let back = elo_gap(&fit, 1, 0, Level::P95).unwrap();
+        prop_assert!(near(gap.estimate, -back.estimate) && near(gap.standard_error, back.standard_error));
+        let sharper = fit_two_parameter(&responses).unwrap();
+        prop_assert!(sharper.abilities.iter().all(|theta| theta.is_finite()));
+    }
+
+    #[test]
+    fn equal_ends_add_up(ends in vec((1..50_u32, 0..3_u8), 1..30)) {
+        let trials: Vec<Usage> = ends
+            .iter()
+            .map(|(used, end)| Usage {
+                used: f64::from(*used),
+                end: [TrialEnd::Solved, TrialEnd::GaveUp, TrialEnd::Censored][usize::from(*end)],
+            })
+            .collect();
+        for point in cumulative_incidence(&trials).unwrap() {
+            prop_assert!(near(point.solved + point.gave_up + point.undecided, 1.0));
+        }
+        if trials.iter().all(|trial| trial.end != TrialEnd::Censored) {
+            let solved = trials.iter().filter(|trial| trial.end == TrialEnd::Solved).count();
+            let last = *cumulative_incidence(&trials).unwrap().last().unwrap();
+            prop_assert!(near(last.solved, solved as f64 / trials.len() as f64));
+        }
+    }
+
+    #[test]
+    fn first_passage_is_never_below_the_current_status(attempts in vec(vec(0..2_u8, 4), 1..6)) {
+        let grid = BudgetGrid::geometric(1.0, 4).unwrap();
+        let attempts: Vec<Vec<f64>> =
+            attempts.iter().map(|status| status.iter().map(|s| f64::from(*s)).collect()).collect();
+        let (now, ever) = (grid.current_status(&attempts).unwrap(), grid.first_passage(&attempts).unwrap());
+        prop_assert!(now.iter().zip(&ever).all(|(now, ever)| now <= ever));
+        prop_assert!(ever.windows(2).all(|pair| pair[0] <= pair[1]));
+        prop_assert!((0.0..=1.0 + 1e-12).contains(&grid.area(&now).unwrap()));
+    }
+
+    #[test]
+    fn rank_sets_hold_the_rank_by_score(models in models()) {
+        let sets = rank_sets(&models, 0.05, 0).unwrap();
+        let total = |model: &Vec<Score>| model.iter().map(Score::mean).sum::<f64>();
+        for (model, set) in models.iter().zip(&sets) {
+            let better = models.iter().filter(|other| total(other) > total(model) + 1e-9).count();
+            let worse = models.iter().filter(|other| total(other) < total(model) - 1e-9).count();
+            prop_assert!(set.best <= better + 1 && set.worst >= models.len() - worse);
+        }
     }
 }

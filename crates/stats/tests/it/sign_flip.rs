@@ -1,6 +1,6 @@
 use stats::{
-    FlipMethod, SignFlip, SplitMix64, sign_flip_exact, sign_flip_families, sign_flip_sampled,
-    sign_flip_tasks, sign_flip_values,
+    FlipMethod, Score, SignFlip, SplitMix64, TaskPair, sign_flip_exact, sign_flip_families,
+    sign_flip_sampled, sign_flip_tasks, sign_flip_values, sign_flip_weighted_tasks,
 };
 
 use crate::vectors::{close, count, integers, list, load, paired_tasks};
@@ -70,4 +70,20 @@ fn sums_beyond_counting_are_sampled() {
     assert!(sign_flip_exact(&[i64::MIN, i64::MAX]).is_none());
     let values: Vec<f64> = (1..=21).map(|i| f64::from(i).sqrt()).collect();
     assert_eq!(sign_flip_values(&values, 5).method, FlipMethod::Sampled { replicates: 9_999, seed: 5 });
+}
+
+#[test]
+fn over_tasks_of_weighted_families() {
+    let pair = |passes: u32| TaskPair {
+        baseline: Score::from_passes(0, 1).unwrap(),
+        other: Score::from_passes(passes, 1).unwrap(),
+    };
+    // Steps of 1/6: a family of two gives 3 and 3, a family of three 2, 2 and 0. The sum 10 is the largest of
+    // 16.
+    let families = [vec![pair(1); 2], vec![pair(1), pair(1), pair(0)]];
+    let result = sign_flip_weighted_tasks(&families, 0).unwrap();
+    assert_eq!((result.p_two_sided, result.p_greater), (2.0 / 16.0, 1.0 / 16.0));
+    let alike = [vec![pair(1); 3], vec![pair(0); 3]];
+    assert_eq!(sign_flip_weighted_tasks(&alike, 0), Some(sign_flip_tasks(&alike.concat(), 0)));
+    assert!(sign_flip_weighted_tasks(&[vec![pair(1)], vec![]], 0).is_none());
 }

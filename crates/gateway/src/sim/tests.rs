@@ -10,6 +10,8 @@ use spec::{
 
 use super::*;
 
+mod bare;
+
 fn sim(skill: f64) -> Sim {
     Sim {
         character: Character::Engineer,
@@ -298,8 +300,7 @@ fn what_the_shell_writes_is_the_solution_byte_for_byte() {
     long.extend(b"no line end");
     let plain = "it's a line with \\ and $HOME\n".repeat(700).into_bytes();
     let files = [("a b/long", long), ("plain", plain), ("bytes", (0..=255).collect()), ("empty", Vec::new())];
-    let folder = std::env::temp_dir().join(format!("overhang-sim-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     for (path, content) in files {
         for command in script::pieces(&file(path, &content, false)) {
             assert!(command.len() < 9_000);
@@ -308,9 +309,8 @@ fn what_the_shell_writes_is_the_solution_byte_for_byte() {
                 std::process::Command::new("bash").arg("-c").arg(command).current_dir(&folder).status();
             assert!(status.unwrap().success());
         }
-        assert_eq!(std::fs::read(folder.join(script::SCRATCH).join(path)).unwrap(), content, "{path}");
+        assert_eq!(std::fs::read(folder.path().join(script::SCRATCH).join(path)).unwrap(), content, "{path}");
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 fn names() -> impl Strategy<Value = String> {

@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::{config::Profile, prompts::FENCE};
 
 /// The tool of the native profile.
-pub(crate) const TOOL: &str = "bash";
+pub const TOOL: &str = "bash";
 /// Its argument.
-pub(crate) const ARGUMENT: &str = "command";
+pub const ARGUMENT: &str = "command";
 
 /// What an answer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,8 @@ mod prompts;
 mod run;
 mod world;
 
+pub use answer::{ARGUMENT, TOOL};
 pub use config::{Allowance, Announcement, Config, Profile};
-pub use prompts::DONE;
+pub use prompts::{DONE, budget_notice};
 pub use run::{End, Step, run};
 pub use world::{Answer, Exit, Failure, Model, ModelError, Output, Ran, Shell, ShellError};

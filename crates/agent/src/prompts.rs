@@ -1,6 +1,6 @@
 //! The loop's own words. The texts lie in `prompts/`; `{{ name }}` stands for a value.
 
-use crate::config::{Announcement, Config, Profile};
+use crate::config::{Allowance, Announcement, Config, Profile};
 
 /// A command whose first output line is this, with return code 0, ends the trial. The published signal of
 /// mini-swe-agent 2.
@@ -8,6 +8,14 @@ pub const DONE: &str = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT";
 
 /// The info string of the fenced block in the text profile. Not `bash`: models quote examples in that.
 pub(crate) const FENCE: &str = "run-in-bash";
+
+/// How a budget is announced at the start, in every arm.
+pub fn budget_notice(allowance: &Allowance) -> String {
+    fill(
+        include_str!("../prompts/budget.md"),
+        &[("total", &amount(allowance.total)), ("unit", &allowance.unit)],
+    )
+}
 
 /// The first message: the task and how to work on it.
 pub(crate) fn task(config: &Config) -> String {
@@ -19,10 +27,7 @@ pub(crate) fn task(config: &Config) -> String {
     let answering = fill(answering, &[("done", DONE), ("fence", FENCE)]);
     let budget = match &config.announcement {
         Announcement::None => String::new(),
-        Announcement::Start(allowance) | Announcement::EveryTurn(allowance) => fill(
-            include_str!("../prompts/budget.md"),
-            &[("total", &amount(allowance.total)), ("unit", &allowance.unit)],
-        ),
+        Announcement::Start(allowance) | Announcement::EveryTurn(allowance) => budget_notice(allowance),
     };
     let values = [
         ("instruction", config.instruction.trim()),

@@ -58,9 +58,11 @@ impl Guest {
         options: GuestOptions,
     ) -> Result<(Guest, Events), GuestError> {
         let (link, events, mut greeted) = Link::start(reader, writer);
-        match tokio::time::timeout(options.patience, greeted.wait_for(|greeted| *greeted)).await {
-            Ok(Ok(_)) => Ok((Guest { link }, Events(events))),
-            Ok(Err(_)) => Err(link.lost().await),
+        // The watched value is let go of at once: a future that held on to it could not move between threads.
+        let answer = async { greeted.wait_for(|greeted| *greeted).await.is_ok() };
+        match tokio::time::timeout(options.patience, answer).await {
+            Ok(true) => Ok((Guest { link }, Events(events))),
+            Ok(false) => Err(link.lost().await),
             Err(_) => Err(GuestError::Lost(format!("no answer within {:?}", options.patience))),
         }
     }

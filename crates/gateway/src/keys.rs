@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use spec::Model;
 
 /// Provider keys by the environment variable that holds them. `Debug` shows the names only.
@@ -44,6 +44,12 @@ impl Keys {
             };
         }
         Ok(Self(Arc::new(keys)))
+    }
+
+    /// Takes every key out of a text that a provider sent: some quote the key they refuse.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let keys = self.0.values().map(ExposeSecret::expose_secret);
+        keys.fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
     }
 
     pub(crate) fn get(&self, variable: &str) -> Option<&SecretString> {

@@ -7,12 +7,23 @@
 pub mod meter;
 pub mod sim;
 
+mod admission;
 mod body;
+mod budget;
+mod call;
 mod config;
+mod exhausted;
+mod front;
 mod gateway;
 mod keys;
+mod outgoing;
 mod recorder;
+mod relay;
+mod reply;
+mod route;
 mod session;
+mod settling;
+mod upstream;
 
 pub use body::{BodyError, BodyStream};
 pub use config::{GatewayConfig, UpstreamLimits};
@@ -21,3 +32,8 @@ pub use keys::{KeyError, Keys};
 pub use meter::{Meter, MeterError};
 pub use recorder::Recorder;
 pub use session::{EXHAUSTED_HEADER, Session, SessionSpec, Stopped, Summary};
+
+/// Milliseconds since the Unix epoch.
+fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+}

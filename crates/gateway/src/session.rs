@@ -1,16 +1,30 @@
 //! One trial's way through the gateway.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
+use dialect::neutral;
 use ledger::{Outcome, TrialId, event::Usage};
 use secrecy::SecretString;
 use spec::{
+    Model,
     harness::Exhausted,
     sweep::{Helpers, Settings},
 };
+use tokio::sync::{Notify, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{body::BodyStream, meter::Meter, sim};
+use crate::{
+    admission::State,
+    body::BodyStream,
+    front,
+    gateway::Shared,
+    meter::{BoundMeter, Meter},
+    sim,
+};
 
 /// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
 pub const EXHAUSTED_HEADER: &str = "x-overhang-exhausted";
@@ -89,37 +103,118 @@ pub struct Summary {
 }
 
 /// One trial's way through the gateway. Clones share the session.
-#[derive(Clone, Debug)]
-pub struct Session(Arc<SessionSpec>);
+#[derive(Clone)]
+pub struct Session(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) spec: SessionSpec,
+    pub(crate) token: SecretString,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) model: Arc<Model>,
+    pub(crate) meter: BoundMeter,
+    /// What a call costs in US dollars, when the model has prices.
+    pub(crate) price: Option<BoundMeter>,
+    state: Mutex<State>,
+    /// A call was settled.
+    pub(crate) settled: Notify,
+    pub(crate) closing: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) exhausted: watch::Sender<Option<Stopped>>,
+    pub(crate) failed: watch::Sender<Option<Outcome>>,
+}
 
 impl Session {
+    pub(crate) fn new(
+        spec: SessionSpec,
+        token: SecretString,
+        shared: Arc<Shared>,
+        model: Arc<Model>,
+        meter: BoundMeter,
+        price: Option<BoundMeter>,
+    ) -> Self {
+        let state = Mutex::new(State::new(spec.budget));
+        Self(Arc::new(Inner {
+            spec,
+            token,
+            shared,
+            model,
+            meter,
+            price,
+            state,
+            settled: Notify::new(),
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            exhausted: watch::Sender::new(None),
+            failed: watch::Sender::new(None),
+        }))
+    }
+
     /// The bearer token, for this session only.
     pub fn token(&self) -> &SecretString {
-        todo!()
+        &self.0.token
     }
 
     /// What it has seen so far.
     pub fn summary(&self) -> Summary {
-        todo!()
+        self.0.state().summary()
     }
 
     /// Resolves once a call was answered as exhausted (at once if one was).
     pub async fn exhausted(&self) -> Stopped {
-        todo!()
+        wait(&self.0.exhausted).await
     }
 
     /// Resolves once the upstream failed for good, retries included: the trial cannot go on.
     pub async fn failed(&self) -> Outcome {
-        todo!()
+        wait(&self.0.failed).await
     }
 
     /// A request without a connection, for the bare loop: the same way as those that come over one, save the token.
-    pub async fn request(&self, _request: http::Request<Bytes>) -> http::Response<BodyStream> {
-        todo!()
+    pub async fn request(&self, request: http::Request<Bytes>) -> http::Response<BodyStream> {
+        let (head, body) = request.into_parts();
+        front::handle(self, head, body).await
     }
 
     /// Lets nothing more through, cancels what is under way, and returns once all of it is settled and recorded.
     pub async fn close(&self) {
-        todo!()
+        self.0.closing.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("trial", &self.0.spec.trial).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The sender lives in the session, which the caller holds: the wait cannot end otherwise.
+async fn wait<T: Copy>(sender: &watch::Sender<Option<T>>) -> T {
+    let mut receiver = sender.subscribe();
+    loop {
+        if let Some(value) = *receiver.borrow_and_update() {
+            return value;
+        }
+        if receiver.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The ledger's form of a call's tokens.
+pub(crate) fn recorded(usage: &neutral::Usage) -> Usage {
+    Usage {
+        input_uncached: usage.input_uncached,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write,
+        output: usage.output,
+        reasoning: usage.reasoning,
     }
 }

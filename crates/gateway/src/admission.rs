@@ -1,0 +1,209 @@
+//! Who is let through, and what it turns out to have cost.
+
+use std::collections::BTreeMap;
+
+use dialect::neutral;
+use ledger::{Outcome, event::Usage};
+
+use crate::{
+    budget::{Estimator, Need, Pool, Room},
+    now_ms,
+    session::{Inner, Stopped, Summary, recorded},
+};
+
+/// What changes in a session.
+#[derive(Debug)]
+pub(crate) struct State {
+    pool: Pool,
+    estimator: Estimator,
+    /// Calls seen, free ones included: the last call's number.
+    seen: u32,
+    summary: Summary,
+    by_model: BTreeMap<String, Usage>,
+    /// The budget is as good as gone: an answer was cut short by the last of it.
+    cut_short: bool,
+}
+
+/// A call that was let through, and what is held for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Admission {
+    /// Budget units held.
+    pub(crate) held: f64,
+    /// US dollars held under the spend cap.
+    pub(crate) held_usd: f64,
+    /// The output limit, when the budget lowered it below what was asked for.
+    pub(crate) clamped_to: Option<u64>,
+    /// The output limit to send.
+    pub(crate) output: u64,
+    /// The input as estimated, before scaling, in tokens.
+    pub(crate) estimate: u64,
+}
+
+/// What a call is told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Decision {
+    Admitted(Admission),
+    Wait,
+    Stopped(Stopped),
+    CapReached,
+}
+
+/// What a call asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ask {
+    /// Input tokens as estimated, before scaling.
+    pub(crate) estimate: u64,
+    /// The smallest useful output.
+    pub(crate) smallest: u64,
+    /// The longest output wanted.
+    pub(crate) wanted: u64,
+}
+
+/// What a call cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) charged: f64,
+    pub(crate) usd: Option<f64>,
+}
+
+/// How a call ended, for the settling of it.
+pub(crate) struct Settled<'a> {
+    /// Its tokens; `None` when nothing was used.
+    pub(crate) usage: Option<&'a neutral::Usage>,
+    /// Whether they are our estimate.
+    pub(crate) estimated: bool,
+    /// Whether the output limit ended the answer.
+    pub(crate) at_limit: bool,
+    /// The model that answered.
+    pub(crate) served: &'a str,
+    /// Whether the answer called tools.
+    pub(crate) called_tools: bool,
+}
+
+/// Share of the budget beyond which an answer cut short means that it is gone. Below it the estimate was too high or
+/// siblings held the rest, and the next call gets what they left.
+const AS_GOOD_AS_GONE: f64 = 0.95;
+/// Share of the budget by which it may be passed before that is flagged.
+const OVERSHOOT: f64 = 1.01;
+
+impl State {
+    pub(crate) fn new(budget: f64) -> Self {
+        Self {
+            pool: Pool::new(budget, 0.0),
+            estimator: Estimator::new(),
+            seen: 0,
+            summary: Summary { budget, ..Summary::default() },
+            by_model: BTreeMap::new(),
+            cut_short: false,
+        }
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        Summary {
+            used: self.pool.used,
+            held: self.pool.held,
+            unspent: (self.pool.budget - self.pool.used).max(0.0),
+            by_model: self.by_model.clone(),
+            ..self.summary.clone()
+        }
+    }
+
+    /// Numbers a call that arrived.
+    pub(crate) fn arrive(&mut self) -> u32 {
+        self.seen += 1;
+        self.summary.first_call_ms.get_or_insert_with(now_ms);
+        self.seen
+    }
+
+    /// Whether new calls are answered as exhausted, and why.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        let cut_short = self.cut_short.then_some(Stopped::Budget);
+        self.summary.stopped.map(|(why, _)| why).or(cut_short)
+    }
+
+    /// A call was answered as exhausted. Returns how many were, with this one.
+    pub(crate) fn answer_exhausted(&mut self, why: Stopped) -> u32 {
+        self.summary.stopped.get_or_insert_with(|| (why, now_ms()));
+        self.summary.after_exhaustion += 1;
+        self.summary.after_exhaustion
+    }
+
+    /// The input that a call will take, in tokens by kind.
+    pub(crate) fn input(&self, estimate: u64) -> neutral::Usage {
+        self.estimator.input(estimate)
+    }
+
+    pub(crate) fn call_ended(&mut self) {
+        self.summary.last_call_ms = Some(now_ms());
+    }
+
+    pub(crate) fn upstream(&mut self, failure: Option<(Outcome, String)>) {
+        (self.summary.failure, self.summary.failure_detail) = failure.unzip();
+    }
+}
+
+/// Applies the budget, the cap on calls, and the spend cap above all sessions.
+pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
+    let mut state = session.state();
+    if state.summary.calls >= session.spec.max_calls {
+        return Decision::Stopped(Stopped::Calls);
+    }
+    let input = state.input(ask.estimate);
+    let need = Need { input, smallest: ask.smallest, wanted: ask.wanted };
+    let (output, held) = match state.pool.room(&need, &session.meter) {
+        Room::Exhausted => return Decision::Stopped(Stopped::Budget),
+        Room::Wait => return Decision::Wait,
+        Room::Fits { output, held } => (output, held),
+    };
+    let mut admission = Admission { held, held_usd: 0.0, clamped_to: None, output, estimate: ask.estimate };
+    if let (Some(cap), Some(price)) = (&session.shared.cap, &session.price) {
+        let mut cap = cap.pool();
+        match cap.room(&Need { wanted: output, ..need }, price) {
+            Room::Exhausted => return Decision::CapReached,
+            Room::Wait => return Decision::Wait,
+            Room::Fits { output, held } => {
+                admission.output = output;
+                admission.held_usd = held;
+                cap.held += held;
+            }
+        }
+    }
+    admission.clamped_to = (admission.output < ask.wanted).then_some(admission.output);
+    state.pool.held += held;
+    state.summary.calls += 1;
+    Decision::Admitted(admission)
+}
+
+/// Settles what was held with what was really used, and lets waiting calls look again.
+pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'_>) -> Cost {
+    let mut state = session.state();
+    let charged = settled.usage.map_or(0.0, |usage| session.meter.charge(usage));
+    let usd = session.price.as_ref().map(|price| settled.usage.map_or(0.0, |usage| price.charge(usage)));
+    state.pool.settle(admission.held, charged);
+    if let (Some(cap), Some(usd)) = (&session.shared.cap, usd) {
+        cap.pool().settle(admission.held_usd, usd);
+        cap.settled.notify_waiters();
+    }
+    if let Some(usage) = settled.usage {
+        if settled.estimated {
+            state.summary.estimated += 1;
+        } else {
+            state.estimator.learn(admission.estimate, usage);
+        }
+        let usage = recorded(usage);
+        state.summary.usage += usage;
+        *state.by_model.entry(settled.served.to_owned()).or_default() += usage;
+    }
+    state.summary.usd += usd.unwrap_or(0.0);
+    state.summary.answers_with_tool_calls += u32::from(settled.called_tools);
+    let Pool { budget, used, .. } = state.pool;
+    if settled.at_limit && admission.clamped_to.is_some() && used >= AS_GOOD_AS_GONE * budget {
+        state.cut_short = true;
+    }
+    if used > OVERSHOOT * budget && !state.summary.flags.iter().any(|flag| flag == "OVERSHOOT") {
+        state.summary.flags.push("OVERSHOOT".into());
+    }
+    drop(state);
+    session.settled.notify_waiters();
+    Cost { charged, usd }
+}

@@ -1,0 +1,210 @@
+//! The one rule of the budget: reserve, then settle.
+//!
+//! With B the budget, *used* the settled units and *held* the outstanding reservations, a call's minimum is its
+//! estimated input plus the smallest useful output. `used + minimum > B`: exhausted. `used + held + minimum > B` only
+//! because of *held*: it waits. Otherwise it is let through, its output limited to what remains, and real usage
+//! settles the reservation.
+
+use dialect::neutral::Usage;
+
+use crate::meter::BoundMeter;
+
+/// A budget, and what is taken of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pool {
+    pub(crate) budget: f64,
+    pub(crate) used: f64,
+    pub(crate) held: f64,
+}
+
+/// What a pool says to a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Room {
+    /// Not even the minimum is left.
+    Exhausted,
+    /// The minimum would be there if other calls settled below what they hold.
+    Wait,
+    /// So many tokens of output fit, all held together costing so many units.
+    Fits { output: u64, held: f64 },
+}
+
+/// What a call needs, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Need {
+    /// The estimated input; its output is 0.
+    pub(crate) input: Usage,
+    /// The smallest useful output.
+    pub(crate) smallest: u64,
+    /// The longest output asked for.
+    pub(crate) wanted: u64,
+}
+
+impl Pool {
+    pub(crate) fn new(budget: f64, used: f64) -> Self {
+        Self { budget, used, held: 0.0 }
+    }
+
+    /// Applies the rule.
+    pub(crate) fn room(&self, need: &Need, meter: &BoundMeter) -> Room {
+        let wanted = need.wanted.max(1);
+        let smallest = need.smallest.clamp(1, wanted);
+        let minimum = charge(need, smallest, meter);
+        if self.used + minimum > self.budget {
+            return Room::Exhausted;
+        }
+        if self.used + self.held + minimum > self.budget {
+            return Room::Wait;
+        }
+        let free = self.budget - self.used - self.held;
+        let output = largest(smallest, wanted, |output| charge(need, output, meter) <= free);
+        Room::Fits { output, held: charge(need, output, meter) }
+    }
+
+    pub(crate) fn settle(&mut self, held: f64, charged: f64) {
+        self.held = (self.held - held).max(0.0);
+        self.used += charged;
+    }
+}
+
+/// Output may turn out to be reasoning: the dearer of the two counts.
+fn charge(need: &Need, output: u64, meter: &BoundMeter) -> f64 {
+    let plain = meter.charge(&Usage { output, ..need.input });
+    let reasoning = meter.charge(&Usage { reasoning: output, ..need.input });
+    plain.max(reasoning)
+}
+
+/// The largest number from `low` to `high` that fits, where `low` does and what fits has no gaps.
+fn largest(low: u64, high: u64, fits: impl Fn(u64) -> bool) -> u64 {
+    if fits(high) {
+        return high;
+    }
+    let (mut low, mut high) = (low, high);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if fits(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// What a session's settled calls teach about the next one's input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Estimator {
+    /// Real input over estimated input.
+    scale: f64,
+    /// Share of the input read from the cache.
+    cache_read: f64,
+    /// Share of the input written to the cache.
+    cache_write: f64,
+    /// Whether a call has been settled.
+    taught: bool,
+}
+
+/// Estimates are never scaled beyond this, up or down: one odd answer must not stop a session.
+const SCALE: f64 = 8.0;
+
+impl Estimator {
+    pub(crate) fn new() -> Self {
+        Self { scale: 1.0, cache_read: 0.0, cache_write: 0.0, taught: false }
+    }
+
+    /// The input a call will take, from an estimate in tokens.
+    pub(crate) fn input(&self, estimate: u64) -> Usage {
+        let tokens = (estimate as f64 * self.scale).ceil();
+        let cache_read = (tokens * self.cache_read).floor();
+        let cache_write = (tokens * self.cache_write).floor();
+        Usage {
+            input_uncached: (tokens - cache_read - cache_write).max(0.0) as u64,
+            cache_read: cache_read as u64,
+            cache_write: cache_write as u64,
+            output: 0,
+            reasoning: 0,
+        }
+    }
+
+    /// Learns from a settled call.
+    pub(crate) fn learn(&mut self, estimate: u64, real: &Usage) {
+        let input = real.input() as f64;
+        if estimate == 0 || input == 0.0 {
+            return;
+        }
+        let scale = (input / estimate as f64).clamp(1.0 / SCALE, SCALE);
+        // Conversations of one session differ: half of what was known is kept.
+        self.scale = if self.taught { (self.scale + scale) / 2.0 } else { scale };
+        self.cache_read = real.cache_read as f64 / input;
+        self.cache_write = real.cache_write as f64 / input;
+        self.taught = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::meter::Meter;
+
+    fn total() -> BoundMeter {
+        Meter::parse("total").unwrap().bind(None).unwrap()
+    }
+
+    fn need(input: u64, smallest: u64, wanted: u64) -> Need {
+        Need { input: Usage { input_uncached: input, ..Usage::default() }, smallest, wanted }
+    }
+
+    #[test]
+    fn the_rule() {
+        let pool = Pool { budget: 1000.0, used: 500.0, held: 300.0 };
+        assert_eq!(pool.room(&need(485, 16, 100), &total()), Room::Exhausted);
+        assert_eq!(pool.room(&need(484, 16, 100), &total()), Room::Wait);
+        assert_eq!(pool.room(&need(150, 16, 100), &total()), Room::Fits { output: 50, held: 200.0 });
+        assert_eq!(pool.room(&need(50, 16, 100), &total()), Room::Fits { output: 100, held: 150.0 });
+    }
+
+    #[test]
+    fn a_wish_below_the_smallest_useful_output_is_enough() {
+        let pool = Pool::new(100.0, 0.0);
+        assert_eq!(pool.room(&need(95, 16, 5), &total()), Room::Fits { output: 5, held: 100.0 });
+    }
+
+    #[test]
+    fn the_estimator_follows_scale_and_cache() {
+        let mut estimator = Estimator::new();
+        assert_eq!(estimator.input(100).input(), 100);
+        estimator.learn(100, &Usage { input_uncached: 20, cache_read: 180, ..Usage::default() });
+        let input = estimator.input(100);
+        assert_eq!((input.input(), input.cache_read), (200, 180));
+        estimator.learn(100, &Usage { input_uncached: 100, ..Usage::default() });
+        assert_eq!(estimator.input(100).input(), 150);
+    }
+
+    proptest! {
+        /// Whatever is admitted and however it settles within what it held, the budget is never passed.
+        #[test]
+        fn settling_within_what_is_held_never_passes_the_budget(
+            calls in prop::collection::vec((0u64..5000, 1u64..5000, 0.0f64..1.0, any::<bool>()), 1..60),
+        ) {
+            let meter = total();
+            let mut pool = Pool::new(20_000.0, 0.0);
+            let mut open: Vec<(f64, f64)> = Vec::new();
+            for (input, wanted, share, settle) in calls {
+                if let Room::Fits { output, held } = pool.room(&need(input, 16, wanted), &meter) {
+                    prop_assert!(output <= wanted && output >= wanted.min(16));
+                    pool.held += held;
+                    open.push((held, held * share));
+                }
+                prop_assert!(pool.used + pool.held <= pool.budget + 1e-6);
+                if settle && let Some((held, charged)) = open.pop() {
+                    pool.settle(held, charged);
+                }
+            }
+            for (held, charged) in open.drain(..) {
+                pool.settle(held, charged);
+            }
+            prop_assert!(pool.used <= pool.budget + 1e-6 && pool.held.abs() < 1e-6);
+        }
+    }
+}

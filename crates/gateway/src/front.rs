@@ -1,0 +1,173 @@
+//! HTTP in: the token checked, the body bounded, the path understood.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use dialect::{ErrorKind, error};
+use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use spec::Dialect;
+use subtle::ConstantTimeEq;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::{
+    body::BodyStream,
+    call::{self, Call, Kind},
+    now_ms,
+    reply::{Head, JSON, Reply},
+    route::{self, Route},
+    session::{EXHAUSTED_HEADER, Session},
+};
+
+/// Largest request, in bytes.
+const LARGEST: usize = 64 << 20;
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, sessions: Vec<Session>) {
+    let service = service_fn(|request| async {
+        let (head, body) = request.into_parts();
+        Ok::<_, Infallible>(receive(&sessions, head, body).await)
+    });
+    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(io), service);
+    if let Err(error) = served.await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn receive(sessions: &[Session], head: Parts, body: Incoming) -> Response<BodyStream> {
+    let route = route::route(&head.method, &head.uri, &head.headers);
+    if route == Route::Probe {
+        return probe(&head.method);
+    }
+    let dialect = route.dialect();
+    let Some(session) = authenticate(sessions, &head) else {
+        return refuse(dialect, ErrorKind::Authentication, "the token is missing or not this trial's");
+    };
+    match Limited::new(body, LARGEST).collect().await {
+        Ok(body) => handle(session, head, body.to_bytes()).await,
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            refuse(dialect, ErrorKind::TooLarge, "the request is larger than 64 MiB")
+        }
+        Err(_) => refuse(dialect, ErrorKind::InvalidRequest, "the request broke off"),
+    }
+}
+
+/// Every token is compared in full, in the same time whether it is right or wrong.
+fn authenticate<'a>(sessions: &'a [Session], head: &Parts) -> Option<&'a Session> {
+    let token = route::token(&head.uri, &head.headers)?.as_bytes();
+    let matches = |session: &Session| session.token().expose_secret().as_bytes().ct_eq(token);
+    sessions
+        .iter()
+        .fold(None, |found, session| if bool::from(matches(session)) { Some(session) } else { found })
+}
+
+/// Answers a request whose session is known.
+pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStream> {
+    let route = route::route(&head.method, &head.uri, &head.headers);
+    let dialect = route.dialect();
+    let model = &session.0.model;
+    match route {
+        Route::Probe => probe(&head.method),
+        Route::Models(dialect) => json(
+            StatusCode::OK,
+            &dialect::models(dialect, &model.id, model.limits.context, model.limits.output),
+        ),
+        Route::Count(dialect) => match decode(dialect, &body, None) {
+            Ok((request, _, _)) => {
+                let estimate = dialect::estimate::input(&request);
+                let tokens = session.0.state().input(estimate).input();
+                json(StatusCode::OK, &dialect::count_tokens(dialect, tokens))
+            }
+            Err(why) => refuse(dialect, ErrorKind::InvalidRequest, &why),
+        },
+        Route::Generate { dialect, in_path } => generate(session, dialect, in_path, head, body).await,
+        Route::Method(_) => refuse(dialect, ErrorKind::Method, "this path is not asked with this method"),
+        Route::Unknown(_) => refuse(dialect, ErrorKind::NotFound, "no such path"),
+    }
+}
+
+async fn generate(
+    session: &Session,
+    dialect: Dialect,
+    in_path: Option<(String, bool)>,
+    head: Parts,
+    body: Bytes,
+) -> Response<BodyStream> {
+    let inner = &session.0;
+    if inner.closing.is_cancelled() {
+        return refuse(dialect, ErrorKind::Permission, "the trial has ended");
+    }
+    let (request, losses, include_usage) = match decode(dialect, &body, in_path) {
+        Ok(decoded) => decoded,
+        Err(why) => return refuse(dialect, ErrorKind::InvalidRequest, &why),
+    };
+    let upstream_model = inner.model.endpoint.as_ref().map(|endpoint| endpoint.model.as_str());
+    let is_main = request.model == inner.model.id || Some(request.model.as_str()) == upstream_model;
+    let (reply, receiver, stream) = Reply::new(dialect, request.stream, inner.shared.config.keep_alive);
+    let call = Call {
+        session: inner.clone(),
+        number: inner.state().arrive(),
+        arrived_ms: now_ms(),
+        dialect,
+        kind: if is_main { Kind::Main } else { Kind::Helper },
+        headers: head.headers,
+        query: head.uri.query().map(str::to_owned),
+        body,
+        request,
+        losses,
+        include_usage,
+    };
+    // A task of its own: it settles and records even when this future is dropped with the connection.
+    inner.tasks.spawn(call::run(call, reply));
+    match receiver.await {
+        Ok(head) => respond(&head, stream),
+        Err(_) => refuse(dialect, ErrorKind::Internal, "the call was cancelled"),
+    }
+}
+
+type Decoded = (dialect::neutral::Request, Vec<dialect::Loss>, bool);
+
+fn decode(dialect: Dialect, body: &[u8], in_path: Option<(String, bool)>) -> Result<Decoded, String> {
+    let mut value: Value =
+        serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
+    let include_usage = value["stream_options"]["include_usage"] == true;
+    // Gemini's bodies name neither.
+    if let (Some((model, stream)), Some(body)) = (in_path, value.as_object_mut()) {
+        body.insert("model".into(), model.into());
+        body.insert("stream".into(), stream.into());
+    }
+    let decoded = dialect::decode_request(dialect, value).map_err(|error| error.to_string())?;
+    Ok((decoded.value, decoded.losses, include_usage))
+}
+
+fn respond(head: &Head, body: BodyStream) -> Response<BodyStream> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(head.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let content_type = HeaderValue::try_from(&head.content_type);
+    let content_type = content_type.unwrap_or(HeaderValue::from_static(JSON));
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    if head.exhausted {
+        response.headers_mut().insert(EXHAUSTED_HEADER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn json(status: StatusCode, value: &Value) -> Response<BodyStream> {
+    let head = Head { status: status.as_u16(), content_type: JSON.into(), exhausted: false };
+    respond(&head, BodyStream::whole(value.to_string()))
+}
+
+fn refuse(dialect: Dialect, kind: ErrorKind, why: &str) -> Response<BodyStream> {
+    let status = StatusCode::from_u16(kind.status(dialect)).unwrap_or(StatusCode::BAD_REQUEST);
+    json(status, &error::body(dialect, kind, why))
+}
+
+fn probe(method: &Method) -> Response<BodyStream> {
+    let body = if *method == Method::HEAD { "" } else { "{\"ok\": true}" };
+    let head = Head { status: 200, content_type: JSON.into(), exhausted: false };
+    respond(&head, BodyStream::whole(body))
+}

@@ -1,0 +1,194 @@
+//! The answer on its way to the client: its head, held back while it may still change; its bytes, recorded as they
+//! leave; and keep-alives while there is nothing to say.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+use spec::Dialect;
+use tokio::sync::oneshot;
+
+use crate::body::{BodyError, BodySender, BodyStream};
+
+/// The head of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    /// Whether it says that the budget is gone.
+    pub(crate) exhausted: bool,
+}
+
+/// The end of an answer, held back until the call is on record.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Last {
+    /// The last bytes of a streamed answer; may be empty.
+    Bytes(Bytes),
+    /// All of it.
+    Whole(Head, Bytes),
+    /// It breaks off, so that the client cannot take it for whole.
+    Broken(String),
+}
+
+/// The client is gone.
+pub(crate) struct HungUp;
+
+/// The answer on its way to the client.
+pub(crate) struct Reply {
+    dialect: Dialect,
+    stream: bool,
+    keep_alive: Duration,
+    head: Option<oneshot::Sender<Head>>,
+    body: BodySender,
+    arrived: Instant,
+    /// What was sent, keep-alives left out.
+    sent: Vec<u8>,
+    status: Option<u16>,
+    first_byte: Option<Duration>,
+}
+
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+pub(crate) const JSON: &str = "application/json";
+/// What is kept of an answer for the record, in bytes.
+const KEPT: usize = 64 << 20;
+/// A whole answer is silent longer before it is kept alive: its status is then settled.
+const PATIENCE: u32 = 8;
+
+impl Reply {
+    pub(crate) fn new(
+        dialect: Dialect,
+        stream: bool,
+        keep_alive: Duration,
+    ) -> (Self, oneshot::Receiver<Head>, BodyStream) {
+        let (head, receiver) = oneshot::channel();
+        let (body, bytes) = BodyStream::channel();
+        let reply = Self {
+            dialect,
+            stream,
+            keep_alive: if stream { keep_alive } else { keep_alive * PATIENCE },
+            head: Some(head),
+            body,
+            arrived: Instant::now(),
+            sent: Vec::new(),
+            status: None,
+            first_byte: None,
+        };
+        (reply, receiver, bytes)
+    }
+
+    /// A handle that resolves once the client is gone.
+    pub(crate) fn watcher(&self) -> BodySender {
+        self.body.clone()
+    }
+
+    /// Whether the head is out: errors can no longer have a status of their own.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.head.is_none()
+    }
+
+    /// Whether anything but keep-alives went out.
+    pub(crate) fn has_sent(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.arrived.elapsed()
+    }
+
+    pub(crate) fn first_byte(&self) -> Option<Duration> {
+        self.first_byte
+    }
+
+    /// What was sent so far, and what `last` will add to it.
+    pub(crate) fn recorded(&self, last: &Last) -> Vec<u8> {
+        let mut all = self.sent.clone();
+        match last {
+            Last::Bytes(bytes) | Last::Whole(_, bytes) => all.extend_from_slice(bytes),
+            Last::Broken(_) => {}
+        }
+        all
+    }
+
+    fn begin(&mut self, head: Head) {
+        if let Some(sender) = self.head.take() {
+            self.status = Some(head.status);
+            // An error here means that the client is gone, which the caller learns from the body.
+            drop(sender.send(head));
+        }
+    }
+
+    fn begin_ok(&mut self, exhausted: bool) {
+        let content_type = if self.stream { EVENT_STREAM } else { JSON };
+        self.begin(Head { status: StatusCode::OK.as_u16(), content_type: content_type.into(), exhausted });
+    }
+
+    /// Sends a piece of a streamed answer.
+    pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), HungUp> {
+        self.begin_ok(false);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.first_byte.get_or_insert_with(|| self.arrived.elapsed());
+        if self.sent.len() + bytes.len() <= KEPT {
+            self.sent.extend_from_slice(&bytes);
+        }
+        self.body.send(Ok(bytes)).await.map_err(|_| HungUp)
+    }
+
+    /// Waits for `work`, with keep-alives whenever it takes long. `between_events`: whether something may be put in
+    /// here.
+    pub(crate) async fn while_waiting<T>(
+        &mut self,
+        between_events: bool,
+        work: impl Future<Output = T>,
+    ) -> T {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(self.keep_alive) => {}
+            }
+            if between_events {
+                self.begin_ok(false);
+                let sign = match (self.stream, self.dialect) {
+                    // White space before JSON means nothing.
+                    (false, _) => "\n",
+                    (true, Dialect::AnthropicMessages) => "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+                    (true, _) => ": keep-alive\n\n",
+                };
+                // A full channel means that the client has something to read; a closed one is noticed elsewhere.
+                drop(self.body.try_send(Ok(Bytes::from_static(sign.as_bytes()))));
+            }
+        }
+    }
+
+    /// Sends the end, after the call is on record.
+    pub(crate) async fn finish(mut self, last: Last, exhausted: bool) {
+        let bytes = match last {
+            Last::Bytes(bytes) => {
+                self.begin_ok(exhausted);
+                bytes
+            }
+            Last::Whole(head, bytes) => {
+                self.begin(head);
+                bytes
+            }
+            Last::Broken(why) => {
+                // Without a head there is nothing to break: the front answers with an error of its own.
+                drop(self.body.send(Err(BodyError(why))).await);
+                return;
+            }
+        };
+        if !bytes.is_empty() {
+            drop(self.body.send(Ok(bytes)).await);
+        }
+    }
+}

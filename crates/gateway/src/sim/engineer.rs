@@ -1,6 +1,9 @@
 //! The engineer: walks the script through whatever tools the harness offers.
 
-use dialect::neutral::{Content, Request, Role, Stop};
+use dialect::{
+    estimate,
+    neutral::{Content, Request, Role, Stop},
+};
 use serde_json::{Map, Value};
 use spec::harness::{ShellTool, WriteTool};
 
@@ -24,7 +27,11 @@ pub(super) fn turn(brief: &Brief, request: &Request, place: &Place) -> Turn {
         Some(Step::File(file)) => {
             let text = std::str::from_utf8(&file.content).ok();
             if let (0, Some(tool), Some(text)) = (position.part, write, text) {
-                return write_call(brief, tool, id(position), file, text);
+                let turn = write_call(brief, tool, id(position), file, text);
+                // A file too large for one answer goes through the shell in pieces.
+                if request.max_output.is_none_or(|limit| estimate::output(&turn.content) <= limit) {
+                    return turn;
+                }
             }
             position.part = position.part.max(1);
             match script::pieces(file).get(position.part as usize - 1) {

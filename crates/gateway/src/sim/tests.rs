@@ -156,6 +156,18 @@ fn files_go_through_the_write_tool_and_past_it_when_it_fails() {
 }
 
 #[test]
+fn a_file_too_large_for_one_answer_goes_through_the_shell() {
+    let mut brief = brief();
+    let write = WriteTool { name: "Write".into(), path: "file_path".into(), content: "content".into() };
+    brief.tools.write = Some(write);
+    brief.solution[0].content = b"true\n".repeat(4_000);
+    let request = Request { max_output: Some(4_000), ..request(&brief) };
+    let calls = play(&brief, request, fine);
+    assert_eq!(calls.iter().filter(|(name, _)| name == "Write").count(), 0);
+    assert_eq!(commands(&calls).iter().filter(|command| command.contains("cat >")).count(), 3);
+}
+
+#[test]
 fn a_lost_result_of_the_write_tool_costs_a_call() {
     let mut brief = brief();
     let write = WriteTool { name: "Write".into(), path: "file_path".into(), content: "content".into() };

@@ -445,6 +445,7 @@ impl Plan {
                 .or(own.as_ref().map(|home| home.as_bytes()));
             env.push(string([b"HOME=", home.unwrap_or(b"/")].concat())?);
         }
+        let argv = request.argv.iter().cloned().map(string).collect::<Result<_, _>>()?;
         let candidates = if name.contains(&b'/') {
             vec![string(name.clone())?]
         } else {
@@ -455,7 +456,7 @@ impl Plan {
         };
         Ok(Plan {
             candidates,
-            argv: request.argv.iter().cloned().map(string).collect::<Result<_, _>>()?,
+            argv,
             env,
             cwd: string(request.cwd.clone())?,
             identity: record.map(|record| Identity {

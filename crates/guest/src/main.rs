@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
         return ExitCode::from(70);
     }
+    sys::keep_descriptors();
     let is_init = std::process::id() == 1;
     match (is_init, std::env::args().nth(1).as_deref()) {
         (true, None) => sys::loopback_up(),

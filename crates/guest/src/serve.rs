@@ -125,6 +125,7 @@ impl Server {
     }
 
     fn run(&mut self) -> Result<(), Fatal> {
+        self.send()?;
         loop {
             let ready = self.wait()?;
             let now = Instant::now();

@@ -20,7 +20,8 @@ pub use handle::{Events, Guest, GuestOptions};
 pub use wire::{
     Capabilities, CgroupVersion, CollectRequest, Collected, CpuUsage, DiskUsage, DnsRequest, End, Entry,
     EntryKind, Event, ExecOutcome, ExecRequest, FileLimits, Incomplete, Keep, Limit, ListenRequest,
-    MemoryUsage, Output, PidsUsage, Privileges, PutMode, PutRequest, StartStep, Stderr, Usage, User, UserRecord,
+    MemoryUsage, Output, PidsUsage, Privileges, PutMode, PutRequest, StartStep, Stderr, Usage, User,
+    UserRecord,
 };
 
 /// The guest: a static program for x86-64 Linux, PID 1 of every container. Started with `--not-init` it serves as an

@@ -87,8 +87,10 @@ async fn who_holds_the_pipes_open_holds_up_nobody_and_is_not_hurt() {
     assert!(outcome.output_held);
     assert!(began.elapsed() < Duration::from_secs(100));
     // What it writes later goes nowhere, and does not end it as a closed pipe would.
-    let pid = stdout(&outcome);
-    let wait = format!("while ! pgrep -P {pid} -x sleep -a | grep -q 1000; do kill -0 {pid} || exit 1; sleep 0.05; done");
+    let pid = stdout(&outcome).trim().to_owned();
+    let wait = format!(
+        "while ! pgrep -P {pid} -x sleep -a | grep -q 1000; do kill -0 {pid} || exit 1; sleep 0.05; done"
+    );
     assert_eq!(guest.exec(bash(&wait)).await.unwrap().end, End::Exited(0));
     guest.kill_all().await.unwrap();
     assert!(!lives(&pid));
@@ -97,7 +99,8 @@ async fn who_holds_the_pipes_open_holds_up_nobody_and_is_not_hurt() {
 #[tokio::test]
 async fn output_can_be_followed_and_the_program_steered() {
     let (_child, guest, _) = connected().await;
-    let mut request = bash("trap 'echo caught; exit 5' TERM; echo ready; echo no >&2; while :; do sleep 0.01; done");
+    let mut request =
+        bash("trap 'echo caught; exit 5' TERM; echo ready; echo no >&2; while :; do sleep 0.01; done");
     request.live = true;
     let mut running = guest.start(request).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -135,35 +138,36 @@ async fn live_output_above_any_window_comes_whole() {
 }
 
 #[tokio::test]
-async fn a_program_sees_nothing_of_the_guest() {
+async fn a_program_inherits_nothing_of_the_guest() {
     let (_child, guest, _) = connected().await;
-    let script = "ls /proc/self/fd | tr '\\n' ' '; ulimit -n; grep -c . <(env); \
-                  ls /proc/$PPID/fd 2>&1 | grep -c denied; grep -E 'SigBlk|SigIgn' /proc/self/status | cut -f2";
-    let mut request = bash(script);
-    request.env.push((b"HOME".to_vec(), b"/h".to_vec()));
-    // As another user: to root outside of a container every process is open.
-    let (limit, _) = rustix_limit();
-    let outcome = guest.exec(request).await.unwrap();
+    let script = "echo $(ls /proc/self/fd); ulimit -n; grep -E 'SigBlk|SigIgn' /proc/self/status | cut -f2; \
+                  cut -d ' ' -f 1,6 /proc/self/stat | tr ' ' '\\n'; umask";
+    let outcome = guest.exec(bash(script)).await.unwrap();
     let text = stdout(&outcome);
-    let lines: Vec<&str> = text.lines().collect();
-    let (descriptors, own_limit) = lines[0].rsplit_once(' ').unwrap();
-    // 3 is the one that `ls` opened.
-    assert_eq!((descriptors, own_limit), ("0 1 2 3", limit.as_str()), "{text}");
-    assert_eq!(lines[lines.len() - 2..], ["0000000000000000", "0000000000000000"], "{text}");
+    let [descriptors, limit, blocked, ignored, _, session, umask] = text.lines().collect::<Vec<_>>()[..]
+    else {
+        panic!("{text}");
+    };
+    // 3 is the one that `ls` opened. The guest raises its own limit on open files.
+    assert_eq!((descriptors, limit), ("0 1 2 3", open_files().as_str()));
+    assert_eq!((blocked, umask), ("0000000000000000", "0022"));
+    assert_eq!(u64::from_str_radix(ignored, 16).unwrap() & 0x7fff_ffff, 0);
+    assert_ne!(session, std::process::id().to_string());
 }
 
-/// This process's soft limit on open files, which the guest inherits and passes on though it raises its own.
-fn rustix_limit() -> (String, ()) {
+/// This process's soft limit on open files, which the guest inherits.
+fn open_files() -> String {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
-    (line.split_ascii_whitespace().nth(3).unwrap().to_owned(), ())
+    line.split_ascii_whitespace().nth(3).unwrap().to_owned()
 }
 
 /// Needs root, as the guest has it in a container.
 #[tokio::test]
 async fn user_groups_and_capabilities_are_those_asked_for() {
     let (_child, guest, _) = connected().await;
-    let show = "id -u; id -g; id -G; echo $HOME; grep -E 'Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs' /proc/self/status";
+    let show =
+        "id -u; id -g; id -G; echo $HOME; grep -E 'Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs' /proc/self/status";
     let mut request = bash(show);
     request.user = User::Named("nobody".into());
     request.privileges = Privileges { bounding: Some(Capabilities::NONE), no_new_privileges: true };
@@ -193,7 +197,9 @@ async fn many_at_once() {
     let all: Vec<_> = (0..100)
         .map(|number| {
             let guest = guest.clone();
-            tokio::spawn(async move { guest.exec(bash(&format!("echo {number}; exit {number}"))).await.unwrap() })
+            tokio::spawn(
+                async move { guest.exec(bash(&format!("echo {number}; exit {number}"))).await.unwrap() },
+            )
         })
         .collect();
     for (number, task) in all.into_iter().enumerate() {

@@ -16,7 +16,11 @@ fn put_at(root: &Path, mode: PutMode) -> PutRequest {
 }
 
 fn collect_of(root: &Path) -> CollectRequest {
-    CollectRequest { roots: vec![root.as_os_str().as_bytes().to_vec()], exclude: vec![], limits: FileLimits::NONE }
+    CollectRequest {
+        roots: vec![root.as_os_str().as_bytes().to_vec()],
+        exclude: vec![],
+        limits: FileLimits::NONE,
+    }
 }
 
 /// Everything that must survive a round trip, by path relative to `root`.
@@ -81,7 +85,8 @@ fn hostile_tree(root: &Path) {
 async fn a_hostile_tree_comes_back_as_it_was() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
-    let (source, copy, archive) = (folder.path().join("source"), folder.path().join("copy"), folder.path().join("a.tar"));
+    let (source, copy, archive) =
+        (folder.path().join("source"), folder.path().join("copy"), folder.path().join("a.tar"));
     fs::create_dir(&source).unwrap();
     hostile_tree(&source);
     let collection = guest.collect(collect_of(&source), &archive).await.unwrap();

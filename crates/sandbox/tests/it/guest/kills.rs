@@ -68,7 +68,8 @@ async fn a_dropped_call_kills_what_it_started() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
-    let script = format!("(setsid sleep 1000 & echo $! > {0}.part); mv {0}.part {0}; sleep 1000", file.display());
+    let script =
+        format!("(setsid sleep 1000 & echo $! > {0}.part); mv {0}.part {0}; sleep 1000", file.display());
     let pid = tokio::select! {
         outcome = guest.exec(bash(&script)) => panic!("ended by itself: {outcome:?}"),
         pid = read_when_there(&file) => pid,

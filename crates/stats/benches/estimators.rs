@@ -21,8 +21,8 @@ fn exact_sign_flip(bencher: divan::Bencher, tasks: usize) {
 
 #[divan::bench(args = [100, 500, 2_000])]
 fn exact_bootstrap(bencher: divan::Bencher, tasks: usize) {
-    let steps = Steps { counts: differences(tasks), per_unit: 5 };
-    bencher.bench(|| stats::exact_bootstrap(black_box(&steps), Level::P95));
+    let steps = Steps::new(differences(tasks), 5);
+    bencher.bench(|| black_box(&steps).as_ref().map(|steps| stats::exact_bootstrap(steps, Level::P95)));
 }
 
 #[divan::bench(args = [4, 16, 40], sample_count = 5)]

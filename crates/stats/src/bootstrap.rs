@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::distributions::{normal_cdf, normal_quantile};
 use crate::interval::{Interval, Level};
-use crate::moments::{mean, variance};
+use crate::moments::{mean, sum, variance};
 use crate::random::SplitMix64;
 use crate::score::Steps;
 
@@ -53,12 +53,12 @@ pub struct ExactBootstrap {
 ///
 /// `None` without numbers, or when their step is so fine that it would take too long; simulate then.
 pub fn exact_bootstrap(steps: &Steps, level: Level) -> Option<ExactBootstrap> {
-    let law = ResampledSum::new(&steps.counts)?;
-    let n = steps.counts.len() as f64;
-    let scale = 1.0 / (n * steps.per_unit as f64);
-    let observed: i64 = steps.counts.iter().sum();
+    let law = ResampledSum::new(steps.counts())?;
+    let n = steps.counts().len() as f64;
+    let scale = 1.0 / (n * steps.per_unit() as f64);
+    let observed: i64 = steps.counts().iter().sum();
     let at = |p: f64| law.quantile(p) as f64 * scale;
-    let reals: Vec<f64> = steps.counts.iter().map(|x| *x as f64).collect();
+    let reals: Vec<f64> = steps.counts().iter().map(|x| *x as f64).collect();
     let left_out: Vec<f64> = reals.iter().map(|x| (observed as f64 - x) / (n - 1.0)).collect();
     let below = law.probability_below(observed) + 0.5 * law.probability_of(observed);
     let bca =
@@ -84,6 +84,7 @@ impl ResampledSum {
         let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
         let width = usize::try_from(most.checked_sub(least)?).ok()?;
         let n = counts.len();
+        most.checked_mul(i64::try_from(n).ok()?)?;
         let mut sorted = counts.to_vec();
         sorted.sort_unstable();
         let draws: Vec<(usize, f64)> = sorted
@@ -160,6 +161,7 @@ pub struct Replicates {
 /// Draws `replicates` resamples of `units` tasks (or families) and applies `statistic` to the indices of
 /// each. Replicate r uses substream r of `seed`, so that threads do not matter.
 ///
+/// Number the units in an order of their own, such as that of their names, or the replicates change with it.
 /// Let `statistic` return whole numbers where it can: the BCa bias counts ties, and rounding breaks them.
 /// `None` without units or replicates, or when the statistic is not a number for some resample.
 pub fn seeded_bootstrap(
@@ -251,7 +253,7 @@ fn bca_correction(share_below: f64, jackknife: &[f64], level: Level) -> Option<C
     }
     let z0 = normal_quantile(share_below);
     let center = mean(jackknife)?;
-    let power = |n: i32| jackknife.iter().map(|v| (center - v).powi(n)).sum::<f64>();
+    let power = |n: i32| sum(&jackknife.iter().map(|v| (center - v).powi(n)).collect::<Vec<f64>>());
     let spread = 6.0 * power(2).powf(1.5);
     let acceleration = if spread > 0.0 { power(3) / spread } else { 0.0 };
     let adjusted = |p: f64| {

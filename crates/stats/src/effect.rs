@@ -18,7 +18,7 @@ impl Effect {
     /// The effect of `values`, tested exactly when the same numbers are given as `ratios` and can be counted;
     /// `seed` is for when they cannot. `None` without values.
     pub fn of(values: &[f64], ratios: Option<&[Ratio]>, level: Level, seed: u64) -> Option<Effect> {
-        let exact = ratios.and_then(Steps::from_ratios).and_then(|steps| sign_flip_exact(&steps.counts));
+        let exact = ratios.and_then(Steps::from_ratios).and_then(|steps| sign_flip_exact(steps.counts()));
         let sign_flip = exact.unwrap_or_else(|| sign_flip_values(values, seed));
         Some(Effect { gap: micro_gap(values, level)?, sign_flip })
     }

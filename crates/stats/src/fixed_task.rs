@@ -54,10 +54,13 @@ pub fn stratified_exact(pairs: &[TaskPair]) -> Option<f64> {
     let mut observed = 0_i64;
     let mut law = vec![1.0];
     let mut lowest = 0_i64;
-    for pair in pairs {
-        let (kb, ko) = (u64::from(pair.baseline.attempts()), u64::from(pair.other.attempts()));
-        let (passes_baseline, passes_other) =
-            (u64::from(pair.baseline.passes()?), u64::from(pair.other.passes()?));
+    let counts = |pair: &TaskPair| {
+        let [kb, ko] = [pair.baseline, pair.other].map(|score| u64::from(score.attempts()));
+        Some([kb, ko, u64::from(pair.baseline.passes()?), u64::from(pair.other.passes()?)])
+    };
+    let mut tasks = pairs.iter().map(counts).collect::<Option<Vec<[u64; 4]>>>()?;
+    tasks.sort_unstable();
+    for [kb, ko, passes_baseline, passes_other] in tasks {
         let total = passes_baseline + passes_other;
         let steps =
             |other: u64| (other * (per_unit / ko)) as i64 - ((total - other) * (per_unit / kb)) as i64;

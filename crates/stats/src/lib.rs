@@ -6,6 +6,20 @@
 //! Differences are always *other arm minus baseline arm*. Start with [`TaskTrials`] (planned attempts, some
 //! of them missing), take [`TaskPair`]s from it under a [`MissingRule`], and their [`differences`]; every
 //! estimator works on those, each with its formula in its documentation.
+//!
+//! ```
+//! use stats::{Level, MissingRule, TaskTrials, differences, micro_gap, sign_flip_tasks};
+//!
+//! let scores = |passed: [u8; 3]| passed.iter().map(|p| Some(f64::from(*p))).collect();
+//! let task = |baseline, other| TaskTrials { baseline: scores(baseline), other: scores(other) };
+//! let tasks = [task([0, 0, 1], [1, 1, 1]), task([0, 0, 0], [0, 1, 0]), task([1, 1, 1], [1, 1, 1])];
+//! let pairs: Vec<_> = tasks.iter().filter_map(|task| task.pair(MissingRule::IntentionToTreat)).collect();
+//!
+//! let gap = micro_gap(&differences(&pairs), Level::P95).expect("there are tasks");
+//! assert!((gap.estimate - 1.0 / 3.0).abs() < 1e-12);
+//! assert!(gap.interval().is_some_and(|interval| interval.contains(0.0)));
+//! assert_eq!(sign_flip_tasks(&pairs, 0).p_two_sided, 0.5);
+//! ```
 
 mod attempts;
 mod bootstrap;

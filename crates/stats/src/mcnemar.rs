@@ -43,7 +43,7 @@ pub struct McNemar {
 
 /// McNemar's exact and mid-p test; both 1 when no task is discordant.
 pub fn mcnemar(counts: Discordance) -> McNemar {
-    let discordant = counts.baseline_only + counts.other_only;
+    let discordant = counts.baseline_only.saturating_add(counts.other_only);
     if discordant == 0 {
         return McNemar { p_exact: 1.0, p_mid: 1.0 };
     }
@@ -57,9 +57,10 @@ pub fn mcnemar(counts: Discordance) -> McNemar {
     McNemar { p_exact: doubled.min(1.0), p_mid }
 }
 
-/// Bonett and Price's adjusted Wald interval for the gap with one attempt per task; `None` without tasks.
+/// Bonett and Price's adjusted Wald interval for the gap with one attempt per task; `None` without tasks or
+/// with more discordant ones than there are.
 pub fn bonett_price(counts: Discordance, level: Level) -> Option<Interval> {
-    if counts.tasks == 0 {
+    if counts.tasks == 0 || counts.baseline_only.saturating_add(counts.other_only) > counts.tasks {
         return None;
     }
     let n = counts.tasks as f64 + 2.0;
@@ -82,7 +83,7 @@ pub struct OddsRatio {
 pub fn conditional_odds_ratio(counts: Discordance, level: Level) -> OddsRatio {
     let (b, c) = (counts.baseline_only, counts.other_only);
     let odds = |share: f64| if share < 1.0 { share / (1.0 - share) } else { f64::INFINITY };
-    let interval = match clopper_pearson(c, b + c, level) {
+    let interval = match clopper_pearson(c, b.saturating_add(c), level) {
         Some(share) => Interval { lower: odds(share.lower), upper: odds(share.upper), level },
         None => Interval { lower: 0.0, upper: f64::INFINITY, level },
     };

@@ -1,7 +1,9 @@
 //! Means and variances, `None` where they are not defined.
 
+/// `None` for no values, and for any that is infinite or not a number.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
-    if values.is_empty() { None } else { Some(sum(values) / values.len() as f64) }
+    let defined = !values.is_empty() && values.iter().all(|v| v.is_finite());
+    defined.then(|| sum(values) / values.len() as f64)
 }
 
 /// A sum that does not depend on the order of its terms: they are sorted first, so that a report is the same

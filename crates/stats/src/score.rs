@@ -1,3 +1,5 @@
+use crate::moments::sum;
+
 /// One task in one arm: what its attempts scored, reduced to what the estimators need.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
@@ -18,8 +20,8 @@ impl Score {
         let possible = !values.is_empty() && values.iter().all(|v| (0.0..=1.0).contains(v));
         possible.then(|| Score {
             attempts: u32::try_from(values.len()).unwrap_or(u32::MAX),
-            total: crate::moments::sum(values),
-            total_of_squares: values.iter().map(|v| v * v).sum(),
+            total: sum(values),
+            total_of_squares: sum(&values.iter().map(|v| v * v).collect::<Vec<f64>>()),
         })
     }
 
@@ -146,13 +148,26 @@ impl Ratio {
 /// Numbers as whole multiples of one common step, so that ties are ties and sums are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps {
-    /// How many steps each number is.
-    pub counts: Vec<i64>,
-    /// How many steps make 1.
-    pub per_unit: i64,
+    counts: Vec<i64>,
+    per_unit: i64,
 }
 
 impl Steps {
+    /// Numbers of `counts` steps each, `per_unit` of which make 1; `None` unless that is positive.
+    pub fn new(counts: Vec<i64>, per_unit: i64) -> Option<Steps> {
+        (per_unit > 0).then_some(Steps { counts, per_unit })
+    }
+
+    /// How many steps each number is.
+    pub fn counts(&self) -> &[i64] {
+        &self.counts
+    }
+
+    /// How many steps make 1.
+    pub fn per_unit(&self) -> i64 {
+        self.per_unit
+    }
+
     /// `ratios` on their least common denominator; `None` when that overflows.
     pub fn from_ratios(ratios: &[Ratio]) -> Option<Steps> {
         let per_unit = ratios.iter().try_fold(1_i64, |lcm, ratio| {

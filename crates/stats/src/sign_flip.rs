@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::family::family_means;
+use crate::moments::sum;
 use crate::random::SplitMix64;
 use crate::score::{Ratio, Steps, TaskPair, differences, gcd};
 
@@ -42,7 +43,7 @@ pub enum FlipMethod {
 /// The sign-flip test over tasks: exact, unless partial credit or odd attempt counts make the sums too many.
 pub fn sign_flip_tasks(pairs: &[TaskPair], seed: u64) -> SignFlip {
     Steps::from_pairs(pairs)
-        .and_then(|steps| sign_flip_exact(&steps.counts))
+        .and_then(|steps| sign_flip_exact(steps.counts()))
         .unwrap_or_else(|| sign_flip_values(&differences(pairs), seed))
 }
 
@@ -53,7 +54,7 @@ pub fn sign_flip_tasks(pairs: &[TaskPair], seed: u64) -> SignFlip {
 pub fn sign_flip_families<F: AsRef<[TaskPair]>>(families: &[F], seed: u64) -> Option<SignFlip> {
     let values: Vec<Vec<f64>> = families.iter().map(|family| differences(family.as_ref())).collect();
     let means = family_means(&values)?;
-    let exact = Steps::from_family_means(families).and_then(|steps| sign_flip_exact(&steps.counts));
+    let exact = Steps::from_family_means(families).and_then(|steps| sign_flip_exact(steps.counts()));
     Some(exact.unwrap_or_else(|| sign_flip_values(&means, seed)))
 }
 
@@ -71,23 +72,26 @@ pub fn sign_flip_weighted_tasks<F: AsRef<[TaskPair]>>(families: &[F], seed: u64)
     let ratios = tasks().map(|(pair, size)| pair.ratio()?.divided_by(size)).collect::<Option<Vec<Ratio>>>();
     let exact = ratios
         .and_then(|ratios| Steps::from_ratios(&ratios))
-        .and_then(|steps| sign_flip_exact(&steps.counts));
+        .and_then(|steps| sign_flip_exact(steps.counts()));
     let values = || tasks().map(|(pair, size)| pair.difference() / size as f64).collect::<Vec<f64>>();
     Some(exact.unwrap_or_else(|| sign_flip_values(&values(), seed)))
 }
 
 /// The test on real numbers: over all sign patterns when at most 20 numbers are not zero, else sampled.
+/// Neither the order of the numbers nor a change of all their signs changes the two-sided p.
 pub fn sign_flip_values(values: &[f64], seed: u64) -> SignFlip {
-    let moving: Vec<f64> = values.iter().copied().filter(|v| *v != 0.0).collect();
-    if moving.len() > MAX_ENUMERATED {
-        return sign_flip_sampled(values, REPLICATES, seed);
+    let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).filter(|v| *v != 0.0).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let observed = sum(values);
+    if sizes.len() > MAX_ENUMERATED {
+        return sample(&sizes, observed, REPLICATES, seed);
     }
-    let (observed, slack) = (moving.iter().sum::<f64>(), tie_slack(&moving));
-    let patterns = 1_u32 << moving.len();
+    let slack = tie_slack(&sizes);
+    let patterns = 1_u32 << sizes.len();
     let mut tally = Tally::default();
     for pattern in 0..patterns {
         let flipped = |(i, v): (usize, &f64)| if pattern >> i & 1 == 1 { -v } else { *v };
-        tally.add(moving.iter().enumerate().map(flipped).sum(), observed, slack);
+        tally.add(sizes.iter().enumerate().map(flipped).sum(), observed, slack);
     }
     tally.result(0, patterns, FlipMethod::Exact)
 }
@@ -139,11 +143,15 @@ fn subset_sums(sizes: &[u64], total: usize) -> Vec<f64> {
 
 /// The sampled test: replicate r draws one sign per number, zeros included, from substream r of `seed`.
 pub fn sign_flip_sampled(values: &[f64], replicates: u32, seed: u64) -> SignFlip {
-    let (observed, slack) = (values.iter().sum::<f64>(), tie_slack(values));
+    sample(values, sum(values), replicates, seed)
+}
+
+fn sample(terms: &[f64], observed: f64, replicates: u32, seed: u64) -> SignFlip {
+    let slack = tie_slack(terms);
     let mut tally = Tally::default();
     for replicate in 0..replicates {
         let mut random = SplitMix64::substream(seed, u64::from(replicate));
-        tally.add(values.iter().map(|v| random.sign() * v).sum(), observed, slack);
+        tally.add(terms.iter().map(|v| random.sign() * v).sum(), observed, slack);
     }
     tally.result(1, replicates, FlipMethod::Sampled { replicates, seed })
 }

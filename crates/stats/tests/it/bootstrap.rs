@@ -4,7 +4,7 @@ use stats::{Bca, Level, Replicates, Steps, exact_bootstrap, jackknife, seeded_bo
 use crate::vectors::{all_close, close, count, ends, integers, list, load, number};
 
 fn steps(case: &Value) -> Steps {
-    Steps { counts: integers(&case["d_int"]), per_unit: case["k"].as_i64().unwrap() }
+    Steps::new(integers(&case["d_int"]), case["k"].as_i64().unwrap()).unwrap()
 }
 
 #[track_caller]
@@ -45,12 +45,11 @@ fn exact_is_what_trying_all_resamples_gives() {
 #[test]
 fn equal_numbers_are_degenerate() {
     let case = &load("v04_bootstrap")["degenerate"];
-    let exact =
-        exact_bootstrap(&Steps { counts: integers(&case["d_int"]), per_unit: 5 }, Level::P95).unwrap();
+    let exact = exact_bootstrap(&Steps::new(integers(&case["d_int"]), 5).unwrap(), Level::P95).unwrap();
     assert_eq!((exact.percentile.lower, exact.percentile.upper), (exact.estimate, exact.estimate));
     assert!(exact.bca.is_none());
-    assert!(exact_bootstrap(&Steps { counts: vec![], per_unit: 1 }, Level::P95).is_none());
-    assert!(exact_bootstrap(&Steps { counts: vec![0, i64::MAX], per_unit: 1 }, Level::P95).is_none());
+    assert!(exact_bootstrap(&Steps::new(vec![], 1).unwrap(), Level::P95).is_none());
+    assert!(exact_bootstrap(&Steps::new(vec![0, i64::MAX], 1).unwrap(), Level::P95).is_none());
 }
 
 fn pinned(case: &Value) -> (Vec<f64>, Replicates) {

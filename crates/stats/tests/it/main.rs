@@ -7,6 +7,7 @@ mod ability;
 mod attempts;
 mod bootstrap;
 mod budget;
+mod coverage;
 mod factorial;
 mod families;
 mod fixed_task;

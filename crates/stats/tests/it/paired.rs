@@ -98,4 +98,5 @@ fn too_few_tasks_are_undefined() {
     assert!(micro_gap(&[], Level::P95).is_none());
     assert_eq!(micro_gap(&[0.2], Level::P95).unwrap().spread, Spread::Undefined);
     assert!(VarianceParts::estimate(&[]).is_none());
+    assert!(micro_gap(&[0.1, f64::NAN], Level::P95).is_none());
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use stats::{
     BudgetGrid, Cell, Cells, Contrast, Discordance, Gap, Level, MissingGate, Responses, Score, Steps,
     TaskPair, TaskTrials, TrialEnd, Usage, benjamini_hochberg, clustered_gap, cumulative_incidence,
-    differences, elo_gap, exact_bootstrap, fit_rasch, fit_two_parameter, holm, macro_gap, mcnemar, micro_gap,
-    missing_lines, pass_at_k, pass_hat_k, rank_sets, sign_flip_exact, sign_flip_families, sign_flip_tasks,
-    sign_flip_values, wilson,
+    differences, elo_gap, exact_bootstrap, fit_rasch, fit_two_parameter, fixed_task_gap, holm, macro_gap,
+    mcnemar, micro_gap, missing_lines, pass_at_k, pass_hat_k, rank_sets, sign_flip_exact, sign_flip_families,
+    sign_flip_tasks, sign_flip_values, stratified_exact, wilson,
 };
 
 fn score(max_attempts: u32) -> impl Strategy<Value = Score> {
@@ -89,7 +89,12 @@ proptest! {
         prop_assert_eq!(micro(&families.concat()), micro(&reordered.concat()));
         prop_assert_eq!(by_family(macro_gap, &families), by_family(macro_gap, &reordered));
         prop_assert_eq!(by_family(clustered_gap, &families), by_family(clustered_gap, &reordered));
-        prop_assert_eq!(sign_flip_tasks(&families.concat(), 1), sign_flip_tasks(&reordered.concat(), 1));
+        let (all, shuffled) = (families.concat(), reordered.concat());
+        prop_assert_eq!(sign_flip_tasks(&all, 1), sign_flip_tasks(&shuffled, 1));
+        prop_assert_eq!(fixed_task_gap(&all, Level::P95), fixed_task_gap(&shuffled, Level::P95));
+        prop_assert_eq!(stratified_exact(&all), stratified_exact(&shuffled));
+        let bootstrap = |pairs: &[TaskPair]| exact_bootstrap(&Steps::from_pairs(pairs).unwrap(), Level::P95);
+        prop_assert_eq!(bootstrap(&all), bootstrap(&shuffled));
     }
 
     #[test]
@@ -181,27 +186,12 @@ proptest! {
 
     #[test]
     fn exact_bootstrap_is_a_law_around_its_estimate(steps in vec(-5_i64..6, 2..15)) {
-        let exact = exact_bootstrap(&Steps { counts: steps.clone(), per_unit: 5 }, Level::P95).unwrap();
+        let exact = exact_bootstrap(&Steps::new(steps.clone(), 5).unwrap(), Level::P95).unwrap();
         prop_assert!(exact.percentile.contains(exact.estimate));
         let values: Vec<f64> = steps.iter().map(|x| *x as f64 / 5.0).collect();
         let n = values.len() as f64;
         let error = micro_gap(&values, Level::P95).unwrap().standard_error().unwrap();
         prop_assert!(near(exact.standard_deviation, error * ((n - 1.0) / n).sqrt()));
-    }
-
-    #[test]
-    fn any_counts_have_finite_abilities(rows in cells()) {
-        let Ok(responses) = Responses::new(rows.clone()) else {
-            prop_assert!(rows.iter().any(|row| row.iter().all(|cell| cell.attempts == 0)));
-            return Ok(());
-        };
-        let fit = fit_rasch(&responses).unwrap();
-        prop_assert!(fit.abilities.iter().all(|theta| theta.abs() < 20.0));
-        let gap = elo_gap(&fit, 0, 1, Level::P95).unwrap();
-        let back = elo_gap(&fit, 1, 0, Level::P95).unwrap();
-        prop_assert!(near(gap.estimate, -back.estimate) && near(gap.standard_error, back.standard_error));
-        let sharper = fit_two_parameter(&responses).unwrap();
-        prop_assert!(sharper.abilities.iter().all(|theta| theta.is_finite()));
     }
 
     #[test]
@@ -243,5 +233,34 @@ proptest! {
             let worse = models.iter().filter(|other| total(other) < total(model) - 1e-9).count();
             prop_assert!(set.best <= better + 1 && set.worst >= models.len() - worse);
         }
+    }
+}
+
+proptest! {
+    // A case of these takes a while without optimisation.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn sampled_signs_ignore_order_and_direction(values in vec(-1.0..1.0_f64, 21..40)) {
+        let mirrored: Vec<f64> = values.iter().rev().map(|v| -v).collect();
+        let (a, b) = (sign_flip_values(&values, 3), sign_flip_values(&mirrored, 3));
+        prop_assert_eq!(a.p_two_sided, b.p_two_sided);
+        let doubled: Vec<f64> = values.iter().map(|v| 2.0 * v).collect();
+        prop_assert_eq!(a, sign_flip_values(&doubled, 3));
+    }
+
+    #[test]
+    fn any_counts_have_finite_abilities(rows in cells()) {
+        let Ok(responses) = Responses::new(rows.clone()) else {
+            prop_assert!(rows.iter().any(|row| row.iter().all(|cell| cell.attempts == 0)));
+            return Ok(());
+        };
+        let fit = fit_rasch(&responses).unwrap();
+        prop_assert!(fit.abilities.iter().all(|theta| theta.abs() < 20.0));
+        let gap = elo_gap(&fit, 0, 1, Level::P95).unwrap();
+        let back = elo_gap(&fit, 1, 0, Level::P95).unwrap();
+        prop_assert!(near(gap.estimate, -back.estimate) && near(gap.standard_error, back.standard_error));
+        let sharper = fit_two_parameter(&responses).unwrap();
+        prop_assert!(sharper.abilities.iter().all(|theta| theta.is_finite()));
     }
 }

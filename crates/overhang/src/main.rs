@@ -1,2 +1,39 @@
-//! See ARCHITECTURE.md.
-fn main() {}
+//! The command line: arguments in, exit code out; one file per subcommand.
+//!
+//! Data goes to standard output, everything else to standard error. This crate must never hold logic another crate
+//! could hold.
+
+mod cli;
+mod commands;
+mod failure;
+mod live;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{cli::Cli, failure::Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.colour.write_global();
+    log_to_stderr();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::other(error).report(),
+    };
+    let result = runtime.block_on(Box::pin(commands::dispatch(cli.command)));
+    // What is still in the background (a blocking read of standard input, say) must not hold the exit.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// `OVERHANG_LOG=debug` shows what happens inside; warnings are shown always.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("OVERHANG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(anstream::stderr).init();
+}

@@ -1,1 +1,23 @@
-//! See ARCHITECTURE.md.
+//! Carries out a plan: schedules trials, runs each in its container under its budget, grades it, and writes the
+//! ledger first at every step.
+//!
+//! This crate must never print, and never decide an outcome otherwise than by the table in `ledger::outcome`.
+
+mod agents;
+mod bare;
+mod brief;
+mod evidence;
+mod grading;
+mod harness;
+mod journal;
+pub mod plan;
+mod progress;
+mod run;
+mod schedule;
+mod state;
+mod trial;
+mod workspace;
+
+pub use progress::{Observer, Progress};
+pub use run::{Finished, RunError, Runner, Stop};
+pub use state::State;

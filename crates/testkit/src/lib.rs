@@ -4,3 +4,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
 pub mod runs;
+pub mod upstream;

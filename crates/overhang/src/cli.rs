@@ -1,0 +1,173 @@
+//! Every subcommand and flag.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+/// Measures the elicitation gap: what a plain bash loop leaves unused of a model's ability, compared with the
+/// harness it prefers, under one metered budget.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    styles = STYLES,
+    after_help = "Exit codes: 0 done, 1 failed, 2 bad input, 3 no usable container engine, 130 interrupted.\n\
+                  Start here: overhang doctor; then overhang run sweeps/demo.toml (needs no key: its model is simulated)."
+)]
+pub(crate) struct Cli {
+    /// When to use colour (NO_COLOR is respected).
+    #[arg(long = "color", global = true, default_value = "auto", value_name = "WHEN")]
+    pub(crate) colour: Colour,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plan a sweep, run its trials, grade them, and report. The same command resumes an interrupted run.
+    #[command(
+        after_help = "Examples:\n  overhang run sweeps/demo.toml\n  overhang run sweeps/demo.toml --only claude-code --limit 2\n  overhang run sweeps/demo.toml --shard 1/3   # on each of three machines; then overhang merge\n\nCtrl-C once lets running trials end, twice stops them; either way the run can be resumed."
+    )]
+    Run(RunArgs),
+    /// Show what a sweep would run, and check every file it names, without running anything.
+    Plan(PlanArgs),
+    /// Report a run: scores, gaps with their intervals, flags.
+    Report(ReportArgs),
+    /// Show one trial beside its pair in the baseline arm: calls, commands, and both workspaces compared.
+    Show(ShowArgs),
+    /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
+    Doctor,
+    /// Join the runs of a sweep's shards into one.
+    Merge(MergeArgs),
+    /// Build and list harness packs.
+    #[command(subcommand)]
+    Harness(HarnessCommand),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// The sweep file.
+    pub(crate) sweep: PathBuf,
+    /// Directory of the run [default: runs/NAME-PLAN, so that the same files resume the same run].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run_dir: Option<PathBuf>,
+    /// Run only trials whose name (model:arm:task:attempt) contains TEXT; may be repeated.
+    #[arg(long, value_name = "TEXT", help_heading = "Selection")]
+    pub(crate) only: Vec<String>,
+    /// Run only the first N blocks; a block is one task and attempt in every arm.
+    #[arg(long, value_name = "N", help_heading = "Selection", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    /// Run the I-th of N parts of the plan.
+    #[arg(long, value_name = "I/N", help_heading = "Selection", value_parser = shard)]
+    pub(crate) shard: Option<(u32, u32)>,
+    /// Run trials again that ended for reasons of the infrastructure.
+    #[arg(long, help_heading = "Selection")]
+    pub(crate) retry_infra: bool,
+    /// Trials at once, instead of the sweep's `concurrency`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) concurrency: Option<u32>,
+    /// Print plain lines even on a terminal.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    /// The sweep file.
+    pub(crate) sweep: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// Directory of the run, as `runs/latest`.
+    pub(crate) run: PathBuf,
+    /// How to write it.
+    #[arg(long, default_value = "terminal")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for a terminal.
+    Terminal,
+    /// One JSON object, with the field names of docs/schemas/report.json.
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Directory of the run, as `runs/latest`.
+    pub(crate) run: PathBuf,
+    /// The trial's name, or any part of it that fits one trial only; without it, all trials are listed.
+    pub(crate) trial: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArgs {
+    /// Directory to write.
+    pub(crate) into: PathBuf,
+    /// Runs of the same plan.
+    #[arg(required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HarnessCommand {
+    /// Build packs: pinned, hashed, mounted read-only into trials.
+    Build {
+        /// Harnesses; all of them when none is named.
+        names: Vec<String>,
+    },
+    /// List harnesses, their versions, dialects and packs.
+    List,
+}
+
+fn shard(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("`{text}` is not a part: write I/N, as 2/3, with I from 1 to N");
+    let (part, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (part, of): (u32, u32) = (part.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+    if (1..=of).contains(&part) { Ok((part, of)) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shards_count_from_one() {
+        assert_eq!(shard("2/3"), Ok((2, 3)));
+        for wrong in ["0/3", "4/3", "1", "a/b", "1/0"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `overhang doctor`: one line each, with the fix.
+
+use std::{path::Path, process::ExitCode};
+
+use sandbox::{Engine, pack};
+use spec::project::Project;
+
+use crate::failure::Failure;
+
+/// Less free disk than this is worth a warning, in bytes.
+const FREE_DISK: u64 = 10 << 30;
+
+enum Line {
+    Good(String),
+    Warning(String),
+    Bad(String),
+}
+
+pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
+    let mut lines = vec![platform()];
+    let engine = Engine::connect().await;
+    match &engine {
+        Err(error) => lines.push(Line::Bad(error.to_string())),
+        Ok(engine) => engine_lines(engine, &mut lines).await,
+    }
+    match Project::find(Path::new(".")) {
+        Err(error) => lines.push(Line::Bad(error.render(false).trim_end().to_owned())),
+        Ok(project) => project_lines(&project, &mut lines),
+    }
+    let mut bad = false;
+    for line in &lines {
+        use anstyle::AnsiColor::{Green, Red, Yellow};
+        let (style, word, text) = match line {
+            Line::Good(text) => (Green.on_default(), "ok  ", text),
+            Line::Warning(text) => (Yellow.on_default(), "warn", text),
+            Line::Bad(text) => (Red.on_default(), "bad ", text),
+        };
+        bad |= matches!(line, Line::Bad(_));
+        anstream::println!("{style}{word}{style:#}  {text}");
+    }
+    Ok(match (bad, engine) {
+        (_, Err(_)) => ExitCode::from(3),
+        (true, Ok(_)) => ExitCode::FAILURE,
+        (false, Ok(_)) => ExitCode::SUCCESS,
+    })
+}
+
+fn platform() -> Line {
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    if (system, machine) == ("linux", "x86_64") {
+        Line::Good(format!("platform {system} on {machine}"))
+    } else {
+        Line::Bad(format!("platform {system} on {machine}: only Linux on x86-64 is supported for now"))
+    }
+}
+
+async fn engine_lines(engine: &Engine, lines: &mut Vec<Line>) {
+    match engine.facts().await {
+        Err(error) => lines.push(Line::Bad(error.to_string())),
+        Ok(facts) => {
+            lines.push(Line::Good(format!(
+                "engine {}, API {}, {}, cgroup v{}, {} CPUs, {} GiB",
+                facts.version,
+                facts.api,
+                facts.storage_driver,
+                facts.cgroup_version,
+                facts.cpus,
+                facts.memory_bytes >> 30
+            )));
+            lines.push(match facts.free_bytes {
+                Some(free) if free < FREE_DISK => Line::Warning(format!(
+                    "disk: {} GiB free at {}: `docker system df` shows what takes the rest",
+                    free >> 30,
+                    facts.data_root.display()
+                )),
+                Some(free) => {
+                    Line::Good(format!("disk: {} GiB free at {}", free >> 30, facts.data_root.display()))
+                }
+                None => Line::Warning(format!("disk: cannot look at {}", facts.data_root.display())),
+            });
+        }
+    }
+    for (image, use_) in [("overhang/base:1", "the tasks"), ("overhang/pack-builder:1", "building packs")] {
+        lines.push(match engine.find_image(image).await {
+            Ok(Some(_)) => Line::Good(format!("image {image}")),
+            Ok(None) => Line::Warning(format!("image {image}, for {use_}, is missing: run ./scripts/setup")),
+            Err(error) => Line::Bad(error.to_string()),
+        });
+    }
+    match engine.list(None).await {
+        Ok(containers) if containers.is_empty() => lines.push(Line::Good("containers: none of ours".into())),
+        Ok(containers) => lines.push(Line::Good(format!(
+            "containers: {} of ours; those of dead owners are removed when a run starts",
+            containers.len()
+        ))),
+        Err(error) => lines.push(Line::Bad(error.to_string())),
+    }
+}
+
+fn project_lines(project: &Project, lines: &mut Vec<Line>) {
+    let store = pack::default_store();
+    for folder in files(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file()) {
+        lines.push(match spec::harness::load(&folder) {
+            Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
+            Ok(harness) => match pack::find(&harness, &folder, &store) {
+                Ok(Some(pack)) => Line::Good(format!(
+                    "pack {} {}, {} MB",
+                    harness.name,
+                    pack.manifest.version,
+                    pack.manifest.bytes / 1_000_000
+                )),
+                Ok(None) => Line::Warning(format!(
+                    "pack {} {} is not built: `overhang harness build {}`, or `overhang run` does it",
+                    harness.name, harness.version, harness.name
+                )),
+                Err(error) => Line::Bad(format!("pack {}: {error}", harness.name)),
+            },
+        });
+    }
+    let is_profile = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    for file in files(&project.root.join("models"), is_profile) {
+        lines.push(match spec::model::load(&file) {
+            Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
+            Ok(model) => match model.key_env() {
+                None => Line::Good(format!("model {}: needs no key", model.id)),
+                Some(name) if std::env::var_os(name).is_some() => {
+                    Line::Good(format!("model {}: key in {name}", model.id))
+                }
+                Some(name) => Line::Warning(format!("model {}: no key; set {name} to use it", model.id)),
+            },
+        });
+    }
+}
+
+fn files(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
+    found.sort();
+    found
+}

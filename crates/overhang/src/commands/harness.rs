@@ -1,0 +1,86 @@
+//! `overhang harness build` and `overhang harness list`.
+
+use std::{path::Path, process::ExitCode};
+
+use sandbox::{Engine, pack};
+use spec::{Harness, project::Project};
+
+use crate::failure::Failure;
+
+pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
+    let (project, harnesses) = all()?;
+    let wanted: Vec<&Harness> = if names.is_empty() {
+        harnesses.iter().collect()
+    } else {
+        names.iter().map(|name| named(&harnesses, name)).collect::<Result<_, _>>()?
+    };
+    let engine = Engine::connect().await?;
+    for harness in wanted {
+        build_one(&engine, &project, harness).await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds one pack, or finds it built.
+pub(crate) async fn build_one(
+    engine: &Engine,
+    project: &Project,
+    harness: &Harness,
+) -> Result<pack::Pack, Failure> {
+    let store = pack::default_store();
+    let folder = project.harness_dir(&harness.name);
+    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
+    let pack = pack::build(engine, harness, &folder, &store, &say).await.map_err(Failure::other)?;
+    anstream::eprintln!(
+        "{} {}: pack of {} MB, {}",
+        harness.name,
+        pack.manifest.version,
+        pack.manifest.bytes / 1_000_000,
+        &pack.manifest.digest[..12.min(pack.manifest.digest.len())]
+    );
+    Ok(pack)
+}
+
+pub(crate) fn list() -> Result<ExitCode, Failure> {
+    let (project, harnesses) = all()?;
+    let store = pack::default_store();
+    anstream::println!("bare  built in");
+    for harness in &harnesses {
+        let dialects: Vec<&str> = harness.dialects.iter().map(|dialect| dialect.as_str()).collect();
+        let found =
+            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?;
+        let state = found.map_or_else(
+            || "not built".to_owned(),
+            |pack| {
+                format!(
+                    "{} MB, {}",
+                    pack.manifest.bytes / 1_000_000,
+                    &pack.manifest.digest[..12.min(pack.manifest.digest.len())]
+                )
+            },
+        );
+        anstream::println!("{}  {}  {}  {state}", harness.name, harness.version, dialects.join(" "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn all() -> Result<(Project, Vec<Harness>), Failure> {
+    let project = Project::find(Path::new("."))?;
+    let mut folders = Vec::new();
+    for entry in fs_err::read_dir(project.root.join("harnesses")).map_err(Failure::other)? {
+        let path = entry.map_err(Failure::other)?.path();
+        if path.join("harness.toml").is_file() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    let harnesses = folders.iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?;
+    Ok((project, harnesses))
+}
+
+fn named<'a>(harnesses: &'a [Harness], name: &str) -> Result<&'a Harness, Failure> {
+    harnesses.iter().find(|harness| harness.name == name).ok_or_else(|| {
+        let known: Vec<&str> = harnesses.iter().map(|harness| harness.name.as_str()).collect();
+        Failure::Input(format!("no harness is named `{name}`; there are {}", known.join(", ")))
+    })
+}

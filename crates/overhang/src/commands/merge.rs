@@ -1,0 +1,20 @@
+//! `overhang merge`.
+
+use std::process::ExitCode;
+
+use ledger::RunDir;
+
+use crate::{cli::MergeArgs, commands::report::open, failure::Failure};
+
+pub(crate) fn merge(arguments: &MergeArgs) -> Result<ExitCode, Failure> {
+    let runs: Vec<RunDir> = arguments.runs.iter().map(|run| open(run)).collect::<Result<_, _>>()?;
+    let merged = ledger::merge::merge(&arguments.into, &runs).map_err(Failure::input)?;
+    anstream::println!(
+        "{}: {} of {} planned trials from {} runs",
+        arguments.into.display(),
+        merged.ended,
+        merged.planned,
+        runs.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}

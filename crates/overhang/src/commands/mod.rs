@@ -1,0 +1,30 @@
+//! One file per subcommand.
+
+mod doctor;
+mod harness;
+mod merge;
+mod plan;
+mod prepare;
+mod report;
+mod run;
+mod show;
+
+use std::process::ExitCode;
+
+use crate::{
+    cli::{Command, HarnessCommand},
+    failure::Failure,
+};
+
+pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Plan(arguments) => plan::plan(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Show(arguments) => show::show(&arguments),
+        Command::Doctor => doctor::doctor().await,
+        Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
+        Command::Harness(HarnessCommand::List) => harness::list(),
+    }
+}

@@ -1,0 +1,72 @@
+//! What `run` and `plan` share: reading the sweep, finding packs, expanding the plan.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use gateway::{Keys, Meter};
+use ledger::Plan;
+use sandbox::pack::{self, Pack};
+use spec::{
+    FileError,
+    project::{Project, Resolved},
+};
+
+use crate::failure::Failure;
+
+/// A sweep with everything it names, and its project.
+pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
+    let project = Project::find(sweep.parent().unwrap_or(Path::new(".")))?;
+    let resolved = project.load(sweep, &|name| std::env::var(name).ok())?;
+    Ok((project, resolved))
+}
+
+/// The sweep's meter.
+pub(crate) fn check_meter(sweep: &Path, resolved: &Resolved) -> Result<Meter, Failure> {
+    Meter::parse(&resolved.sweep.budget.meter)
+        .map_err(|error| FileError::at_key(sweep, &["budget", "meter"], error.to_string(), None).into())
+}
+
+/// The keys of a sweep's models, from the environment.
+pub(crate) fn keys(project: &Project, resolved: &Resolved) -> Result<Keys, Failure> {
+    Keys::from_environment(&resolved.models).map_err(|error| {
+        let help = format!("export {}=…, or take the model out of the sweep", error.variable);
+        FileError::at_key(
+            &project.model_file(&error.model),
+            &["endpoint", "key_env"],
+            format!("the environment variable {} is not set", error.variable),
+            help,
+        )
+        .into()
+    })
+}
+
+/// Packs that are built already, by harness name.
+pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<String, Pack>, Failure> {
+    let store = pack::default_store();
+    let mut packs = BTreeMap::new();
+    for harness in &resolved.harnesses {
+        if let Some(pack) =
+            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?
+        {
+            packs.insert(harness.name.clone(), pack);
+        }
+    }
+    Ok(packs)
+}
+
+/// The plan; `packs` must hold every harness of the sweep.
+pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Result<Plan, Failure> {
+    let versions = packs
+        .iter()
+        .map(|(name, pack)| (name.clone(), format!("{} {}", pack.manifest.version, pack.manifest.digest)))
+        .collect();
+    runner::plan::expand(resolved, versions).map_err(Failure::other)
+}
+
+/// The directory a plan runs in, unless one is given.
+pub(crate) fn run_dir(project: &Project, plan: &Plan) -> Result<PathBuf, Failure> {
+    let digest = plan.digest().map_err(Failure::other)?;
+    Ok(project.root.join("runs").join(format!("{}-{}", plan.sweep.name, &digest[..8])))
+}

@@ -1,0 +1,123 @@
+//! `overhang run`.
+
+use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+
+use ledger::RunDir;
+use runner::{Finished, Runner, Stop, plan::Selection};
+use sandbox::Engine;
+
+use crate::{
+    cli::RunArgs,
+    commands::{harness, prepare, report},
+    failure::Failure,
+    live,
+};
+
+pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
+    let (project, resolved) = prepare::load(&arguments.sweep)?;
+    prepare::check_meter(&arguments.sweep, &resolved)?;
+    let keys = prepare::keys(&project, &resolved)?;
+    for note in &resolved.notes {
+        anstream::eprintln!("note: {note}");
+    }
+    let engine = Engine::connect().await?;
+    let mut packs = std::collections::BTreeMap::new();
+    for one in &resolved.harnesses {
+        packs.insert(one.name.clone(), harness::build_one(&engine, &project, one).await?);
+    }
+    let plan = prepare::plan(&resolved, &packs)?;
+    let directory = match &arguments.run_dir {
+        Some(directory) => directory.clone(),
+        None => prepare::run_dir(&project, &plan)?,
+    };
+    let selection =
+        Selection { shard: arguments.shard, only: arguments.only.clone(), limit: arguments.limit };
+    let total = plan.trials.iter().filter(|trial| selection.holds(trial)).count();
+    if total == 0 {
+        return Err(Failure::Input(
+            "no trial of the plan is in the selection: look at --only, --limit and --shard".into(),
+        ));
+    }
+    anstream::eprintln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
+
+    let stop = Stop::default();
+    tokio::spawn(interrupts(stop.clone()));
+    let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
+    let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
+    let runner = Runner {
+        engine,
+        project: project.clone(),
+        concurrency: arguments.concurrency.unwrap_or(plan.sweep.concurrency),
+        resolved,
+        packs,
+        plan,
+        keys,
+        run: RunDir::at(&directory),
+        selection,
+        retry_infra: arguments.retry_infra,
+        observer: Arc::new(observer),
+    };
+    let finished = Box::pin(runner.run(stop)).await;
+    live.finish();
+    point_latest_at(&directory);
+    let finished = finished.map_err(|error| match error {
+        runner::RunError::Engine(error) => Failure::Engine(error),
+        runner::RunError::Gateway(_) | runner::RunError::Meter(_) => Failure::input(error),
+        error => Failure::other(error),
+    })?;
+    let analysis = report::analyse(&directory)?;
+    anstream::print!("{}", ::report::terminal(&analysis, report::width()));
+    let again = "the same command resumes the run";
+    match finished {
+        Finished::Complete => Ok(ExitCode::SUCCESS),
+        Finished::Stopped => {
+            anstream::eprintln!("stopped; {again}");
+            Ok(ExitCode::from(130))
+        }
+        Finished::CapReached => {
+            anstream::eprintln!(
+                "the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins"
+            );
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// The first Ctrl-C drains, the second kills. Termination kills at once.
+async fn interrupts(stop: Stop) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {
+                if stop.drain.is_cancelled() {
+                    anstream::eprintln!("stopping running trials");
+                    stop.kill.cancel();
+                } else {
+                    anstream::eprintln!("starting no more trials; Ctrl-C again stops those that run");
+                    stop.drain.cancel();
+                }
+            }
+            _ = terminate.recv() => {
+                stop.drain.cancel();
+                stop.kill.cancel();
+            }
+        }
+    }
+}
+
+/// `runs/latest` is a convenience: where it cannot be made, the run's own path still works.
+fn point_latest_at(directory: &Path) {
+    let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else { return };
+    let part = parent.join(format!(".latest-{}", std::process::id()));
+    if std::os::unix::fs::symlink(name, &part).is_ok()
+        && let Err(error) = fs_err::rename(&part, parent.join("latest"))
+    {
+        tracing::warn!("{error}");
+        drop(fs_err::remove_file(&part));
+    }
+}

@@ -1,0 +1,93 @@
+//! `overhang show`.
+
+use std::{path::Path, process::ExitCode};
+
+use analysis::Row;
+use ledger::{BlobStore, Digest, Plan};
+use report::{Change, Side};
+
+use crate::{cli::ShowArgs, commands::report::open, failure::Failure};
+
+pub(crate) fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
+    let run = open(&arguments.run)?;
+    let plan = run.plan().map_err(Failure::input)?;
+    let contents = run.read().map_err(Failure::input)?;
+    let rows = analysis::rows(&plan, &contents.lines).map_err(Failure::input)?;
+    let Some(wanted) = &arguments.trial else {
+        list(&rows);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let row = find(&rows, wanted, &arguments.run)?;
+    let blobs = run.blobs();
+    let baseline = pair_of(&plan, &rows, row);
+    let changes = match baseline.map(|baseline| differences(&blobs, baseline, row)) {
+        Some(changes) => changes?,
+        None => Vec::new(),
+    };
+    let trial = side(&blobs, row)?;
+    let other = baseline.map(|row| side(&blobs, row)).transpose()?;
+    anstream::print!("{}", report::pair(&trial, other.as_ref(), &changes));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(rows: &[Row]) {
+    for row in rows {
+        let outcome = row.end.as_ref().map_or("not ended", |end| end.outcome.code());
+        anstream::println!("{}  {outcome}", row.planned.id);
+    }
+}
+
+fn find<'a>(rows: &'a [Row], wanted: &str, run: &Path) -> Result<&'a Row, Failure> {
+    if let Some(row) = rows.iter().find(|row| row.planned.id.0 == wanted) {
+        return Ok(row);
+    }
+    let fitting: Vec<&Row> = rows.iter().filter(|row| row.planned.id.0.contains(wanted)).collect();
+    match fitting.as_slice() {
+        [row] => Ok(row),
+        [] => Err(Failure::Input(format!(
+            "no trial of this run has `{wanted}` in its name: `overhang show {}` lists them",
+            run.display()
+        ))),
+        several => Err(Failure::Input(format!(
+            "{} trials have `{wanted}` in their names, as {} and {}: give more of it",
+            several.len(),
+            several[0].planned.id,
+            several[1].planned.id
+        ))),
+    }
+}
+
+/// The trial of the same model, task and attempt in the baseline arm.
+fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
+    rows.iter().find(|other| {
+        other.planned.arm == plan.sweep.baseline
+            && other.planned.id != row.planned.id
+            && other.planned.model == row.planned.model
+            && other.planned.task == row.planned.task
+            && other.planned.attempt == row.planned.attempt
+    })
+}
+
+fn side<'a>(blobs: &BlobStore, row: &'a Row) -> Result<Side<'a>, Failure> {
+    let text = |digest: Option<&Digest>| -> Result<Option<String>, Failure> {
+        let body = digest.map(|digest| blobs.get(digest)).transpose().map_err(Failure::other)?;
+        Ok(body.map(|body| String::from_utf8_lossy(&body).into_owned()))
+    };
+    let end = row.end.as_ref();
+    let commands = text(end.and_then(|end| end.commands.as_ref()))?.unwrap_or_default();
+    let commands = commands
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|line| line.get("command")?.as_str().map(str::to_owned))
+        .collect();
+    Ok(Side { row, commands, verifier: text(end.and_then(|end| end.verifier_output.as_ref()))? })
+}
+
+fn differences(blobs: &BlobStore, baseline: &Row, row: &Row) -> Result<Vec<Change>, Failure> {
+    let workspace = |row: &Row| row.end.as_ref().and_then(|end| end.workspace.clone());
+    let (Some(left), Some(right)) = (workspace(baseline), workspace(row)) else { return Ok(Vec::new()) };
+    let (left, right) =
+        (blobs.get(&left).map_err(Failure::other)?, blobs.get(&right).map_err(Failure::other)?);
+    let names = (baseline.planned.arm.to_string(), row.planned.arm.to_string());
+    report::changes(&left, &right, (&names.0, &names.1)).map_err(Failure::other)
+}

@@ -1,0 +1,160 @@
+//! What the gateway's own record shows of a trial: the commands the model asked for, and whether prompt, instruction
+//! and tool results really reached it. The same reading for every arm.
+
+use std::collections::BTreeSet;
+
+use dialect::{
+    neutral::{Content, Request, Response, Role},
+    sse::Parser,
+    stream::Accumulator,
+};
+use gateway::Summary;
+use ledger::CallRecord;
+use serde_json::{Value, json};
+use spec::Dialect;
+
+use crate::trial::Try;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// JSON lines: `call`, `tool`, `command` (the shell command, where it is one), `arguments`.
+    pub(crate) commands: Vec<u8>,
+    pub(crate) flags: Vec<String>,
+}
+
+/// Reads the recorded bodies of a try's calls.
+pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evidence {
+    let mut evidence = Evidence::default();
+    let main: Vec<&CallRecord> = calls.iter().filter(|call| call.kind == "main").collect();
+    for call in &main {
+        if let Some(response) = response(this, call) {
+            commands(this, call, &response, &mut evidence.commands);
+        }
+    }
+    // The first request that offers tools carries the conversation; one without is a call beside it.
+    let first = main
+        .iter()
+        .filter_map(|call| request(this, call))
+        .find(|request| !request.tools.is_empty() || this.harness.is_none());
+    if let Some(request) = &first {
+        evidence.flags.extend(texts(this, request));
+    } else if summary.calls > 0 {
+        evidence.flags.push("NO_TOOLS_OFFERED: no request offered the model a tool".into());
+    }
+    if let Some(lost) =
+        main.iter().rev().filter_map(|call| request(this, call)).find_map(|request| lost_result(&request))
+    {
+        evidence.flags.push(lost);
+    }
+    if summary.after_exhaustion > 3 {
+        evidence.flags.push(format!("KEPT_ASKING: {} calls after the end", summary.after_exhaustion));
+    }
+    evidence
+}
+
+fn texts(this: &Try<'_>, request: &Request) -> Vec<String> {
+    let mut flags = Vec::new();
+    let said = all_text(request);
+    let prompts = &this.shared.prompts;
+    let holds = |text: &str| !text.trim().is_empty() && said.contains(text.trim());
+    if !this.prompt.trim().is_empty() && !holds(this.prompt) {
+        flags.push("PROMPT_MISSING: the arm's prompt is not in the first request".into());
+    }
+    let foreign = std::iter::once(&prompts.generic)
+        .chain(prompts.specific.values())
+        .any(|other| other.trim() != this.prompt.trim() && holds(other));
+    if foreign {
+        flags.push("FOREIGN_PROMPT: the prompt of another arm or model is in the first request".into());
+    }
+    if !holds(&this.task.instruction) {
+        flags.push("INSTRUCTION_MISSING: the instruction is not, byte for byte, in the first request".into());
+    }
+    flags
+}
+
+fn all_text(request: &Request) -> String {
+    let mut out = String::new();
+    let contents = request.system.iter().chain(request.messages.iter().flat_map(|message| &message.content));
+    for content in contents {
+        if let Content::Text { text, .. } = content {
+            out.push_str(text);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// A tool call in the conversation to which no result was given, though the conversation went on.
+fn lost_result(request: &Request) -> Option<String> {
+    let mut open: BTreeSet<&str> = BTreeSet::new();
+    for message in &request.messages {
+        for content in &message.content {
+            match content {
+                Content::ToolCall { id, .. } if message.role == Role::Assistant => {
+                    open.insert(id);
+                }
+                Content::ToolResult { id, .. } => {
+                    open.remove(id.as_str());
+                }
+                _ => {}
+            }
+        }
+    }
+    let first = open.first()?;
+    Some(format!("LOST_TOOL_RESULT: {} tool calls have no result, first {first}", open.len()))
+}
+
+fn commands(this: &Try<'_>, call: &CallRecord, response: &Response, out: &mut Vec<u8>) {
+    for content in &response.content {
+        let Content::ToolCall { name, arguments, .. } = content else { continue };
+        let argument = match this.harness {
+            None => Some(agent::ARGUMENT),
+            Some(harness) => harness
+                .tools
+                .shell
+                .as_ref()
+                .filter(|shell| shell.name == *name)
+                .map(|shell| shell.command.as_str()),
+        };
+        let command = argument.and_then(|argument| arguments.get(argument)?.as_str());
+        let shown = command.map_or_else(|| format!("[{name}] {}", brief(arguments)), str::to_owned);
+        let line = json!({"call": call.call, "tool": name, "command": shown, "arguments": arguments});
+        out.extend_from_slice(line.to_string().as_bytes());
+        out.push(b'\n');
+    }
+}
+
+fn brief(arguments: &Value) -> String {
+    let text = arguments.to_string();
+    let end = text.floor_char_boundary(text.len().min(200));
+    if end < text.len() { format!("{}…", &text[..end]) } else { text }
+}
+
+fn dialect_of(call: &CallRecord) -> Option<Dialect> {
+    serde_json::from_value(Value::String(call.dialect.clone())).ok()
+}
+
+fn request(this: &Try<'_>, call: &CallRecord) -> Option<Request> {
+    let body = this.shared.journal.load(call.request.as_ref()?).ok()?;
+    let value = serde_json::from_slice(&body).ok()?;
+    Some(dialect::decode_request(dialect_of(call)?, value).ok()?.value)
+}
+
+fn response(this: &Try<'_>, call: &CallRecord) -> Option<Response> {
+    let body = this.shared.journal.load(call.response.as_ref()?).ok()?;
+    let dialect = dialect_of(call)?;
+    if let Ok(value) = serde_json::from_slice(&body) {
+        return Some(dialect::decode_response(dialect, value).ok()?.value);
+    }
+    let mut decoder = dialect::stream_decoder(dialect).ok()?;
+    let mut events = Vec::new();
+    Parser::new(body.len() + 1).push(&body, &mut events).ok()?;
+    let mut answer = Accumulator::default();
+    let mut deltas = Vec::new();
+    for event in &events {
+        decoder.event(event, &mut deltas).ok()?;
+    }
+    deltas.iter().for_each(|delta| answer.add(delta));
+    Some(answer.response())
+}

@@ -1,0 +1,195 @@
+//! A harness's declared command line, environment and files, filled in for one trial.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use minijinja::{Environment, UndefinedBehavior, value::Serde};
+use sandbox::pack::Pack;
+use serde::Serialize;
+use spec::{Harness, harness::PromptPlace};
+
+/// What the templates of a `harness.toml` are filled with.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Values<'a> {
+    pub(crate) pack: &'a str,
+    pub(crate) gateway: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) instruction: &'a str,
+    pub(crate) prompt: &'a str,
+    pub(crate) prompt_file: &'a str,
+    pub(crate) workdir: &'a str,
+    pub(crate) home: &'a str,
+    pub(crate) context: u64,
+    pub(crate) output: u64,
+    pub(crate) root: bool,
+}
+
+/// A harness ready to be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    pub(crate) argv: Vec<String>,
+    pub(crate) stdin: Option<String>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
+    /// Whether a template names `prompt_file`: it is written only then.
+    pub(crate) uses_prompt_file: bool,
+}
+
+/// Why a harness cannot be filled in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RenderError {
+    /// A template is wrong.
+    #[error("harness `{harness}`, {place}: {source}")]
+    Template {
+        /// The harness.
+        harness: String,
+        /// The key.
+        place: String,
+        /// What is wrong.
+        source: minijinja::Error,
+    },
+    /// A template file cannot be read.
+    #[error("harness `{harness}`, run.files: {source}")]
+    File {
+        /// The harness.
+        harness: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Where the pack of a harness is mounted.
+pub(crate) fn pack_path(harness: &Harness) -> String {
+    Pack::place(&harness.name)
+}
+
+/// Fills everything in. `folder` holds the harness's template files.
+pub(crate) fn render(
+    harness: &Harness,
+    folder: &Path,
+    values: &Values<'_>,
+) -> Result<Invocation, RenderError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    let with_prompt;
+    let values = if harness.prompt == PromptPlace::Instruction && !values.prompt.is_empty() {
+        with_prompt = format!("{}\n\n{}", values.prompt, values.instruction);
+        &Values { instruction: &with_prompt, ..values.clone() }
+    } else {
+        values
+    };
+    let fill = |place: &str, template: &str| {
+        environment.render_str(template, Serde(values)).map_err(|source| RenderError::Template {
+            harness: harness.name.clone(),
+            place: place.to_owned(),
+            source,
+        })
+    };
+
+    let run = &harness.run;
+    let mut uses_prompt_file = [&run.command, &run.prompt_arguments, &run.last_arguments]
+        .into_iter()
+        .flatten()
+        .chain(run.env.values())
+        .any(|template| template.contains("prompt_file"));
+    let mut argv = Vec::new();
+    for argument in &run.command {
+        argv.push(fill("run.command", argument)?);
+    }
+    if !values.prompt.is_empty() {
+        for argument in &run.prompt_arguments {
+            argv.push(fill("run.prompt_arguments", argument)?);
+        }
+    }
+    for argument in &run.last_arguments {
+        argv.push(fill("run.last_arguments", argument)?);
+    }
+    let stdin = run.stdin.as_deref().map(|template| fill("run.stdin", template)).transpose()?;
+    let mut env = BTreeMap::new();
+    for (name, template) in &run.env {
+        env.insert(name.clone(), fill(&format!("run.env.{name}"), template)?);
+    }
+    let mut files = BTreeMap::new();
+    for (path, template) in &run.files {
+        let file = folder.join(template);
+        let text = fs_err::read_to_string(&file).map_err(|source| RenderError::File {
+            harness: harness.name.clone(),
+            path: file,
+            source,
+        })?;
+        uses_prompt_file |= text.contains("prompt_file");
+        files.insert(fill("run.files", path)?, fill(&format!("run.files, {template}"), &text)?);
+    }
+    Ok(Invocation { argv, stdin, env, files, uses_prompt_file })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn harness(prompt: &str) -> Harness {
+        serde_json::from_value(serde_json::json!({
+            "name": "h", "version": "1", "homepage": "-", "licence": "-", "maker": "-",
+            "dialects": ["openai-chat"], "prompt": prompt,
+            "pack": {"build": "true", "complete": ["x"], "smoke": ["true"]},
+            "run": {
+                "command": ["{{ pack }}/h", "--model={{ model }}"],
+                "prompt_arguments": ["--system={{ prompt }}"],
+                "last_arguments": ["{{ instruction }}"],
+                "env": {"TOKEN": "{{ token }}"},
+            },
+        }))
+        .unwrap()
+    }
+
+    fn values<'a>(instruction: &'a str, prompt: &'a str) -> Values<'a> {
+        Values {
+            pack: "/p",
+            gateway: "http://g",
+            token: "t",
+            model: "m",
+            instruction,
+            prompt,
+            prompt_file: "/f",
+            workdir: "/w",
+            home: "/root",
+            context: 1,
+            output: 1,
+            root: true,
+        }
+    }
+
+    #[test]
+    fn texts_arrive_byte_for_byte_and_are_no_templates_themselves() {
+        let hard = "say \"{{ token }}\" $HOME `x` 'y'\n\tΩ\\ {% if %}\n";
+        let done = render(&harness("appended"), Path::new("."), &values(hard, "p")).unwrap();
+        assert_eq!(done.argv, ["/p/h", "--model=m", "--system=p", hard]);
+        assert_eq!(done.env["TOKEN"], "t");
+    }
+
+    #[test]
+    fn without_a_prompt_its_arguments_are_left_out() {
+        let done = render(&harness("appended"), Path::new("."), &values("i", "")).unwrap();
+        assert_eq!(done.argv, ["/p/h", "--model=m", "i"]);
+    }
+
+    #[test]
+    fn a_prompt_can_stand_before_the_instruction() {
+        let done = render(&harness("instruction"), Path::new("."), &values("i", "p")).unwrap();
+        assert_eq!(done.argv.last().unwrap(), "p\n\ni");
+    }
+
+    #[test]
+    fn a_misspelt_variable_names_harness_and_key() {
+        let mut wrong = harness("appended");
+        wrong.run.env.insert("X".into(), "{{ modle }}".into());
+        let error = render(&wrong, Path::new("."), &values("i", "p")).unwrap_err();
+        assert!(error.to_string().starts_with("harness `h`, run.env.X: "), "{error}");
+    }
+}

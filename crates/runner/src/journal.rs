@@ -1,0 +1,111 @@
+//! One thread writes the ledger; everybody else waits until their event is on disk.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use gateway::Recorder;
+use ledger::{BlobStore, CallRecord, Digest, Event, Ledger, TrialId};
+use tokio::sync::{mpsc, oneshot};
+
+/// The ledger's writer, shared by all trials. Events that arrive together are synced together.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal {
+    queue: mpsc::UnboundedSender<Entry>,
+    blobs: BlobStore,
+    /// Calls of the tries under way.
+    calls: Arc<Mutex<HashMap<TrialId, Vec<CallRecord>>>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    event: Event,
+    written: oneshot::Sender<Result<(), Arc<io::Error>>>,
+}
+
+/// The most events synced at once.
+const BATCH: usize = 256;
+
+impl Journal {
+    /// Starts the writing thread. It ends when the last clone is dropped.
+    pub(crate) fn start(ledger: Ledger, blobs: BlobStore) -> io::Result<Self> {
+        let (queue, entries) = mpsc::unbounded_channel();
+        std::thread::Builder::new().name("ledger".into()).spawn(move || write_all(ledger, entries))?;
+        Ok(Self { queue, blobs, calls: Arc::default() })
+    }
+
+    /// Returns when the event is on disk.
+    pub(crate) async fn write(&self, event: Event) -> io::Result<()> {
+        let (written, on_disk) = oneshot::channel();
+        let gone = || io::Error::other("the ledger's writer has ended");
+        self.queue.send(Entry { event, written }).map_err(|_| gone())?;
+        on_disk.await.map_err(|_| gone())?.map_err(|error| io::Error::new(error.kind(), error.to_string()))
+    }
+
+    /// Stores a body.
+    pub(crate) fn store(&self, body: &[u8]) -> io::Result<Digest> {
+        self.blobs.put(body).map_err(io::Error::other)
+    }
+
+    /// Stores a file.
+    pub(crate) fn store_file(&self, path: &Path) -> io::Result<Digest> {
+        self.blobs.put_file(path).map_err(io::Error::other)
+    }
+
+    /// Reads a body back.
+    pub(crate) fn load(&self, digest: &Digest) -> io::Result<Vec<u8>> {
+        self.blobs.get(digest).map_err(io::Error::other)
+    }
+
+    /// The calls of a trial's try so far.
+    pub(crate) fn calls(&self, trial: &TrialId) -> Vec<CallRecord> {
+        self.under_way().get(trial).cloned().unwrap_or_default()
+    }
+
+    /// Lets go of a trial's calls: its try has ended.
+    pub(crate) fn forget(&self, trial: &TrialId) {
+        self.under_way().remove(trial);
+    }
+
+    fn under_way(&self) -> std::sync::MutexGuard<'_, HashMap<TrialId, Vec<CallRecord>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn write_all(mut ledger: Ledger, mut entries: mpsc::UnboundedReceiver<Entry>) {
+    while let Some(first) = entries.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(entry) = entries.try_recv()
+        {
+            batch.push(entry);
+        }
+        let (events, waiting): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|entry| (entry.event, entry.written)).unzip();
+        let result = ledger.append(&events).map_err(|error| Arc::new(io::Error::other(error.to_string())));
+        for written in waiting {
+            // A caller that was cancelled no longer waits; its event is on disk all the same.
+            drop(written.send(result.clone()));
+        }
+    }
+}
+
+#[async_trait]
+impl Recorder for Journal {
+    async fn started(&self, trial: &TrialId, try_number: u32, call: u32, held: f64) -> io::Result<()> {
+        self.write(Event::CallStarted { trial: trial.clone(), try_number, call, held }).await
+    }
+
+    async fn call(&self, record: CallRecord) -> io::Result<()> {
+        self.under_way().entry(record.trial.clone()).or_default().push(record.clone());
+        self.write(Event::Call(Box::new(record))).await
+    }
+
+    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
+        self.store(bytes)
+    }
+}

@@ -1,0 +1,95 @@
+//! A sweep expanded to its trials, in blocks (methodology §0.5).
+
+use std::collections::BTreeMap;
+
+use ledger::{Plan, PlannedTrial, chain};
+use sha2::{Digest as _, Sha256};
+use spec::{project::Resolved, sweep::Sweep};
+use stats::SplitMix64;
+
+/// Expands a resolved sweep. `packs` holds the version and digest of each harness that has a pack.
+///
+/// A block is one (task, attempt) with every model and arm; blocks are shuffled by the sweep's seed, and the order
+/// inside a block by the seed and the block's place, so that an outage or a drift falls on all arms alike.
+///
+/// # Errors
+/// When a profile cannot be serialized.
+pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Plan, serde_json::Error> {
+    let sweep = &resolved.sweep;
+    let mut blocks: Vec<(&str, u32)> = resolved
+        .tasks
+        .iter()
+        .flat_map(|task| (1..=sweep.attempts).map(|attempt| (task.id.as_str(), attempt)))
+        .collect();
+    shuffle(&mut blocks, &mut SplitMix64::new(sweep.seed));
+
+    let mut trials = Vec::new();
+    for (block, (task, attempt)) in (0..).zip(blocks) {
+        let mut members = pairs(sweep);
+        shuffle(&mut members, &mut SplitMix64::substream(sweep.seed, u64::from(block)));
+        trials.extend(members.into_iter().map(|(model, arm)| PlannedTrial {
+            id: PlannedTrial::name(model, arm, task, attempt),
+            model: model.to_owned(),
+            arm: arm.clone(),
+            task: task.to_owned(),
+            attempt,
+            block,
+        }));
+    }
+
+    let mut models = BTreeMap::new();
+    for model in &resolved.models {
+        models.insert(model.id.clone(), chain::sha256_hex(&chain::canonical(&serde_json::to_value(model)?)));
+    }
+    let mut prompts = BTreeMap::from([("generic".to_owned(), digest(&resolved.prompts.generic))]);
+    for (model, text) in &resolved.prompts.specific {
+        prompts.insert(model.clone(), digest(text));
+    }
+    Ok(Plan {
+        version: Plan::VERSION,
+        sweep: sweep.clone(),
+        trials,
+        families: resolved.tasks.iter().map(|task| (task.id.clone(), task.family.clone())).collect(),
+        tasks: resolved.tasks.iter().map(|task| (task.id.clone(), task.digest.clone())).collect(),
+        models,
+        harnesses: packs,
+        prompts,
+        simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// Which part of a plan to run: `--shard 2/3`, `--only TEXT`, `--limit N`.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Shard (from 1) and number of shards: whole blocks, so that pairs stay together.
+    pub shard: Option<(u32, u32)>,
+    /// Only trials whose name contains one of these.
+    pub only: Vec<String>,
+    /// At most this many blocks.
+    pub limit: Option<u32>,
+}
+
+impl Selection {
+    /// Whether a trial is in the selection.
+    pub fn holds(&self, trial: &PlannedTrial) -> bool {
+        self.shard.is_none_or(|(shard, of)| trial.block % of == shard - 1)
+            && (self.only.is_empty() || self.only.iter().any(|text| trial.id.0.contains(text)))
+            && self.limit.is_none_or(|blocks| trial.block < blocks)
+    }
+}
+
+fn pairs(sweep: &Sweep) -> Vec<(&str, &spec::Arm)> {
+    sweep.models.iter().flat_map(|model| sweep.arms.iter().map(move |arm| (model.as_str(), arm))).collect()
+}
+
+fn shuffle<T>(items: &mut [T], random: &mut SplitMix64) {
+    for last in (1..items.len()).rev() {
+        let bound = u32::try_from(last + 1).unwrap_or(u32::MAX);
+        items.swap(last, random.below(bound) as usize);
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

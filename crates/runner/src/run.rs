@@ -1,0 +1,349 @@
+//! A run from its directory to its last event.
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
+
+use gateway::{Gateway, GatewayConfig, Keys};
+use ledger::{Event, Outcome, Plan, PlannedTrial, RunDir, TrialId, outcome::OutcomeGroup};
+use sandbox::{Engine, EngineError, Image, ImageRequest, pack::Pack};
+use spec::{
+    Harness, Model, Task,
+    project::{Project, Resolved},
+    sweep::Network,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    journal::Journal,
+    plan::Selection,
+    progress::{Observer, Progress},
+    schedule,
+    state::State,
+    trial::{self, Attempt},
+};
+
+/// How a run is told to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    /// Start nothing new; let what runs end.
+    pub drain: CancellationToken,
+    /// Stop what runs, too.
+    pub kill: CancellationToken,
+}
+
+/// A run about to be carried out.
+pub struct Runner {
+    /// The engine.
+    pub engine: Engine,
+    /// The project.
+    pub project: Project,
+    /// The sweep and everything it names.
+    pub resolved: Resolved,
+    /// The packs of its harnesses, by name.
+    pub packs: BTreeMap<String, Pack>,
+    /// The plan, made from both.
+    pub plan: Plan,
+    /// Keys of its models' providers.
+    pub keys: Keys,
+    /// Where it is carried out.
+    pub run: RunDir,
+    /// Which part of it.
+    pub selection: Selection,
+    /// Run trials again that ended for reasons of the infrastructure.
+    pub retry_infra: bool,
+    /// Trials at once.
+    pub concurrency: u32,
+    /// Who is told.
+    pub observer: Observer,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// Every trial of the selection has ended.
+    Complete,
+    /// It was told to stop.
+    Stopped,
+    /// The sweep's spend cap is reached: a higher one resumes it.
+    CapReached,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The run's directory.
+    #[error(transparent)]
+    Directory(#[from] ledger::run::RunError),
+    /// The ledger cannot be written: nothing more is started.
+    #[error(
+        "the ledger cannot be written: {0}; nothing more was started, and the same command resumes the run"
+    )]
+    Ledger(#[source] io::Error),
+    /// The engine, before any trial.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The gateway, before any trial.
+    #[error(transparent)]
+    Gateway(#[from] gateway::OpenError),
+    /// The meter's formula.
+    #[error("budget.meter: {0}")]
+    Meter(#[from] gateway::MeterError),
+    /// An image, before any trial.
+    #[error("the image of task `{task}`: {source}")]
+    Image {
+        /// The task.
+        task: String,
+        /// Why.
+        source: EngineError,
+    },
+}
+
+/// What all trials of a run share.
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) gateway: Gateway,
+    pub(crate) meter: gateway::Meter,
+    pub(crate) journal: Journal,
+    pub(crate) run_id: String,
+    pub(crate) project: Project,
+    pub(crate) plan: Plan,
+    pub(crate) models: BTreeMap<String, Model>,
+    pub(crate) harnesses: BTreeMap<String, Harness>,
+    pub(crate) tasks: BTreeMap<String, Task>,
+    pub(crate) images: BTreeMap<String, Images>,
+    pub(crate) packs: BTreeMap<String, Pack>,
+    pub(crate) prompts: spec::project::PromptTexts,
+    pub(crate) scratch: PathBuf,
+    pub(crate) observer: Observer,
+    pub(crate) kill: CancellationToken,
+}
+
+/// The images of one task.
+#[derive(Clone, Debug)]
+pub(crate) struct Images {
+    pub(crate) agent: Image,
+    pub(crate) verifier: Image,
+}
+
+impl Runner {
+    /// Carries the run out, from wherever its ledger left it.
+    ///
+    /// # Errors
+    /// When it cannot begin, or the ledger can no longer be written. What was recorded stays.
+    pub async fn run(self, stop: Stop) -> Result<Finished, RunError> {
+        let meter = gateway::Meter::parse(&self.plan.sweep.budget.meter)?;
+        self.run.prepare(&self.plan)?;
+        let (ledger, contents) = self.run.open()?;
+        let state = State::of(&contents.lines);
+        let run_id = contents.run_id.clone();
+        for removed in self.engine.reap(None).await?.removed {
+            (self.observer)(Progress::Note(format!("removed {}, left by a dead process", removed.name)));
+        }
+        let images = self.images().await?;
+        let journal = Journal::start(ledger, self.run.blobs()).map_err(RunError::Ledger)?;
+        let gateway = Gateway::new(GatewayConfig {
+            spend_cap_usd: self.plan.sweep.spend_cap_usd,
+            spent_usd: state.usd(),
+            ..GatewayConfig::new(self.resolved.models.clone(), self.keys.clone(), Arc::new(journal.clone()))
+        })?;
+        // What only the running program needs; a run that was killed left its own behind.
+        let scratch = self.run.path().join("scratch");
+        if scratch.exists() {
+            fs_err::remove_dir_all(&scratch).map_err(RunError::Ledger)?;
+        }
+        fs_err::create_dir_all(&scratch).map_err(RunError::Ledger)?;
+
+        let shared = Arc::new(Shared {
+            meter,
+            run_id,
+            images,
+            scratch: scratch.clone(),
+            models: self.resolved.models.iter().map(|model| (model.id.clone(), model.clone())).collect(),
+            harnesses: self.resolved.harnesses.iter().map(|one| (one.name.clone(), one.clone())).collect(),
+            tasks: self.resolved.tasks.iter().map(|task| (task.id.clone(), task.clone())).collect(),
+            prompts: self.resolved.prompts.clone(),
+            project: self.project.clone(),
+            packs: self.packs.clone(),
+            plan: self.plan.clone(),
+            engine: self.engine.clone(),
+            gateway,
+            journal,
+            observer: self.observer.clone(),
+            kill: stop.kill.clone(),
+        });
+        let finished = self.carry_out(&shared, state, &stop).await;
+        drop(fs_err::remove_dir_all(scratch));
+        finished
+    }
+
+    async fn carry_out(
+        &self,
+        shared: &Arc<Shared>,
+        mut state: State,
+        stop: &Stop,
+    ) -> Result<Finished, RunError> {
+        self.write_opening(shared, &state).await?;
+        let mut jobs = Vec::new();
+        for trial in self.plan.trials.iter().filter(|trial| self.selection.holds(trial)) {
+            let again = self.retry_infra
+                && state.ended(&trial.id).is_some_and(|outcome| outcome.group() == OutcomeGroup::Infra);
+            if again {
+                let event = Event::Reopened { trial: trial.id.clone() };
+                state.add(&event);
+                shared.journal.write(event).await.map_err(RunError::Ledger)?;
+            }
+            if state.ended(&trial.id).is_none() {
+                let first_try = state.next_try(&trial.id);
+                jobs.push(Job {
+                    trial: trial.clone(),
+                    first_try,
+                    infra_failures: state.infra_failures(&trial.id),
+                });
+            }
+        }
+
+        let halt = CancellationToken::new();
+        let cap = {
+            let (shared, halt) = (shared.clone(), halt.clone());
+            tokio::spawn(async move {
+                shared.gateway.cap_reached().await;
+                halt.cancel();
+            })
+        };
+        let broken =
+            schedule::run(jobs, self.concurrency as usize, &[stop.drain.clone(), halt.clone()], |job| {
+                let shared = shared.clone();
+                let halt = halt.clone();
+                async move {
+                    let result = one(&shared, job, &halt).await;
+                    if result.is_err() {
+                        halt.cancel();
+                    }
+                    result
+                }
+            })
+            .await;
+        let capped = cap.is_finished();
+        cap.abort();
+        if let Some(error) = broken {
+            return Err(RunError::Ledger(error));
+        }
+        let finished = if stop.drain.is_cancelled() || stop.kill.is_cancelled() {
+            Finished::Stopped
+        } else if capped {
+            Finished::CapReached
+        } else {
+            Finished::Complete
+        };
+        let reason = match finished {
+            Finished::Complete => "every trial of the selection has ended",
+            Finished::Stopped => "told to stop",
+            Finished::CapReached => "the spend cap is reached",
+        };
+        shared.journal.write(Event::Closed { reason: reason.into() }).await.map_err(RunError::Ledger)?;
+        Ok(finished)
+    }
+
+    async fn write_opening(&self, shared: &Shared, state: &State) -> Result<(), RunError> {
+        let facts = self.engine.facts().await?;
+        let host_facts = BTreeMap::from([
+            ("engine".to_owned(), facts.version),
+            ("api".to_owned(), facts.api),
+            ("storage_driver".to_owned(), facts.storage_driver),
+            ("cgroup_version".to_owned(), facts.cgroup_version),
+            ("kernel".to_owned(), facts.kernel),
+            ("cpus".to_owned(), facts.cpus.to_string()),
+            ("memory_bytes".to_owned(), facts.memory_bytes.to_string()),
+        ]);
+        let opened = Event::Opened {
+            plan: self.run.plan_digest()?,
+            trials: self.plan.trials.len(),
+            pid: std::process::id(),
+            host: ledger::run::host_name(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            host_facts,
+        };
+        shared.journal.write(opened).await.map_err(RunError::Ledger)?;
+        for (trial, try_number, spent) in state.cut_off() {
+            let event = Event::CutOff { trial, try_number, spent };
+            shared.journal.write(event).await.map_err(RunError::Ledger)?;
+        }
+        Ok(())
+    }
+
+    /// Builds or finds the images of every task of the plan, before anything is spent.
+    async fn images(&self) -> Result<BTreeMap<String, Images>, RunError> {
+        let mut images = BTreeMap::new();
+        for task in &self.resolved.tasks {
+            let say = |step: &str| {
+                (self.observer)(Progress::Image { task: task.id.clone(), step: step.to_owned() });
+            };
+            let ensure = |source| {
+                let request = ImageRequest {
+                    source,
+                    network: task.environment.network && self.plan.sweep.network == Network::Task,
+                    build_timeout: std::time::Duration::from_secs_f64(task.environment.build_timeout_sec),
+                };
+                async move { self.engine.ensure_image(&request, &say).await }
+            };
+            let failed = |source| RunError::Image { task: task.id.clone(), source };
+            let agent = ensure(&task.environment.image).await.map_err(failed)?;
+            let verifier = match &task.verifier.image {
+                Some(source) => ensure(source).await.map_err(failed)?,
+                None => agent.clone(),
+            };
+            images.insert(task.id.clone(), Images { agent, verifier });
+        }
+        Ok(images)
+    }
+}
+
+struct Job {
+    trial: PlannedTrial,
+    first_try: u32,
+    infra_failures: u32,
+}
+
+/// One trial, with its retries, up to its terminal event. `Err` when the ledger cannot be written.
+async fn one(shared: &Arc<Shared>, job: Job, halt: &CancellationToken) -> io::Result<()> {
+    let mut infra_failures = job.infra_failures;
+    for try_number in job.first_try.. {
+        let trial = &job.trial;
+        (shared.observer)(Progress::Started { trial: trial.id.clone(), try_number });
+        let tried = trial::attempt(shared, trial, try_number).await?;
+        let end = match tried {
+            // No terminal event: the next run of the same command starts this trial afresh.
+            Attempt::Stopped { spent } => {
+                let event = Event::CutOff { trial: trial.id.clone(), try_number, spent };
+                return shared.journal.write(event).await;
+            }
+            Attempt::Ended(end) => end,
+        };
+        if end.outcome.is_retried() {
+            infra_failures += 1;
+            if infra_failures < Outcome::TRIES {
+                let (outcome, detail) = (end.outcome, end.detail.clone());
+                let event = Event::Retried {
+                    trial: trial.id.clone(),
+                    try_number,
+                    outcome,
+                    detail: detail.clone(),
+                    spent: end.spent,
+                };
+                shared.journal.write(event).await?;
+                tell_retry(shared, &trial.id, outcome, detail);
+                if halt.is_cancelled() || shared.kill.is_cancelled() {
+                    return Ok(());
+                }
+                continue;
+            }
+        }
+        shared.journal.write(Event::Ended(end.clone())).await?;
+        (shared.observer)(Progress::Ended(end));
+        return Ok(());
+    }
+    Ok(())
+}
+
+fn tell_retry(shared: &Shared, trial: &TrialId, outcome: Outcome, detail: String) {
+    (shared.observer)(Progress::Retried { trial: trial.clone(), outcome, detail });
+}

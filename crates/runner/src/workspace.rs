@@ -1,0 +1,107 @@
+//! The work tree: collected from the agent's container, put back into the verifier's.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use ledger::{Digest, Outcome};
+use sandbox::{
+    Sandbox,
+    guest::{Guest, GuestError},
+};
+use wire::{CollectRequest, Entry, EntryKind, FileLimits, PutMode, PutRequest, UserRecord};
+
+use crate::trial::{Infra, Try};
+
+/// What a work tree may hold: more is an agent's failure, not ours.
+pub(crate) const LIMITS: FileLimits = FileLimits { entries: 250_000, bytes: 2 << 30, file_bytes: 1 << 30 };
+
+/// A collected work tree.
+pub(crate) struct Workspace {
+    /// The archive, on the host; removed with this value.
+    pub(crate) archive: tempfile::TempPath,
+    /// Its body in the run.
+    pub(crate) digest: Digest,
+}
+
+/// Roots that belong to the agent's work: the working directory and the task's artifacts.
+pub(crate) fn roots(this: &Try<'_>) -> Vec<String> {
+    let mut roots = vec![this.workdir.clone()];
+    roots.extend(this.task.artifacts.iter().cloned());
+    roots
+}
+
+/// Collects the work tree. An incomplete collection is never graded.
+pub(crate) async fn collect(this: &Try<'_>, sandbox: &dyn Sandbox) -> Result<Workspace, Infra> {
+    let host = |error: std::io::Error| Infra::new(Outcome::HostDisk, error);
+    let archive = tempfile::Builder::new()
+        .suffix(".tar")
+        .tempfile_in(&this.shared.scratch)
+        .map_err(host)?
+        .into_temp_path();
+    let leaves = this.harness.map(|harness| harness.leaves.as_slice()).unwrap_or_default();
+    let request = CollectRequest {
+        roots: roots(this).into_iter().map(Into::into).collect(),
+        exclude: leaves
+            .iter()
+            .map(|path| format!("{}/{path}", this.workdir.trim_end_matches('/')).into_bytes())
+            .collect(),
+        limits: LIMITS,
+    };
+    sandbox.guest().collect(request, &archive).await.map_err(|error| match error {
+        GuestError::Incomplete(_) => Infra::new(Outcome::Docker, error),
+        GuestError::File { .. } => Infra::new(Outcome::HostDisk, error),
+        error => error.into(),
+    })?;
+    let (journal, path) = (this.shared.journal.clone(), PathBuf::from(&*archive));
+    let digest = tokio::task::spawn_blocking(move || journal.store_file(&path))
+        .await
+        .map_err(std::io::Error::other)
+        .and_then(|stored| stored)
+        .map_err(host)?;
+    Ok(Workspace { archive, digest })
+}
+
+/// Puts a collected work tree where it was, with nothing of what stood there before.
+pub(crate) async fn restore(this: &Try<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), Infra> {
+    for root in roots(this) {
+        // A mirror of nothing first: the archive below holds all roots, with paths from `/`.
+        guest.put(put(&root, PutMode::Mirror), []).await?;
+    }
+    guest.put_tar(put("/", PutMode::Merge), &workspace.archive).await?;
+    Ok(())
+}
+
+/// Writes texts as a user's own files, readable by that user only.
+pub(crate) async fn put_texts(
+    guest: &Guest,
+    files: &BTreeMap<String, String>,
+    owner: &UserRecord,
+) -> Result<(), Infra> {
+    let mut entries = Vec::new();
+    for (path, text) in files {
+        let path = path.trim_start_matches('/');
+        let entry = |path: &str, kind, mode| Entry {
+            path: path.as_bytes().to_vec(),
+            kind,
+            mode,
+            uid: owner.uid,
+            gid: owner.gid,
+            mtime: (0, 0),
+        };
+        let home = String::from_utf8_lossy(&owner.home).into_owned();
+        for (end, _) in path.match_indices('/') {
+            let folder = &path[..end];
+            // Only folders inside the home are made the user's: those above are the image's.
+            if format!("/{folder}").starts_with(&format!("{}/", home.trim_end_matches('/'))) {
+                entries.push((entry(folder, EntryKind::Directory, 0o755), Vec::new()));
+            }
+        }
+        let content = text.clone().into_bytes();
+        entries.push((entry(path, EntryKind::File { size: content.len() as u64 }, 0o600), content));
+    }
+    guest.put(put("/", PutMode::Merge), entries).await?;
+    Ok(())
+}
+
+pub(crate) fn put(root: &str, mode: PutMode) -> PutRequest {
+    PutRequest { root: root.as_bytes().to_vec(), mode, limits: LIMITS }
+}

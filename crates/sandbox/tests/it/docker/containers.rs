@@ -11,7 +11,7 @@ use super::{BASE, engine, labels, quiet};
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-fn spec(trial: &str) -> StartSpec {
+pub(crate) fn spec(trial: &str) -> StartSpec {
     StartSpec {
         image: BASE.into(),
         name: format!("test/{trial}"),
@@ -26,7 +26,7 @@ fn spec(trial: &str) -> StartSpec {
     }
 }
 
-fn shell(script: &str) -> ExecRequest {
+pub(crate) fn shell(script: &str) -> ExecRequest {
     let mut request = ExecRequest::new(["/bin/bash", "-c", script]);
     request.env = vec![("PATH".into(), PATH.into())];
     request.cwd = "/app".into();
@@ -34,12 +34,12 @@ fn shell(script: &str) -> ExecRequest {
     request
 }
 
-async fn run(sandbox: &dyn Sandbox, script: &str) -> ExecOutcome {
+pub(crate) async fn run(sandbox: &dyn Sandbox, script: &str) -> ExecOutcome {
     sandbox.guest().exec(shell(script)).await.unwrap()
 }
 
 /// Standard output of a script that must succeed.
-async fn output(sandbox: &dyn Sandbox, script: &str) -> String {
+pub(crate) async fn output(sandbox: &dyn Sandbox, script: &str) -> String {
     let outcome = run(sandbox, script).await;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
     assert_eq!(outcome.end, End::Exited(0), "{script}: {}", text(outcome.stderr.kept()));

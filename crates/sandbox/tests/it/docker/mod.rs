@@ -1,6 +1,7 @@
 //! Everything here needs the engine and the images that `scripts/setup` makes.
 
 mod containers;
+mod hostile;
 mod images;
 mod packs;
 mod reaping;

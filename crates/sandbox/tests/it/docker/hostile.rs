@@ -1,0 +1,255 @@
+//! Workloads that mean harm: each ends as it should, and the container answers afterwards.
+
+use std::time::{Duration, Instant};
+
+use sandbox::guest::{
+    CollectRequest, DnsRequest, End, Event, FileLimits, GuestError, Incomplete, Keep, Limit, ListenRequest,
+    Listener, PutMode, PutRequest,
+};
+use sandbox::{Sandbox, StartSpec};
+use spec::limits::Limits;
+use tokio::io::{AsyncWriteExt, copy, split};
+
+use super::containers::{output, run, shell, spec};
+use super::engine;
+
+async fn started(trial: &str) -> Box<dyn Sandbox> {
+    engine().await.start(spec(trial)).await.unwrap()
+}
+
+fn collect(root: &str, limits: FileLimits) -> CollectRequest {
+    CollectRequest { roots: vec![root.into()], exclude: vec![], limits }
+}
+
+/// Sends back whatever comes, on every connection.
+fn echo(mut listener: Listener) {
+    tokio::spawn(async move {
+        while let Some(connection) = listener.accept().await {
+            tokio::spawn(async move {
+                let (mut reader, mut writer) = split(connection);
+                let _ = copy(&mut reader, &mut writer).await;
+                let _ = writer.shutdown().await;
+            });
+        }
+    });
+}
+
+const ECHO_ONCE: &str = r#"python3 -c '
+import socket
+client = socket.create_connection(("127.0.0.1", 8080), 10)
+client.sendall(b"ping")
+client.shutdown(socket.SHUT_WR)
+data = b""
+while True:
+    part = client.recv(100)
+    if not part: break
+    data += part
+print(data.decode())'"#;
+
+#[tokio::test]
+async fn frames_cannot_be_forged_and_the_guest_cannot_be_touched() {
+    let sandbox = started("forge").await;
+    // A frame as the guest would send it: had it arrived, the name would be an event, or the stream would be lost.
+    let mut frame = Vec::new();
+    wire::split(wire::EVENTS, &Event::DnsName { name: "forged".into() }, &mut frame);
+    let escaped: String = frame.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    for attack in [
+        format!("printf '{escaped}' > /proc/1/fd/1"),
+        format!("for fd in $(seq 0 30); do printf '{escaped}' > /proc/1/fd/$fd; done"),
+        "head -c 10000000 /dev/zero > /proc/1/fd/1".into(),
+        "head -c 1 /proc/1/fd/0".into(),
+        "readlink /proc/1/fd/1 || readlink /proc/1/exe || readlink /proc/1/root".into(),
+        "head -c 1 /proc/1/mem".into(),
+        "cat /proc/1/environ | grep .".into(),
+        "gdb -q -batch -p 1 2>&1 | grep 'in poll'".into(),
+        "kill -9 1; kill -STOP 1; kill -TERM 1; kill -INT 1; kill -SEGV 1; kill -HUP 1; false".into(),
+        "python3 -c 'import ctypes; exit(ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0)'; [ $? = 1 ]".into(),
+        "mount -o remount,rw /.overhang/guest".into(),
+        "echo > /.overhang/guest".into(),
+    ] {
+        assert_ne!(run(&*sandbox, &attack).await.end, End::Exited(0), "{attack}");
+        assert_eq!(output(&*sandbox, "echo alive").await, "alive", "{attack}");
+    }
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn kill_minus_one_leaves_the_guest() {
+    let sandbox = started("kill").await;
+    let bystander = sandbox.guest().start(shell("sleep 1000")).unwrap();
+    assert_eq!(run(&*sandbox, "kill -9 -1; exit 4").await.end, End::Exited(4));
+    assert_eq!(bystander.outcome().await.unwrap().end, End::Signalled(9));
+    assert_eq!(output(&*sandbox, "echo alive").await, "alive");
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn with_no_process_left_to_have_the_tunnel_and_the_kill_still_work() {
+    let sandbox = started("full").await;
+    let guest = sandbox.guest();
+    echo(guest.listen(ListenRequest { port: 8080, max_connections: 64 }).await.unwrap());
+    // A client that waits, then takes every process there is, then goes on.
+    let script = format!(
+        "({ECHO_ONCE}) ; python3 -c '
+import os, socket, time
+client = socket.create_connection((\"127.0.0.1\", 8080), 10)
+while True:
+    try:
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(1000)
+    except BlockingIOError:
+        break
+client.sendall(b\"full\")
+print(client.recv(100).decode(), flush=True)
+time.sleep(1000)'"
+    );
+    let mut request = shell(&script);
+    request.live = true;
+    request.time_limit = Some(Duration::from_secs(20));
+    let mut running = guest.start(request).unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"full\n") {
+        match running.next().await.unwrap() {
+            sandbox::guest::Progress::Output(sandbox::guest::OutputChunk::Stdout(bytes)) => {
+                seen.extend(bytes)
+            }
+            sandbox::guest::Progress::Output(_) => {}
+            sandbox::guest::Progress::Ended(outcome) => panic!("{outcome:?}"),
+        }
+    }
+    // Nothing can be started, and that is told apart from a failure of the command.
+    let refused = guest.exec(shell("true")).await.unwrap();
+    assert!(matches!(&refused.end, End::NotStarted { errno: 11, .. }), "{refused:?}");
+    let killed = Instant::now();
+    running.steering().kill();
+    let outcome = running.outcome().await.unwrap();
+    assert_eq!((outcome.end, outcome.survivors), (End::Killed, 0));
+    assert!(outcome.pids_refused > 0);
+    assert!(killed.elapsed() < Duration::from_secs(10));
+    assert_eq!(guest.usage().await.unwrap().pids.current, Some(1));
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn daemons_do_not_outlive_the_time_limit() {
+    let sandbox = started("daemon").await;
+    let mut request =
+        shell("setsid sleep 1000 & disown; (setsid setsid sleep 1000 &) & trap '' TERM; sleep 1000");
+    request.time_limit = Some(Duration::from_millis(500));
+    let outcome = sandbox.guest().exec(request).await.unwrap();
+    assert_eq!((outcome.end, outcome.survivors), (End::TimedOut, 0));
+    assert_eq!(sandbox.guest().usage().await.unwrap().pids.current, Some(1));
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_gigabyte_of_output_is_bounded() {
+    let sandbox = started("output").await;
+    let mut request = shell("head -c 1000000000 /dev/zero");
+    request.stdout = Keep { head: 100, tail: 100 };
+    let outcome = sandbox.guest().exec(request).await.unwrap();
+    assert_eq!((outcome.end, outcome.stdout.dropped), (End::Exited(0), 999_999_800));
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn everything_removed_still_answers() {
+    let sandbox = started("rm").await;
+    run(&*sandbox, "rm -rf --no-preserve-root / 2>/dev/null").await;
+    let outcome = run(&*sandbox, "true").await;
+    assert!(matches!(outcome.end, End::NotStarted { errno: 2, .. }), "{outcome:?}");
+    // The loss of the workspace is the agent's doing, and no incomplete collection.
+    let archive = tempfile::tempdir().unwrap();
+    let collection = sandbox
+        .guest()
+        .collect(collect("/app", FileLimits::NONE), &archive.path().join("app.tar"))
+        .await
+        .unwrap();
+    assert!(collection.total.entries <= 1, "{collection:?}");
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn ten_thousand_connections_break_nothing() {
+    let sandbox = started("connections").await;
+    echo(sandbox.guest().listen(ListenRequest { port: 8080, max_connections: 64 }).await.unwrap());
+    let flood = r#"python3 -c '
+import socket
+held = []
+for number in range(10000):
+    client = socket.socket()
+    client.setblocking(False)
+    client.connect_ex(("127.0.0.1", 8080))
+    held.append(client)
+print(len(held))'"#;
+    assert_eq!(output(&*sandbox, flood).await, "10000");
+    assert_eq!(output(&*sandbox, ECHO_ONCE).await, "ping");
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn names_do_not_exist_at_once_and_are_reported() {
+    let mut sandbox = started("dns").await;
+    let mut events = sandbox.events().unwrap();
+    assert_eq!(sandbox.guest().answer_dns(DnsRequest { port: 53, max_names: 100 }).await.unwrap(), 53);
+    let began = Instant::now();
+    assert_eq!(run(&*sandbox, "getent hosts api.example.com").await.end, End::Exited(2));
+    assert!(began.elapsed() < Duration::from_secs(4), "as long as a resolver waits for a first answer");
+    assert_eq!(events.next().await, Some(Event::DnsName { name: "api.example.com".into() }));
+    sandbox.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn large_and_hostile_workspaces_come_whole_or_are_refused() {
+    let engine = engine().await;
+    let limits = Limits { cpus: 2.0, ..spec("files").limits };
+    let sandbox = engine.start(StartSpec { limits, ..spec("files") }).await.unwrap();
+    let guest = sandbox.guest();
+    let make = r#"python3 -c '
+import os
+os.mkdir("many")
+for folder in range(200):
+    os.mkdir(f"many/{folder}")
+    for number in range(1000):
+        open(f"many/{folder}/{number}", "w").close()
+os.mkdir("odd")
+os.symlink("/etc/shadow", "odd/link")
+os.symlink("../../../..", "odd/up")
+open(b"odd/new\nline\xff", "w").write("x")
+os.mkfifo("odd/pipe")
+os.link(b"odd/new\nline\xff", "odd/second")'"#;
+    output(&*sandbox, make).await;
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("app.tar");
+    let began = Instant::now();
+    let collection = guest.collect(collect("/app", FileLimits::NONE), &archive).await.unwrap();
+    assert!(collection.total.entries > 200_200, "{collection:?}");
+    assert!(began.elapsed() < Duration::from_secs(60));
+
+    // Its links lead nowhere where it is put.
+    let other = engine.start(spec("copy")).await.unwrap();
+    guest.collect(collect("/app/odd", FileLimits::NONE), &archive).await.unwrap();
+    let request = PutRequest { root: "/".into(), mode: PutMode::Merge, limits: FileLimits::NONE };
+    other.guest().put_tar(request, &archive).await.unwrap();
+    let survey = "cd odd && find . -printf '%y %n %l %p\\n' | sort | cat -v";
+    assert_eq!(output(&*other, survey).await, output(&*sandbox, survey).await);
+    other.remove().await.unwrap();
+
+    let some = FileLimits { entries: 100_000, ..FileLimits::NONE };
+    let error = guest.collect(collect("/app", some), &archive).await.unwrap_err();
+    assert!(
+        matches!(error, GuestError::Incomplete(Incomplete::Limit { limit: Limit::Entries, .. })),
+        "{error}"
+    );
+
+    output(&*sandbox, "truncate -s 5G huge").await;
+    let some = FileLimits { bytes: 1 << 30, ..FileLimits::NONE };
+    let error = guest.collect(collect("/app", some), &archive).await.unwrap_err();
+    assert!(
+        matches!(error, GuestError::Incomplete(Incomplete::Limit { limit: Limit::Bytes, .. })),
+        "{error}"
+    );
+    assert_eq!(output(&*sandbox, "echo alive").await, "alive");
+    sandbox.remove().await.unwrap();
+}

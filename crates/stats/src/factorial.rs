@@ -6,7 +6,7 @@ use crate::score::{Ratio, Score};
 
 /// One task in the four arms {bare, harness} × {generic, specific prompt}.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cells {
+pub struct FourArms {
     /// Bare loop, generic prompt.
     pub bare_generic: Score,
     /// Bare loop, specific prompt.
@@ -55,11 +55,11 @@ impl Contrast {
     }
 
     /// Its value on one task.
-    pub fn of(self, cells: &Cells) -> f64 {
+    pub fn of(self, task: &FourArms) -> f64 {
         // Exact first: rounding would make equal tasks look different and hide that a contrast is degenerate.
-        self.ratio(cells).map_or_else(
+        self.ratio(task).map_or_else(
             || {
-                let terms = self.halves().into_iter().zip(cells.scores());
+                let terms = self.halves().into_iter().zip(task.scores());
                 terms.map(|(halves, score)| halves as f64 * score.mean()).sum::<f64>() / 2.0
             },
             |ratio| ratio.value(),
@@ -67,25 +67,25 @@ impl Contrast {
     }
 
     /// The same as a fraction; `None` with partial credit.
-    pub fn ratio(self, cells: &Cells) -> Option<Ratio> {
+    pub fn ratio(self, task: &FourArms) -> Option<Ratio> {
         let zero = Ratio::new(0, 1)?;
-        self.halves().into_iter().zip(cells.scores()).try_fold(zero, |sum, (halves, score)| {
+        self.halves().into_iter().zip(task.scores()).try_fold(zero, |sum, (halves, score)| {
             let numerator = halves.checked_mul(i64::from(score.passes()?))?;
             sum.plus(Ratio::new(numerator, 2 * i64::from(score.attempts()))?)
         })
     }
 }
 
-impl Cells {
+impl FourArms {
     fn scores(&self) -> [Score; 4] {
         [self.bare_generic, self.bare_specific, self.harness_generic, self.harness_specific]
     }
 }
 
-/// `contrast` over `tasks`, the ones with all four cells; `None` without tasks. `seed` is used only when
+/// `contrast` over `tasks`, those run in all four arms; `None` without tasks. `seed` is used only when
 /// exact counting is impossible.
-pub fn factorial_effect(tasks: &[Cells], contrast: Contrast, level: Level, seed: u64) -> Option<Effect> {
-    let values: Vec<f64> = tasks.iter().map(|cells| contrast.of(cells)).collect();
-    let ratios = tasks.iter().map(|cells| contrast.ratio(cells)).collect::<Option<Vec<Ratio>>>();
+pub fn factorial_effect(tasks: &[FourArms], contrast: Contrast, level: Level, seed: u64) -> Option<Effect> {
+    let values: Vec<f64> = tasks.iter().map(|task| contrast.of(task)).collect();
+    let ratios = tasks.iter().map(|task| contrast.ratio(task)).collect::<Option<Vec<Ratio>>>();
     Effect::of(&values, ratios.as_deref(), level, seed)
 }

@@ -20,7 +20,7 @@ pub enum TrialEnd {
 
 /// What a trial had used when it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Usage {
+pub struct EndedTrial {
     /// Budget units used.
     pub used: f64,
     /// How it ended.
@@ -46,7 +46,7 @@ pub struct IncidencePoint {
 /// censorings at the same usage.
 ///
 /// `None` without trials or when a usage is not a number.
-pub fn cumulative_incidence(trials: &[Usage]) -> Option<Vec<IncidencePoint>> {
+pub fn cumulative_incidence(trials: &[EndedTrial]) -> Option<Vec<IncidencePoint>> {
     if trials.is_empty() || trials.iter().any(|trial| trial.used.is_nan()) {
         return None;
     }
@@ -54,7 +54,7 @@ pub fn cumulative_incidence(trials: &[Usage]) -> Option<Vec<IncidencePoint>> {
     sorted.sort_by(|a, b| a.used.total_cmp(&b.used));
     let (mut at_risk, mut greenwood) = (sorted.len() as f64, 0.0);
     let (mut solved, mut gave_up, mut undecided) = (0.0, 0.0, 1.0);
-    let point = |together: &[Usage]| {
+    let point = |together: &[EndedTrial]| {
         let ended = |end: TrialEnd| together.iter().filter(|trial| trial.end == end).count() as f64;
         let (now_solved, now_gave_up) = (ended(TrialEnd::Solved), ended(TrialEnd::GaveUp));
         let decided = now_solved + now_gave_up;

@@ -59,13 +59,13 @@ pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_
 pub use effect::Effect;
 pub use elo::{ELO_PER_LOGIT, ELO_REFERENCE, EloGap, EloRating, elo_gap, elo_odds, elo_ratings, elo_success};
 pub use equivalence::{Equivalence, equivalence};
-pub use factorial::{Cells, Contrast, factorial_effect};
+pub use factorial::{Contrast, FourArms, factorial_effect};
 pub use family::{
     Clustered, clustered_gap, family_means, intraclass_correlation, macro_gap, macro_gap_fixed_families,
 };
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
-pub use incidence::{IncidencePoint, TrialEnd, Usage, cumulative_incidence, incidence_at};
+pub use incidence::{EndedTrial, IncidencePoint, TrialEnd, cumulative_incidence, incidence_at};
 pub use interval::{Interval, Level, LevelError};
 pub use matrix::Matrix;
 pub use mcnemar::{

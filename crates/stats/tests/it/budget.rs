@@ -1,7 +1,7 @@
 use serde_json::Value;
 use stats::{
-    BudgetGrid, Level, Trade, TrialEnd, Usage, break_even, cost_per_solve, cumulative_incidence, gap_curve,
-    incidence_at, is_rising, mean_curve, net_benefit,
+    BudgetGrid, EndedTrial, Level, Trade, TrialEnd, break_even, cost_per_solve, cumulative_incidence,
+    gap_curve, incidence_at, is_rising, mean_curve, net_benefit,
 };
 
 use crate::vectors::{all_close, close, list, load, number, numbers};
@@ -66,21 +66,21 @@ fn a_grid_must_be_one() {
     assert!(grid.area(&[0.0]).is_none());
 }
 
-fn trials(give_up: impl Fn(f64) -> Usage) -> Vec<Usage> {
+fn trials(give_up: impl Fn(f64) -> EndedTrial) -> Vec<EndedTrial> {
     list(&load("v12_budget")["time_to_solve"]["records"])
         .iter()
         .map(|record| {
             let used = number(&record["k_tokens"]);
             match number(&record["code"]) as u8 {
-                0 => Usage { used, end: TrialEnd::Censored },
-                1 => Usage { used, end: TrialEnd::Solved },
+                0 => EndedTrial { used, end: TrialEnd::Censored },
+                1 => EndedTrial { used, end: TrialEnd::Solved },
                 _ => give_up(used),
             }
         })
         .collect()
 }
 
-fn solved_at(trials: &[Usage], times: &[f64]) -> Vec<f64> {
+fn solved_at(trials: &[EndedTrial], times: &[f64]) -> Vec<f64> {
     let curve = cumulative_incidence(trials).unwrap();
     times.iter().map(|used| incidence_at(&curve, *used).map_or(0.0, |point| point.solved)).collect()
 }
@@ -89,14 +89,14 @@ fn solved_at(trials: &[Usage], times: &[f64]) -> Vec<f64> {
 fn giving_up_competes_with_solving() {
     let vector = &load("v12_budget")["time_to_solve"];
     let times = numbers(&vector["times"]);
-    let competing = trials(|used| Usage { used, end: TrialEnd::GaveUp });
+    let competing = trials(|used| EndedTrial { used, end: TrialEnd::GaveUp });
     all_close(&solved_at(&competing, &times), &vector["cif_solved"]);
 
     // Without a competing end the estimator is Kaplan and Meier's: right when nobody gives up before being
     // cut off, inflated when giving up is passed off as being cut off.
-    let never = trials(|_| Usage { used: 1e9, end: TrialEnd::Censored });
+    let never = trials(|_| EndedTrial { used: 1e9, end: TrialEnd::Censored });
     all_close(&solved_at(&never, &times), &vector["km_giveup_never"]);
-    let censored = trials(|used| Usage { used, end: TrialEnd::Censored });
+    let censored = trials(|used| EndedTrial { used, end: TrialEnd::Censored });
     all_close(&solved_at(&censored, &times), &vector["km_giveup_censored_WRONG"]);
     let curve = cumulative_incidence(&censored).unwrap();
     close(incidence_at(&curve, 500.0).unwrap().undecided_error.unwrap(), &vector["km_greenwood_se_at_500"]);
@@ -105,8 +105,8 @@ fn giving_up_competes_with_solving() {
 #[test]
 fn no_trials_no_incidence() {
     assert!(cumulative_incidence(&[]).is_none());
-    assert!(cumulative_incidence(&[Usage { used: f64::NAN, end: TrialEnd::Solved }]).is_none());
-    let all = cumulative_incidence(&[Usage { used: 2.0, end: TrialEnd::Solved }]).unwrap();
+    assert!(cumulative_incidence(&[EndedTrial { used: f64::NAN, end: TrialEnd::Solved }]).is_none());
+    let all = cumulative_incidence(&[EndedTrial { used: 2.0, end: TrialEnd::Solved }]).unwrap();
     assert_eq!((all[0].solved, all[0].undecided, all[0].undecided_error), (1.0, 0.0, None));
     assert!(incidence_at(&all, 1.0).is_none());
 }

@@ -1,12 +1,12 @@
 use serde_json::Value;
-use stats::{Cells, Contrast, Level, factorial_effect};
+use stats::{Contrast, FourArms, Level, factorial_effect};
 
 use crate::vectors::{close, ends, list, load, score};
 
-fn tasks(vector: &Value) -> Vec<Cells> {
+fn tasks(vector: &Value) -> Vec<FourArms> {
     let cells = |task: &Value| {
         let cell = |i: usize| score(&list(task)[i], &vector["k"]);
-        Cells {
+        FourArms {
             bare_generic: cell(0),
             bare_specific: cell(1),
             harness_generic: cell(2),

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stats::{
-    BudgetGrid, Cell, Cells, Contrast, Discordance, Gap, Level, MissingGate, Responses, Score, Steps,
-    TaskPair, TaskTrials, TrialEnd, Usage, benjamini_hochberg, clustered_gap, cumulative_incidence,
+    BudgetGrid, Cell, Contrast, Discordance, EndedTrial, FourArms, Gap, Level, MissingGate, Responses, Score,
+    Steps, TaskPair, TaskTrials, TrialEnd, benjamini_hochberg, clustered_gap, cumulative_incidence,
     differences, elo_gap, exact_bootstrap, fit_rasch, fit_two_parameter, fixed_task_gap, holm, macro_gap,
     mcnemar, micro_gap, missing_lines, pass_at_k, pass_hat_k, rank_sets, sign_flip_exact, sign_flip_families,
     sign_flip_tasks, sign_flip_values, stratified_exact, wilson,
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn the_total_is_harness_plus_prompt(cells in vec((score(6), score(6), score(6), score(6)), 1..10)) {
         for (bare_generic, bare_specific, harness_generic, harness_specific) in cells {
-            let cells = Cells { bare_generic, bare_specific, harness_generic, harness_specific };
+            let cells = FourArms { bare_generic, bare_specific, harness_generic, harness_specific };
             let of = |contrast: Contrast| contrast.ratio(&cells).unwrap();
             let half = of(Contrast::Interaction).divided_by(2).unwrap();
             prop_assert_eq!(of(Contrast::Total), of(Contrast::Harness).plus(of(Contrast::Prompt)).unwrap());
@@ -196,9 +196,9 @@ proptest! {
 
     #[test]
     fn equal_ends_add_up(ends in vec((1..50_u32, 0..3_u8), 1..30)) {
-        let trials: Vec<Usage> = ends
+        let trials: Vec<EndedTrial> = ends
             .iter()
-            .map(|(used, end)| Usage {
+            .map(|(used, end)| EndedTrial {
                 used: f64::from(*used),
                 end: [TrialEnd::Solved, TrialEnd::GaveUp, TrialEnd::Censored][usize::from(*end)],
             })

@@ -9,7 +9,7 @@ use bollard::{
 };
 use fs_err as fs;
 use sha2::{Digest, Sha256};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     attach::{Attached, Complaints, attach},
@@ -23,8 +23,10 @@ use crate::{
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
-const TRIES: u32 = 4;
+const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long one try may take.
+const LIMIT: Duration = Duration::from_secs(120);
 /// How long a started guest may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -45,11 +47,16 @@ impl Engine {
     /// # Errors
     /// If the engine refuses, or the guest does not answer. Nothing is left behind.
     pub async fn start(&self, spec: StartSpec) -> Result<Box<dyn Sandbox>, EngineError> {
+        self.check_disk("a container")?;
         let guest = self.guest_binary().await?;
         let turn = self.shared.starts.acquire().await;
         let mut tried = 0;
         let started = loop {
-            match self.start_once(&spec, &guest).await {
+            let hung = |_| EngineError::Lost {
+                what: "the engine on starting a container".into(),
+                reason: "it took too long".into(),
+            };
+            match timeout(LIMIT, self.start_once(&spec, &guest)).await.map_err(hung).flatten() {
                 Err(error) if error.is_passing() && tried + 1 < TRIES => {
                     tracing::debug!(%error, "starting a container failed, trying again");
                     sleep(PAUSE * 2u32.pow(tried)).await;

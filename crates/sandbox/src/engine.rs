@@ -34,6 +34,8 @@ pub struct Settings {
 
 /// Four starts keep two cores busy; more only wait inside the engine, where they time out.
 const STARTS: usize = 4;
+/// Free space below which nothing is built or started.
+const MIN_FREE: u64 = 1 << 30;
 
 impl Settings {
     /// `DOCKER_HOST`, and `overhang` under `XDG_DATA_HOME` or `~/.local/share`.
@@ -67,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) guest: OnceCell<PathBuf>,
     /// One lock per image under construction.
     pub(crate) builds: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    data_root: PathBuf,
     api: ApiVersion,
     socket: PathBuf,
 }
@@ -120,7 +123,7 @@ impl Engine {
     pub async fn connect_with(settings: Settings) -> Result<Self, EngineError> {
         let socket = transport::socket(settings.host.as_deref())?;
         let client = |version| transport::client(socket.clone(), version).map_err(failed("open a client"));
-        let version = client(None)?.version().await.map_err(|error| unreachable(&socket, &error))?;
+        let version = client(None)?.version().await.map_err(|error| no_answer(&socket, &error))?;
         refuse_podman(&version)?;
         let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         let newest = parse(&version.api_version).ok_or_else(|| EngineError::Refused {
@@ -129,13 +132,15 @@ impl Engine {
         })?;
         let api = transport::choose_version(parse(&version.min_api_version).unwrap_or(newest), newest)?;
         let docker = client(Some(api))?;
-        refuse_unlimited(&docker.info().await.map_err(failed("tell about itself"))?)?;
+        let info = docker.info().await.map_err(failed("tell about itself"))?;
+        refuse_unlimited(&info)?;
         let shared = Shared {
             owner: Owner::this()?,
             data: settings.data,
             starts: Semaphore::new(settings.starts.max(1)),
             guest: OnceCell::new(),
             builds: Mutex::default(),
+            data_root: info.docker_root_dir.unwrap_or_default().into(),
             api,
             socket,
         };
@@ -165,13 +170,24 @@ impl Engine {
         })
     }
 
+    /// Refuses work while the disk of images and containers is nearly full: what is under way needs the rest.
+    pub(crate) fn check_disk(&self, what: &str) -> Result<(), EngineError> {
+        match disk::free_bytes(&self.shared.data_root) {
+            Ok(free) if free < MIN_FREE => Err(EngineError::HostDisk {
+                what: what.to_owned(),
+                reason: format!("{} MiB are free in {}", free >> 20, self.shared.data_root.display()),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Who this process is, as its containers' labels have it.
     pub fn owner(&self) -> &Owner {
         &self.shared.owner
     }
 }
 
-fn unreachable(socket: &Path, error: &bollard::errors::Error) -> EngineError {
+fn no_answer(socket: &Path, error: &bollard::errors::Error) -> EngineError {
     let reason = chain(error);
     let fix = if reason.contains("Permission denied") {
         "add yourself to the group `docker` and log in again"

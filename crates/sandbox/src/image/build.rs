@@ -19,8 +19,6 @@ use crate::{
 const MAX_LOG: usize = 16 << 20;
 /// Lines of it that go into an error.
 const TAIL_LINES: usize = 30;
-/// Free space below which no build starts.
-const MIN_FREE: u64 = 1 << 30;
 const CHUNK: usize = 256 << 10;
 
 /// The content key: everything that decides what the image holds.
@@ -48,7 +46,7 @@ impl Build<'_> {
         context: Context,
         progress: Progress<'_>,
     ) -> Result<(), EngineError> {
-        self.check_disk(engine).await?;
+        engine.check_disk(&format!("the image of {}", self.directory.display()))?;
         let directory = engine.shared.data.join("builds");
         fs::create_dir_all(&directory)?;
         let log_path = directory.join(format!("{}.log", self.key));
@@ -99,16 +97,6 @@ impl Build<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn check_disk(&self, engine: &Engine) -> Result<(), EngineError> {
-        match engine.facts().await?.free_bytes {
-            Some(free) if free < MIN_FREE => Err(EngineError::HostDisk {
-                what: format!("the image of {}", self.directory.display()),
-                reason: format!("{} MiB are free", free >> 20),
-            }),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -47,6 +47,7 @@ pub async fn build(
     if let Some(pack) = store::find(harness, folder, store)? {
         return Ok(pack);
     }
+    engine.check_disk(&format!("the pack of {}", harness.name))?;
     let builder = engine.find_image(BUILDER_IMAGE).await?.ok_or(PackError::NoBuilder(BUILDER_IMAGE))?;
     let scratch = lock.scratch.join("tree").canonicalize()?;
     progress(&format!("building the pack of {} {}", harness.name, harness.version));

@@ -1,0 +1,159 @@
+//! What the sandbox costs over what the engine costs anyway, as ratios within one run.
+//!
+//! - A command: `true` through the guest, against the engine's own exec (create, start, read to the end, inspect).
+//! - A container: start, one command and removal through the sandbox, against create, attach, start and removal of the
+//!   same image without a network, over the same API.
+//!
+//! `cargo bench -p sandbox`; needs the engine and the images that `scripts/setup` makes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops where something is wrong"
+)]
+
+use std::{
+    collections::BTreeMap,
+    env,
+    time::{Duration, Instant},
+};
+
+use bollard::{
+    Docker,
+    container::AttachContainerResults,
+    exec::{CreateExecOptions, StartExecResults},
+    models::{ContainerCreateBody, HostConfig, HostConfigLogConfig},
+    query_parameters::{
+        AttachContainerOptionsBuilder, CreateContainerOptions, RemoveContainerOptionsBuilder,
+        StartContainerOptions,
+    },
+};
+use futures_util::StreamExt;
+use sandbox::{Engine, Labels, Network, Sandbox, Settings, StartSpec, guest::ExecRequest};
+use spec::limits::Limits;
+
+const IMAGE: &str = "overhang/base:1";
+const COMMANDS: usize = 1000;
+const ENGINE_COMMANDS: usize = 50;
+const CONTAINERS: usize = 20;
+
+#[tokio::main]
+async fn main() {
+    let settings = Settings { data: env::temp_dir().join("overhang-bench"), ..Settings::from_env() };
+    let engine = Engine::connect_with(settings).await.unwrap();
+    let docker = Docker::connect_with_local_defaults().unwrap();
+
+    let sandbox = start(&engine).await;
+    let guest = repeat(COMMANDS, async || command(&*sandbox).await).await;
+    let exec = repeat(ENGINE_COMMANDS, async || engine_command(&docker, sandbox.id()).await).await;
+    sandbox.remove().await.unwrap();
+    println!("command `true`, one at a time, in one container");
+    row("guest", &guest);
+    row("engine's exec", &exec);
+    println!("  ratio of medians: {:.1} times faster\n", ratio(&exec, &guest));
+
+    let (mut ours, mut floor) = (Vec::new(), Vec::new());
+    for _ in 0..CONTAINERS {
+        // In turn, so that a busy moment of the machine meets both.
+        floor.extend(repeat(1, async || bare_container(&docker).await).await);
+        ours.extend(repeat(1, async || whole_sandbox(&engine).await).await);
+    }
+    println!("container, from create to removed");
+    row("sandbox, with one command", &ours);
+    row("engine's floor", &floor);
+    println!("  ratio of medians: {:.2}", ratio(&ours, &floor));
+}
+
+async fn start(engine: &Engine) -> Box<dyn Sandbox> {
+    let spec = StartSpec {
+        image: IMAGE.into(),
+        name: "bench".into(),
+        labels: Labels { run: "bench".into(), trial: "floor".into() },
+        workdir: None,
+        env: BTreeMap::new(),
+        limits: Limits::default(),
+        harness_memory_mb: 0,
+        packs: Vec::new(),
+        network: Network::None,
+        new_privileges: false,
+    };
+    engine.start(spec).await.unwrap()
+}
+
+async fn command(sandbox: &dyn Sandbox) {
+    sandbox.guest().exec(ExecRequest::new(["/usr/bin/true"])).await.unwrap();
+}
+
+async fn engine_command(docker: &Docker, id: &str) {
+    let options = CreateExecOptions {
+        cmd: Some(vec!["/usr/bin/true"]),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        ..Default::default()
+    };
+    let exec = docker.create_exec(id, options).await.unwrap().id;
+    if let StartExecResults::Attached { mut output, .. } = docker.start_exec(&exec, None).await.unwrap() {
+        while output.next().await.is_some() {}
+    }
+    docker.inspect_exec(&exec).await.unwrap();
+}
+
+async fn whole_sandbox(engine: &Engine) {
+    let sandbox = start(engine).await;
+    command(&*sandbox).await;
+    sandbox.remove().await.unwrap();
+}
+
+/// The least that two streams into a container without a network cost: the program waits for its input to end.
+async fn bare_container(docker: &Docker) {
+    let body = ContainerCreateBody {
+        image: Some(IMAGE.into()),
+        cmd: Some(vec!["/usr/bin/cat".into()]),
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        open_stdin: Some(true),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".into()),
+            log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let id = docker.create_container(None::<CreateContainerOptions>, body).await.unwrap().id;
+    let options = AttachContainerOptionsBuilder::new().stream(true).stdin(true).stdout(true).build();
+    let AttachContainerResults { output, input } = docker.attach_container(&id, Some(options)).await.unwrap();
+    docker.start_container(&id, None::<StartContainerOptions>).await.unwrap();
+    drop((output, input));
+    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+    docker.remove_container(&id, Some(options)).await.unwrap();
+}
+
+/// The times of `count` calls.
+async fn repeat(count: usize, mut call: impl AsyncFnMut()) -> Vec<Duration> {
+    let mut times = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begun = Instant::now();
+        call().await;
+        times.push(begun.elapsed());
+    }
+    times
+}
+
+fn row(name: &str, times: &[Duration]) {
+    let milliseconds = |part| quantile(times, part).as_secs_f64() * 1e3;
+    println!(
+        "  {name:<26} p50 {:>8.2} ms   p90 {:>8.2} ms   n {}",
+        milliseconds(50),
+        milliseconds(90),
+        times.len()
+    );
+}
+
+fn quantile(times: &[Duration], percent: usize) -> Duration {
+    let mut times = times.to_vec();
+    times.sort();
+    times[(times.len() - 1) * percent / 100]
+}
+
+fn ratio(of: &[Duration], to: &[Duration]) -> f64 {
+    quantile(of, 50).as_secs_f64() / quantile(to, 50).as_secs_f64()
+}

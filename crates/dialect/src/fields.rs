@@ -70,7 +70,7 @@ impl Fields {
             Some(Value::Number(number)) => match number.as_u64() {
                 Some(count) => Ok(Some(count)),
                 None => match number.as_f64() {
-                    Some(float) if float >= 0.0 && float < 1e15 && float.fract() == 0.0 => {
+                    Some(float) if (0.0..1e15).contains(&float) && float.fract() == 0.0 => {
                         Ok(Some(float as u64))
                     }
                     _ => Err(self.wrong(key, "a whole number, 0 or more", &Value::Number(number))),

@@ -150,6 +150,11 @@ pub(crate) async fn stream(
             }
         };
         answer.raw_usage = stream.decoder.raw_usage();
+        if answer.stream.ended() && pass.ends_with(b"\r") {
+            // The LF of the last line's end is still to come.
+            stream.held_back = pass.into();
+            continue;
+        }
         if answer.stream.ended() {
             // The connection is of use again once the provider has closed its answer.
             let rest = async move { while let Ok(Some(_)) = upstream.chunk().await {} };
@@ -271,7 +276,7 @@ impl Stream {
     fn end(mut self, answer: &mut Answer, reply: &Reply) -> Result<Relayed, Failure> {
         if answer.stream.stopped() {
             // All was said: some servers leave the mark out.
-            let mut last = Vec::new();
+            let mut last = std::mem::take(&mut self.held_back);
             answer.stream.add(&Delta::End);
             if let Some(encoder) = &mut self.encoder {
                 encoder.delta(&Delta::End, &mut last);

@@ -13,6 +13,8 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
     let mut body = Fields::of(body, "")?;
     let usage = body.take("usage").as_ref().and_then(decode_usage);
     let (id, model) = (body.string("id")?.unwrap_or_default(), body.string("model")?.unwrap_or_default());
+    body.take("object");
+    body.take("created");
     let Some((path, choice)) = body.items("choices")?.into_iter().next() else {
         return Err(DecodeError::new("choices", "is empty"));
     };

@@ -93,7 +93,7 @@ impl BoundMeter {
     /// Budget units of `usage`: finite, never below 0.
     pub fn charge(&self, usage: &Usage) -> f64 {
         let value = self.expression.value(usage, &self.prices);
-        // Too large a number is as good as no budget; `max` also turns what is not a number into 0.
-        value.max(0.0).min(f64::MAX)
+        // Overflow is as good as no budget; what is no number costs nothing.
+        if value.is_nan() { 0.0 } else { value.clamp(0.0, f64::MAX) }
     }
 }

@@ -1,0 +1,12 @@
+//! The gateway against a scripted provider.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up must fail")]
+
+mod budget;
+mod doors;
+mod hostile;
+mod passing;
+mod recording;
+mod retries;
+mod support;
+mod translating;

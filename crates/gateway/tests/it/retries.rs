@@ -1,0 +1,93 @@
+//! Trying again: before the first byte only, within bounds.
+
+use std::time::Duration;
+
+use ledger::Outcome;
+use spec::Dialect;
+use testkit::upstream::{Answer, ScriptedUpstream, Step};
+
+use crate::support::{ask, body, model, rig};
+
+const OVERLOADED: &str = r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#;
+
+fn status(status: u16) -> Step {
+    Step::Status(status, vec![], OVERLOADED.into())
+}
+
+fn fine() -> Step {
+    Step::Answer(Answer::text("hi"))
+}
+
+fn first_event_error() -> Step {
+    let event = format!("event: error\ndata: {OVERLOADED}\n\n").into_bytes();
+    Step::Pieces("text/event-stream", vec![event], Duration::ZERO)
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_paid_once() {
+    for stream in [false, true] {
+        let mut steps = vec![status(429), status(500), status(529), Step::Close, fine()];
+        if stream {
+            steps[0] = first_event_error();
+        }
+        let upstream = ScriptedUpstream::start(steps).await;
+        let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
+        let got =
+            ask(&rig.session, Dialect::AnthropicMessages, &body(Dialect::AnthropicMessages, stream)).await;
+        assert_eq!((got.status, upstream.seen().len()), (200, 5), "{}", got.text());
+        assert!(!got.text().contains("overloaded"));
+        let record = rig.memory.call();
+        assert_eq!((record.ending.as_str(), record.charged), ("ok", 15.0));
+        assert!(record.edits.contains(&"tries: 5".to_owned()));
+        assert_eq!(rig.session.summary().failure, None);
+    }
+}
+
+#[tokio::test]
+async fn the_class_of_a_lasting_failure_is_told() {
+    for (step, outcome, tries) in [
+        (status(429), Outcome::Provider429, 5),
+        (status(503), Outcome::Provider5xx, 5),
+        (Step::Close, Outcome::Provider5xx, 5),
+        (Step::Status(401, vec![], "{}".into()), Outcome::ProviderAuth, 1),
+        (Step::Status(403, vec![], "not json".into()), Outcome::ProviderAuth, 1),
+    ] {
+        let upstream = ScriptedUpstream::start(vec![step.clone()]).await;
+        let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+        let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, true)).await;
+        assert!(got.status >= 400, "{step:?}");
+        assert_eq!(upstream.seen().len(), tries, "{step:?}");
+        assert_eq!(rig.session.failed().await, outcome);
+        assert_eq!(rig.session.summary().failure, Some(outcome));
+        let record = rig.memory.call();
+        assert_eq!((record.ending.as_str(), record.charged, record.usage), ("error", 0.0, None));
+        assert!(rig.session.summary().held.abs() < 1e-9);
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_provider_failure() {
+    let rig = rig(model(Dialect::OpenaiChat, "http://127.0.0.1:9"), |_, _| {});
+    let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
+    assert_eq!(got.status, 502);
+    assert_eq!(rig.session.failed().await, Outcome::Provider5xx);
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_envelope_is_not_begun() {
+    let later = Step::Status(429, vec![("retry-after", "3600".into())], OVERLOADED.into());
+    let upstream = ScriptedUpstream::start(vec![later]).await;
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+    ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
+    assert_eq!(upstream.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_is_wrong_is_not_sent_twice() {
+    let wrong = Step::Status(400, vec![], r#"{"error":{"message":"no","code":"x"}}"#.into());
+    let upstream = ScriptedUpstream::start(vec![wrong]).await;
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+    let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
+    assert_eq!((got.status, got.text().as_str()), (400, r#"{"error":{"message":"no","code":"x"}}"#));
+    assert_eq!(upstream.seen().len(), 1);
+}

@@ -5,7 +5,7 @@ use std::{os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 use async_trait::async_trait;
 use bollard::{
     models::ContainerState,
-    query_parameters::{CreateContainerOptionsBuilder, InspectContainerOptions, StartContainerOptions},
+    query_parameters::{InspectContainerOptions, StartContainerOptions},
 };
 use fs_err as fs;
 use sha2::{Digest, Sha256};
@@ -72,13 +72,10 @@ impl Engine {
     async fn start_once(&self, spec: &StartSpec, guest: &std::path::Path) -> Result<Container, EngineError> {
         // A new name each time: a try that seemed to fail may have left the old one.
         let name = format!("overhang-{}-{}", plain(&spec.name), uuid::Uuid::now_v7().simple());
-        let options = CreateContainerOptionsBuilder::new().name(&name).build();
-        let body = spec.body(guest, &self.shared.owner);
-        let created = self.docker.create_container(Some(options), body).await;
-        let id = created.map_err(failed("create a container"))?.id;
-        let removal = RemoveOnDrop::new(self, id.clone());
-        let Attached { reader, writer, stderr } = attach(self, &id).await?;
-        let started = self.docker.start_container(&id, None::<StartContainerOptions>).await;
+        let removal = self.create(&name, spec.body(guest, &self.shared.owner)).await?;
+        let id = removal.id();
+        let Attached { reader, writer, stderr } = attach(self, id).await?;
+        let started = self.docker.start_container(id, None::<StartContainerOptions>).await;
         started.map_err(failed("start a container"))?;
         let connected = Guest::connect(reader, writer, GuestOptions { patience: PATIENCE }).await;
         let (guest, events) = connected.map_err(|error| lost(&error, &stderr))?;

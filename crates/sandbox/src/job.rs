@@ -8,10 +8,7 @@ use std::{
 use bollard::{
     container::LogOutput,
     models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount},
-    query_parameters::{
-        AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, StartContainerOptions,
-        WaitContainerOptions,
-    },
+    query_parameters::{AttachContainerOptionsBuilder, StartContainerOptions, WaitContainerOptions},
 };
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -21,7 +18,6 @@ use crate::{
     error::{EngineError, failed},
     image::Progress,
     labels::Labels,
-    remove::RemoveOnDrop,
     start::Network,
 };
 
@@ -57,13 +53,10 @@ impl Engine {
         job: Job<'_>,
         progress: Progress<'_>,
     ) -> Result<Ended, EngineError> {
-        let options = CreateContainerOptionsBuilder::new().name(&job.name).build();
         let limit = job.limit;
-        let created = self.docker.create_container(Some(options), job.body(&self.shared.owner)).await;
-        let id = created.map_err(failed("create a container"))?.id;
-        let container = RemoveOnDrop::new(self, id.clone());
+        let container = self.create(&job.name, job.body(&self.shared.owner)).await?;
         let mut output = Output::default();
-        let ended = timeout(limit, self.follow(&id, &mut output, progress)).await;
+        let ended = timeout(limit, self.follow(container.id(), &mut output, progress)).await;
         container.now().await?;
         let code = match ended {
             Ok(code) => Some(code?),

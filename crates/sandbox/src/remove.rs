@@ -1,8 +1,11 @@
-//! Removing a container, once and for good.
+//! Creating containers so that none is forgotten, and removing them once and for good.
 
 use std::time::Duration;
 
-use bollard::query_parameters::RemoveContainerOptionsBuilder;
+use bollard::{
+    models::ContainerCreateBody,
+    query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder},
+};
 use tokio::time::sleep;
 
 use crate::{
@@ -15,6 +18,23 @@ const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Engine {
+    /// Creates a container. It is removed when the result is dropped, also when the caller stops waiting before the
+    /// engine has answered.
+    pub(crate) async fn create(
+        &self,
+        name: &str,
+        body: ContainerCreateBody,
+    ) -> Result<RemoveOnDrop, EngineError> {
+        let engine = self.clone();
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let creation = tokio::spawn(async move {
+            let created = engine.docker.create_container(Some(options), body).await;
+            let id = created.map_err(failed("create a container"))?.id;
+            Ok(RemoveOnDrop { engine, id: Some(id) })
+        });
+        creation.await.map_err(std::io::Error::other)?
+    }
+
     /// Kills and removes a container with its volumes. One that is gone, or going, is no error.
     pub(crate) async fn remove(&self, id: &str) -> Result<(), EngineError> {
         let mut tried = 0;
@@ -43,10 +63,6 @@ pub(crate) struct RemoveOnDrop {
 }
 
 impl RemoveOnDrop {
-    pub(crate) fn new(engine: &Engine, id: String) -> Self {
-        Self { engine: engine.clone(), id: Some(id) }
-    }
-
     pub(crate) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()
     }

@@ -195,3 +195,64 @@ pub(crate) fn bind(source: impl Into<String>, target: &str) -> Mount {
 fn nano_cpus(cpus: f64) -> i64 {
     (cpus.max(0.01) * 1e9).round() as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> StartSpec {
+        StartSpec {
+            image: "overhang/base:1".into(),
+            name: "one".into(),
+            labels: Labels { run: "r".into(), trial: "t".into() },
+            workdir: Some("/app".into()),
+            env: BTreeMap::from([("A".into(), "b=c".into())]),
+            limits: Limits { cpus: 1.5, memory_mb: 1000, pids: 100, ..Limits::default() },
+            harness_memory_mb: 24,
+            packs: vec![PackMount { host_dir: "/store/pack".into(), at: "/opt/overhang/pack".into() }],
+            network: Network::None,
+            new_privileges: false,
+        }
+    }
+
+    fn owner() -> Owner {
+        Owner { boot: "boot".into(), namespace: "1".into(), pid: 2, started: 3 }
+    }
+
+    #[test]
+    fn the_engine_is_told_this() {
+        let mut body = spec().body("/data/guest".as_ref(), &owner());
+        // Taken out of the snapshot because they have no order.
+        let mut labels: Vec<_> =
+            body.labels.take().into_iter().flatten().map(|(k, v)| format!("{k}={v}")).collect();
+        labels.sort();
+        assert_eq!(labels, ["overhang.owner=boot:1:2:3", "overhang.run=r", "overhang.trial=t"]);
+        insta::assert_json_snapshot!(body);
+    }
+
+    #[test]
+    fn a_task_that_asks_gets_a_network_and_new_privileges_and_nothing_more() {
+        let plain = spec().body("/guest".as_ref(), &owner()).host_config.unwrap();
+        let open = StartSpec { network: Network::Bridge, new_privileges: true, ..spec() };
+        let open = open.body("/guest".as_ref(), &owner()).host_config.unwrap();
+        assert_eq!((open.security_opt.as_ref(), open.dns.as_ref()), (None, None));
+        let same = HostConfig {
+            network_mode: plain.network_mode.clone(),
+            dns: plain.dns.clone(),
+            dns_search: plain.dns_search.clone(),
+            security_opt: plain.security_opt.clone(),
+            ..open
+        };
+        assert_eq!(same, plain);
+    }
+
+    #[test]
+    fn the_guest_has_what_it_needs_and_nobody_may_trace_or_forge() {
+        for needed in ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID", "KILL", "SETPCAP"] {
+            assert!(CAPABILITIES.contains(&needed), "{needed}");
+        }
+        for refused in ["SYS_PTRACE", "SYS_ADMIN", "NET_RAW", "NET_ADMIN", "MKNOD", "SYS_RESOURCE"] {
+            assert!(!CAPABILITIES.contains(&refused), "{refused}");
+        }
+    }
+}

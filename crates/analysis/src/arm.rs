@@ -159,7 +159,7 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
         row.calls.iter().any(|call| call.estimated)
     });
     count("LOSS", "a translation between dialects could not carry everything", &|row| {
-        row.calls.iter().any(|call| call.edits.iter().any(|edit| edit.starts_with("loss")))
+        row.calls.iter().any(|call| call.edits.iter().any(|edit| edit.starts_with("lost")))
     });
     let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for row in rows {

@@ -37,9 +37,11 @@ pub struct GapSummary {
     pub p: Option<f64>,
     /// The same over family means.
     pub p_macro: Option<f64>,
-    /// `p` adjusted by Holm over all gaps of the plan.
+    /// The headline's p, adjusted by Holm over all gaps of the plan.
     pub p_holm: Option<f64>,
-    /// Tasks in which the arm scored higher, lower, the same.
+    /// Which of them is the headline: `macro` where there are six families or more, else `micro`.
+    pub headline: Headline,
+    /// Tasks in which the arm scored higher.
     pub better: usize,
     /// Tasks in which the arm scored lower.
     pub worse: usize,
@@ -53,6 +55,29 @@ pub struct GapSummary {
     pub missing: Option<Missing>,
     /// What it must be read with.
     pub flags: Vec<Flag>,
+}
+
+/// Which estimate a gap is told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Headline {
+    /// Families are a sample, and weigh the same.
+    Macro,
+    /// Tasks weigh the same.
+    Micro,
+}
+
+/// Fewest families that can stand for more than themselves (methodology §1.2).
+const FAMILIES: usize = 6;
+
+impl GapSummary {
+    /// The headline's estimate and its exact p.
+    pub fn headline(&self) -> (Option<Estimate>, Option<f64>) {
+        match self.headline {
+            Headline::Macro => (self.r#macro, self.p_macro),
+            Headline::Micro => (self.micro, self.p),
+        }
+    }
 }
 
 /// A difference, its uncertainty, and the smallest difference this run could have seen.
@@ -215,6 +240,34 @@ pub(crate) fn compare(
             "tasks of a family are alike: read the macro or the clustered interval",
         ));
     }
+    let macro_error = by_family.as_ref().and_then(Gap::standard_error);
+    if let Some(weighting) =
+        stats::weighting(&family_differences, macro_error, stats::WeightingLimits::PROPOSED)
+    {
+        let numbers = format!(
+            "micro {:+.1} pp, macro {:+.1} pp",
+            weighting.micro_estimate * 100.0,
+            weighting.macro_estimate * 100.0
+        );
+        if weighting.sign_disagree {
+            flags.push(Flag::new("SIGN_DISAGREE", numbers.clone()));
+        }
+        if weighting.magnitude_disagree {
+            flags.push(Flag::new("MAGNITUDE_DISAGREE", numbers));
+        }
+        if let Some(family) = weighting.dominant_family.and_then(|place| families.keys().nth(place)) {
+            flags.push(Flag::new(
+                "DOMINANT_FAMILY",
+                format!("more than half of the tasks are of family `{family}`"),
+            ));
+        }
+        if weighting.leave_one_family_out_flip {
+            flags.push(Flag::new(
+                "LEAVE_ONE_FAMILY_OUT_FLIP",
+                "without one of the families the sign is another",
+            ));
+        }
+    }
     flags.extend(unequal_stop(plan, rows, model, arm, thresholds));
     flags.extend(unequal_limits(plan, rows, model, arm));
     flags.sort();
@@ -234,6 +287,7 @@ pub(crate) fn compare(
         p,
         p_macro,
         p_holm: None,
+        headline: if families.len() >= FAMILIES { Headline::Macro } else { Headline::Micro },
         better: differences.iter().filter(|difference| **difference > 0.0).count(),
         worse: differences.iter().filter(|difference| **difference < 0.0).count(),
         same,
@@ -252,7 +306,7 @@ pub(crate) fn compare(
 
 /// Adjusts the p-values for how many gaps the plan holds.
 pub(crate) fn adjust(gaps: &mut [GapSummary]) {
-    let raw: Vec<Option<f64>> = gaps.iter().map(|gap| gap.p).collect();
+    let raw: Vec<Option<f64>> = gaps.iter().map(|gap| gap.headline().1).collect();
     for (gap, adjusted) in gaps.iter_mut().zip(stats::holm(&raw)) {
         gap.p_holm = Some(adjusted);
     }

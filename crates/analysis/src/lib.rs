@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arm::ArmSummary;
-pub use gap::{Estimate, GapSummary, Missing};
+pub use gap::{Estimate, GapSummary, Headline, Missing};
 pub use rows::{Row, RowError, rows};
 
 /// Everything a report shows of one run.

@@ -6,6 +6,9 @@ use analysis::Row;
 
 use crate::{number, workspace::Change};
 
+/// Lines shown of one command after its first.
+const COMMAND_LINES: usize = 8;
+
 /// One side of a pair.
 #[derive(Clone, Debug)]
 pub struct Side<'a> {
@@ -95,7 +98,15 @@ fn side(side: &Side<'_>, out: &mut String) {
     if !side.commands.is_empty() {
         let _ = writeln!(out, "  commands:");
         for command in &side.commands {
-            let _ = writeln!(out, "    $ {}", command.replace('\n', "\n      "));
+            let mut lines = command.lines();
+            let _ = writeln!(out, "    $ {}", lines.next().unwrap_or_default());
+            for line in lines.by_ref().take(COMMAND_LINES) {
+                let _ = writeln!(out, "      {line}");
+            }
+            let more = lines.count();
+            if more > 0 {
+                let _ = writeln!(out, "      … {more} more lines");
+            }
         }
     }
     if let Some(verifier) = &side.verifier {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use analysis::{Analysis, ArmSummary, Flag, GapSummary};
+use analysis::{Analysis, ArmSummary, Flag, GapSummary, Headline};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::number;
@@ -148,39 +148,53 @@ fn gaps(analysis: &Analysis, width: u16) -> Table {
             number::p(gap.p_holm),
             number::points(gap.r#macro.map(|e| e.estimate)),
             ends(gap.r#macro),
-            number::percent(gap.micro.and_then(|e| e.smallest_detectable)),
+            number::percent(gap.headline().0.and_then(|e| e.smallest_detectable)),
             format!("{}/{}/{}", gap.better, gap.same, gap.worse),
         ]);
     }
     table
 }
 
-/// What a gap allows to be said, and no more.
+/// Flags that forbid telling a gap by one number (methodology §3.4): the sentence names them instead.
+const DISPUTED: [&str; 4] =
+    ["SIGN_DISAGREE", "MAGNITUDE_DISAGREE", "DOMINANT_FAMILY", "LEAVE_ONE_FAMILY_OUT_FLIP"];
+
+/// What a gap allows to be said, and no more. A difference counts as shown when its interval leaves out 0 and its
+/// exact p, adjusted for the number of gaps in the plan, is at most .05.
 fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
     let stamp = if gap.simulated { " (simulated)" } else { "" };
     let who = format!("{}, {} against {}{stamp}", gap.model, gap.arm, gap.baseline);
+    let has = |name: &str| gap.flags.iter().any(|flag| flag.name == name);
     if analysis.ended < analysis.planned {
         return format!("{who}: no statement before all planned trials have ended");
     }
-    if gap.flags.iter().any(|flag| flag.name == "GATE_FAIL") {
+    if has("GATE_FAIL") {
         return format!("{who}: no statement, too many trials are missing");
     }
-    let Some(micro) = gap.micro else { return format!("{who}: no task to compare") };
-    match (micro.lower.zip(micro.upper), gap.p) {
-        (Some((lower, upper)), Some(p)) if (lower > 0.0 || upper < 0.0) && p <= 0.05 => format!(
-            "{who}: {} {} pp on {} tasks, 95 % interval {}",
-            if micro.estimate > 0.0 { "solves at least" } else { "differs by" },
-            number::points(Some(micro.estimate)),
-            gap.tasks,
-            number::interval(Some((lower, upper)), number::points)
-        ),
-        (Some(_), Some(_)) => format!(
-            "{who}: no detectable difference on {} tasks; this run can see {} pp and more",
-            gap.tasks,
-            number::percent(micro.smallest_detectable)
-        ),
-        _ => format!("{who}: cannot tell, the tasks show no spread to judge by"),
+    let Some(headline) = gap.headline().0 else { return format!("{who}: no task to compare") };
+    let Some((lower, upper)) = headline.lower.zip(headline.upper) else {
+        return format!("{who}: cannot tell, there is no spread to judge by");
+    };
+    let kind = match gap.headline {
+        Headline::Macro => format!("{} families weighed alike", gap.families),
+        Headline::Micro => format!("{} tasks weighed alike", gap.tasks),
+    };
+    if (lower <= 0.0 && upper >= 0.0) || gap.p_holm.is_none_or(|p| p > 0.05) {
+        return format!(
+            "{who}: no detectable difference, {kind}; this run can see {} pp and more",
+            number::percent(headline.smallest_detectable)
+        );
     }
+    let disputed: Vec<&str> = DISPUTED.into_iter().filter(|name| has(name)).collect();
+    if !disputed.is_empty() {
+        return format!("{who}: a difference, but no single number for it: {}", disputed.join(", "));
+    }
+    format!(
+        "{who}: {} pp {} solved, {kind}, 95 % interval {}",
+        number::percent(Some(headline.estimate.abs())),
+        if headline.estimate > 0.0 { "more" } else { "less" },
+        number::interval(Some((lower, upper)), number::points)
+    )
 }
 
 fn all_flags(analysis: &Analysis, out: &mut String) {

@@ -16,6 +16,7 @@ use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest, Privileges, User};
 
 use crate::{
     bare::{GuestShell, SessionModel},
+    disk,
     harness::{self, Values},
     trial::{GATEWAY_PORT, Infra, Try, wall},
     workspace,
@@ -95,9 +96,15 @@ pub(crate) async fn open_tunnel(
 
 /// Runs the agent until it ends or a limit ends it.
 pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<AgentEnd, Infra> {
-    match this.harness {
-        None => Ok(bare_loop(this, session, sandbox).await),
-        Some(harness) => run_harness(this, harness, session, sandbox).await,
+    let agent = async {
+        match this.harness {
+            None => Ok(bare_loop(this, session, sandbox).await),
+            Some(harness) => run_harness(this, harness, session, sandbox).await,
+        }
+    };
+    tokio::select! {
+        end = agent => end,
+        end = disk::full(this, sandbox.guest()) => end,
     }
 }
 

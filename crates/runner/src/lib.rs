@@ -6,6 +6,7 @@
 mod agents;
 mod bare;
 mod brief;
+mod disk;
 mod evidence;
 mod grading;
 mod harness;

@@ -171,6 +171,10 @@ impl Runner {
             kill: stop.kill.clone(),
         });
         let finished = self.carry_out(&shared, state, &stop).await;
+        if stop.kill.is_cancelled() {
+            // Trials that were stopped let go of their containers; nothing of this run may outlive it.
+            self.engine.kill_all(&contents.run_id).await?;
+        }
         drop(fs_err::remove_dir_all(scratch));
         finished
     }

@@ -1,4 +1,5 @@
 //! Ledgers built by hand, faults put in on purpose, and what the analysis must say of them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
 use analysis::{Analysis, RowError, Thresholds, analyse};
 use ledger::{Event, Outcome, Plan, event::Spent};
@@ -242,6 +243,8 @@ fn a_second_terminal_event_or_an_unplanned_trial_is_refused_with_its_line() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn swapping_baseline_and_arm_negates_the_gap_and_keeps_p(fates in proptest::collection::vec(any::<bool>(), 32)) {
         let index = |arm: &str, task: &str, attempt: u32| {

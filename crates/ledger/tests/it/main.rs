@@ -1,4 +1,5 @@
 //! A run's directory survives crashes, refuses edits, and has one owner.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
 use std::{collections::BTreeMap, io::Write};
 
@@ -132,4 +133,34 @@ fn every_outcome_is_in_one_group_and_only_infra_is_retried() {
     for outcome in Outcome::ALL {
         assert_eq!(outcome.is_retried(), outcome.group() == ledger::OutcomeGroup::Infra);
     }
+}
+
+#[test]
+fn shards_of_one_plan_are_joined_and_other_runs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let shard = |name: &str, seed: u64, trial: &str| {
+        let run = RunDir::at(folder.path().join(name));
+        run.prepare(&plan(seed)).unwrap();
+        let (mut ledger, _) = run.open().unwrap();
+        let started = Event::Started { trial: TrialId(trial.into()), try_number: 1, image: String::new() };
+        ledger.append(&[started, flag(1)]).unwrap();
+        run.blobs().put(name.as_bytes()).unwrap();
+        run
+    };
+    let (one, two, other, same) =
+        (shard("one", 1, "a"), shard("two", 1, "b"), shard("other", 2, "c"), shard("same", 1, "a"));
+    let into = |name: &str| folder.path().join(name);
+    let merged = ledger::merge::merge(&into("merged"), &[one.clone(), two]).unwrap();
+    assert_eq!((merged.planned, merged.ended), (1, 0));
+    let run = RunDir::at(into("merged"));
+    // Each source's two events and the flag that names it.
+    assert_eq!(run.read().unwrap().lines.len(), 6);
+    let digest = ledger::Digest(ledger::chain::sha256_hex(b"two"));
+    assert_eq!(run.blobs().get(&digest).unwrap(), b"two");
+
+    let refused =
+        |name: &str, runs: &[RunDir]| ledger::merge::merge(&into(name), runs).unwrap_err().to_string();
+    assert!(refused("x", &[one.clone(), other]).contains("another plan"));
+    assert!(refused("y", &[one.clone(), same]).contains("not shards"));
+    assert!(refused("merged", &[one]).contains("exists already"));
 }

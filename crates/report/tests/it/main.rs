@@ -1,0 +1,95 @@
+//! What people read, as snapshots over ledgers built by hand.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
+
+use analysis::{Analysis, Thresholds, analyse, rows};
+use ledger::{Event, Outcome};
+use report::{Side, changes, pair, terminal};
+use testkit::runs::{contents, graded, plan};
+
+const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
+const TASKS: [&str; 8] = ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
+
+fn events(passes: impl Fn(&str, &str, u32) -> bool) -> Vec<Event> {
+    let mut events = Vec::new();
+    for arm in ARMS {
+        for task in TASKS {
+            for attempt in 1..=2 {
+                events.extend(graded(arm, task, attempt, passes(arm, task, attempt)));
+            }
+        }
+    }
+    events
+}
+
+fn analysed(events: Vec<Event>) -> Analysis {
+    analyse(&plan(&ARMS, &TASKS, 2), &contents(events), &Thresholds::default()).unwrap()
+}
+
+#[test]
+fn a_gap_that_shows() {
+    let gap = events(|arm, task, attempt| arm != "bare/generic" && (task.ends_with('a') || attempt == 1));
+    insta::assert_snapshot!(terminal(&analysed(gap), 160));
+}
+
+#[test]
+fn no_detectable_difference_is_said_in_words() {
+    let noise = events(|arm, task, _| (arm == "bare/generic") == task.ends_with('a'));
+    insta::assert_snapshot!(terminal(&analysed(noise), 160));
+}
+
+#[test]
+fn a_run_under_way_makes_no_statement() {
+    let mut some = events(|_, _, _| true);
+    some.truncate(30);
+    let text = terminal(&analysed(some), 160);
+    assert!(text.contains("INCOMPLETE"));
+    assert!(text.contains("no statement before all planned trials have ended"));
+}
+
+#[test]
+fn missing_trials_withhold_the_statement() {
+    let mut lost = events(|_, _, _| true);
+    for event in &mut lost {
+        if let Event::Ended(end) = event
+            && end.trial.0.contains("h/specific:fix")
+        {
+            (end.outcome, end.score) = (Outcome::Provider429, None);
+        }
+    }
+    let text = terminal(&analysed(lost), 160);
+    assert!(text.contains("GATE_FAIL"));
+    assert!(text.contains("no statement, too many trials are missing"));
+    assert!(text.contains("PROVIDER_429 4"));
+}
+
+#[test]
+fn nothing_at_all_prints_something_true() {
+    let text = terminal(&analysed(Vec::new()), 160);
+    assert!(text.contains("0 of 32 planned trials ended"));
+    assert!(text.contains("nothing ended yet"));
+}
+
+#[test]
+fn a_trial_stands_beside_its_pair_with_what_differs() {
+    let plan = plan(&ARMS, &TASKS, 2);
+    let contents = contents(events(|arm, _, _| arm != "bare/generic"));
+    let rows = rows(&plan, &contents.lines).unwrap();
+    let side = |place: usize| Side {
+        row: &rows[place],
+        commands: vec!["ls".into(), format!("cat <<'END'{}\nEND", "\nline".repeat(20))],
+        verifier: Some("ok builds".into()),
+    };
+    let tar = |text: &str| {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, content) in [("workspace/same", "same\n"), ("workspace/file", text)] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_cksum();
+            tar.append_data(&mut header, name, content.as_bytes()).unwrap();
+        }
+        tar.into_inner().unwrap()
+    };
+    let changes = changes(&tar("one\ntwo\n"), &tar("one\nthree\n"), (ARMS[0], ARMS[1])).unwrap();
+    assert_eq!(changes.len(), 1);
+    insta::assert_snapshot!(pair(&side(1), Some(&side(0)), &changes));
+}

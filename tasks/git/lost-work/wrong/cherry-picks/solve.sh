@@ -1,0 +1,20 @@
+#!/bin/bash
+# overhang canary f0535d807cadb8c1850205db15cfdc56
+# Makes new commits of the lost ones, and leaves main's working tree on the branch.
+set -e
+cd kiosk
+lost=$(git fsck --no-reflogs --unreachable 2> /dev/null)
+tip=$(awk '$2 == "commit" { print $3 }' <<< "$lost" | xargs git show -s --format='%ct %H %s' \
+    | grep 'printer: cut the paper at the end$' | sort -n | tail -1 | cut -d' ' -f2)
+git config user.name me
+git config user.email me@example.org
+git checkout -q -b rescued
+git cherry-pick "$tip~2" "$tip~1" "$tip" > /dev/null
+for blob in $(awk '$2 == "blob" { print $3 }' <<< "$lost"); do
+    content=$(git cat-file blob "$blob")
+    if grep -qx 'retries = 5' <<< "$content" && ! grep -q debug <<< "$content"; then
+        git cat-file blob "$blob" > ../printer.conf
+    fi
+done
+git log --oneline rescued
+cat ../printer.conf

@@ -1,6 +1,6 @@
 //! What a run shows while it goes on: a bar on a terminal, plain lines otherwise.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::{Event, Plan, RunDir};
@@ -46,11 +46,16 @@ pub(crate) fn watch(
         bar
     });
     let counts = Mutex::new((done, 0u64));
+    let images = Mutex::new(HashSet::new());
     let shown = bar.clone();
     let observer = move |progress: Progress| {
         let mut counts = counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let line = match &progress {
-            Progress::Image { task, step } => Some(format!("image of {task}: {step}")),
+            // One line an image: the steps of its build are in its log.
+            Progress::Image { task, step } => {
+                let mut images = images.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                images.insert(task.clone()).then(|| format!("image of {task}: {step}"))
+            }
             Progress::Started { trial, try_number } => {
                 counts.1 += 1;
                 (*try_number > 1).then(|| format!("{trial} starts try {try_number}"))

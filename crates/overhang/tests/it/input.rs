@@ -1,0 +1,146 @@
+//! Wrong input: what a person reads, the exit code, and that nothing was started.
+
+use crate::lab::{Lab, text};
+
+const ARMS: [&str; 2] = ["bare/generic", "claude-code/specific"];
+
+fn lab() -> Lab {
+    let lab = Lab::new();
+    lab.sweep("expert", &ARMS, "tasks/words/*", 400_000, "");
+    lab
+}
+
+/// What `overhang run` says about a project that is wrong, after which there is no run.
+fn refused(lab: &Lab, code: i32) -> String {
+    let output = lab
+        .overhang(&["run", "sweep.toml", "--run-dir", "run"])
+        .env_remove("SOMEBODY_API_KEY")
+        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "");
+    assert!(!lab.root().join("run").exists(), "the run was begun");
+    lab.redacted(&output.stderr)
+}
+
+#[test]
+fn a_missing_sweep() {
+    let lab = lab();
+    fs_err::remove_file(lab.root().join("sweep.toml")).unwrap();
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn a_missing_model() {
+    let lab = lab();
+    lab.edit("sweep.toml", "\"expert\"", "\"expart\"");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn a_misspelt_key() {
+    let lab = lab();
+    lab.edit("sweep.toml", "seed = 7", "sed = 7");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn an_unknown_harness() {
+    let lab = lab();
+    lab.edit("sweep.toml", "claude-code/", "claud-code/");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn a_model_without_its_key() {
+    let lab = lab();
+    lab.write("models/somebody.toml", SOMEBODY).edit("sweep.toml", "\"expert\"", "\"somebody\"");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+const SOMEBODY: &str = r#"id = "somebody"
+vendor = "Somebody"
+weights = "closed"
+
+[endpoint]
+dialect = "openai-chat"
+base_url = "https://api.example.com"
+key_env = "SOMEBODY_API_KEY"
+model = "somebody-1"
+
+[limits]
+context = 200_000
+output = 8_000
+
+[prompts]
+specific = "prompts/specific.md"
+"#;
+
+#[test]
+fn a_task_without_tests() {
+    let lab = lab();
+    fs_err::remove_dir_all(lab.root().join("tasks/words/count/tests")).unwrap();
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn a_budget_of_nothing() {
+    let lab = lab();
+    lab.edit("sweep.toml", "400000", "0");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn a_meter_with_a_typo() {
+    let lab = lab();
+    lab.edit("sweep.toml", "400000", "400000, meter = \"input_uncached + 5 * outptu\"");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn several_mistakes_are_told_at_once() {
+    let lab = lab();
+    lab.edit("sweep.toml", "\"expert\"", "\"expart\"").edit("sweep.toml", "tasks/words/*", "tasks/wrods/*");
+    insta::assert_snapshot!(refused(&lab, 2));
+}
+
+#[test]
+fn an_engine_that_does_not_answer() {
+    insta::assert_snapshot!(refused(&lab(), 3));
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let lab = lab();
+    for (arguments, said) in [
+        (vec!["run", "sweep.toml", "--shard", "3/2"], "3/2"),
+        (vec!["run", "sweep.toml", "--limit", "0"], "0"),
+        (vec!["report", "nowhere"], "nowhere holds no run"),
+        (vec!["show", "nowhere"], "nowhere holds no run"),
+        (vec!["harness", "build", "claude"], "no harness is named `claude`"),
+    ] {
+        let output = lab.overhang(&arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_plan_of_a_project_that_is_right() {
+    let lab = lab();
+    let output = lab.overhang(&["plan", "sweep.toml"]).env("XDG_CACHE_HOME", lab.root()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let version = spec::harness::load(&lab.root().join("harnesses/claude-code")).unwrap().version;
+    insta::assert_snapshot!(lab.redacted(&output.stdout).replace(&version, "[version]"));
+}
+
+#[test]
+fn help() {
+    let lab = lab();
+    let said = |arguments: &[&str]| text(&lab.overhang(arguments).output().unwrap().stdout);
+    insta::assert_snapshot!("help", said(&["--help"]));
+    insta::assert_snapshot!("help_run", said(&["run", "--help"]));
+    insta::assert_snapshot!("help_report", said(&["report", "--help"]));
+    insta::assert_snapshot!("help_show", said(&["show", "--help"]));
+}

@@ -1,0 +1,12 @@
+//! The program as its users run it. Modules under `docker` need the engine and the images of `scripts/setup`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests stop the test where something is wrong"
+)]
+
+mod docker;
+mod input;
+mod lab;
+mod records;
+mod schema;

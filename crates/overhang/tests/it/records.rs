@@ -1,0 +1,106 @@
+//! `report`, `show` and `merge` over ledgers that were written by hand.
+
+use std::path::Path;
+
+use ledger::{BlobStore, Digest, Event};
+use testkit::runs::{graded, plan};
+
+use crate::{
+    lab::{Lab, text},
+    schema::problems,
+};
+
+const ARMS: [&str; 2] = ["bare/generic", "robot/specific"];
+const TASKS: [&str; 2] = ["fix/one", "port/two"];
+
+/// A run that has ended: the baseline fails everything, the other arm nothing.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    let run = lab.run_dir();
+    run.prepare(&plan(&ARMS, &TASKS, 1)).unwrap();
+    let (mut ledger, _) = run.open().unwrap();
+    for arm in ARMS {
+        for task in TASKS {
+            let mut events = graded(arm, task, 1, arm != ARMS[0]);
+            if let Some(Event::Ended(end)) = events.last_mut() {
+                let blobs = run.blobs();
+                let content = if arm == ARMS[0] { "one\n" } else { "one\ntwo\n" };
+                end.workspace =
+                    Some(archive(&blobs, &[("workspace/same", "x"), ("workspace/notes.txt", content)]));
+                end.commands = Some(
+                    blobs.put(b"{\"call\":1,\"tool\":\"bash\",\"command\":\"cat notes.txt\"}\n").unwrap(),
+                );
+                end.verifier_output = Some(blobs.put(b"2 checks\n").unwrap());
+            }
+            ledger.append(&events).unwrap();
+        }
+    }
+    lab
+}
+
+fn archive(blobs: &BlobStore, files: &[(&str, &str)]) -> Digest {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, path, content.as_bytes()).unwrap();
+    }
+    blobs.put(&builder.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn the_schema_of_the_report_is_up_to_date() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/report.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&report::schema()).unwrap());
+    if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
+        fs_err::write(&file, &text).unwrap();
+    }
+    let stored = fs_err::read_to_string(&file).unwrap_or_default();
+    assert!(
+        stored == text,
+        "report.json is out of date: OVERHANG_WRITE_SCHEMAS=1 cargo test -p overhang schema"
+    );
+}
+
+#[test]
+fn a_report_is_what_its_schema_says() {
+    let lab = lab();
+    let output = lab.overhang(&["report", "run", "--format", "json"]).output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = report::schema();
+    assert_eq!(problems(&schema, &value), [""; 0]);
+    assert_eq!(value["gaps"][0]["micro"]["estimate"], 1.0);
+    // Each field is asked for: one that is gone is noticed.
+    value.as_object_mut().unwrap().remove("arms");
+    assert_ne!(problems(&schema, &value), [""; 0]);
+}
+
+#[test]
+fn a_trial_is_shown_beside_its_pair() {
+    let lab = lab();
+    let output = lab.overhang(&["show", "run", "robot/specific:fix"]).output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    insta::assert_snapshot!(text(&output.stdout));
+}
+
+#[test]
+fn trials_are_listed_and_a_name_must_fit_one() {
+    let lab = lab();
+    let output = lab.overhang(&["show", "run"]).output().unwrap();
+    insta::assert_snapshot!(text(&output.stdout));
+    let output = lab.overhang(&["show", "run", "fix"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!("a_name_that_fits_several", text(&output.stderr));
+}
+
+#[test]
+fn a_ledger_that_was_edited_is_refused_with_its_line() {
+    let lab = lab();
+    lab.edit("run/ledger.jsonl", "\"score\":0.0", "\"score\":1.0");
+    let output = lab.overhang(&["report", "run"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = lab.redacted(&output.stderr);
+    assert!(said.contains("run/ledger.jsonl, line 3: its hash does not follow"), "{said}");
+}

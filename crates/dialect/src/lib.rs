@@ -1,4 +1,5 @@
-//! The four wire formats, one neutral form between them, and server-sent events.
+//! Wire formats of model APIs, one neutral form between them, and server-sent events. Of the four dialects, two are
+//! read and written so far: `anthropic-messages` and `openai-chat`.
 //!
 //! One codec per dialect around the neutral form, not a converter per pair. A codec takes out of a body what it
 //! understands; what is left becomes a [`Loss`], so that nothing is dropped in silence.

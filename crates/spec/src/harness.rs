@@ -54,7 +54,7 @@ pub struct Harness {
     /// Memory it needs itself, in MiB: added to the trial's limit.
     #[serde(default)]
     pub memory_mb: u64,
-    /// Files it leaves in the work tree that are not the agent's change (globs).
+    /// Files and folders it leaves in the work tree that are not the agent's change: paths below the task's directory.
     #[serde(default)]
     pub leaves: Vec<String>,
     /// Where it writes its transcript (template), for reading beside the gateway's own record.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What bounds one trial. Task files may lower CPU, memory and disk; a sweep's values are the defaults.
+/// What bounds one trial. Where a task's file says how much CPU, memory or disk it needs, that counts instead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {

@@ -7,7 +7,7 @@ use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 use wire::{
     CollectRequest, Collected, CreditError, DiskUsage, Entry, EntryKind, Failure, FileLimits, Incomplete,
-    Kind, Limit, Reply, SendWindow, to_bytes,
+    Kind, Limit, Reply, SendWindow, Window, to_bytes,
 };
 
 use crate::outbox::Outbox;
@@ -44,7 +44,7 @@ impl Collect {
             channel,
             walk: Walk::new(request.roots, request.exclude, request.limits.entries),
             limits: request.limits,
-            send: SendWindow::default(),
+            send: SendWindow::new(Window::FILES),
             pending: None,
             current: None,
             names: HashMap::new(),

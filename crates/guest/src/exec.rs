@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use wire::{
     CreditError, End, ExecOutcome, ExecRequest, Kind, Output, Reply, SendWindow, StartStep, Stderr, User,
+    Window,
 };
 
 use crate::capture::Capture;
@@ -155,7 +156,7 @@ impl Exec {
             status,
             program: lossy(request.argv.first().map_or(&[], Vec::as_slice)),
             cwd: lossy(&request.cwd),
-            live: request.live.then(SendWindow::default),
+            live: request.live.then(|| SendWindow::new(Window::STREAM)),
             before,
             kill: None,
             ended: None,

@@ -12,7 +12,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use wire::{
     Collected, CreditError, Entry, EntryKind, Failure, FileLimits, Frame, Kind, PutMode, PutRequest,
-    ReceiveWindow, Reply, from_bytes,
+    ReceiveWindow, Reply, Window, from_bytes,
 };
 
 /// A transfer under way.
@@ -59,7 +59,7 @@ impl Put {
         Ok(Put {
             root,
             limits: request.limits,
-            receive: ReceiveWindow::default(),
+            receive: ReceiveWindow::new(Window::FILES),
             current: None,
             directories: Vec::new(),
             total: Collected::default(),

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use rustix::event::PollFlags;
-use wire::{CreditError, Kind, ListenRequest, Opened, ReceiveWindow, SendWindow, to_bytes};
+use wire::{CreditError, Kind, ListenRequest, Opened, ReceiveWindow, SendWindow, Window, to_bytes};
 
 use crate::outbox::Outbox;
 
@@ -166,8 +166,8 @@ impl Connection {
             socket,
             readable: true,
             read_over: false,
-            send: SendWindow::default(),
-            receive: ReceiveWindow::default(),
+            send: SendWindow::new(Window::STREAM),
+            receive: ReceiveWindow::new(Window::STREAM),
             inbound: VecDeque::new(),
             host_over: false,
             write_over: false,

@@ -29,7 +29,7 @@ pub use message::{
     split, to_bytes,
 };
 pub use usage::{CgroupVersion, CpuUsage, DiskUsage, MemoryUsage, PidsUsage, Usage};
-pub use window::{CreditError, ReceiveWindow, SendWindow, WINDOW};
+pub use window::{CreditError, ReceiveWindow, SendWindow, Window};
 
 /// Channel of [`Event`]s; every other channel belongs to one request (even, chosen by the host) or to one
 /// connection (odd, chosen by the guest).

@@ -2,9 +2,17 @@
 
 use thiserror::Error;
 
-/// Bytes of data that may be sent on a fresh channel, per direction, before the receiver has granted more. Never
-/// below the largest frame, or a sender could wait for ever.
-pub const WINDOW: u32 = 2 * crate::MAX_PAYLOAD as u32;
+/// Bytes of data that may be under way on a channel, per direction: sent and not yet granted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window(u32);
+
+impl Window {
+    /// Of a connection or live output: what a reader that sleeps may keep the guest from freeing.
+    pub const STREAM: Window = Window(2 * crate::MAX_PAYLOAD as u32);
+
+    /// Of files: read on the host, or written in the container, as they come, so that only speed asks for a window.
+    pub const FILES: Window = Window(32 * crate::MAX_PAYLOAD as u32);
+}
 
 /// The other side broke the rules of credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -20,16 +28,16 @@ pub enum CreditError {
 /// The sender's account.
 #[derive(Debug)]
 pub struct SendWindow {
+    size: Window,
     left: u32,
 }
 
-impl Default for SendWindow {
-    fn default() -> Self {
-        SendWindow { left: WINDOW }
-    }
-}
-
 impl SendWindow {
+    /// Of a fresh channel.
+    pub fn new(size: Window) -> SendWindow {
+        SendWindow { size, left: size.0 }
+    }
+
     /// Bytes that may be sent now.
     pub fn available(&self) -> usize {
         self.left as usize
@@ -46,7 +54,8 @@ impl SendWindow {
     /// [`CreditError::Grant`] if it is malformed or exceeds the window.
     pub fn grant(&mut self, payload: &[u8]) -> Result<(), CreditError> {
         let bytes = payload.try_into().map(u32::from_le_bytes).map_err(|_| CreditError::Grant)?;
-        self.left = self.left.checked_add(bytes).filter(|&left| left <= WINDOW).ok_or(CreditError::Grant)?;
+        self.left =
+            self.left.checked_add(bytes).filter(|&left| left <= self.size.0).ok_or(CreditError::Grant)?;
         Ok(())
     }
 }
@@ -54,17 +63,17 @@ impl SendWindow {
 /// The receiver's account.
 #[derive(Debug)]
 pub struct ReceiveWindow {
+    size: Window,
     open: u32,
     consumed: u32,
 }
 
-impl Default for ReceiveWindow {
-    fn default() -> Self {
-        ReceiveWindow { open: WINDOW, consumed: 0 }
-    }
-}
-
 impl ReceiveWindow {
+    /// Of a fresh channel.
+    pub fn new(size: Window) -> ReceiveWindow {
+        ReceiveWindow { size, open: size.0, consumed: 0 }
+    }
+
     /// Notes that a frame of `bytes` has arrived.
     ///
     /// # Errors
@@ -77,17 +86,17 @@ impl ReceiveWindow {
 
     /// As [`ReceiveWindow::consumed`], for who knows only that `buffered` bytes are still to be consumed.
     pub fn settle(&mut self, buffered: usize) -> Option<[u8; 4]> {
-        let unsettled = (WINDOW - self.open - self.consumed) as usize;
+        let unsettled = (self.size.0 - self.open - self.consumed) as usize;
         self.consumed(unsettled.saturating_sub(buffered))
     }
 
     /// Notes that `bytes` have left the buffer for good. Returns the payload of a `Credit` frame once a grant is
     /// worth sending (half the window).
     pub fn consumed(&mut self, bytes: usize) -> Option<[u8; 4]> {
-        let taken = WINDOW - self.open;
+        let taken = self.size.0 - self.open;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.consumed = self.consumed.saturating_add(bytes).min(taken);
-        if self.consumed < WINDOW / 2 {
+        if self.consumed < self.size.0 / 2 {
             return None;
         }
         let grant = std::mem::take(&mut self.consumed);
@@ -104,8 +113,12 @@ mod tests {
     proptest! {
         /// A sender that keeps to its window is never refused and never stuck, whatever the sizes.
         #[test]
-        fn both_accounts_agree(sizes in proptest::collection::vec(1usize..=crate::MAX_PAYLOAD, 1..200)) {
-            let (mut send, mut receive) = (SendWindow::default(), ReceiveWindow::default());
+        fn both_accounts_agree(
+            sizes in proptest::collection::vec(1usize..=crate::MAX_PAYLOAD, 1..200),
+            large in any::<bool>(),
+        ) {
+            let size = if large { Window::FILES } else { Window::STREAM };
+            let (mut send, mut receive) = (SendWindow::new(size), ReceiveWindow::new(size));
             let mut buffered = 0;
             for size in sizes {
                 if send.available() < size {
@@ -123,10 +136,10 @@ mod tests {
 
     #[test]
     fn breaking_the_rules_is_an_error() {
-        let mut receive = ReceiveWindow::default();
-        assert_eq!(receive.arrived(WINDOW as usize), Ok(()));
+        let mut receive = ReceiveWindow::new(Window::STREAM);
+        assert_eq!(receive.arrived(Window::STREAM.0 as usize), Ok(()));
         assert_eq!(receive.arrived(1), Err(CreditError::Exceeded));
-        let mut send = SendWindow::default();
+        let mut send = SendWindow::new(Window::STREAM);
         assert_eq!(send.grant(&1u32.to_le_bytes()), Err(CreditError::Grant));
         assert_eq!(send.grant(b"abc"), Err(CreditError::Grant));
     }

@@ -3,14 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use wire::{CreditError, ReceiveWindow, SendWindow};
+use wire::{CreditError, ReceiveWindow, SendWindow, Window};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Account {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     send: SendWindow,
     receive: ReceiveWindow,
@@ -19,6 +19,11 @@ struct State {
 }
 
 impl Account {
+    pub(super) fn new(size: Window) -> Account {
+        let (send, receive) = (SendWindow::new(size), ReceiveWindow::new(size));
+        Account { state: Mutex::new(State { send, receive, waiting: None, closed: false }) }
+    }
+
     /// Takes up to `wanted` bytes of credit, at least one; `None` once the channel is closed.
     pub(super) fn poll_spend(&self, context: &mut Context<'_>, wanted: usize) -> Poll<Option<usize>> {
         let mut state = self.lock();

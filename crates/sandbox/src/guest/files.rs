@@ -92,46 +92,15 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
     collected(channel.reply().await?)
 }
 
-pub(super) async fn collect(mut channel: Channel, archive: &Path) -> Result<Collection, GuestError> {
-    let (sender, pieces) = mpsc::channel(PIECES);
+pub(super) async fn collect(channel: Channel, archive: &Path) -> Result<Collection, GuestError> {
+    // Dropping this future ends the channel, and with it the thread that waits on it.
+    let _ender = channel.ender();
     let path = archive.to_owned();
-    let writing = tokio::task::spawn_blocking(move || spool::write_archive(&path, pieces));
-    let total = receive(&mut channel, sender).await;
-    // The writer first: where it failed, the stream was given up only because of it.
-    let written = finished(writing).await;
-    let result = match (written, total) {
-        (Err(error), _) => Err(error),
-        (_, Err(error)) => Err(error),
-        (Ok((digest, left_out)), Ok(total)) => Ok(Collection { total, digest, left_out }),
-    };
-    if result.is_err() {
+    finished(tokio::task::spawn_blocking(move || {
         // Half a tree must not be taken for a whole one; that it cannot be removed changes nothing in the result.
-        let _ = tokio::fs::remove_file(archive).await;
-    }
-    result
-}
-
-/// Passes what comes to the writer until the guest's answer. The sender is dropped at the end, which ends the writer.
-async fn receive(channel: &mut Channel, sender: mpsc::Sender<Piece>) -> Result<Collected, GuestError> {
-    loop {
-        let (piece, cost) = match channel.next().await? {
-            Incoming::Reply(Reply::Failed(failure)) => return Err(failure.into()),
-            Incoming::Reply(reply) => return collected(reply),
-            Incoming::Frame(Kind::Entry, bytes) => {
-                let entry = wire::from_bytes(&bytes).map_err(|error| GuestError::Lost(error.to_string()))?;
-                (Piece::Entry(Box::new(entry)), bytes.len())
-            }
-            Incoming::Frame(Kind::Data, bytes) => {
-                let cost = bytes.len();
-                (Piece::Data(bytes.into()), cost)
-            }
-            Incoming::Frame(..) => continue,
-        };
-        if sender.send(piece).await.is_err() {
-            return Err(GuestError::Refused("given up, as the archive could not be written".into()));
-        }
-        channel.consumed(cost);
-    }
+        spool::write_archive(&path, channel).inspect_err(|_| drop(fs_err::remove_file(&path)))
+    }))
+    .await
 }
 
 async fn finished<T>(task: tokio::task::JoinHandle<Result<T, GuestError>>) -> Result<T, GuestError> {
@@ -139,9 +108,10 @@ async fn finished<T>(task: tokio::task::JoinHandle<Result<T, GuestError>>) -> Re
         .unwrap_or_else(|error| Err(GuestError::Lost(format!("the task that moved files ended: {error}"))))
 }
 
-fn collected(reply: Reply) -> Result<Collected, GuestError> {
+pub(super) fn collected(reply: Reply) -> Result<Collected, GuestError> {
     match reply {
         Reply::Collected(total) => Ok(total),
+        Reply::Failed(failure) => Err(failure.into()),
         other => Err(unexpected(&other)),
     }
 }

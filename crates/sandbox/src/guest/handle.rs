@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use wire::{
     CollectRequest, Collected, DiskUsage, DnsRequest, Entry, Event, ExecOutcome, ExecRequest, ListenRequest,
-    PutRequest, Reply, Request, Usage, UserRecord,
+    PutRequest, Reply, Request, Usage, UserRecord, Window,
 };
 
 use super::connection::Listener;
@@ -199,7 +199,7 @@ impl Guest {
     /// # Errors
     /// [`GuestError::System`] if the port is taken or forbidden.
     pub async fn listen(&self, request: ListenRequest) -> Result<Listener, GuestError> {
-        let mut channel = self.link.open()?;
+        let mut channel = self.link.open(Window::STREAM)?;
         let (sender, accepted) = mpsc::unbounded_channel();
         // Before it is asked for: the first connection may come with the answer.
         self.link.add_listener(channel.id, sender);

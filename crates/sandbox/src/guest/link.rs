@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
-use wire::{Assembler, Decoder, EVENTS, Event, Frame, HELLO, Kind, Opened, Reply, Request};
+use wire::{Assembler, Decoder, EVENTS, Event, Frame, HELLO, Kind, Opened, Reply, Request, Window};
 
 use super::account::Account;
 use super::error::GuestError;
@@ -73,25 +73,32 @@ impl Link {
 
     /// A fresh channel on which `request` has been asked.
     pub(super) fn ask(&self, request: &Request) -> Result<Channel, GuestError> {
-        let channel = self.open()?;
+        let files = matches!(request, Request::Put(_) | Request::Collect(_));
+        let channel = self.open(if files { Window::FILES } else { Window::STREAM })?;
         channel.say(request);
         Ok(channel)
     }
 
     /// A fresh channel.
-    pub(super) fn open(&self) -> Result<Channel, GuestError> {
+    pub(super) fn open(&self, window: Window) -> Result<Channel, GuestError> {
         let channel = {
             let mut table = self.0.lock();
             let id = table.next;
             // Even, never that of the events, and not met again within the life of a container.
             table.next = id.checked_add(2).unwrap_or(2);
-            register(&mut table, id, self)
+            register(&mut table, id, window, self)
         };
         // Asked after the channel is registered, so that a stream lost between the two closes it.
         match self.0.lost.borrow().clone() {
             Some(why) => Err(GuestError::Lost(why)),
             None => Ok(channel),
         }
+    }
+
+    fn forget(&self, id: u32) {
+        let mut table = self.0.lock();
+        table.channels.remove(&id);
+        table.listeners.remove(&id);
     }
 
     /// A way to send that does not keep the stream open.
@@ -134,9 +141,9 @@ impl Inner {
     }
 }
 
-fn register(table: &mut Table, id: u32, link: &Link) -> Channel {
+fn register(table: &mut Table, id: u32, window: Window, link: &Link) -> Channel {
     let (sender, incoming) = mpsc::unbounded_channel();
-    let account = Arc::new(Account::default());
+    let account = Arc::new(Account::new(window));
     table.channels.insert(id, Entry { incoming: sender, account: account.clone() });
     Channel { id, link: link.clone(), incoming, account, settled: false }
 }
@@ -182,6 +189,18 @@ impl Channel {
         let _ = self.link.0.urgent.send(encoded(self.id, kind, payload));
     }
 
+    /// As [`Channel::next`], for a thread that may block.
+    pub(super) fn blocking_next(&mut self) -> Result<Incoming, GuestError> {
+        let incoming = self.incoming.blocking_recv().ok_or_else(|| self.link.lost_error())?;
+        self.settled |= matches!(incoming, Incoming::Reply(_));
+        Ok(incoming)
+    }
+
+    /// What ends the channel from outside.
+    pub(super) fn ender(&self) -> Ender {
+        Ender { id: self.id, link: self.link.clone() }
+    }
+
     /// A way to send bulk data while something else waits for what comes.
     pub(super) fn bulk(&self) -> Bulk {
         Bulk { id: self.id, link: self.link.clone(), account: self.account.clone() }
@@ -217,9 +236,19 @@ impl Drop for Channel {
         if !self.settled {
             self.send_urgent(Kind::Reset, &[]);
         }
-        let mut table = self.link.0.lock();
-        table.channels.remove(&self.id);
-        table.listeners.remove(&self.id);
+        self.link.forget(self.id);
+    }
+}
+
+/// Ends the channel when dropped, for whoever waits on it in another thread.
+pub(super) struct Ender {
+    id: u32,
+    link: Link,
+}
+
+impl Drop for Ender {
+    fn drop(&mut self) {
+        self.link.forget(self.id);
     }
 }
 
@@ -339,7 +368,7 @@ fn take(
         }
         Kind::Open => {
             let opened: Opened = wire::from_bytes(&frame.payload).map_err(|error| text(&error))?;
-            let channel = register(&mut table, frame.channel, link);
+            let channel = register(&mut table, frame.channel, Window::STREAM, link);
             let listener = table.listeners.get(&opened.listener).cloned();
             // A channel that nobody takes is dropped here, and locks the table again.
             drop(table);

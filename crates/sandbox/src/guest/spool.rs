@@ -8,47 +8,78 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 use tokio::sync::mpsc;
-use wire::{Entry, EntryKind, MAX_PAYLOAD};
+use wire::{Entry, EntryKind, Kind, MAX_PAYLOAD};
 
 use super::error::GuestError;
-use super::files::{Leftout, Piece};
+use super::files::{Collection, Leftout, Piece, collected};
+use super::link::{Channel, Incoming};
 
 /// Both fields of a tar header that hold names; longer ones go into an extended header.
 const NAME_FIELD: usize = 100;
 
-/// Writes what comes to a new archive. Returns its digest and what it does not hold.
-pub(super) fn write_archive(
-    path: &Path,
-    mut pieces: mpsc::Receiver<Piece>,
-) -> Result<(String, Vec<Leftout>), GuestError> {
-    let failed = GuestError::file(path);
-    let mut write = || -> io::Result<(String, Vec<Leftout>)> {
-        let file = fs_err::File::create(path)?;
-        let mut archive =
-            Builder::new(BufWriter::with_capacity(256 * 1024, Hashed { inner: file, sha: Sha256::new() }));
-        let mut left_out = Vec::new();
-        while let Some(piece) = pieces.blocking_recv() {
-            let Piece::Entry(entry) = piece else {
-                return Err(io::Error::other("content without an entry"));
-            };
-            match header(&entry) {
-                Some(mut header) => {
-                    extend(&mut archive, &entry, &mut header)?;
-                    header.set_cksum();
-                    let size = header.size()?;
-                    archive.append(
-                        &header,
-                        Content { pieces: &mut pieces, rest: Vec::new(), at: 0 }.take(size),
-                    )?;
+/// Unit of an archive: content is filled up to whole ones.
+const BLOCK: usize = 512;
+
+const BUFFER: usize = 256 * 1024;
+
+/// Writes what comes on the channel of a `Collect` to a new archive.
+pub(super) fn write_archive(path: &Path, mut channel: Channel) -> Result<Collection, GuestError> {
+    let failed = || GuestError::file(path);
+    let file = fs_err::File::create(path).map_err(failed())?;
+    let hashed = Hashed { inner: file, sha: Sha256::new() };
+    let mut archive = Builder::new(BufWriter::with_capacity(BUFFER, hashed));
+    let (mut left_out, mut left) = (Vec::new(), Content { bytes: 0, padding: 0 });
+    let total = loop {
+        let bytes = match channel.blocking_next()? {
+            Incoming::Reply(reply) => break collected(reply)?,
+            Incoming::Frame(Kind::Entry, bytes) if left.bytes == 0 => {
+                let entry = wire::from_bytes(&bytes).map_err(|error| GuestError::Lost(error.to_string()))?;
+                match begin(&mut archive, &entry).map_err(failed())? {
+                    Some(content) => left = content,
+                    None => left_out.push(Leftout { path: entry.path, kind: entry.kind }),
                 }
-                None => left_out.push(Leftout { path: entry.path, kind: entry.kind }),
+                bytes
             }
-        }
+            Incoming::Frame(Kind::Data, bytes) if bytes.len() as u64 <= left.bytes => {
+                left.bytes -= bytes.len() as u64;
+                let padding = if left.bytes == 0 { left.padding } else { 0 };
+                let out = archive.get_mut();
+                out.write_all(&bytes)
+                    .and_then(|()| out.write_all(&[0; BLOCK][..padding]))
+                    .map_err(failed())?;
+                bytes
+            }
+            Incoming::Frame(kind, _) => {
+                return Err(GuestError::Lost(format!(
+                    "a frame of kind {kind:?} where none belongs in a tree"
+                )));
+            }
+        };
+        channel.consumed(bytes.len());
+    };
+    let finish = || -> io::Result<_> {
         let hashed = archive.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         hashed.inner.sync_all()?;
-        Ok((crate::hex(&hashed.sha.finalize()), left_out))
+        Ok(hashed.sha.finalize())
     };
-    write().map_err(failed)
+    let digest = crate::hex(&finish().map_err(failed())?);
+    Ok(Collection { total, digest, left_out })
+}
+
+/// Content still to come, and the zeros after it.
+struct Content {
+    bytes: u64,
+    padding: usize,
+}
+
+/// Writes everything of an entry but its content; `None` if an archive does not hold such.
+fn begin(archive: &mut Builder<impl Write>, entry: &Entry) -> io::Result<Option<Content>> {
+    let Some(mut header) = header(entry) else { return Ok(None) };
+    extend(archive, entry, &mut header)?;
+    header.set_cksum();
+    archive.get_mut().write_all(header.as_bytes())?;
+    let bytes = header.size()?;
+    Ok(Some(Content { bytes, padding: bytes.wrapping_neg() as usize % BLOCK }))
 }
 
 /// The header of an entry, or nothing if an archive does not hold such.
@@ -113,29 +144,6 @@ fn relative(path: &[u8]) -> &[u8] {
     }
 }
 
-/// The content of the entry before, as its pieces come.
-struct Content<'a> {
-    pieces: &'a mut mpsc::Receiver<Piece>,
-    rest: Vec<u8>,
-    at: usize,
-}
-
-impl Read for Content<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.rest.len() {
-            match self.pieces.blocking_recv() {
-                Some(Piece::Data(bytes)) => (self.rest, self.at) = (bytes, 0),
-                Some(Piece::Entry(_)) => return Err(io::Error::other("content is missing")),
-                None => return Err(io::ErrorKind::UnexpectedEof.into()),
-            }
-        }
-        let bytes = buffer.len().min(self.rest.len() - self.at);
-        buffer[..bytes].copy_from_slice(&self.rest[self.at..self.at + bytes]);
-        self.at += bytes;
-        Ok(bytes)
-    }
-}
-
 struct Hashed<W> {
     inner: W,
     sha: Sha256,
@@ -192,7 +200,7 @@ pub(super) fn read_memory(
 pub(super) fn read_archive(path: &Path, pieces: &mpsc::Sender<Piece>) -> Result<(), GuestError> {
     let read = || -> io::Result<()> {
         let file = fs_err::File::open(path)?;
-        let mut archive = Archive::new(BufReader::with_capacity(256 * 1024, file));
+        let mut archive = Archive::new(BufReader::with_capacity(BUFFER, file));
         for item in archive.entries()? {
             let mut item = item?;
             if let Some(entry) = entry(&mut item)? {

@@ -229,15 +229,25 @@ async fn a_container_that_ends_under_way_is_lost_and_not_a_failed_command() {
 }
 
 #[tokio::test]
-async fn a_dropped_container_is_removed_and_a_failed_start_leaves_nothing() {
-    let (engine, one) = (engine().await, spec("dropped"));
-    drop(engine.start(one.clone()).await.unwrap());
+async fn a_container_that_nobody_waits_for_is_removed() {
+    let (engine, dropped, cancelled) = (engine().await, spec("dropped"), spec("cancelled"));
+    drop(engine.start(dropped.clone()).await.unwrap());
+    tokio::select! {
+        biased;
+        () = async { while left(&engine, &cancelled).await == 0 {} } => {}
+        _ = engine.start(cancelled.clone()) => {}
+    }
     let gone = async {
-        while left(&engine, &one).await > 0 {
+        while left(&engine, &dropped).await + left(&engine, &cancelled).await > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_start_leaves_nothing() {
+    let engine = engine().await;
     let pack = PackMount { host_dir: "/does/not/exist".into(), at: "/pack".into() };
     for bad in [
         StartSpec { image: "overhang/none:1".into(), ..spec("no-image") },

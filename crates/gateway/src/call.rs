@@ -305,10 +305,6 @@ async fn simulate(
             Ok(encoded) => Bytes::from(encoded.body.to_string()),
             Err(error) => return wrong(error),
         };
-        progress.answer.raw_usage =
-            dialect::decode_response(call.dialect, serde_json::from_slice(&body).unwrap_or_default())
-                .ok()
-                .and_then(|decoded| decoded.raw_usage);
         progress.answer.whole = Some(response);
         let head = Head { status: 200, content_type: JSON.into(), exhausted: false };
         return Ending { billed: true, ..Ending::ok(Last::Whole(head, body)) };

@@ -8,5 +8,6 @@ mod hostile;
 mod passing;
 mod recording;
 mod retries;
+mod simulated;
 mod support;
 mod translating;

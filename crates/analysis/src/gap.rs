@@ -67,7 +67,7 @@ pub enum Headline {
     Micro,
 }
 
-/// Fewest families that can stand for more than themselves (methodology §1.2).
+/// Fewest families that can stand for more than themselves.
 const FAMILIES: usize = 6;
 
 impl GapSummary {
@@ -97,7 +97,7 @@ pub struct Estimate {
     pub smallest_detectable: Option<f64>,
 }
 
-/// The gap under other rules for missing trials (methodology §1.9).
+/// The gap under other rules for missing trials (docs/methodology.md, Missing trials).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// Missing trials left out.
@@ -312,7 +312,7 @@ pub(crate) fn adjust(gaps: &mut [GapSummary]) {
     }
 }
 
-/// Unspent budget must not differ between arms, among trials that ended in `BUDGET` (methodology §0.4).
+/// Unspent budget must not differ between arms, among trials that ended in `BUDGET` (docs/methodology.md, Budget).
 fn unequal_stop(plan: &Plan, rows: &[Row], model: &str, arm: &Arm, thresholds: &Thresholds) -> Option<Flag> {
     let unspent = |arm: &Arm| {
         arm::mean(

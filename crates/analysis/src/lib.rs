@@ -86,7 +86,7 @@ impl Flag {
     }
 }
 
-/// Thresholds the methodology proposes; each is a setting with that default.
+/// Thresholds above which flags are raised (docs/methodology.md).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// Level of the intervals.
@@ -187,6 +187,13 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
     let duplicated: u32 = rows.iter().map(|row| row.duplicate_calls).sum();
     if duplicated > 0 {
         flags.push(Flag::new("DUPLICATE_CALL", format!("{duplicated} calls stand in the ledger twice")));
+    }
+    let unrecorded: usize = rows.iter().map(Row::unrecorded_calls).sum();
+    if unrecorded > 0 {
+        flags.push(Flag::new(
+            "UNRECORDED_CALL",
+            format!("{unrecorded} calls of ended trials were let through and never recorded"),
+        ));
     }
     let different: Vec<&str> =
         rows.iter().filter(|row| row.spent_differs()).map(|row| row.planned.id.0.as_str()).collect();

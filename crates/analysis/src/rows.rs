@@ -1,6 +1,6 @@
 //! The ledger folded into one row per planned trial.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
     CallRecord, Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
@@ -17,6 +17,8 @@ pub struct Row {
     pub end: Option<TrialEnd>,
     /// Calls of the try that ended it (of the last try, when none did).
     pub calls: Vec<CallRecord>,
+    /// Numbers of that try's calls that were let through.
+    pub let_through: BTreeSet<u32>,
     /// What each retried or cut-off try had spent.
     pub lost: Vec<Spent>,
     /// Flags raised about it.
@@ -48,7 +50,7 @@ pub enum RowError {
 
 impl Row {
     /// Score in the primary analysis: the verifier's, 0 where an agent's workspace could not be graded, `None` where
-    /// the trial is missing or void (methodology §0.3).
+    /// the trial is missing or void (docs/methodology.md, Outcomes).
     pub fn score(&self) -> Option<f64> {
         let end = self.end.as_ref()?;
         match end.outcome.group() {
@@ -81,6 +83,7 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             planned: planned.clone(),
             end: None,
             calls: Vec::new(),
+            let_through: BTreeSet::new(),
             lost: Vec::new(),
             flags: Vec::new(),
             duplicate_calls: 0,
@@ -98,7 +101,14 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
                 .ok_or_else(|| RowError::Unplanned { line: number, trial: trial.clone() })
         };
         match &line.event {
-            Event::Started { trial, .. } => rows[place(trial)?].calls.clear(),
+            Event::Started { trial, .. } => {
+                let row = &mut rows[place(trial)?];
+                row.calls.clear();
+                row.let_through.clear();
+            }
+            Event::CallStarted { trial, call, .. } => {
+                rows[place(trial)?].let_through.insert(*call);
+            }
             Event::Call(call) => {
                 let place = place(&call.trial)?;
                 if seen_calls.insert((place, call.try_number, call.call)) {
@@ -128,7 +138,6 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             }
             Event::Flag { trial: None, .. }
             | Event::Opened { .. }
-            | Event::CallStarted { .. }
             | Event::Stopped { .. }
             | Event::Closed { .. } => {}
         }

@@ -1,4 +1,4 @@
-//! Canonical JSON and the hash chain (methodology §8.3).
+//! Canonical JSON and the hash chain (ARCHITECTURE.md, The ledger).
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -1,4 +1,4 @@
-//! The closed list of outcomes, and what each means for score and retry (methodology §0.3).
+//! The closed list of outcomes, and what each means for score and retry (docs/methodology.md, Outcomes).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

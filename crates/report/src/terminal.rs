@@ -155,7 +155,7 @@ fn gaps(analysis: &Analysis, width: u16) -> Table {
     table
 }
 
-/// Flags that forbid telling a gap by one number (methodology §3.4): the sentence names them instead.
+/// Flags that forbid telling a gap by one number (docs/methodology.md): the sentence names them instead.
 const DISPUTED: [&str; 4] =
     ["SIGN_DISAGREE", "MAGNITUDE_DISAGREE", "DOMINANT_FAMILY", "LEAVE_ONE_FAMILY_OUT_FLIP"];
 

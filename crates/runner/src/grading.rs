@@ -1,4 +1,4 @@
-//! The verdict on a work tree, away from the agent (design decision 6).
+//! The verdict on a work tree, away from the agent (ARCHITECTURE.md, Grading).
 
 use std::{collections::BTreeMap, time::Instant};
 

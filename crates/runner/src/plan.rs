@@ -1,4 +1,4 @@
-//! A sweep expanded to its trials, in blocks (methodology §0.5).
+//! A sweep expanded to its trials, in blocks (docs/methodology.md, Run order).
 
 use std::collections::BTreeMap;
 

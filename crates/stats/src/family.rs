@@ -62,7 +62,7 @@ pub struct Clustered {
 
 impl Clustered {
     /// Whether the plain task-level interval must be marked `CLUSTERED`: the correlation exceeds `threshold`
-    /// (the methodology proposes 0.05).
+    /// (0.05 is proposed).
     pub fn is_clustered(&self, threshold: f64) -> bool {
         self.icc.is_some_and(|icc| icc > threshold)
     }

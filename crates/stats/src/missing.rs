@@ -66,7 +66,7 @@ pub struct MissingGate {
 }
 
 impl MissingGate {
-    /// What the methodology proposes: 2 % and 1 percentage point.
+    /// What docs/methodology.md proposes: 2 % and 1 percentage point.
     pub const PROPOSED: MissingGate = MissingGate { max_rate: 0.02, max_difference: 0.01 };
 }
 

@@ -15,7 +15,7 @@ pub struct WeightingLimits {
 }
 
 impl WeightingLimits {
-    /// What the methodology proposes: 1 percentage point and one half.
+    /// What docs/methodology.md proposes: 1 percentage point and one half.
     pub const PROPOSED: WeightingLimits = WeightingLimits { magnitude: 0.01, dominance: 0.5 };
 }
 

@@ -64,7 +64,11 @@ impl Row {
     /// Calls of an ended trial that were let through and never recorded: what they cost is unknown.
     pub fn unrecorded_calls(&self) -> usize {
         let recorded = |number: &u32| self.calls.iter().any(|call| call.call == *number);
-        if self.end.is_none() { 0 } else { self.let_through.iter().filter(|number| !recorded(number)).count() }
+        if self.end.is_none() {
+            0
+        } else {
+            self.let_through.iter().filter(|number| !recorded(number)).count()
+        }
     }
 
     /// Whether the calls in the ledger add up to something else than the trial says it spent.

@@ -98,8 +98,8 @@ impl State {
         }
     }
 
-    /// What was seen so far. A session whose last answer was cut to what was left has spent its budget, whether or not the client asked
-    /// again.
+    /// What was seen so far. A session whose last answer was cut to what was left has spent its budget, whether or
+    /// not the client asked again.
     pub(crate) fn summary(&self) -> Summary {
         let cut_short =
             || self.cut_short.then(|| (Stopped::Budget, self.summary.last_call_ms.unwrap_or_else(now_ms)));

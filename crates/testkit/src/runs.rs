@@ -119,6 +119,7 @@ pub fn graded(arm: &str, task: &str, attempt: u32, passed: bool) -> Vec<Event> {
     let outcome = if passed { Outcome::Pass } else { Outcome::Fail };
     vec![
         Event::Started { trial: trial.clone(), try_number: 1, image: "image".into() },
+        Event::CallStarted { trial: trial.clone(), try_number: 1, call: 1, held: 500.0 },
         Event::Call(Box::new(call(&trial, 1))),
         Event::Ended(Box::new(end(&trial, outcome, Some(if passed { 1.0 } else { 0.0 })))),
     ]

@@ -73,7 +73,7 @@ fn arms_that_agree_everywhere_are_said_to_agree_not_to_have_a_gap_of_plus_minus_
 #[test]
 fn a_trial_that_never_ended_stays_in_the_denominator() {
     let (plan, mut events) = full(|_, _, _| true);
-    events.truncate(events.len() - 3);
+    events.truncate(events.len() - 4);
     let analysis = run(&plan, events);
     assert_eq!((analysis.ended, analysis.planned), (31, 32));
     assert!(has(&analysis, "INCOMPLETE") && has(&analysis, "GATE_FAIL"));
@@ -133,7 +133,8 @@ fn fault_a_call_that_is_charged_but_not_recorded() {
     let (plan, mut events) = full(|_, _, _| true);
     let first = events.iter().position(|event| matches!(event, Event::Call(_))).unwrap();
     events.remove(first);
-    assert!(has(&run(&plan, events), "METER_MISMATCH"));
+    let analysis = run(&plan, events);
+    assert!(has(&analysis, "METER_MISMATCH") && has(&analysis, "UNRECORDED_CALL"));
 }
 
 #[test]
@@ -169,15 +170,16 @@ fn fault_a_helper_of_another_model() {
     let name = trial("h/specific", "fix/a", 1);
     let place =
         events.iter().position(|event| matches!(event, Event::Ended(end) if end.trial == name)).unwrap();
+    let let_through = Event::CallStarted { trial: name.clone(), try_number: 1, call: 2, held: 500.0 };
     let mut helper = call(&name, 2);
     helper.kind = "helper".into();
     helper.model_served = Some("stronger".into());
-    events.insert(place, Event::Call(Box::new(helper)));
-    if let Some(Event::Ended(end)) = events.get_mut(place + 1) {
+    events.splice(place..place, [let_through, Event::Call(Box::new(helper))]);
+    if let Some(Event::Ended(end)) = events.get_mut(place + 2) {
         end.spent = Spent { calls: 2, charged: 220.0, ..end.spent };
     }
     let analysis = run(&plan, events);
-    assert!(has(&analysis, "EXTERNAL_HELPER"));
+    assert!(has(&analysis, "EXTERNAL_HELPER") && !has(&analysis, "METER_MISMATCH"));
     assert_eq!(analysis.arms[1].helper_calls, 1);
     assert!(analysis.arms[1].models_served.contains("stronger"));
 }
@@ -215,6 +217,7 @@ fn retried_and_cut_off_tries_are_told_and_charged_to_no_trial() {
     for event in &mut events {
         match event {
             Event::Started { trial, try_number, .. } if *trial == name => *try_number = 2,
+            Event::CallStarted { trial, try_number, .. } if *trial == name => *try_number = 2,
             Event::Call(call) if call.trial == name => call.try_number = 2,
             Event::Ended(end) if end.trial == name => end.try_number = 2,
             _ => {}
@@ -232,7 +235,7 @@ fn a_second_terminal_event_or_an_unplanned_trial_is_refused_with_its_line() {
     let name = trial("bare/generic", "fix/a", 1);
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
     let error = analyse(&plan, &contents(events.clone()), &Thresholds::default()).unwrap_err();
-    assert_eq!(error, RowError::EndedTwice { line: 97, trial: name.clone() });
+    assert_eq!(error, RowError::EndedTwice { line: 129, trial: name.clone() });
     events.pop();
     events.push(Event::Reopened { trial: name.clone() });
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
@@ -264,7 +267,7 @@ proptest! {
         let (plan, events) = full(|arm, task, attempt| {
             (seed >> ((arm.len() + task.len() * 3 + attempt as usize * 7 + task.as_bytes()[0] as usize) % 64)) & 1 == 1
         });
-        let mut groups: Vec<Vec<Event>> = events.chunks(3).map(<[Event]>::to_vec).collect();
+        let mut groups: Vec<Vec<Event>> = events.chunks(4).map(<[Event]>::to_vec).collect();
         groups.reverse();
         let mut reversed = run(&plan, groups.concat());
         let straight = run(&plan, events);

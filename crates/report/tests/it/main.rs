@@ -40,7 +40,7 @@ fn no_detectable_difference_is_said_in_words() {
 #[test]
 fn a_run_under_way_makes_no_statement() {
     let mut some = events(|_, _, _| true);
-    some.truncate(30);
+    some.truncate(40);
     let text = terminal(&analysed(some), 160);
     assert!(text.contains("INCOMPLETE"));
     assert!(text.contains("no statement before all planned trials have ended"));

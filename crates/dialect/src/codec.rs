@@ -6,8 +6,10 @@ use spec::Dialect;
 use crate::{
     anthropic, chat,
     fields::DecodeError,
+    gemini,
     loss::Loss,
     neutral::{Request, Response},
+    responses,
     stream::{StreamDecoder, StreamEncoder},
 };
 
@@ -40,7 +42,8 @@ pub fn decode_request(dialect: Dialect, body: Value) -> Result<Decoded<Request>,
     let value = match dialect {
         Dialect::AnthropicMessages => anthropic::decode_request(body, &mut losses),
         Dialect::OpenaiChat => chat::decode_request(body, &mut losses),
-        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
+        Dialect::OpenaiResponses => responses::decode_request(body, &mut losses),
+        Dialect::Gemini => gemini::decode_request(body, &mut losses),
     }?;
     Ok(Decoded { value, losses, raw_usage: None })
 }
@@ -48,13 +51,14 @@ pub fn decode_request(dialect: Dialect, body: Value) -> Result<Decoded<Request>,
 /// Writes a request.
 ///
 /// # Errors
-/// When the dialect cannot be written.
+/// When the dialect cannot be written; all four can.
 pub fn encode_request(dialect: Dialect, request: &Request) -> Result<Encoded, DecodeError> {
     let mut losses = Vec::new();
     let body = match dialect {
         Dialect::AnthropicMessages => anthropic::encode_request(request, &mut losses),
         Dialect::OpenaiChat => chat::encode_request(request, &mut losses),
-        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+        Dialect::OpenaiResponses => responses::encode_request(request, &mut losses),
+        Dialect::Gemini => gemini::encode_request(request, &mut losses),
     };
     Ok(Encoded { body, losses })
 }
@@ -68,12 +72,14 @@ pub fn decode_response(dialect: Dialect, body: Value) -> Result<Decoded<Response
     let raw_usage = match dialect {
         Dialect::AnthropicMessages => anthropic::raw_usage(&body),
         Dialect::OpenaiChat => chat::raw_usage(&body),
-        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+        Dialect::OpenaiResponses => responses::raw_usage(&body),
+        Dialect::Gemini => gemini::raw_usage(&body),
     };
     let value = match dialect {
         Dialect::AnthropicMessages => anthropic::decode_response(body, &mut losses),
         Dialect::OpenaiChat => chat::decode_response(body, &mut losses),
-        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+        Dialect::OpenaiResponses => responses::decode_response(body, &mut losses),
+        Dialect::Gemini => gemini::decode_response(body, &mut losses),
     }?;
     Ok(Decoded { value, losses, raw_usage })
 }
@@ -81,13 +87,14 @@ pub fn decode_response(dialect: Dialect, body: Value) -> Result<Decoded<Response
 /// Writes a whole answer. `created`: seconds since the Unix epoch, where the dialect tells it.
 ///
 /// # Errors
-/// When the dialect cannot be written.
+/// When the dialect cannot be written; all four can.
 pub fn encode_response(dialect: Dialect, response: &Response, created: u64) -> Result<Encoded, DecodeError> {
     let mut losses = Vec::new();
     let body = match dialect {
         Dialect::AnthropicMessages => anthropic::encode_response(response, &mut losses),
         Dialect::OpenaiChat => chat::encode_response(response, created, &mut losses),
-        Dialect::OpenaiResponses | Dialect::Gemini => return Err(unsupported(dialect)),
+        Dialect::OpenaiResponses => responses::encode_response(response, created),
+        Dialect::Gemini => gemini::encode_response(response, &mut losses),
     };
     Ok(Encoded { body, losses })
 }
@@ -95,30 +102,34 @@ pub fn encode_response(dialect: Dialect, response: &Response, created: u64) -> R
 /// A decoder of streamed answers.
 ///
 /// # Errors
-/// When the dialect cannot be read.
+/// When the dialect cannot be read; all four can.
 pub fn stream_decoder(dialect: Dialect) -> Result<Box<dyn StreamDecoder>, DecodeError> {
-    match dialect {
-        Dialect::AnthropicMessages => Ok(Box::new(anthropic::Decoder::default())),
-        Dialect::OpenaiChat => Ok(Box::new(chat::Decoder::default())),
-        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
-    }
+    let decoder: Box<dyn StreamDecoder> = match dialect {
+        Dialect::AnthropicMessages => Box::new(anthropic::Decoder::default()),
+        Dialect::OpenaiChat => Box::new(chat::Decoder::default()),
+        Dialect::OpenaiResponses => Box::new(responses::Decoder::default()),
+        Dialect::Gemini => Box::new(gemini::Decoder::default()),
+    };
+    Ok(decoder)
 }
 
 /// An encoder of streamed answers. `created`: seconds since the Unix epoch. `include_usage`: whether the client of
 /// `openai-chat` asked for usage; the others always tell it.
 ///
 /// # Errors
-/// When the dialect cannot be written.
+/// When the dialect cannot be written; all four can.
 pub fn stream_encoder(
     dialect: Dialect,
     created: u64,
     include_usage: bool,
 ) -> Result<Box<dyn StreamEncoder>, DecodeError> {
-    match dialect {
-        Dialect::AnthropicMessages => Ok(Box::new(anthropic::Encoder::default())),
-        Dialect::OpenaiChat => Ok(Box::new(chat::Encoder::new(created, include_usage))),
-        Dialect::OpenaiResponses | Dialect::Gemini => Err(unsupported(dialect)),
-    }
+    let encoder: Box<dyn StreamEncoder> = match dialect {
+        Dialect::AnthropicMessages => Box::new(anthropic::Encoder::default()),
+        Dialect::OpenaiChat => Box::new(chat::Encoder::new(created, include_usage)),
+        Dialect::OpenaiResponses => Box::new(responses::Encoder::new(created)),
+        Dialect::Gemini => Box::new(gemini::Encoder::default()),
+    };
+    Ok(encoder)
 }
 
 /// The list of models, with one in it.
@@ -146,8 +157,4 @@ pub fn count_tokens(dialect: Dialect, tokens: u64) -> Value {
         Dialect::Gemini => json!({"totalTokens": tokens}),
         _ => json!({"input_tokens": tokens}),
     }
-}
-
-fn unsupported(dialect: Dialect) -> DecodeError {
-    DecodeError::new("", format!("dialect `{dialect}` is not supported yet"))
 }

@@ -98,6 +98,14 @@ impl Fields {
         }
     }
 
+    /// Passes over a flag that says what holds anyway; any other value of it is lost.
+    pub(crate) fn expect_flag(&mut self, key: &str, held: bool, losses: &mut Vec<Loss>) -> Result<()> {
+        if self.flag(key)?.is_some_and(|flag| flag != held) {
+            losses.push(Loss::unknown(self.path(key), key));
+        }
+        Ok(())
+    }
+
     /// The items of an array, each with its path; empty when absent.
     pub(crate) fn items(&mut self, key: &str) -> Result<Vec<(String, Value)>> {
         match self.take(key) {

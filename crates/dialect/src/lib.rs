@@ -7,18 +7,20 @@
 //! Pure: bytes and values in, bytes and values out. This crate must never do I/O, and never panic on what a client
 //! or a provider sends.
 
-pub mod anthropic;
-pub mod chat;
 pub mod error;
 pub mod estimate;
 pub mod neutral;
 pub mod sse;
 pub mod stream;
 
+mod anthropic;
+mod chat;
 mod codec;
 mod fields;
+mod gemini;
 mod loss;
 mod pass;
+mod responses;
 
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,

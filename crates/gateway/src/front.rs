@@ -76,7 +76,7 @@ pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Respo
             StatusCode::OK,
             &dialect::models(dialect, &model.id, model.limits.context, model.limits.output),
         ),
-        Route::Count(dialect) => match decode(dialect, &body, None) {
+        Route::Count(dialect) => match decode(dialect, &body, count_path(dialect)) {
             Ok((request, _, _)) => {
                 let estimate = dialect::estimate::input(&request);
                 let tokens = session.0.state().input(estimate).input();
@@ -129,12 +129,20 @@ async fn generate(
     }
 }
 
+/// Counting needs no model, and Gemini's bodies name none.
+fn count_path(dialect: Dialect) -> Option<(String, bool)> {
+    (dialect == Dialect::Gemini).then(|| (String::new(), false))
+}
+
 type Decoded = (dialect::neutral::Request, Vec<dialect::Loss>, bool);
 
 fn decode(dialect: Dialect, body: &[u8], in_path: Option<(String, bool)>) -> Result<Decoded, String> {
     let mut value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     let include_usage = value["stream_options"]["include_usage"] == true;
+    if let Some(counted) = value.get_mut("generateContentRequest") {
+        value = counted.take();
+    }
     // Gemini's bodies name neither.
     if let (Some((model, stream)), Some(body)) = (in_path, value.as_object_mut()) {
         body.insert("model".into(), model.into());

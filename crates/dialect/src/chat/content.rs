@@ -100,7 +100,7 @@ pub(super) fn encode_all(content: &[Content], path: &str, losses: &mut Vec<Loss>
 }
 
 /// The text of a tool's result: the dialect carries no more.
-pub(super) fn result_text(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> String {
+pub(crate) fn result_text(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> String {
     let mut text = String::new();
     for block in content {
         match block {

@@ -46,6 +46,7 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
         }
         format.end(losses);
     }
+    body.expect_flag("parallel_tool_calls", true, losses)?;
     if body.count("n")?.is_some_and(|n| n > 1) {
         return Err(DecodeError::new("n", "one answer per call: more cannot be metered"));
     }
@@ -64,6 +65,7 @@ fn decode_tool(tool: Value, path: String, losses: &mut Vec<Loss>) -> Result<Tool
     let Some(mut function) = tool.object("function")? else {
         return Err(DecodeError::new(tool.path("function"), "is required"));
     };
+    function.expect_flag("strict", false, losses)?;
     let decoded = Tool {
         name: function.needed_string("name")?,
         description: function.string("description")?.unwrap_or_default(),

@@ -1,0 +1,13 @@
+//! `gemini`: Google's Gemini API, `POST /v1beta/models/MODEL:generateContent` and `:streamGenerateContent`.
+//!
+//! The path names the model and whether to stream; whoever decodes a request puts both into the body, as `model` and
+//! `stream`.
+
+mod parts;
+mod request;
+mod response;
+mod stream;
+
+pub(crate) use request::{decode_request, encode_request};
+pub(crate) use response::{decode_response, encode_response, raw_usage};
+pub(crate) use stream::{Decoder, Encoder};

@@ -1,0 +1,230 @@
+//! Requests, both ways.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::parts::{self, Calls};
+use crate::{
+    fields::{DecodeError, Fields},
+    loss::Loss,
+    neutral::{Content, Message, Request, Role, Tool, ToolChoice},
+};
+
+pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Request, DecodeError> {
+    let mut body = Fields::of(body, "")?;
+    let mut request = Request {
+        model: body.string("model")?.unwrap_or_default(),
+        stream: body.flag("stream")?.unwrap_or(false),
+        ..Request::default()
+    };
+    let mut calls = Calls::default();
+    let snake_case = body.take("system_instruction");
+    if let Some(system) = body.take("systemInstruction").or(snake_case) {
+        let mut system = Fields::of(system, "systemInstruction")?;
+        system.take("role");
+        request.system = parts::decode_all(system.items("parts")?, &mut calls, losses)?;
+        system.end(losses);
+    }
+    for (path, turn) in body.items("contents")? {
+        let mut turn = Fields::of(turn, path)?;
+        let role = match turn.string("role")?.as_deref() {
+            Some("model") => Role::Assistant,
+            None | Some("user" | "function") => Role::User,
+            Some(other) => {
+                return Err(DecodeError::new(turn.path("role"), format!("unknown role `{other}`")));
+            }
+        };
+        let content = parts::decode_all(turn.items("parts")?, &mut calls, losses)?;
+        turn.end(losses);
+        request.messages.push(Message { role, content });
+    }
+    for (path, tool) in body.items("tools")? {
+        decode_tools(tool, path, &mut request.tools, losses)?;
+    }
+    if let Some(mut config) = body.object("toolConfig")? {
+        if let Some(mut calling) = config.object("functionCallingConfig")? {
+            let allowed = calling.items("allowedFunctionNames")?;
+            let mut names = allowed.iter().filter_map(|(_, name)| name.as_str());
+            request.tool_choice = match (calling.string("mode")?.as_deref(), names.next(), names.next()) {
+                (Some("ANY"), Some(name), None) => ToolChoice::Named(name.to_owned()),
+                (Some("ANY"), ..) => ToolChoice::Any,
+                (Some("NONE"), ..) => ToolChoice::None,
+                _ => ToolChoice::Auto,
+            };
+            calling.end(losses);
+        }
+        config.end(losses);
+    }
+    if let Some(config) = body.object("generationConfig")? {
+        decode_config(config, &mut request, losses)?;
+    }
+    body.end(losses);
+    Ok(request)
+}
+
+fn decode_config(
+    mut config: Fields,
+    request: &mut Request,
+    losses: &mut Vec<Loss>,
+) -> Result<(), DecodeError> {
+    request.max_output = config.count("maxOutputTokens")?;
+    request.sampling.temperature = config.number("temperature")?;
+    request.sampling.top_p = config.number("topP")?;
+    request.sampling.top_k = config.count("topK")?;
+    for (path, stop) in config.items("stopSequences")? {
+        match stop {
+            Value::String(stop) => request.sampling.stop.push(stop),
+            _ => return Err(DecodeError::new(path, "expected a string")),
+        }
+    }
+    if let Some(mut thinking) = config.object("thinkingConfig")? {
+        thinking.take("includeThoughts");
+        request.sampling.effort = thinking.string("thinkingLevel")?.map(|level| level.to_lowercase());
+        // -1 leaves it to the model.
+        request.sampling.thinking_budget = thinking.take("thinkingBudget").and_then(|budget| budget.as_u64());
+        thinking.end(losses);
+    }
+    let schema = config.take("responseSchema").map(plain_schema);
+    request.output_schema = config.take("responseJsonSchema").or(schema);
+    if config.string("responseMimeType")?.as_deref() == Some("application/json") {
+        request.output_schema.get_or_insert_with(|| json!({"type": "object"}));
+    }
+    if config.count("candidateCount")?.is_some_and(|count| count > 1) {
+        return Err(DecodeError::new(
+            config.path("candidateCount"),
+            "one answer per call: more cannot be metered",
+        ));
+    }
+    config.end(losses);
+    Ok(())
+}
+
+fn decode_tools(
+    tool: Value,
+    path: String,
+    tools: &mut Vec<Tool>,
+    losses: &mut Vec<Loss>,
+) -> Result<(), DecodeError> {
+    let mut tool = Fields::of(tool, path)?;
+    for (path, declaration) in tool.items("functionDeclarations")? {
+        let mut declaration = Fields::of(declaration, path)?;
+        let own = declaration.take("parameters").map(plain_schema);
+        let parameters = declaration.take("parametersJsonSchema").or(own);
+        tools.push(Tool {
+            name: declaration.needed_string("name")?,
+            description: declaration.string("description")?.unwrap_or_default(),
+            parameters: parameters.unwrap_or_else(|| json!({"type": "object"})),
+            hosted: None,
+        });
+        declaration.end(losses);
+    }
+    // What is left are the provider's own tools, each under its name.
+    for (name, settings) in tool.rest() {
+        let settings = settings.as_object().cloned().unwrap_or_default();
+        let parameters = Value::Object(Map::new());
+        let (kind, description) = (name.clone(), String::new());
+        tools.push(Tool { name, description, parameters, hosted: Some((kind, settings)) });
+    }
+    Ok(())
+}
+
+/// The dialect writes the types of its schemas in capitals.
+fn plain_schema(schema: Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let plain = |(key, value): (String, Value)| match value {
+                Value::String(kind) if key == "type" => (key, Value::String(kind.to_lowercase())),
+                value => (key, plain_schema(value)),
+            };
+            Value::Object(map.into_iter().map(plain).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(plain_schema).collect()),
+        other => other,
+    }
+}
+
+pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value {
+    let tools_of: BTreeMap<&str, &str> = request
+        .messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .filter_map(|block| match block {
+            Content::ToolCall { id, name, .. } => Some((id.as_str(), name.as_str())),
+            _ => None,
+        })
+        .collect();
+    let tool_of = |id: &str| tools_of.get(id).copied().unwrap_or("unknown").to_owned();
+    let mut contents: Vec<(&str, Vec<Value>)> = Vec::new();
+    for (index, message) in request.messages.iter().enumerate() {
+        let path = format!("messages[{index}]");
+        let role = match message.role {
+            Role::Assistant => "model",
+            Role::User => "user",
+            Role::System => {
+                losses.push(Loss::change(&path, "instructions in mid-conversation were sent as the user's"));
+                "user"
+            }
+        };
+        let parts = parts::encode_all(&message.content, &path, &tool_of, losses);
+        match contents.last_mut() {
+            Some((last, before)) if *last == role => before.extend(parts),
+            _ if parts.is_empty() => {}
+            _ => contents.push((role, parts)),
+        }
+    }
+    let contents = contents.into_iter().map(|(role, parts)| json!({"role": role, "parts": parts})).collect();
+    let mut body = Map::new();
+    body.insert("contents".into(), Value::Array(contents));
+    if !request.system.is_empty() {
+        let parts = parts::encode_all(&request.system, "system", &tool_of, losses);
+        body.insert("systemInstruction".into(), json!({"parts": parts}));
+    }
+    let tools = request.tools.iter().enumerate();
+    let tools: Vec<Value> = tools.filter_map(|(index, tool)| encode_tool(tool, index, losses)).collect();
+    if !tools.is_empty() {
+        body.insert("tools".into(), json!([{"functionDeclarations": tools}]));
+        let calling = match &request.tool_choice {
+            ToolChoice::Auto => None,
+            ToolChoice::Any => Some(json!({"mode": "ANY"})),
+            ToolChoice::None => Some(json!({"mode": "NONE"})),
+            ToolChoice::Named(name) => Some(json!({"mode": "ANY", "allowedFunctionNames": [name]})),
+        };
+        calling.map(|calling| body.insert("toolConfig".into(), json!({"functionCallingConfig": calling})));
+    }
+    let config = encode_config(request);
+    if !config.is_empty() {
+        body.insert("generationConfig".into(), Value::Object(config));
+    }
+    Value::Object(body)
+}
+
+fn encode_config(request: &Request) -> Map<String, Value> {
+    let sampling = &request.sampling;
+    let mut config = Map::new();
+    let mut set = |key: &str, value: Option<Value>| value.map(|value| config.insert(key.into(), value));
+    set("maxOutputTokens", request.max_output.map(|limit| json!(limit)));
+    set("temperature", sampling.temperature.map(|number| json!(number)));
+    set("topP", sampling.top_p.map(|number| json!(number)));
+    set("topK", sampling.top_k.map(|number| json!(number)));
+    set("stopSequences", (!sampling.stop.is_empty()).then(|| json!(sampling.stop)));
+    let thinking = match (&sampling.effort, sampling.thinking_budget) {
+        (Some(effort), _) => Some(json!({"thinkingLevel": effort})),
+        (None, Some(budget)) => Some(json!({"thinkingBudget": budget})),
+        (None, None) => None,
+    };
+    set("thinkingConfig", thinking);
+    set("responseMimeType", request.output_schema.as_ref().map(|_| json!("application/json")));
+    set("responseJsonSchema", request.output_schema.clone());
+    config
+}
+
+fn encode_tool(tool: &Tool, index: usize, losses: &mut Vec<Loss>) -> Option<Value> {
+    if let Some((kind, _)) = &tool.hosted {
+        losses.push(Loss::change(format!("tools[{index}]"), format!("a `{kind}` tool cannot be carried")));
+        return None;
+    }
+    Some(json!({
+        "name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters,
+    }))
+}

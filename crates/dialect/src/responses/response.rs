@@ -1,0 +1,109 @@
+//! Answers, both ways.
+
+use serde_json::{Value, json};
+
+use super::items;
+use crate::{
+    fields::{DecodeError, Fields},
+    loss::Loss,
+    neutral::{Content, Response, Stop, Usage},
+};
+
+pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
+    let stop = decode_stop(&body);
+    let mut body = Fields::of(body, "")?;
+    let usage = body.take("usage").as_ref().and_then(decode_usage);
+    let (id, model) = (body.string("id")?.unwrap_or_default(), body.string("model")?.unwrap_or_default());
+    let mut content = Vec::new();
+    let Some(Value::Array(output)) = body.take("output") else {
+        return Err(DecodeError::new("output", "expected an array of items"));
+    };
+    for (path, item) in crate::fields::numbered("output", output) {
+        content.extend(items::decode(item, path, losses)?.into_iter().flat_map(|item| item.content));
+    }
+    // The rest repeats the request and says what `stop` says.
+    drop(body);
+    let calls = content.iter().any(|block| matches!(block, Content::ToolCall { .. }));
+    let stop = if stop == Stop::End && calls { Stop::ToolCalls } else { stop };
+    Ok(Response { id, model, content, stop, usage })
+}
+
+pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
+    body.get("usage").filter(|usage| usage.is_object()).cloned()
+}
+
+/// The stop of a response object; calls of tools are not looked at.
+pub(super) fn decode_stop(response: &Value) -> Stop {
+    match (response["status"].as_str(), response["incomplete_details"]["reason"].as_str()) {
+        (Some("completed") | None, _) => Stop::End,
+        (Some("incomplete"), Some("max_output_tokens")) => Stop::Length,
+        (Some("incomplete"), Some("content_filter")) => Stop::Refusal,
+        (Some(status), reason) => Stop::Other(reason.unwrap_or(status).to_owned()),
+    }
+}
+
+/// `input_tokens` has cached input in it, `output_tokens` has reasoning in it.
+pub(super) fn decode_usage(usage: &Value) -> Option<Usage> {
+    let input = usage["input_tokens"].as_u64();
+    let output = usage["output_tokens"].as_u64();
+    if input.is_none() && output.is_none() {
+        return None;
+    }
+    let (input, output) = (input.unwrap_or(0), output.unwrap_or(0));
+    let cache_read = usage["input_tokens_details"]["cached_tokens"].as_u64().unwrap_or(0).min(input);
+    let reasoning = usage["output_tokens_details"]["reasoning_tokens"].as_u64().unwrap_or(0).min(output);
+    Some(Usage {
+        input_uncached: input - cache_read,
+        cache_read,
+        cache_write: 0,
+        output: output - reasoning,
+        reasoning,
+    })
+}
+
+pub(super) fn encode_usage(usage: &Usage) -> Value {
+    json!({
+        "input_tokens": usage.input(),
+        "input_tokens_details": {"cached_tokens": usage.cache_read},
+        "output_tokens": usage.output + usage.reasoning,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.total(),
+    })
+}
+
+/// Writes an answer as a response object. `created`: seconds since the Unix epoch.
+pub(crate) fn encode_response(response: &Response, created: u64) -> Value {
+    let blocks = response.content.iter().enumerate();
+    let output: Vec<Value> = blocks
+        .filter_map(|(index, block)| items::encode_answer(block, &item_id(&response.id, index)))
+        .collect();
+    let mut body = frame(&response.id, &response.model, created);
+    let (status, reason) = encode_stop(&response.stop);
+    body["status"] = json!(status);
+    body["incomplete_details"] = reason.map_or(Value::Null, |reason| json!({"reason": reason}));
+    body["output"] = Value::Array(output);
+    body["usage"] = encode_usage(&response.usage.unwrap_or_default());
+    body
+}
+
+pub(super) fn item_id(response: &str, index: usize) -> String {
+    format!("{response}_item_{index}")
+}
+
+fn encode_stop(stop: &Stop) -> (&'static str, Option<&'static str>) {
+    match stop {
+        Stop::Length => ("incomplete", Some("max_output_tokens")),
+        Stop::Refusal => ("incomplete", Some("content_filter")),
+        Stop::End | Stop::ToolCalls | Stop::StopSequence | Stop::Other(_) => ("completed", None),
+    }
+}
+
+/// A response object without what is yet to come. Clients check that these fields are there.
+pub(super) fn frame(id: &str, model: &str, created: u64) -> Value {
+    json!({
+        "id": id, "object": "response", "created_at": created, "status": "in_progress", "error": null,
+        "incomplete_details": null, "instructions": null, "metadata": {}, "model": model, "output": [],
+        "parallel_tool_calls": true, "temperature": null, "tool_choice": "auto", "tools": [], "top_p": null,
+        "usage": null,
+    })
+}

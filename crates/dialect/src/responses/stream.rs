@@ -1,0 +1,286 @@
+//! Streamed answers, both ways.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    items,
+    response::{decode_stop, decode_usage, encode_response, frame, item_id},
+};
+use crate::{
+    error,
+    neutral::{Content, Stop},
+    sse,
+    stream::{Accumulator, Block, Delta, StreamDecoder, StreamEncoder, StreamError},
+};
+
+/// Events to deltas. An output item is a block.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    called: bool,
+    /// Reasoning items of which some part was told.
+    told: BTreeSet<u32>,
+    usage: Option<Value>,
+}
+
+impl StreamDecoder for Decoder {
+    fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
+        let data: Value = match serde_json::from_str(&event.data) {
+            Ok(data) => data,
+            Err(_) if event.data.trim() == "[DONE]" => return Ok(()),
+            Err(error) => return Err(StreamError::Malformed(error.to_string())),
+        };
+        // A failed response has its error within.
+        let failed = error::decode(&data).or_else(|| error::decode(&data["response"]));
+        if let Some(error) = failed {
+            return Err(StreamError::Upstream(error));
+        }
+        let index = || {
+            let index = data["output_index"].as_u64().and_then(|index| u32::try_from(index).ok());
+            index.ok_or_else(|| StreamError::Malformed("an item's event without `output_index`".into()))
+        };
+        let delta = || data["delta"].as_str().unwrap_or_default().to_owned();
+        match data["type"].as_str().unwrap_or(&event.event) {
+            "response.created" => {
+                let text = |key: &str| data["response"][key].as_str().unwrap_or_default().to_owned();
+                deltas.push(Delta::Start { id: text("id"), model: text("model"), usage: None });
+            }
+            "response.output_item.added" => self.added(index()?, &data["item"], deltas),
+            "response.output_text.delta" | "response.refusal.delta" => {
+                deltas.push(Delta::Text { index: index()?, text: delta() });
+            }
+            "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+                let index = index()?;
+                self.told.insert(index);
+                deltas.push(Delta::Text { index, text: delta() });
+            }
+            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+                deltas.push(Delta::Arguments { index: index()?, json: delta() });
+            }
+            "response.output_item.done" => {
+                let index = index()?;
+                if let Some(encrypted) = data["item"]["encrypted_content"].as_str() {
+                    deltas.push(Delta::Signature { index, signature: encrypted.to_owned() });
+                }
+                deltas.push(Delta::BlockEnd { index });
+            }
+            "response.completed" | "response.incomplete" => {
+                let response = &data["response"];
+                let stop = decode_stop(response);
+                deltas.push(Delta::Stop(if stop == Stop::End && self.called {
+                    Stop::ToolCalls
+                } else {
+                    stop
+                }));
+                if let Some(usage) = decode_usage(&response["usage"]) {
+                    self.usage = Some(response["usage"].clone());
+                    deltas.push(Delta::Usage(usage));
+                }
+                deltas.push(Delta::End);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn raw_usage(&self) -> Option<Value> {
+        self.usage.clone()
+    }
+}
+
+impl Decoder {
+    fn added(&mut self, index: u32, item: &Value, deltas: &mut Vec<Delta>) {
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        let block = match item["type"].as_str() {
+            Some("message") => Block::Text,
+            Some("reasoning") => Block::Reasoning,
+            Some("function_call" | "custom_tool_call") => {
+                self.called = true;
+                Block::ToolCall { id: text("call_id"), name: text("name") }
+            }
+            // Items of hosted tools: passed on as bytes, of no use elsewhere.
+            _ => return,
+        };
+        deltas.push(Delta::Block { index, block });
+    }
+}
+
+/// Deltas to events.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    created: u64,
+    sequence: u64,
+    id: String,
+    model: String,
+    /// The answer so far, and its items as they were sent: the last event repeats them.
+    sum: Accumulator,
+    output: Vec<Value>,
+    /// The item that is open: its position in the output, its block, and its text so far.
+    open: Option<Open>,
+    items: usize,
+}
+
+#[derive(Debug)]
+struct Open {
+    index: u32,
+    position: usize,
+    block: Block,
+    text: String,
+    signature: Option<String>,
+}
+
+impl Encoder {
+    /// `created`: seconds since the Unix epoch.
+    pub(crate) fn new(created: u64) -> Self {
+        Self {
+            created,
+            sequence: 0,
+            id: String::new(),
+            model: String::new(),
+            sum: Accumulator::default(),
+            output: Vec::new(),
+            open: None,
+            items: 0,
+        }
+    }
+
+    fn send(&mut self, kind: &str, mut data: Value, out: &mut Vec<u8>) {
+        data["type"] = json!(kind);
+        data["sequence_number"] = json!(self.sequence);
+        self.sequence += 1;
+        sse::write(kind, &data.to_string(), out);
+    }
+
+    fn begin(&mut self, index: u32, block: Block, out: &mut Vec<u8>) {
+        self.close(out);
+        let position = self.items;
+        self.items += 1;
+        let id = item_id(&self.id, position);
+        let item = match &block {
+            Block::Text => {
+                json!({"id": id, "type": "message", "status": "in_progress", "role": "assistant", "content": []})
+            }
+            Block::Reasoning => json!({"id": id, "type": "reasoning", "summary": []}),
+            Block::ToolCall { id: call, name } => json!({
+                "id": id, "type": "function_call", "status": "in_progress", "call_id": call, "name": name,
+                "arguments": "",
+            }),
+        };
+        self.send("response.output_item.added", json!({"output_index": position, "item": item}), out);
+        let part = match &block {
+            Block::Text => Some((
+                "response.content_part.added",
+                json!({
+                    "content_index": 0,
+                    "part": {"type": "output_text", "text": "", "annotations": [], "logprobs": []},
+                }),
+            )),
+            Block::Reasoning => Some((
+                "response.reasoning_summary_part.added",
+                json!({"summary_index": 0, "part": {"type": "summary_text", "text": ""}}),
+            )),
+            Block::ToolCall { .. } => None,
+        };
+        self.open = Some(Open { index, position, block, text: String::new(), signature: None });
+        if let Some((kind, data)) = part {
+            self.within(kind, data, out);
+        }
+    }
+
+    /// Sends an event of the open item.
+    fn within(&mut self, kind: &str, mut data: Value, out: &mut Vec<u8>) {
+        if let Some(open) = &self.open {
+            data["item_id"] = json!(item_id(&self.id, open.position));
+            data["output_index"] = json!(open.position);
+            self.send(kind, data, out);
+        }
+    }
+
+    fn add(&mut self, index: u32, text: &str, out: &mut Vec<u8>) {
+        let Some(open) = self.open.as_mut().filter(|open| open.index == index) else { return };
+        open.text.push_str(text);
+        let (kind, mut data) = match open.block {
+            Block::Text => ("response.output_text.delta", json!({"content_index": 0, "logprobs": []})),
+            Block::Reasoning => ("response.reasoning_summary_text.delta", json!({"summary_index": 0})),
+            Block::ToolCall { .. } => ("response.function_call_arguments.delta", json!({})),
+        };
+        data["delta"] = json!(text);
+        self.within(kind, data, out);
+    }
+
+    fn close(&mut self, out: &mut Vec<u8>) {
+        let Some(Open { block, text, .. }) = &self.open else { return };
+        let text = text.clone();
+        let part = json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []});
+        let ends = match block {
+            Block::Text => vec![
+                ("response.output_text.done", json!({"content_index": 0, "text": text, "logprobs": []})),
+                ("response.content_part.done", json!({"content_index": 0, "part": part})),
+            ],
+            Block::Reasoning => vec![
+                ("response.reasoning_summary_text.done", json!({"summary_index": 0, "text": text})),
+                (
+                    "response.reasoning_summary_part.done",
+                    json!({"summary_index": 0, "part": {"type": "summary_text", "text": text}}),
+                ),
+            ],
+            Block::ToolCall { name, .. } => {
+                vec![("response.function_call_arguments.done", json!({"arguments": text, "name": name}))]
+            }
+        };
+        for (kind, data) in ends {
+            self.within(kind, data, out);
+        }
+        let Some(open) = self.open.take() else { return };
+        let content = match open.block {
+            Block::Text => Content::Text { text, cache: false },
+            Block::Reasoning => Content::Reasoning { text, signature: open.signature },
+            Block::ToolCall { id, name } => Content::ToolCall { id, name, arguments: Value::String(text) },
+        };
+        if let Some(item) = items::encode_answer(&content, &item_id(&self.id, open.position)) {
+            self.output.push(item.clone());
+            let data = json!({"output_index": open.position, "item": item});
+            self.send("response.output_item.done", data, out);
+        }
+    }
+}
+
+impl StreamEncoder for Encoder {
+    fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        self.sum.add(delta);
+        match delta {
+            Delta::Start { id, model, .. } => {
+                self.id.clone_from(id);
+                self.model.clone_from(model);
+                for kind in ["response.created", "response.in_progress"] {
+                    let response = frame(id, model, self.created);
+                    self.send(kind, json!({"response": response}), out);
+                }
+            }
+            Delta::Block { index, block } => self.begin(*index, block.clone(), out),
+            Delta::Text { index, text } | Delta::Arguments { index, json: text } => {
+                self.add(*index, text, out)
+            }
+            Delta::Signature { index, signature } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.index == *index) {
+                    open.signature.get_or_insert_default().push_str(signature);
+                }
+            }
+            Delta::BlockEnd { index } => {
+                if self.open.as_ref().is_some_and(|open| open.index == *index) {
+                    self.close(out);
+                }
+            }
+            Delta::Stop(_) | Delta::Usage(_) => {}
+            Delta::End => {
+                self.close(out);
+                let mut response = encode_response(&std::mem::take(&mut self.sum).response(), self.created);
+                response["output"] = Value::Array(std::mem::take(&mut self.output));
+                let completed = response["status"] == "completed";
+                let kind = if completed { "response.completed" } else { "response.incomplete" };
+                self.send(kind, json!({"response": response}), out);
+            }
+        }
+    }
+}

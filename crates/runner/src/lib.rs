@@ -6,6 +6,7 @@
 mod agents;
 mod bare;
 mod brief;
+mod conclusion;
 mod disk;
 mod evidence;
 mod grading;
@@ -21,4 +22,3 @@ mod workspace;
 
 pub use progress::{Observer, Progress};
 pub use run::{Finished, RunError, Runner, Stop};
-pub use state::State;

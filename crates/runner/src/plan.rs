@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ledger::{Plan, PlannedTrial, chain};
-use sha2::{Digest as _, Sha256};
 use spec::{project::Resolved, sweep::Sweep};
 use stats::SplitMix64;
 
@@ -41,9 +40,10 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
     for model in &resolved.models {
         models.insert(model.id.clone(), chain::sha256_hex(&chain::canonical(&serde_json::to_value(model)?)));
     }
-    let mut prompts = BTreeMap::from([("generic".to_owned(), digest(&resolved.prompts.generic))]);
+    let mut prompts =
+        BTreeMap::from([("generic".to_owned(), chain::sha256_hex(resolved.prompts.generic.as_bytes()))]);
     for (model, text) in &resolved.prompts.specific {
-        prompts.insert(model.clone(), digest(text));
+        prompts.insert(model.clone(), chain::sha256_hex(text.as_bytes()));
     }
     Ok(Plan {
         version: Plan::VERSION,
@@ -88,8 +88,4 @@ fn shuffle<T>(items: &mut [T], random: &mut SplitMix64) {
         let bound = u32::try_from(last + 1).unwrap_or(u32::MAX);
         items.swap(last, random.below(bound) as usize);
     }
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
-use ledger::{Event, Outcome, Plan, PlannedTrial, RunDir, TrialId, outcome::OutcomeGroup};
+use ledger::{Event, Outcome, Plan, PlannedTrial, RunDir, outcome::OutcomeGroup};
 use sandbox::{Engine, EngineError, Image, ImageRequest, pack::Pack};
 use spec::{
     Harness, Model, Task,
@@ -18,7 +18,7 @@ use crate::{
     progress::{Observer, Progress},
     schedule,
     state::State,
-    trial::{self, Attempt},
+    trial::{self, Tried},
 };
 
 /// How a run is told to stop.
@@ -63,7 +63,7 @@ pub enum Finished {
     Complete,
     /// It was told to stop.
     Stopped,
-    /// The sweep's spend cap is reached: a higher one resumes it.
+    /// The sweep's spend cap is reached. A sweep with a higher one is another plan, and so another run.
     CapReached,
 }
 
@@ -313,14 +313,14 @@ async fn one(shared: &Arc<Shared>, job: Job, halt: &CancellationToken) -> io::Re
     for try_number in job.first_try.. {
         let trial = &job.trial;
         (shared.observer)(Progress::Started { trial: trial.id.clone(), try_number });
-        let tried = trial::attempt(shared, trial, try_number).await?;
+        let tried = trial::one_try(shared, trial, try_number).await?;
         let end = match tried {
             // No terminal event: the next run of the same command starts this trial afresh.
-            Attempt::Stopped { spent } => {
+            Tried::Stopped { spent } => {
                 let event = Event::CutOff { trial: trial.id.clone(), try_number, spent };
                 return shared.journal.write(event).await;
             }
-            Attempt::Ended(end) => end,
+            Tried::Ended(end) => end,
         };
         if end.outcome.is_retried() {
             infra_failures += 1;
@@ -334,7 +334,7 @@ async fn one(shared: &Arc<Shared>, job: Job, halt: &CancellationToken) -> io::Re
                     spent: end.spent,
                 };
                 shared.journal.write(event).await?;
-                tell_retry(shared, &trial.id, outcome, detail);
+                (shared.observer)(Progress::Retried { trial: trial.id.clone(), outcome, detail });
                 if halt.is_cancelled() || shared.kill.is_cancelled() {
                     return Ok(());
                 }
@@ -346,8 +346,4 @@ async fn one(shared: &Arc<Shared>, job: Job, halt: &CancellationToken) -> io::Re
         return Ok(());
     }
     Ok(())
-}
-
-fn tell_retry(shared: &Shared, trial: &TrialId, outcome: Outcome, detail: String) {
-    (shared.observer)(Progress::Retried { trial: trial.clone(), outcome, detail });
 }

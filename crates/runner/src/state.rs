@@ -6,7 +6,7 @@ use ledger::{Event, TrialId, event::Spent, outcome::Outcome, run::Line};
 
 /// Trials that have ended, and tries already made of those that have not.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     ended: HashMap<TrialId, Outcome>,
     tries: HashMap<TrialId, Tries>,
     usd: f64,
@@ -22,7 +22,7 @@ struct Tries {
 
 impl State {
     /// Reads a ledger's lines in order.
-    pub fn of(lines: &[Line]) -> Self {
+    pub(crate) fn of(lines: &[Line]) -> Self {
         let mut state = Self::default();
         for line in lines {
             state.add(&line.event);
@@ -72,27 +72,22 @@ impl State {
     }
 
     /// The trial's terminal outcome, if it has ended.
-    pub fn ended(&self, trial: &TrialId) -> Option<Outcome> {
+    pub(crate) fn ended(&self, trial: &TrialId) -> Option<Outcome> {
         self.ended.get(trial).copied()
     }
 
-    /// Number of trials that have ended.
-    pub fn ended_count(&self) -> usize {
-        self.ended.len()
-    }
-
     /// The number the trial's next try gets, from 1.
-    pub fn next_try(&self, trial: &TrialId) -> u32 {
+    pub(crate) fn next_try(&self, trial: &TrialId) -> u32 {
         self.tries.get(trial).map_or(1, |tries| tries.started + 1)
     }
 
     /// Infra failures so far.
-    pub fn infra_failures(&self, trial: &TrialId) -> u32 {
+    pub(crate) fn infra_failures(&self, trial: &TrialId) -> u32 {
         self.tries.get(trial).map_or(0, |tries| tries.infra)
     }
 
     /// Tries that were under way when the program ended: trial, try and what it had spent.
-    pub fn cut_off(&self) -> Vec<(TrialId, u32, Spent)> {
+    pub(crate) fn cut_off(&self) -> Vec<(TrialId, u32, Spent)> {
         let mut found: Vec<_> = self
             .tries
             .iter()
@@ -106,7 +101,7 @@ impl State {
     }
 
     /// US dollars spent by all calls, every try included.
-    pub fn usd(&self) -> f64 {
+    pub(crate) fn usd(&self) -> f64 {
         self.usd
     }
 }

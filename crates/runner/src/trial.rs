@@ -1,12 +1,12 @@
 //! One try of one trial: container, session, agent, collection, grading, outcome.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io,
     time::{Duration, Instant},
 };
 
-use gateway::{Session, SessionSpec, Stopped, Summary};
+use gateway::{Session, SessionSpec, Summary};
 use ledger::{
     Event, Outcome, PlannedTrial,
     event::{Spent, TrialEnd},
@@ -18,8 +18,7 @@ use sandbox::{
 use spec::{Harness, Model, Task, limits::Limits, names::Prompt, sweep::Network};
 
 use crate::{
-    agents::{self, AgentEnd},
-    brief, evidence, grading,
+    agents, brief, conclusion, evidence, grading,
     run::{Images, Shared},
     workspace,
 };
@@ -31,7 +30,7 @@ pub(crate) const GATEWAY_PORT: u16 = 8377;
 const CONNECTIONS: u32 = 256;
 
 /// How a try went.
-pub(crate) enum Attempt {
+pub(crate) enum Tried {
     /// It has an outcome.
     Ended(Box<TrialEnd>),
     /// It was stopped from outside and has none.
@@ -88,14 +87,14 @@ impl From<GuestError> for Infra {
 }
 
 /// Makes one try. `Err` only when the ledger cannot be written.
-pub(crate) async fn attempt(shared: &Shared, planned: &PlannedTrial, try_number: u32) -> io::Result<Attempt> {
+pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number: u32) -> io::Result<Tried> {
     let began = Instant::now();
     let this = match prepare(shared, planned, try_number) {
         Ok(this) => this,
         Err(detail) => {
             let started = Event::Started { trial: planned.id.clone(), try_number, image: String::new() };
             shared.journal.write(started).await?;
-            return Ok(Attempt::Ended(Box::new(failed(
+            return Ok(Tried::Ended(Box::new(failed(
                 planned,
                 try_number,
                 Infra::new(Outcome::OrchBug, detail),
@@ -107,7 +106,7 @@ pub(crate) async fn attempt(shared: &Shared, planned: &PlannedTrial, try_number:
     shared.journal.write(started).await?;
     let session = match open(&this) {
         Ok(session) => session,
-        Err(infra) => return Ok(Attempt::Ended(Box::new(failed(planned, try_number, infra)))),
+        Err(infra) => return Ok(Tried::Ended(Box::new(failed(planned, try_number, infra)))),
     };
     let outcome = tokio::select! {
         outcome = carry_out(&this, &session) => Some(outcome),
@@ -116,7 +115,7 @@ pub(crate) async fn attempt(shared: &Shared, planned: &PlannedTrial, try_number:
     session.close().await;
     let summary = session.summary();
     let spent = spent(&summary);
-    let Some(outcome) = outcome else { return Ok(Attempt::Stopped { spent }) };
+    let Some(outcome) = outcome else { return Ok(Tried::Stopped { spent }) };
     let mut end = match outcome? {
         Ok(end) => end,
         Err(infra) => failed(planned, try_number, infra),
@@ -126,7 +125,7 @@ pub(crate) async fn attempt(shared: &Shared, planned: &PlannedTrial, try_number:
     end.flags.extend(summary.flags);
     end.total_seconds = began.elapsed().as_secs_f64();
     shared.journal.forget(&planned.id);
-    Ok(Attempt::Ended(Box::new(end)))
+    Ok(Tried::Ended(Box::new(end)))
 }
 
 fn prepare<'a>(shared: &'a Shared, planned: &'a PlannedTrial, try_number: u32) -> Result<Try<'a>, String> {
@@ -259,7 +258,7 @@ async fn in_sandbox(
     session.close().await;
     let summary = session.summary();
     let stop = match agent {
-        Ok(agent) => conclude(this, sandbox, agent, &summary).await,
+        Ok(agent) => conclusion::conclude(this, sandbox, agent, &summary).await,
         Err(infra) => Err(infra),
     };
     let (reason, detail) = match &stop {
@@ -307,83 +306,6 @@ async fn in_sandbox(
         flags,
         ..failed(this.planned, this.try_number, Infra::new(outcome, ""))
     }))
-}
-
-/// How the agent's part ended, before grading.
-struct Stop {
-    outcome: Option<Outcome>,
-    detail: String,
-    output: Option<Vec<u8>>,
-    resources: BTreeMap<String, f64>,
-    flags: Vec<String>,
-}
-
-/// The table from what was seen to why the agent's part ended. The ledger and the container decide, never a harness's
-/// exit code.
-async fn conclude(
-    this: &Try<'_>,
-    sandbox: &dyn Sandbox,
-    agent: AgentEnd,
-    summary: &Summary,
-) -> Result<Stop, Infra> {
-    let usage = sandbox.guest().usage().await?;
-    if !this.task.keep_processes() {
-        let survivors = sandbox.guest().kill_all().await?;
-        if survivors > 0 {
-            return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
-        }
-    }
-    let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
-    if this.task.keep_processes() {
-        flags.insert("KEPT_PROCESSES: the task's processes ran on into grading".into());
-    }
-    let oom_kills = usage.memory.oom_kills.unwrap_or(0);
-    if oom_kills > 0 {
-        flags.insert(format!("OOM_KILL: the kernel killed {oom_kills} processes for memory"));
-    }
-    if let Some(outcome) = summary.failure.filter(|_| agent.outcome.is_none() || agent.model_failed) {
-        return Err(Infra::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
-    }
-    let stopped = summary.stopped.map(|(stopped, _)| match stopped {
-        Stopped::Budget => Outcome::Budget,
-        Stopped::Calls => Outcome::Turns,
-    });
-    let idle = this.harness.is_some() && (summary.calls == 0 || summary.answers_with_tool_calls == 0);
-    let (outcome, detail) = match (agent.outcome, stopped) {
-        // Whatever else happened, a session that was refused further calls ended for that.
-        (Some(Outcome::CgroupOom), _) => (Some(Outcome::CgroupOom), agent.detail),
-        (_, Some(stopped)) => (Some(stopped), agent.detail),
-        (Some(outcome), None) => (Some(outcome), agent.detail),
-        (None, None) if idle => (
-            Some(Outcome::HarnessCrash),
-            format!(
-                "the harness ended after {} model calls, none of which led to a tool call; {}",
-                summary.calls, agent.detail
-            ),
-        ),
-        (None, None) => (None, agent.detail),
-    };
-    let given = sandbox.resources().await?.given;
-    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    let mut resources = BTreeMap::from([
-        ("limit_cpus".to_owned(), given.cpus),
-        ("limit_pids".to_owned(), f64::from(given.pids)),
-        // The task's own share: what the harness needs for itself comes on top.
-        (
-            "limit_memory_mb".to_owned(),
-            mib(usage.memory.limit.unwrap_or(given.memory_bytes))
-                - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
-        ),
-        ("limit_wall_sec".to_owned(), wall(this).as_secs_f64()),
-        ("oom_kills".to_owned(), oom_kills as f64),
-    ]);
-    let used = [
-        ("memory_peak_mb", usage.memory.peak.map(mib)),
-        ("cpu_sec", usage.cpu.used.map(|micros| micros as f64 / 1e6)),
-        ("throttled_periods", usage.cpu.throttled_periods.map(|periods| periods as f64)),
-    ];
-    resources.extend(used.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    Ok(Stop { outcome, detail, output: agent.output, resources, flags: flags.into_iter().collect() })
 }
 
 /// The agent's wall time: the task's, if it is shorter than the sweep's.

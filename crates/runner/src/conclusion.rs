@@ -1,0 +1,95 @@
+//! Why the agent's part ended, from what was seen: by table, with all its processes dead.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway::{Stopped, Summary};
+use ledger::Outcome;
+use sandbox::{GivenLimits, Sandbox, guest::Usage};
+
+use crate::{
+    agents::AgentEnd,
+    trial::{Infra, Try, wall},
+};
+
+/// How the agent's part ended, before grading.
+pub(crate) struct Conclusion {
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) detail: String,
+    pub(crate) output: Option<Vec<u8>>,
+    pub(crate) resources: BTreeMap<String, f64>,
+    pub(crate) flags: Vec<String>,
+}
+
+/// The table from what was seen to why the agent's part ended. The ledger and the container decide, never a harness's
+/// exit code.
+pub(crate) async fn conclude(
+    this: &Try<'_>,
+    sandbox: &dyn Sandbox,
+    agent: AgentEnd,
+    summary: &Summary,
+) -> Result<Conclusion, Infra> {
+    let usage = sandbox.guest().usage().await?;
+    if !this.task.keep_processes() {
+        let survivors = sandbox.guest().kill_all().await?;
+        if survivors > 0 {
+            return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
+        }
+    }
+    let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
+    if this.task.keep_processes() {
+        flags.insert("KEPT_PROCESSES: the task's processes ran on into grading".into());
+    }
+    let oom_kills = usage.memory.oom_kills.unwrap_or(0);
+    if oom_kills > 0 {
+        flags.insert(format!("OOM_KILL: the kernel killed {oom_kills} processes for memory"));
+    }
+    if let Some(outcome) = summary.failure.filter(|_| agent.outcome.is_none() || agent.model_failed) {
+        return Err(Infra::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
+    }
+    let stopped = summary.stopped.map(|(stopped, _)| match stopped {
+        Stopped::Budget => Outcome::Budget,
+        Stopped::Calls => Outcome::Turns,
+    });
+    let idle = this.harness.is_some() && (summary.calls == 0 || summary.answers_with_tool_calls == 0);
+    let (outcome, detail) = match (agent.outcome, stopped) {
+        (Some(Outcome::CgroupOom), _) => (Some(Outcome::CgroupOom), agent.detail),
+        // Whatever else happened, a session that was refused further calls ended for that.
+        (_, Some(stopped)) => (Some(stopped), agent.detail),
+        (Some(outcome), None) => (Some(outcome), agent.detail),
+        (None, None) if idle => (
+            Some(Outcome::HarnessCrash),
+            format!(
+                "the harness ended after {} model calls, none of which led to a tool call; {}",
+                summary.calls, agent.detail
+            ),
+        ),
+        (None, None) => (None, agent.detail),
+    };
+    let given = sandbox.resources().await?.given;
+    let resources = resources(this, given, &usage);
+    Ok(Conclusion { outcome, detail, output: agent.output, resources, flags: flags.into_iter().collect() })
+}
+
+/// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.
+fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<String, f64> {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let mut resources = BTreeMap::from([
+        ("limit_cpus".to_owned(), given.cpus),
+        ("limit_pids".to_owned(), f64::from(given.pids)),
+        // The task's own share: what the harness needs for itself comes on top.
+        (
+            "limit_memory_mb".to_owned(),
+            mib(usage.memory.limit.unwrap_or(given.memory_bytes))
+                - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
+        ),
+        ("limit_wall_sec".to_owned(), wall(this).as_secs_f64()),
+        ("oom_kills".to_owned(), usage.memory.oom_kills.unwrap_or(0) as f64),
+    ]);
+    let used = [
+        ("memory_peak_mb", usage.memory.peak.map(mib)),
+        ("cpu_sec", usage.cpu.used.map(|micros| micros as f64 / 1e6)),
+        ("throttled_periods", usage.cpu.throttled_periods.map(|periods| periods as f64)),
+    ];
+    resources.extend(used.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    resources
+}

@@ -19,8 +19,9 @@ pub(crate) struct Decoder {
     blocks: u32,
     /// The text or reasoning block that is open.
     open: Option<(u32, Block)>,
-    /// Tool calls by the provider's index.
+    /// Tool calls by the provider's index; the one that is open.
     calls: BTreeMap<u64, u32>,
+    open_call: Option<u32>,
     usage: Option<Value>,
 }
 
@@ -45,12 +46,11 @@ impl StreamDecoder for Decoder {
         self.said(&choice["delta"], deltas);
         if let Some(calls) = choice["delta"]["tool_calls"].as_array() {
             for (position, call) in (0..).zip(calls) {
-                self.called(position, call, deltas);
+                self.called(position, call, deltas)?;
             }
         }
         if let Some(reason) = choice["finish_reason"].as_str() {
             self.close(deltas);
-            deltas.extend(self.calls.values().map(|index| Delta::BlockEnd { index: *index }));
             deltas.push(Delta::Stop(decode_stop(reason, !self.calls.is_empty())));
         }
         // Some servers put it beside the choices, some into the choice.
@@ -91,15 +91,18 @@ impl Decoder {
         }
     }
 
-    fn called(&mut self, position: u64, call: &Value, deltas: &mut Vec<Delta>) {
+    fn called(&mut self, position: u64, call: &Value, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
         let position = call["index"].as_u64().unwrap_or(position);
         let function = &call["function"];
         let index = match self.calls.get(&position) {
-            Some(index) => *index,
+            Some(index) if self.open_call == Some(*index) => *index,
+            // The other dialects end one call before the next begins.
+            Some(_) => return Err(StreamError::Malformed("the pieces of two tool calls are mixed".into())),
             None => {
                 self.close(deltas);
                 let index = self.next();
                 self.calls.insert(position, index);
+                self.open_call = Some(index);
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 let block = Block::ToolCall { id: text(&call["id"]), name: text(&function["name"]) };
                 deltas.push(Delta::Block { index, block });
@@ -107,12 +110,13 @@ impl Decoder {
             }
         };
         let json = match &function["arguments"] {
-            Value::String(json) if json.is_empty() => return,
+            Value::String(json) if json.is_empty() => return Ok(()),
             Value::String(json) => json.clone(),
-            Value::Null => return,
+            Value::Null => return Ok(()),
             other => other.to_string(),
         };
         deltas.push(Delta::Arguments { index, json });
+        Ok(())
     }
 
     fn next(&mut self) -> u32 {
@@ -121,7 +125,8 @@ impl Decoder {
     }
 
     fn close(&mut self, deltas: &mut Vec<Delta>) {
-        deltas.extend(self.open.take().map(|(index, _)| Delta::BlockEnd { index }));
+        let said = self.open.take().map(|(index, _)| index);
+        deltas.extend(said.or(self.open_call.take()).map(|index| Delta::BlockEnd { index }));
     }
 }
 

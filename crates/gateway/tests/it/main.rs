@@ -5,6 +5,7 @@
 mod budget;
 mod doors;
 mod hostile;
+mod pairs;
 mod passing;
 mod recording;
 mod retries;

@@ -170,9 +170,16 @@ pub(crate) fn body(dialect: Dialect, stream: bool) -> Value {
         Dialect::AnthropicMessages => {
             json!({"model": MODEL, "max_tokens": 100, "stream": stream, "messages": messages})
         }
-        _ => json!({
+        Dialect::OpenaiChat => json!({
             "model": MODEL, "max_tokens": 100, "stream": stream, "messages": messages,
             "stream_options": if stream { json!({"include_usage": true}) } else { Value::Null },
+        }),
+        Dialect::OpenaiResponses => {
+            json!({"model": MODEL, "max_output_tokens": 100, "stream": stream, "input": messages})
+        }
+        Dialect::Gemini => json!({
+            "contents": [{"role": "user", "parts": [{"text": "Say something."}]}],
+            "generationConfig": {"maxOutputTokens": 100},
         }),
     }
 }
@@ -180,6 +187,15 @@ pub(crate) fn body(dialect: Dialect, stream: bool) -> Value {
 pub(crate) fn post(dialect: Dialect, body: &[u8]) -> http::Request<Bytes> {
     let request = http::Request::post(path(dialect)).header("content-type", "application/json");
     request.body(Bytes::copy_from_slice(body)).unwrap()
+}
+
+/// A request for a small answer, as its dialect asks for it: Gemini asks for a stream in the path.
+pub(crate) fn small(dialect: Dialect, stream: bool) -> http::Request<Bytes> {
+    let mut request = post(dialect, body(dialect, stream).to_string().as_bytes());
+    if dialect == Dialect::Gemini && stream {
+        *request.uri_mut() = format!("/v1beta/models/{MODEL}:streamGenerateContent?alt=sse").parse().unwrap();
+    }
+    request
 }
 
 /// What came back.

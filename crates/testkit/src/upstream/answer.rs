@@ -1,10 +1,10 @@
-//! Answers in the two dialects, written by hand.
+//! What an answer says, and its form in `anthropic-messages` and `openai-chat`, written by hand.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Seen;
+use super::{Form, Seen, newer};
 
 /// What an answer says it used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,15 +74,20 @@ impl Answer {
 }
 
 /// The model that scripted answers name.
-const MODEL: &str = "scripted-1";
+pub(super) const MODEL: &str = "scripted-1";
 
 /// The answer to `seen`: content type and pieces, one an event.
 pub fn render(answer: &Answer, seen: &Seen) -> (&'static str, Vec<Vec<u8>>) {
-    let events = match (seen.is_anthropic(), seen.wants_stream()) {
-        (true, false) => return ("application/json", vec![anthropic(answer).to_string().into_bytes()]),
-        (false, false) => return ("application/json", vec![chat(answer).to_string().into_bytes()]),
-        (true, true) => anthropic_events(answer),
-        (false, true) => chat_events(answer, seen.json["stream_options"]["include_usage"] == true),
+    let whole = |body: Value| ("application/json", vec![body.to_string().into_bytes()]);
+    let events = match (seen.form(), seen.wants_stream()) {
+        (Form::Anthropic, false) => return whole(anthropic(answer)),
+        (Form::Chat, false) => return whole(chat(answer)),
+        (Form::Responses, false) => return whole(newer::responses(answer)),
+        (Form::Gemini, false) => return whole(newer::gemini(answer)),
+        (Form::Anthropic, true) => anthropic_events(answer),
+        (Form::Chat, true) => chat_events(answer, seen.json["stream_options"]["include_usage"] == true),
+        (Form::Responses, true) => newer::responses_events(answer),
+        (Form::Gemini, true) => newer::gemini_events(answer),
     };
     ("text/event-stream", events)
 }
@@ -158,7 +163,7 @@ fn chat_calls(answer: &Answer) -> Vec<Value> {
 }
 
 /// A text in two halves, so that there is something to stream.
-fn halves(text: &str) -> [&str; 2] {
+pub(super) fn halves(text: &str) -> [&str; 2] {
     let (left, right) = text.split_at(text.floor_char_boundary(text.len() / 2));
     [left, right]
 }

@@ -1,9 +1,10 @@
-//! A provider that says what a script tells it to, over HTTP/1.1 on loopback: `anthropic-messages` and
-//! `openai-chat`, streaming and not, and every fault a provider can have.
+//! A provider that says what a script tells it to, over HTTP/1.1 on loopback: in all four dialects, streaming and
+//! not, with every fault a provider can have.
 //!
 //! Its wire formats are written by hand, apart from the codecs under test.
 
 mod answer;
+mod newer;
 
 use std::{
     net::SocketAddr,
@@ -42,18 +43,38 @@ impl Seen {
 
     /// Whether a streamed answer was asked for.
     pub fn wants_stream(&self) -> bool {
-        self.json["stream"] == true
+        self.json["stream"] == true || self.path.contains(":streamGenerateContent")
     }
 
     /// Whether it is of `anthropic-messages`.
     pub fn is_anthropic(&self) -> bool {
-        self.path.starts_with("/v1/messages")
+        self.form() == Form::Anthropic
+    }
+
+    fn form(&self) -> Form {
+        match self.path.as_str() {
+            path if path.starts_with("/v1/messages") => Form::Anthropic,
+            path if path.starts_with("/v1/responses") => Form::Responses,
+            path if path.starts_with("/v1beta/models/") => Form::Gemini,
+            _ => Form::Chat,
+        }
     }
 
     /// The output limit asked for.
     pub fn max_output(&self) -> Option<u64> {
-        ["max_tokens", "max_completion_tokens"].iter().find_map(|key| self.json[key].as_u64())
+        let keys = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+        let gemini = self.json["generationConfig"]["maxOutputTokens"].as_u64();
+        keys.iter().find_map(|key| self.json[key].as_u64()).or(gemini)
     }
+}
+
+/// The form that a request's answer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Anthropic,
+    Chat,
+    Responses,
+    Gemini,
 }
 
 /// What to do with one request.

@@ -1,5 +1,4 @@
-//! Wire formats of model APIs, one neutral form between them, and server-sent events. Of the four dialects, two are
-//! read and written so far: `anthropic-messages` and `openai-chat`.
+//! The four wire formats, one neutral form between them, and server-sent events.
 //!
 //! One codec per dialect around the neutral form, not a converter per pair. A codec takes out of a body what it
 //! understands; what is left becomes a [`Loss`], so that nothing is dropped in silence.

@@ -116,11 +116,6 @@ impl Lab {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// A body of the run as text.
-    pub(crate) fn body(&self, digest: Option<&ledger::Digest>) -> String {
-        text(&self.run_dir().blobs().get(digest.unwrap()).unwrap())
-    }
-
     /// A file of a collected work tree; `path` as in the container, without the leading `/`.
     pub(crate) fn workspace_file(&self, end: &TrialEnd, path: &str) -> Option<String> {
         let archive = self.run_dir().blobs().get(end.workspace.as_ref().unwrap()).unwrap();

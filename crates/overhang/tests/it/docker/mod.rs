@@ -1,7 +1,19 @@
 //! On the real engine, with the real harnesses.
 
 mod blind;
+mod faults;
+mod interruption;
+mod isolation;
+mod loopback;
 mod spender;
+
+use sandbox::Engine;
 
 /// Every arm that is built in or that the repository's own harnesses give.
 const ARMS: [&str; 3] = ["bare/generic", "claude-code/specific", "opencode/specific"];
+
+/// Names of the containers there are of a run.
+async fn containers(run: &str) -> Vec<String> {
+    let engine = Engine::connect().await.unwrap();
+    engine.list(Some(run)).await.unwrap().into_iter().map(|listed| listed.name).collect()
+}

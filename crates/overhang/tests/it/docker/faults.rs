@@ -1,0 +1,106 @@
+//! Faults put in on purpose where harness, container and gateway meet: each must change an outcome or raise a flag.
+
+use ledger::{Event, Outcome, event::TrialEnd};
+
+use crate::lab::{Lab, flags};
+
+/// What the puppet does wrong, and the outcome it must have.
+const MODES: [(&str, Outcome); 12] = [
+    ("honest", Outcome::Pass),
+    ("silent", Outcome::HarnessCrash),
+    ("promptless", Outcome::Pass),
+    ("foreign", Outcome::Pass),
+    ("garbled", Outcome::Pass),
+    ("forgetful", Outcome::Pass),
+    ("toolless", Outcome::HarnessCrash),
+    ("helped", Outcome::Pass),
+    ("tireless", Outcome::Budget),
+    ("stubborn", Outcome::Budget),
+    ("hungry", Outcome::CgroupOom),
+    ("bulky", Outcome::Docker),
+];
+
+fn names(end: &TrialEnd) -> Vec<&str> {
+    end.flags.iter().map(|flag| flag.split(':').next().unwrap()).collect()
+}
+
+#[test]
+fn each_fault_of_a_harness_is_seen() {
+    let lab = Lab::new();
+    let task = |file: &str| fs_err::read_to_string(lab.root().join("tasks/words/greet").join(file)).unwrap();
+    for (mode, _) in MODES {
+        for file in ["task.toml", "environment/Dockerfile", "tests/test.sh", "solution/solve.sh"] {
+            lab.write(&format!("tasks/faults/{mode}/{file}"), &task(file).replace("\"words\"", "\"faults\""));
+        }
+        let instruction = format!("{mode} is what you are. Write `hello, \"world\"` into greeting.txt.\n");
+        lab.write(&format!("tasks/faults/{mode}/instruction.md"), &instruction);
+    }
+    // The generic arm is there for its prompt, which must reach no other arm.
+    let arms = ["bare/generic", "puppet/specific"];
+    lab.sweep("expert", &arms, "tasks/faults/*", 60_000, "");
+    let cache = lab.root().join("cache");
+    let mut command = lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--only", "puppet"]);
+    let output = command.env("XDG_CACHE_HOME", cache).output().unwrap();
+    assert!(output.status.success(), "{}", crate::lab::text(&output.stderr));
+
+    let end = |mode: &str| lab.end(&format!("faults/{mode}:"));
+    for (mode, outcome) in MODES {
+        let end = end(mode);
+        assert_eq!(end.outcome, outcome, "{mode}: {} {:?}", end.detail, end.flags);
+        // Whatever ended the agent's part, the work tree was graded, unless it could not be collected.
+        let score = match mode {
+            "silent" => Some(0.0),
+            "bulky" => None,
+            _ => Some(1.0),
+        };
+        assert_eq!(end.score, score, "{mode}: {}", end.detail);
+    }
+    assert_eq!(names(&end("honest")), [""; 0]);
+    assert_eq!(end("honest").detail, "the harness exited with 1");
+    assert_eq!(names(&end("promptless")), ["PROMPT_MISSING"]);
+    assert_eq!(names(&end("foreign")), ["FOREIGN_PROMPT"]);
+    assert_eq!(names(&end("garbled")), ["INSTRUCTION_MISSING"]);
+    assert_eq!(names(&end("forgetful")), ["LOST_TOOL_RESULT"]);
+    assert_eq!(names(&end("toolless")), ["NO_TOOLS_OFFERED"]);
+    assert_eq!(names(&end("tireless")), ["KEPT_ASKING"]);
+    assert_eq!(names(&end("stubborn")), ["KILLED_AFTER_STOP"]);
+    assert_eq!(names(&end("hungry")), ["OOM_KILL"]);
+    assert!(end("bulky").detail.contains("bulk"), "{}", end("bulky").detail);
+    let retries = lab.lines().iter().filter(|line| matches!(line.event, Event::Retried { .. })).count();
+    assert_eq!(retries as u32, Outcome::TRIES - 1);
+
+    let report = lab.report();
+    let arm = report.arms.iter().find(|arm| arm.arm == "puppet/specific").unwrap();
+    assert_eq!(arm.helper_calls, 1);
+    assert!(arm.models_asked.contains("another-model"), "{:?}", arm.models_asked);
+    assert_eq!(end("helped").spent.calls, 3);
+    assert_eq!(arm.missing, 1);
+    let raised = flags(&report);
+    for name in ["PROMPT_MISSING", "FOREIGN_PROMPT", "INSTRUCTION_MISSING", "LOST_TOOL_RESULT", "KEPT_ASKING"]
+    {
+        assert!(raised.iter().any(|flag| flag.starts_with(name)), "{name}: {raised:#?}");
+    }
+}
+
+#[test]
+fn a_real_harness_whose_prompt_is_left_out_is_flagged() {
+    let lab = Lab::new();
+    let prompt = "prompt_arguments = [\"--append-system-prompt={{ prompt }}\"]\n";
+    lab.edit("harnesses/claude-code/harness.toml", prompt, "");
+    let arms = ["claude-code/specific"];
+    lab.sweep("expert", &arms, "tasks/words/greet", 400_000, "baseline = \"claude-code/specific\"");
+    lab.run();
+    let end = lab.end("claude-code");
+    assert_eq!((end.outcome, names(&end)), (Outcome::Pass, vec!["PROMPT_MISSING"]));
+}
+
+#[test]
+fn a_verifier_that_gives_no_verdict_is_no_failure_of_the_agent() {
+    let lab = Lab::new();
+    lab.write("tasks/words/greet/tests/test.sh", "#!/bin/bash\necho 'I can not tell'\n");
+    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
+    lab.run();
+    let end = lab.end("greet");
+    assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None));
+    assert!(end.detail.ends_with("I can not tell"), "{}", end.detail);
+}

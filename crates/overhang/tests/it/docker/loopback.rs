@@ -1,0 +1,166 @@
+//! Models reached over HTTP, here on loopback: every harness through each of two dialects, and the key of the
+//! provider in no place but the request to it.
+
+use std::{
+    collections::BTreeSet,
+    io::Read,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use ledger::Outcome;
+use serde_json::{Value, json};
+use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step};
+
+use super::ARMS;
+use crate::lab::{Lab, flags, program, text};
+
+const KEY: &str = "canary-7d1f40c2e9a84b3f";
+
+/// Written into the work tree by the model's command: all that a process in the container can see of its kind.
+const LOOK: &str = "printf 'hello, \"world\"\\n' > greeting.txt; \
+    cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' > seen.txt; env >> seen.txt";
+
+fn profile(id: &str, dialect: &str, url: &str) -> String {
+    format!(
+        "id = \"{id}\"\nvendor = \"Somebody\"\nweights = \"closed\"\n\n[endpoint]\ndialect = \"{dialect}\"\n\
+         base_url = \"{url}\"\nkey_env = \"SOMEBODY_API_KEY\"\nmodel = \"scripted-1\"\n\n\
+         [limits]\ncontext = 200_000\noutput = 8_000\n\n[prompts]\nspecific = \"prompts/specific.md\"\n"
+    )
+}
+
+/// Plays the task on whatever tool is offered: once the command, then the end.
+fn play(seen: &Seen) -> Step {
+    let tools: Vec<&str> =
+        seen.json["tools"].as_array().into_iter().flatten().filter_map(tool_name).collect();
+    let Some(shell) = tools.iter().find(|name| name.eq_ignore_ascii_case("bash")) else {
+        return Step::Answer(Answer::text("A title."));
+    };
+    let command = |command: &str| {
+        let arguments = if tools.len() > 1 {
+            json!({"command": command, "description": "Carry out the task"})
+        } else {
+            json!({"command": command})
+        };
+        Step::Answer(Answer::text("I do it.").calling(shell, arguments))
+    };
+    match (has_result(seen), tools.len()) {
+        (false, _) => command(LOOK),
+        // The bare loop's way to say that it is done.
+        (true, 1) => command("echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"),
+        (true, _) => Step::Answer(Answer::text("It is done.")),
+    }
+}
+
+fn tool_name(tool: &Value) -> Option<&str> {
+    tool["name"].as_str().or_else(|| tool["function"]["name"].as_str())
+}
+
+fn has_result(seen: &Seen) -> bool {
+    seen.json["messages"].as_array().into_iter().flatten().any(|message| {
+        let parts = message["content"].as_array().into_iter().flatten();
+        message["role"] == "tool" || parts.into_iter().any(|part| part["type"] == "tool_result")
+    })
+}
+
+/// Programs on this machine whose command line or environment holds the key.
+fn holders() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for process in fs_err::read_dir("/proc").unwrap().flatten() {
+        // A process may end while it is looked at.
+        let read = |name: &str| std::fs::read(process.path().join(name)).unwrap_or_default();
+        if holds(&read("environ")) || holds(&read("cmdline")) {
+            let exe = std::fs::read_link(process.path().join("exe"));
+            found.insert(exe.map_or_else(|_| text(&read("cmdline")), |exe| exe.display().to_string()));
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8]) -> bool {
+    bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes())
+}
+
+/// Files below a folder that hold the key, as they are or once decompressed; and how many were looked at.
+fn files_with_key(folder: &Path) -> (Vec<String>, usize) {
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry.unwrap();
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let raw = fs_err::read(entry.path()).unwrap();
+        let mut plain = Vec::new();
+        if raw.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            zstd::Decoder::new(raw.as_slice()).unwrap().read_to_end(&mut plain).unwrap();
+        }
+        looked_at += 1;
+        if holds(&raw) || holds(&plain) {
+            found.push(entry.path().display().to_string());
+        }
+    }
+    (found, looked_at)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_gateway() {
+    let programs = Arc::new(Mutex::new(BTreeSet::new()));
+    let watched = programs.clone();
+    let upstream = ScriptedUpstream::start_with(move |_, seen| {
+        watched.lock().unwrap().extend(holders());
+        play(seen)
+    })
+    .await;
+    let lab = Lab::new();
+    for (id, dialect) in [("messages", "anthropic-messages"), ("chat", "openai-chat")] {
+        lab.write(&format!("models/{id}.toml"), &profile(id, dialect, &upstream.url()));
+    }
+    lab.sweep("messages", &ARMS, "tasks/words/greet", 400_000, "");
+    lab.edit("sweep.toml", "[\"messages\"]", "[\"messages\", \"chat\"]");
+    let output = tokio::task::block_in_place(|| {
+        lab.run_with(&[("SOMEBODY_API_KEY", KEY), ("OVERHANG_LOG", "trace,h2=info")])
+    });
+
+    let ends = lab.ends();
+    assert_eq!(ends.len(), 6);
+    for (trial, end) in &ends {
+        let calls = format!("{:?}", end.flags);
+        assert_eq!(end.outcome, Outcome::Pass, "{trial}: {} {calls}", end.detail);
+        assert_eq!(end.spent.usage.output, 5 * u64::from(end.spent.calls), "{trial}");
+        assert!(end.spent.calls >= 2, "{trial}");
+    }
+    let report = lab.report();
+    let arms = &report.arms;
+    assert!(arms.iter().all(|arm| arm.models_served.iter().eq(["scripted-1"])), "{arms:#?}");
+    assert!(arms.iter().all(|arm| arm.helper_calls == 0 && arm.estimated_calls == 0), "{arms:#?}");
+    let raised = flags(&report);
+    for name in
+        ["PROMPT_MISSING", "INSTRUCTION_MISSING", "LOST_TOOL_RESULT", "METER_MISMATCH", "ARM_DIFFERENCE"]
+    {
+        assert!(!raised.iter().any(|flag| flag.starts_with(name)), "{raised:#?}");
+    }
+
+    // Every request that reached the provider is in the ledger, and none without the key.
+    let seen = upstream.seen();
+    let calls: u64 = arms.iter().map(|arm| arm.calls).sum();
+    assert_eq!(seen.len() as u64, calls);
+    for request in &seen {
+        let key = if request.is_anthropic() {
+            request.header("x-api-key").map(str::to_owned)
+        } else {
+            request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned)
+        };
+        assert_eq!(key.as_deref(), Some(KEY), "{}", request.path);
+        assert!(!holds(&request.body), "{}", request.path);
+    }
+
+    let (files, looked_at) = files_with_key(lab.root());
+    assert_eq!(files, [""; 0]);
+    assert!(looked_at > 50, "{looked_at} files were looked at");
+    assert!(!holds(&output.stdout) && !holds(&output.stderr));
+    let trial = lab.end("chat:claude-code");
+    let from_inside = lab.workspace_file(&trial, "workspace/seen.txt").unwrap();
+    assert!(from_inside.contains("ANTHROPIC_AUTH_TOKEN="), "the look from inside saw nothing: {from_inside}");
+    let holders: Vec<String> = programs.lock().unwrap().iter().cloned().collect();
+    assert_eq!(holders, [program().display().to_string()], "who holds the key");
+}

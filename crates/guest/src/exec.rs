@@ -1,24 +1,23 @@
 //! One exec, from its request to its outcome.
 
-use std::ffi::CString;
+mod plan;
+mod stdio;
+
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
-use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 use wire::{
-    CreditError, End, ExecOutcome, ExecRequest, Kind, Output, Reply, SendWindow, StartStep, Stderr, User,
-    Window,
+    CreditError, End, ExecOutcome, ExecRequest, Kind, Output, Reply, SendWindow, StartStep, Stderr, Window,
 };
 
-use crate::capture::Capture;
 use crate::cgroup::{self, Hits};
 use crate::outbox::Outbox;
 use crate::processes::{self, Root};
-use crate::sys::{self, Ended, Identity, Program, Status};
-use crate::users::{self, StartError};
+use crate::sys::{self, Ended, Program, Status};
+use crate::users::StartError;
+use plan::{Plan, lossy};
+use stdio::{Feed, Stream, nonblocking, pipe};
 
 /// How long a killed tree may take to disappear.
 pub(crate) const KILL_PATIENCE: Duration = Duration::from_secs(10);
@@ -31,8 +30,6 @@ const DRAIN_GRACE: Duration = Duration::from_millis(50);
 
 /// How long output that was already written may wait for a slow reader of a live stream.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
-
-const PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 #[derive(Debug)]
 pub(crate) struct Exec {
@@ -50,25 +47,6 @@ pub(crate) struct Exec {
     before: Hits,
     kill: Option<Kill>,
     ended: Option<Finished>,
-}
-
-/// Standard input still to be written.
-#[derive(Debug)]
-struct Feed {
-    pipe: OwnedFd,
-    bytes: Vec<u8>,
-    written: usize,
-}
-
-/// One output stream.
-#[derive(Debug)]
-struct Stream {
-    kind: Kind,
-    pipe: Option<OwnedFd>,
-    readable: bool,
-    capture: Capture,
-    /// Bytes that were in the pipe when the main process ended, and are not read yet.
-    owed: u64,
 }
 
 #[derive(Debug)]
@@ -113,7 +91,7 @@ impl Exec {
             Some(bytes) => {
                 let (reader, pipe) = pipe()?;
                 nonblocking(&pipe)?;
-                (reader, Some(Feed { pipe, bytes: bytes.into_vec(), written: 0 }))
+                (reader, Some(Feed::new(pipe, bytes.into_vec())))
             }
         };
         let (stdout, child_stdout) = Stream::new(Kind::Data, request.stdout)?;
@@ -252,14 +230,7 @@ impl Exec {
 
     /// Writes standard input.
     pub(crate) fn feed(&mut self) {
-        let Some(feed) = &mut self.feed else { return };
-        match rustix::io::write(&feed.pipe, &feed.bytes[feed.written..]) {
-            Ok(bytes) => feed.written += bytes,
-            Err(Errno::AGAIN | Errno::INTR) => return,
-            // The program closed its standard input: its right.
-            Err(_) => feed.written = feed.bytes.len(),
-        }
-        if feed.written == feed.bytes.len() {
+        if self.feed.as_mut().is_some_and(Feed::write) {
             self.feed = None;
         }
     }
@@ -360,134 +331,6 @@ impl Exec {
     fn streams(&mut self) -> impl Iterator<Item = &mut Stream> {
         [Some(&mut self.stdout), self.stderr.as_mut()].into_iter().flatten()
     }
-}
-
-impl Stream {
-    /// The guest's side and the child's.
-    fn new(kind: Kind, keep: wire::Keep) -> Result<(Stream, OwnedFd), StartError> {
-        let (reader, writer) = pipe()?;
-        nonblocking(&reader)?;
-        Ok((
-            Stream { kind, pipe: Some(reader), readable: false, capture: Capture::new(keep), owed: 0 },
-            writer,
-        ))
-    }
-
-    fn pump(
-        &mut self,
-        channel: u32,
-        mut live: Option<&mut SendWindow>,
-        out: &mut Outbox,
-        scratch: &mut [u8],
-    ) {
-        // Bounded, so that one loud program does not keep the guest from the rest.
-        for turn in 0..4 {
-            let Some(pipe) = self.pipe.as_ref().filter(|_| self.readable) else { return };
-            let most = match &live {
-                Some(_) if turn > 0 && !out.has_room() => 0,
-                Some(window) => window.available().min(scratch.len()),
-                None => scratch.len(),
-            };
-            if most == 0 {
-                return;
-            }
-            match rustix::io::read(pipe, &mut scratch[..most]) {
-                Ok(0) => {
-                    self.pipe = None;
-                    self.owed = 0;
-                }
-                Ok(bytes) => {
-                    self.capture.push(&scratch[..bytes]);
-                    self.owed = self.owed.saturating_sub(bytes as u64);
-                    if let Some(window) = live.as_deref_mut() {
-                        window.spend(bytes);
-                        out.frame(channel, self.kind, &scratch[..bytes]);
-                    }
-                }
-                Err(Errno::INTR) => {}
-                Err(_) => {
-                    self.readable = false;
-                    self.owed = 0;
-                }
-            }
-        }
-    }
-}
-
-/// The request, checked and turned into what the system wants.
-struct Plan {
-    candidates: Vec<CString>,
-    argv: Vec<CString>,
-    env: Vec<CString>,
-    cwd: CString,
-    identity: Option<Identity>,
-}
-
-impl Plan {
-    fn new(request: &ExecRequest) -> Result<Plan, StartError> {
-        let name = request.argv.first().filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| StartError::new(StartStep::Request, 0, "no program is named"))?;
-        let record = match &request.user {
-            User::Guest => None,
-            User::Named(written) => Some(users::find(written)?),
-        };
-        let find =
-            |key: &[u8]| request.env.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_slice());
-        let mut env = request
-            .env
-            .iter()
-            .map(|(name, value)| string([name.as_slice(), b"=", value].concat()))
-            .collect::<Result<Vec<_>, _>>()?;
-        if find(b"HOME").is_none() {
-            let own = std::env::var_os("HOME");
-            let home = record
-                .as_ref()
-                .map(|record| record.home.as_slice())
-                .or(own.as_ref().map(|home| home.as_bytes()));
-            env.push(string([b"HOME=", home.unwrap_or(b"/")].concat())?);
-        }
-        let argv = request.argv.iter().cloned().map(string).collect::<Result<_, _>>()?;
-        let candidates = if name.contains(&b'/') {
-            vec![string(name.clone())?]
-        } else {
-            let path = find(b"PATH").unwrap_or(PATH);
-            let join =
-                |folder: &[u8]| if folder.is_empty() { name.clone() } else { [folder, b"/", name].concat() };
-            path.split(|&byte| byte == b':').map(|folder| string(join(folder))).collect::<Result<_, _>>()?
-        };
-        Ok(Plan {
-            candidates,
-            argv,
-            env,
-            cwd: string(request.cwd.clone())?,
-            identity: record.map(|record| Identity {
-                uid: record.uid,
-                gid: record.gid,
-                groups: record.groups,
-            }),
-        })
-    }
-}
-
-fn string(bytes: Vec<u8>) -> Result<CString, StartError> {
-    CString::new(bytes).map_err(|error| {
-        StartError::new(StartStep::Request, 0, format!("a zero byte in `{}`", lossy(&error.into_vec())))
-    })
-}
-
-fn pipe() -> Result<(OwnedFd, OwnedFd), StartError> {
-    pipe_with(PipeFlags::CLOEXEC)
-        .map_err(|errno| StartError::new(StartStep::Pipe, errno.raw_os_error(), "pipe"))
-}
-
-fn nonblocking(pipe: &OwnedFd) -> Result<(), StartError> {
-    rustix::io::ioctl_fionbio(pipe, true)
-        .map_err(|errno| StartError::new(StartStep::Pipe, errno.raw_os_error(), "pipe"))
-}
-
-/// For messages only.
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned()
 }
 
 /// The outcome of a program that never had a process.

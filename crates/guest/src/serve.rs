@@ -1,14 +1,16 @@
 //! The loop: waits for descriptors and time, hands frames to those they are for, lets everyone send in order of
 //! weight: answers, connections, live output, files.
 
+mod orders;
+mod setup;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use wire::{Assembler, Decoder, End, Failure, Frame, Kind, Reply, Request};
+use wire::{Assembler, Decoder, End, Frame, Kind, Reply};
 
 use crate::collect::{Collect, Measure};
 use crate::dns::Dns;
@@ -18,7 +20,6 @@ use crate::put::Put;
 use crate::sweep::{Frozen, Sweep, kill_all};
 use crate::sys;
 use crate::tunnel::Tunnel;
-use crate::users;
 
 /// Longest request: arguments, environment and standard input of a program.
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
@@ -26,12 +27,6 @@ const MAX_REQUEST: usize = 16 * 1024 * 1024;
 /// Pipes that processes left behind still hold are emptied this often, and no more are kept than this.
 const LEFTOVER_PAUSE: Duration = Duration::from_millis(10);
 const MAX_LEFTOVERS: usize = 256;
-
-/// Capacity of the pipe to the host: what waits in it is before the most urgent.
-const STREAM_PIPE: usize = 256 * 1024;
-
-/// Open files the guest wants for itself.
-const OPEN_FILES: u64 = 16 * 1024;
 
 /// Why the guest ends other than by its host's end.
 #[derive(Debug)]
@@ -103,13 +98,13 @@ enum Token {
 
 impl Server {
     fn new() -> Result<Server, Fatal> {
-        let (input, output) = take_stdio()?;
+        let (input, output) = setup::take_stdio()?;
         Ok(Server {
             guest: std::process::id() as i32,
             input,
             output,
             children: sys::child_signals()?,
-            open_files: raise_open_files(),
+            open_files: setup::raise_open_files(),
             decoder: Decoder::new(),
             assembler: Assembler::new(MAX_REQUEST),
             out: Outbox::new(),
@@ -273,86 +268,6 @@ impl Server {
         }
     }
 
-    fn put(&mut self, frame: &Frame) -> Result<(), Fatal> {
-        let Some(put) = self.puts.get_mut(&frame.channel) else { return Ok(()) };
-        let grant = put.arrived(frame.payload.len()).map_err(|_| Fatal::Protocol)?;
-        if let Some(grant) = grant {
-            self.out.frame(frame.channel, Kind::Credit, &grant);
-        }
-        if let Some(reply) = put.take(frame) {
-            self.puts.remove(&frame.channel);
-            self.out.message(frame.channel, &reply);
-        }
-        Ok(())
-    }
-
-    fn obey(&mut self, channel: u32, request: Request, now: Instant) {
-        match request {
-            Request::Exec(request) => match Exec::start(channel, *request, self.open_files, now) {
-                Ok(exec) => drop(self.execs.insert(channel, exec)),
-                Err(error) => self.out.message(channel, &exec::not_started(error)),
-            },
-            Request::Kill => {
-                if let Some(exec) = self.execs.get_mut(&channel) {
-                    exec.begin_kill(End::Killed, now);
-                }
-            }
-            Request::Signal(number) => {
-                if let Some(exec) = self.execs.get(&channel) {
-                    exec.signal(number);
-                }
-            }
-            Request::KillAll => {
-                self.execs.values_mut().for_each(|exec| exec.begin_kill(End::Killed, now));
-                self.sweeps.push(Sweep::kill(channel, now));
-            }
-            Request::Freeze => {
-                self.frozen.get_or_insert_with(|| Frozen::new(now, self.guest));
-                self.sweeps.push(Sweep::freeze(channel, now));
-            }
-            Request::Thaw => {
-                self.thaw(now);
-                self.out.message(channel, &Reply::Done);
-            }
-            Request::Put(request) => match Put::begin(&request) {
-                Ok(put) => drop(self.puts.insert(channel, put)),
-                Err(failure) => self.out.message(channel, &Reply::Failed(failure)),
-            },
-            Request::Collect(request) => drop(self.collects.insert(channel, Collect::new(channel, request))),
-            Request::DiskUsage { roots, entries } => {
-                self.measures.insert(channel, Measure::new(roots, entries));
-            }
-            Request::Usage => self.out.message(channel, &Reply::Usage(crate::cgroup::usage())),
-            Request::User(written) => {
-                let reply = users::find(&written).map_or_else(
-                    |error| Reply::Failed(Failure::Refused(format!("there is no {}", error.subject))),
-                    Reply::User,
-                );
-                self.out.message(channel, &reply);
-            }
-            Request::Listen(request) => {
-                let port = self.tunnel.listen(channel, request);
-                self.out.message(channel, &listening("listen on TCP", request.port, port));
-            }
-            Request::Dns(request) => {
-                let port = Dns::bind(request).map(|(dns, port)| {
-                    self.dns.push(dns);
-                    port
-                });
-                self.out.message(channel, &listening("listen on UDP", request.port, port));
-            }
-        }
-    }
-
-    fn thaw(&mut self, now: Instant) {
-        self.sweeps.retain(|sweep| sweep.is_kill());
-        if let Some(frozen) = self.frozen.take() {
-            frozen.thaw(self.guest);
-            let by = now.saturating_duration_since(frozen.since);
-            self.execs.values_mut().for_each(|exec| exec.postpone(by));
-        }
-    }
-
     fn reap(&mut self, now: Instant) {
         // The signals themselves say nothing: several deaths may show as one.
         while rustix::io::read(&self.children, &mut self.scratch).is_ok_and(|bytes| bytes > 0) {}
@@ -455,39 +370,4 @@ impl Server {
 enum Input {
     Open,
     Ended,
-}
-
-fn listening(what: &str, asked: u16, port: std::io::Result<u16>) -> Reply {
-    match port {
-        Ok(port) => Reply::Listening { port },
-        Err(error) => Reply::Failed(Failure::System {
-            what: format!("{what} port {asked}"),
-            errno: error.raw_os_error().unwrap_or(0),
-        }),
-    }
-}
-
-/// Moves the streams of frames where no child can inherit them, and puts `/dev/null` in their place.
-fn take_stdio() -> Result<(OwnedFd, OwnedFd), Fatal> {
-    let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
-    let output = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
-    let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stdout(&null)?;
-    rustix::io::ioctl_fionbio(&input, true)?;
-    rustix::io::ioctl_fionbio(&output, true)?;
-    // Fewer turns for much data; where it is no pipe, or a system refuses, it works as well.
-    let _ = rustix::pipe::fcntl_setpipe_size(&output, STREAM_PIPE);
-    Ok((input, output))
-}
-
-/// Raises the guest's own limit, and returns what it was, for the children.
-fn raise_open_files() -> Option<(u64, u64)> {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let (current, hard) = (current?, maximum.unwrap_or(u64::MAX));
-    if current < OPEN_FILES.min(hard) {
-        let raised = Rlimit { current: Some(OPEN_FILES.min(hard)), maximum };
-        setrlimit(Resource::Nofile, raised).ok()?;
-    }
-    Some((current, hard))
 }

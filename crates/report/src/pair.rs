@@ -14,7 +14,7 @@ const COMMAND_LINES: usize = 8;
 pub struct Side<'a> {
     /// The trial.
     pub row: &'a Row,
-    /// Commands its agent ran, one per line, where known.
+    /// Commands its agent ran, in order, where known.
     pub commands: Vec<String>,
     /// Output of the verifier, where known.
     pub verifier: Option<String>,
@@ -40,7 +40,13 @@ pub fn pair(trial: &Side<'_>, other: Option<&Side<'_>>, changes: &[Change]) -> S
             let _ = write!(out, "\n{}\n{}", change.path, change.diff);
         }
     }
-    out
+    harmless(&out)
+}
+
+/// Agents write commands, files and output: an escape sequence among them could hide or forge lines on a terminal.
+fn harmless(text: &str) -> String {
+    let shown = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    text.chars().map(|c| if shown(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 fn side(side: &Side<'_>, out: &mut String) {
@@ -114,5 +120,15 @@ fn side(side: &Side<'_>, out: &mut String) {
         for line in verifier.lines().take(40) {
             let _ = writeln!(out, "    {line}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(harmless("\tPASS\u{1b}[2K\r\u{9b}1A\nend"), "\tPASS\u{fffd}[2K\u{fffd}\u{fffd}1A\nend");
     }
 }

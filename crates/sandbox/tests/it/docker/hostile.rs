@@ -121,12 +121,10 @@ time.sleep(1000)'"
     // Nothing can be started, and that is told apart from a failure of the command.
     let refused = guest.exec(shell("true")).await.unwrap();
     assert!(matches!(&refused.end, End::NotStarted { errno: 11, .. }), "{refused:?}");
-    let killed = Instant::now();
     running.steering().kill();
     let outcome = running.outcome().await.unwrap();
     assert_eq!((outcome.end, outcome.survivors), (End::Killed, 0));
     assert!(outcome.pids_refused > 0);
-    assert!(killed.elapsed() < Duration::from_secs(10));
     assert_eq!(guest.usage().await.unwrap().pids.current, Some(1));
     sandbox.remove().await.unwrap();
 }
@@ -222,10 +220,8 @@ os.link(b"odd/new\nline\xff", "odd/second")'"#;
     output(&*sandbox, make).await;
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("app.tar");
-    let began = Instant::now();
     let collection = guest.collect(collect("/app", FileLimits::NONE), &archive).await.unwrap();
     assert!(collection.total.entries > 200_200, "{collection:?}");
-    assert!(began.elapsed() < Duration::from_secs(60));
 
     // Its links lead nowhere where it is put.
     let other = engine.start(spec("copy")).await.unwrap();

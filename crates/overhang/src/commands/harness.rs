@@ -31,13 +31,7 @@ pub(crate) async fn build_one(
     let folder = project.harness_dir(&harness.name);
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let pack = pack::build(engine, harness, &folder, &store, &say).await.map_err(Failure::other)?;
-    anstream::eprintln!(
-        "{} {}: pack of {} MB, {}",
-        harness.name,
-        pack.manifest.version,
-        pack.manifest.bytes / 1_000_000,
-        &pack.manifest.digest[..12.min(pack.manifest.digest.len())]
-    );
+    anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
     Ok(pack)
 }
 
@@ -49,19 +43,20 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
         let dialects: Vec<&str> = harness.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let found =
             pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?;
-        let state = found.map_or_else(
-            || "not built".to_owned(),
-            |pack| {
-                format!(
-                    "{} MB, {}",
-                    pack.manifest.bytes / 1_000_000,
-                    &pack.manifest.digest[..12.min(pack.manifest.digest.len())]
-                )
-            },
-        );
+        let state = found.as_ref().map_or_else(|| "not built".to_owned(), described);
         anstream::println!("{}  {}  {}  {state}", harness.name, harness.version, dialects.join(" "));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A pack's size and digest.
+fn described(pack: &pack::Pack) -> String {
+    format!("{} MB, {}", pack.manifest.bytes / 1_000_000, short(&pack.manifest.digest))
+}
+
+/// As much of a digest as a person compares.
+pub(crate) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 fn all() -> Result<(Project, Vec<Harness>), Failure> {

@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::{cli::PlanArgs, commands::prepare, failure::Failure};
+use crate::{
+    cli::PlanArgs,
+    commands::{harness, prepare},
+    failure::Failure,
+};
 
 pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     let (project, resolved) = prepare::load(&arguments.sweep)?;
@@ -27,12 +31,12 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
         budget * plan.trials.len() as f64,
         plan.sweep.budget.meter
     );
-    for harness in &resolved.harnesses {
-        let state = packs.get(&harness.name).map_or_else(
-            || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", harness.name),
-            |pack| format!("pack {}", &pack.manifest.digest[..12.min(pack.manifest.digest.len())]),
+    for one in &resolved.harnesses {
+        let state = packs.get(&one.name).map_or_else(
+            || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),
+            |pack| format!("pack {}", harness::short(&pack.manifest.digest)),
         );
-        anstream::println!("{} {}: {state}", harness.name, harness.version);
+        anstream::println!("{} {}: {state}", one.name, one.version);
     }
     if packs.len() == resolved.harnesses.len() {
         anstream::println!("plan {}", plan.digest().map_err(Failure::other)?);

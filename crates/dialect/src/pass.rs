@@ -11,7 +11,6 @@ use crate::{fields::DecodeError, neutral::Sampling};
 pub struct Passing {
     dialect: Dialect,
     fields: Vec<(String, Box<RawValue>)>,
-    repeated: bool,
     edits: Vec<String>,
 }
 
@@ -24,13 +23,13 @@ impl Passing {
         let mut reader = serde_json::Deserializer::from_slice(body);
         let all = reader.deserialize_map(Fields).and_then(|all| reader.end().map(|()| all));
         let all = all.map_err(|error| DecodeError::new("", error.to_string()))?;
-        let mut passing = Self { dialect, fields: Vec::new(), repeated: false, edits: Vec::new() };
+        let mut passing = Self { dialect, fields: Vec::new(), edits: Vec::new() };
         for (key, value) in all {
             // Two readers may take a repeated key differently: the last one is sent, as it is the one we read.
             match passing.fields.iter_mut().find(|(known, _)| *known == key) {
                 Some(field) => {
                     field.1 = value;
-                    passing.repeated = true;
+                    passing.edits.push(format!("{key}: given more than once, sent as given last"));
                 }
                 None => passing.fields.push((key, value)),
             }
@@ -40,7 +39,7 @@ impl Passing {
 
     /// Ends the editing: the body to send, and the edits made. Without edits, the body is `original`.
     pub fn finish(self, original: &[u8]) -> (Vec<u8>, Vec<String>) {
-        if self.edits.is_empty() && !self.repeated {
+        if self.edits.is_empty() {
             return (original.to_vec(), self.edits);
         }
         let mut body = Vec::with_capacity(original.len() + 64);
@@ -276,8 +275,8 @@ mod tests {
 
     #[test]
     fn a_repeated_key_is_sent_once_as_we_read_it() {
-        let (sent, _) = edited(Dialect::OpenaiChat, r#"{"max_tokens":1,"max_tokens":2}"#, |_| {});
-        assert_eq!(sent, r#"{"max_tokens":2}"#);
+        let (sent, edits) = edited(Dialect::OpenaiChat, r#"{"max_tokens":1,"max_tokens":2}"#, |_| {});
+        assert_eq!((sent.as_str(), edits.len()), (r#"{"max_tokens":2}"#, 1));
     }
 
     #[test]

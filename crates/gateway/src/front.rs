@@ -7,7 +7,7 @@ use dialect::{ErrorKind, error};
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use spec::Dialect;
@@ -32,7 +32,8 @@ pub(crate) async fn serve(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'stat
         let (head, body) = request.into_parts();
         Ok::<_, Infallible>(receive(&sessions, head, body).await)
     });
-    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(io), service);
+    // No limit on the time between requests: a connection closed while a client sends its next one costs a call.
+    let served = http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(io), service);
     if let Err(error) = served.await {
         tracing::debug!(%error, "a connection ended early");
     }

@@ -54,6 +54,8 @@ pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 pub(crate) const JSON: &str = "application/json";
 /// What is kept of an answer for the record, in bytes.
 const KEPT: usize = 64 << 20;
+/// Longest wait for a client to make room for the end of its answer.
+const READING: Duration = Duration::from_secs(60);
 /// A whole answer is silent longer before it is kept alive: its status is then settled.
 const PATIENCE: u32 = 8;
 
@@ -102,8 +104,13 @@ impl Reply {
         self.arrived.elapsed()
     }
 
-    pub(crate) fn first_byte(&self) -> Option<Duration> {
-        self.first_byte
+    /// When the first byte went out, or goes out now with `last`.
+    pub(crate) fn first_byte(&self, last: &Last) -> Option<Duration> {
+        let now = match last {
+            Last::Bytes(bytes) | Last::Whole(_, bytes) => !bytes.is_empty(),
+            Last::Broken(_) => false,
+        };
+        self.first_byte.or_else(|| now.then(|| self.arrived.elapsed()))
     }
 
     /// What was sent so far, and what `last` will add to it.
@@ -170,8 +177,14 @@ impl Reply {
         }
     }
 
-    /// Sends the end, after the call is on record.
-    pub(crate) async fn finish(mut self, last: Last, exhausted: bool) {
+    /// Sends the end, after the call is on record. A client that has stopped reading is left behind.
+    pub(crate) async fn finish(self, last: Last, exhausted: bool) {
+        if tokio::time::timeout(READING, self.end(last, exhausted)).await.is_err() {
+            tracing::debug!("a client stopped reading its answer");
+        }
+    }
+
+    async fn end(mut self, last: Last, exhausted: bool) {
         let bytes = match last {
             Last::Bytes(bytes) => {
                 self.begin_ok(exhausted);

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use spec::{Dialect, sweep::Helpers};
 use testkit::upstream::{Answer, ScriptedUpstream, Step};
+use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{MODEL, Rig, UPSTREAM_MODEL, ask, body, model, rig, session_spec};
 
@@ -60,6 +61,31 @@ async fn only_the_sessions_own_token_opens() {
         assert_eq!((status, answer["content"][0]["text"].as_str()), (200, Some("hi")));
     }
     assert_eq!(upstream.seen()[0].path, "/v1/messages?beta=true");
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_cancels_its_call() {
+    for stream in [false, true] {
+        let upstream = ScriptedUpstream::start(vec![Step::Hang]).await;
+        let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
+        let (mut client, server) = tokio::io::duplex(1 << 16);
+        let (gateway, session) = (rig.gateway.clone(), rig.session.clone());
+        tokio::spawn(async move { gateway.serve(server, Some(&session)).await });
+        let body = body(Dialect::AnthropicMessages, stream).to_string();
+        let token = rig.session.token().expose_secret();
+        let length = body.len();
+        let head = format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: g\r\nx-api-key: {token}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        while upstream.seen().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(client);
+        upstream.hung_up(1).await;
+        rig.session.close().await;
+        assert_eq!(rig.memory.call().ending, "cancelled");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,6 @@ mkdir -p /logs/verifier
 chmod go-w /logs/verifier
 chmod 700 /tests
 echo 0 > /logs/verifier/reward.txt
-if timeout -k 1 50 python3 -E -s -B /tests/check.py; then
+if timeout -k 1 55 python3 -E -s -B /tests/check.py; then
     echo 1 > /logs/verifier/reward.txt
 fi

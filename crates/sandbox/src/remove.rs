@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use bollard::{
     models::ContainerCreateBody,
-    query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder},
+    query_parameters::{
+        CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
+    },
 };
-use tokio::time::sleep;
+use futures_util::StreamExt;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     engine::Engine,
@@ -16,6 +19,8 @@ use crate::{
 /// Tries, and the pause before the second; it doubles.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long a removal that somebody else asked for may take.
+const GOING: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Creates a container. It is removed when the result is dropped, also when the caller stops waiting before the
@@ -35,7 +40,7 @@ impl Engine {
         creation.await.map_err(std::io::Error::other)?
     }
 
-    /// Kills and removes a container with its volumes. One that is gone, or going, is no error.
+    /// Kills and removes a container with its volumes, and returns when it is gone, whoever removes it.
     pub(crate) async fn remove(&self, id: &str) -> Result<(), EngineError> {
         let mut tried = 0;
         loop {
@@ -46,7 +51,13 @@ impl Engine {
                 Err(EngineError::Call { status: Some(409), reason, .. })
                     if reason.contains("in progress") =>
                 {
-                    return Ok(());
+                    let removed = WaitContainerOptionsBuilder::new().condition("removed").build();
+                    // The answer is an exit code, or that there is no such container: either way it is gone.
+                    let gone = timeout(GOING, self.docker.wait_container(id, Some(removed)).next()).await;
+                    return gone.map(drop).map_err(|_| EngineError::Lost {
+                        what: "a container that is being removed".into(),
+                        reason: format!("it is still there after {} s", GOING.as_secs()),
+                    });
                 }
                 Err(error) if error.is_passing() && tried + 1 < TRIES => sleep(PAUSE * 2u32.pow(tried)).await,
                 done => return done,

@@ -12,13 +12,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::containers;
 use crate::lab::{Lab, program, text};
 
-const ARMS: [&str; 2] = ["bare/generic", "opencode/specific"];
-
-fn lab() -> Lab {
+/// Four trials of a model slow enough to be met at work.
+fn lab(arms: &[&str], rest: &str) -> Lab {
     let lab = Lab::new();
-    // Slow enough to be met at work.
     lab.edit("models/expert.toml", "cache_share", "delay_ms = 200\ncache_share");
-    lab.sweep("expert", &ARMS, "tasks/words/*", 400_000, "");
+    lab.sweep("expert", arms, "tasks/words/*", 400_000, rest);
     lab
 }
 
@@ -46,7 +44,7 @@ fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) 
 
 #[tokio::test]
 async fn a_killed_run_goes_on_with_the_same_command() {
-    let lab = lab();
+    let lab = lab(&["bare/generic", "opencode/specific"], "");
     let container_starts =
         |lines: &[Line]| lines.iter().any(|line| matches!(line.event, Event::Started { .. }));
     let agent_works = |lines: &[Line]| lines.iter().any(|line| matches!(line.event, Event::Call(_)));
@@ -112,7 +110,7 @@ fn closed_tries(lines: &[Line]) -> usize {
 
 #[tokio::test]
 async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
-    let lab = lab();
+    let lab = lab(&["bare/generic"], "attempts = 2");
     let mut child = start(&lab);
     let pid = Pid::from_child(&child);
     wait_for(&lab, &mut child, 0, |lines| lines.iter().any(|line| matches!(line.event, Event::Call(_))));

@@ -12,7 +12,7 @@ use sandbox::{Sandbox, guest::Events};
 use secrecy::ExposeSecret;
 use spec::{Dialect, Harness, model::ToolCalls, sweep};
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest, Privileges, User};
+use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest, User};
 
 use crate::{
     bare::{GuestShell, SessionModel},
@@ -110,13 +110,7 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
 
 fn shell(this: &Try<'_>, sandbox: &dyn Sandbox) -> GuestShell {
     let user = if this.user.is_empty() { User::Guest } else { User::Named(this.user.clone()) };
-    GuestShell {
-        guest: sandbox.guest().clone(),
-        workdir: this.workdir.clone(),
-        env: this.env.clone(),
-        user,
-        privileges: Privileges { bounding: None, no_new_privileges: true },
-    }
+    GuestShell { guest: sandbox.guest().clone(), workdir: this.workdir.clone(), env: this.env.clone(), user }
 }
 
 /// The name a model is asked for by.

@@ -15,6 +15,9 @@ use wire::{End, ExecRequest, Keep, Privileges, Stderr, User};
 /// Output kept of one command, in bytes of its head and of its tail: more than is ever shown.
 const KEEP: Keep = Keep { head: 64 << 10, tail: 64 << 10 };
 
+/// What everything that is started in a container may do: in every arm, and in grading, what the container may.
+const PRIVILEGES: Privileges = Privileges { bounding: None, no_new_privileges: true };
+
 /// A session as a model.
 pub(crate) struct SessionModel {
     pub(crate) session: Session,
@@ -97,11 +100,10 @@ pub(crate) struct GuestShell {
     pub(crate) workdir: String,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) user: User,
-    pub(crate) privileges: Privileges,
 }
 
 impl GuestShell {
-    /// A program to run as the task's user, in its directory and environment.
+    /// A program to run as the user, in the task's directory and environment.
     pub(crate) fn request(&self, argv: Vec<Vec<u8>>) -> ExecRequest {
         ExecRequest {
             argv,
@@ -113,7 +115,7 @@ impl GuestShell {
             stdout: KEEP,
             stderr: Stderr::Merged,
             live: false,
-            privileges: self.privileges,
+            privileges: PRIVILEGES,
         }
     }
 }

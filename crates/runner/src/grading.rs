@@ -1,14 +1,18 @@
 //! The verdict on a work tree, away from the agent (ARCHITECTURE.md, Grading).
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use ledger::Outcome;
 use sandbox::{Sandbox, guest::Guest};
 use serde_json::Value;
 use spec::task::VerifierMode;
-use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, Privileges, PutMode, Stderr, User};
+use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
+    bare::GuestShell,
     trial::{Infra, Try, start_spec},
     workspace::{self, Workspace, put},
 };
@@ -18,6 +22,9 @@ const LOGS: &str = "/logs/verifier";
 
 /// Bytes kept of a verifier's output, from its head and from its tail.
 const OUTPUT: Keep = Keep { head: 256 << 10, tail: 256 << 10 };
+
+/// How long one step before the tests may take: they only set permissions.
+const PREPARING: Duration = Duration::from_secs(30);
 
 /// A reward file is small.
 const REWARD_LIMITS: FileLimits = FileLimits { entries: 16, bytes: 1 << 20, file_bytes: 1 << 20 };
@@ -72,23 +79,17 @@ async fn verify(this: &Try<'_>, guest: &Guest) -> Result<(BTreeMap<String, f64>,
     guest.put(put(LOGS, PutMode::Mirror), []).await?;
     let mut env = this.env.clone();
     env.extend(verifier.env.clone());
+    let shell = GuestShell { guest: guest.clone(), workdir: this.workdir.clone(), env, user: User::Guest };
     let root = |argv: &[&str]| ExecRequest {
-        argv: argv.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
-        env: env.iter().map(|(name, value)| (name.clone().into(), value.clone().into())).collect(),
-        cwd: this.workdir.clone().into(),
-        user: User::Guest,
-        stdin: None,
-        time_limit: Some(std::time::Duration::from_secs(30)),
+        time_limit: Some(PREPARING),
         stdout: OUTPUT,
-        stderr: Stderr::Merged,
-        live: false,
-        privileges: Privileges { bounding: None, no_new_privileges: true },
+        ..shell.request(argv.iter().map(|argument| argument.as_bytes().to_vec()).collect())
     };
     guest.exec(root(&["chmod", "777", LOGS])).await?;
     guest.exec(root(&["chmod", "-R", "a+rX", "/tests"])).await?;
     guest.exec(root(&["chmod", "a+x", "/tests/test.sh"])).await?;
     let mut request = root(&["bash", "-c", "/tests/test.sh"]);
-    request.time_limit = Some(std::time::Duration::from_secs_f64(verifier.timeout_sec.max(0.0)));
+    request.time_limit = Some(Duration::from_secs_f64(verifier.timeout_sec.max(0.0)));
     if let Some(user) = &verifier.user {
         request.user = User::Named(user.clone());
     }

@@ -5,7 +5,10 @@ use std::{path::Path, process::ExitCode};
 use sandbox::{Engine, pack};
 use spec::project::Project;
 
-use crate::failure::Failure;
+use crate::{
+    commands::{harness, prepare::entries},
+    failure::Failure,
+};
 
 /// Less free disk than this is worth a warning, in bytes.
 const FREE_DISK: u64 = 10 << 30;
@@ -99,7 +102,7 @@ async fn engine_lines(engine: &Engine, lines: &mut Vec<Line>) {
 
 fn project_lines(project: &Project, lines: &mut Vec<Line>) {
     let store = pack::default_store();
-    for folder in files(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file()) {
+    for folder in harness::folders(project) {
         lines.push(match spec::harness::load(&folder) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(harness) => match pack::find(&harness, &folder, &store) {
@@ -118,7 +121,7 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
         });
     }
     let is_profile = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
-    for file in files(&project.root.join("models"), is_profile) {
+    for file in entries(&project.root.join("models"), is_profile) {
         lines.push(match spec::model::load(&file) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(model) => match model.key_env() {
@@ -130,11 +133,4 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
             },
         });
     }
-}
-
-fn files(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
-    found.sort();
-    found
 }

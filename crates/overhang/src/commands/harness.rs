@@ -1,11 +1,14 @@
 //! `overhang harness build` and `overhang harness list`.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use sandbox::{Engine, pack};
 use spec::{Harness, project::Project};
 
-use crate::failure::Failure;
+use crate::{commands::prepare::entries, failure::Failure};
 
 pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
@@ -59,17 +62,15 @@ pub(crate) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// The folders that hold a harness.
+pub(crate) fn folders(project: &Project) -> Vec<PathBuf> {
+    entries(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file())
+}
+
 fn all() -> Result<(Project, Vec<Harness>), Failure> {
     let project = Project::find(Path::new("."))?;
-    let mut folders = Vec::new();
-    for entry in fs_err::read_dir(project.root.join("harnesses")).map_err(Failure::other)? {
-        let path = entry.map_err(Failure::other)?.path();
-        if path.join("harness.toml").is_file() {
-            folders.push(path);
-        }
-    }
-    folders.sort();
-    let harnesses = folders.iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?;
+    let harnesses =
+        folders(&project).iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?;
     Ok((project, harnesses))
 }
 

@@ -1,4 +1,4 @@
-//! What `run` and `plan` share: reading the sweep, finding packs, expanding the plan.
+//! What commands share: reading the sweep, finding packs, expanding the plan, looking into folders.
 
 use std::{
     collections::BTreeMap,
@@ -69,4 +69,12 @@ pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Resul
 pub(crate) fn run_dir(project: &Project, plan: &Plan) -> Result<PathBuf, Failure> {
     let digest = plan.digest().map_err(Failure::other)?;
     Ok(project.root.join("runs").join(format!("{}-{}", plan.sweep.name, &digest[..8])))
+}
+
+/// What a folder holds and is wanted, in order; nothing where it cannot be read.
+pub(crate) fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
+    found.sort();
+    found
 }

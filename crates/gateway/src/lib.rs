@@ -25,6 +25,8 @@ mod session;
 mod settling;
 mod upstream;
 
+use ledger::run::now_ms;
+
 pub use body::{BodyError, BodyStream};
 pub use config::{GatewayConfig, UpstreamLimits};
 pub use gateway::{Gateway, OpenError};
@@ -32,8 +34,3 @@ pub use keys::{KeyError, Keys};
 pub use meter::{Meter, MeterError};
 pub use recorder::Recorder;
 pub use session::{EXHAUSTED_HEADER, Session, SessionSpec, Stopped, Summary};
-
-/// Milliseconds since the Unix epoch.
-fn now_ms() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
-}

@@ -126,11 +126,6 @@ impl RunDir {
         BlobStore::new(self.root.join("blobs"))
     }
 
-    /// Where a trial's own log goes.
-    pub fn log(&self, name: &str) -> PathBuf {
-        self.root.join("logs").join(name)
-    }
-
     fn ledger_path(&self) -> PathBuf {
         self.root.join("ledger.jsonl")
     }

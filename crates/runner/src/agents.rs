@@ -104,7 +104,11 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
     };
     tokio::select! {
         end = agent => end,
-        end = disk::full(this, sandbox.guest()) => end,
+        end = disk::full(this, sandbox.guest()) => {
+            // Only here: an agent still waited for would be taken for one that was killed for no reason.
+            sandbox.guest().kill_all().await?;
+            end
+        }
     }
 }
 

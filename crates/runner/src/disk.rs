@@ -30,7 +30,6 @@ pub(crate) async fn full(this: &Try<'_>, guest: &Guest) -> Result<AgentEnd, Infr
         tokio::time::sleep(PAUSE).await;
         let used = guest.disk_usage(roots.clone(), ENTRIES).await?.bytes;
         if used > limit {
-            guest.kill_all().await?;
             return Ok(AgentEnd {
                 outcome: Some(Outcome::CgroupDisk),
                 detail: format!("{} MiB of {} MiB of disk were used", used >> 20, this.limits.disk_mb),

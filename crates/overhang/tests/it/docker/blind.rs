@@ -23,6 +23,9 @@ const UNEQUAL: [&str; 12] = [
     "GATE_FAIL",
 ];
 
+/// How a trial came out.
+type Fate = (Outcome, Option<f64>);
+
 #[test]
 fn every_pair_agrees_trial_for_trial() {
     let lab = Lab::new();
@@ -31,7 +34,7 @@ fn every_pair_agrees_trial_for_trial() {
 
     let ends = lab.ends();
     assert_eq!(ends.len(), 18);
-    let mut fates: BTreeMap<(String, u32), Vec<(Outcome, Option<f64>)>> = BTreeMap::new();
+    let mut fates: BTreeMap<(String, u32), Vec<Fate>> = BTreeMap::new();
     for planned in lab.run_dir().plan().unwrap().trials {
         let end = &ends[&planned.id];
         assert_eq!(end.outcome.group(), OutcomeGroup::Verified, "{}: {}", planned.id, end.detail);

@@ -1,11 +1,19 @@
 //! Faults put in on purpose where harness, container and gateway meet: each must change an outcome or raise a flag.
 
-use ledger::{Event, Outcome, event::TrialEnd};
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    process::Stdio,
+    time::Duration,
+};
 
-use crate::lab::{Lab, flags};
+use ledger::{Event, Outcome, event::TrialEnd};
+use sandbox::Engine;
+
+use crate::lab::{Lab, flags, program};
 
 /// What the puppet does wrong, and the outcome it must have.
-const MODES: [(&str, Outcome); 12] = [
+const MODES: [(&str, Outcome); 14] = [
     ("honest", Outcome::Pass),
     ("silent", Outcome::HarnessCrash),
     ("promptless", Outcome::Pass),
@@ -17,6 +25,8 @@ const MODES: [(&str, Outcome); 12] = [
     ("tireless", Outcome::Budget),
     ("stubborn", Outcome::Budget),
     ("hungry", Outcome::CgroupOom),
+    ("wasteful", Outcome::CgroupDisk),
+    ("sleepy", Outcome::Wall),
     ("bulky", Outcome::Docker),
 ];
 
@@ -35,9 +45,10 @@ fn each_fault_of_a_harness_is_seen() {
         let instruction = format!("{mode} is what you are. Write `hello, \"world\"` into greeting.txt.\n");
         lab.write(&format!("tasks/faults/{mode}/instruction.md"), &instruction);
     }
+    lab.edit("tasks/faults/sleepy/task.toml", "timeout_sec = 600", "timeout_sec = 5");
     // The generic arm is there for its prompt, which must reach no other arm.
     let arms = ["bare/generic", "puppet/specific"];
-    lab.sweep("expert", &arms, "tasks/faults/*", 60_000, "");
+    lab.sweep("expert", &arms, "tasks/faults/*", 60_000, "[limits]\ndisk_mb = 256");
     let cache = lab.root().join("cache");
     let mut command = lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--only", "puppet"]);
     let output = command.env("XDG_CACHE_HOME", cache).output().unwrap();
@@ -103,4 +114,44 @@ fn a_verifier_that_gives_no_verdict_is_no_failure_of_the_agent() {
     let end = lab.end("greet");
     assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None));
     assert!(end.detail.ends_with("I can not tell"), "{}", end.detail);
+}
+
+/// The engine is told, behind the program's back, to give one arm's container less memory than the other's.
+#[tokio::test]
+async fn less_memory_in_one_arm_is_flagged() {
+    let lab = Lab::new();
+    lab.edit("models/expert.toml", "cache_share", "delay_ms = 500\ncache_share");
+    lab.sweep("expert", &["bare/generic", "bare/specific"], "tasks/words/greet", 400_000, "");
+    let mut command = std::process::Command::new(program());
+    command.args(["run", "sweep.toml", "--run-dir", "run"]).current_dir(lab.root());
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let engine = Engine::connect().await.unwrap();
+    let id = loop {
+        assert_eq!(run.try_wait().unwrap(), None, "the run ended before its container was found");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let Ok(run) = lab.run_dir().id() else { continue };
+        let found = engine.list(Some(&run)).await.unwrap();
+        let agent = |trial: &str| trial.contains("bare/specific") && trial.ends_with(":agent");
+        if let Some(listed) = found.into_iter().find(|listed| listed.running && agent(&listed.trial)) {
+            break listed.id;
+        }
+    };
+    give(&id, 300 << 20);
+    assert!(run.wait().unwrap().success());
+    let raised = flags(&lab.report());
+    let different = raised.iter().find(|flag| flag.starts_with("ARM_DIFFERENCE"));
+    assert!(different.is_some_and(|flag| flag.contains("limit_memory_mb")), "{raised:#?}");
+}
+
+/// Changes a container's memory, in bytes. The program has no way to do so.
+fn give(id: &str, memory: u64) {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+    let mut engine = UnixStream::connect(host.trim_start_matches("unix://")).unwrap();
+    let body = format!("{{\"Memory\": {memory}}}");
+    let head =
+        format!("POST /containers/{id}/update HTTP/1.0\r\nHost: engine\r\nContent-Type: application/json");
+    write!(engine, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut answer = String::new();
+    engine.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("200 OK"), "{answer}");
 }

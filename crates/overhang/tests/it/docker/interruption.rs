@@ -26,13 +26,13 @@ fn start(lab: &Lab) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until the ledger's lines from `from` on are as wanted, while the program runs.
-fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) -> bool) {
+/// Waits until an event as wanted is among the ledger's lines from `from` on, while the program runs.
+fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: fn(&Event) -> bool) {
     let began = Instant::now();
     loop {
         // There is none at first, and half a line now and then.
         let lines = lab.run_dir().read().map_or_else(|_| Vec::new(), |contents| contents.lines);
-        if wanted(lines.get(from..).unwrap_or_default()) {
+        if lines.iter().skip(from).any(|line| wanted(&line.event)) {
             return;
         }
         let ended = child.try_wait().unwrap();
@@ -45,11 +45,12 @@ fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) 
 #[tokio::test]
 async fn a_killed_run_goes_on_with_the_same_command() {
     let lab = lab(&["bare/generic", "opencode/specific"], "");
-    let container_starts =
-        |lines: &[Line]| lines.iter().any(|line| matches!(line.event, Event::Started { .. }));
-    let agent_works = |lines: &[Line]| lines.iter().any(|line| matches!(line.event, Event::Call(_)));
-    let grading = |lines: &[Line]| lines.iter().any(|line| matches!(line.event, Event::Stopped { .. }));
-    let moments: [&dyn Fn(&[Line]) -> bool; 3] = [&container_starts, &agent_works, &grading];
+    // While containers start, while an agent works, while a work tree is graded.
+    let moments: [fn(&Event) -> bool; 3] = [
+        |event| matches!(event, Event::Started { .. }),
+        |event| matches!(event, Event::Call(_)),
+        |event| matches!(event, Event::Stopped { .. }),
+    ];
     for moment in moments {
         let before = lab.run_dir().read().map_or(0, |contents| contents.lines.len());
         let mut child = start(&lab);
@@ -113,7 +114,7 @@ async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
     let lab = lab(&["bare/generic"], "attempts = 2");
     let mut child = start(&lab);
     let pid = Pid::from_child(&child);
-    wait_for(&lab, &mut child, 0, |lines| lines.iter().any(|line| matches!(line.event, Event::Call(_))));
+    wait_for(&lab, &mut child, 0, |event| matches!(event, Event::Call(_)));
 
     let second = lab.overhang(&["run", "sweep.toml", "--run-dir", "run"]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
@@ -131,9 +132,7 @@ async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
 
     // Terminated: what runs is stopped, and its spending kept.
     let mut child = start(&lab);
-    wait_for(&lab, &mut child, lines.len(), |lines| {
-        lines.iter().any(|line| matches!(line.event, Event::Call(_)))
-    });
+    wait_for(&lab, &mut child, lines.len(), |event| matches!(event, Event::Call(_)));
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));

@@ -141,17 +141,17 @@ fn through_call(bencher: Bencher<'_, '_>, stream: bool) {
     bencher.bench_local(|| runtime.block_on(through(&session, stream)));
 }
 
-/// A thousand calls, 32 at a time, through the gateway.
+/// A thousand calls, 40 at a time, through the gateway.
 #[divan::bench(sample_count = 5)]
 fn through_thousand(bencher: Bencher<'_, '_>) {
     let (runtime, _upstream, session) = setting();
     bencher.counter(divan::counter::ItemsCount::new(1000u32)).bench_local(|| {
         runtime.block_on(async {
             let mut callers = tokio::task::JoinSet::new();
-            for _ in 0..32 {
+            for _ in 0..40 {
                 let session = session.clone();
                 callers.spawn(async move {
-                    for _ in 0..1000 / 32 {
+                    for _ in 0..25 {
                         through(&session, false).await;
                     }
                 });

@@ -16,7 +16,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     disk,
-    error::{EngineError, chain, failed},
+    error::{EngineError, failed},
     owner::Owner,
     transport::{self, ApiVersion},
 };
@@ -188,7 +188,12 @@ impl Engine {
 }
 
 fn no_answer(socket: &Path, error: &bollard::errors::Error) -> EngineError {
-    let reason = chain(error);
+    // What stands between is our HTTP client's own.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let reason = cause.to_string();
     let fix = if reason.contains("Permission denied") {
         "add yourself to the group `docker` and log in again"
     } else {

@@ -24,8 +24,9 @@ pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
 
 /// The sweep's meter.
 pub(crate) fn check_meter(sweep: &Path, resolved: &Resolved) -> Result<Meter, Failure> {
-    Meter::parse(&resolved.sweep.budget.meter)
-        .map_err(|error| FileError::at_key(sweep, &["budget", "meter"], error.to_string(), None).into())
+    Meter::parse(&resolved.sweep.budget.meter).map_err(|error| {
+        FileError::at_key(sweep, &["budget", "meter"], format!("the formula, {error}"), None).into()
+    })
 }
 
 /// The keys of a sweep's models, from the environment.

@@ -6,6 +6,7 @@ mod interruption;
 mod isolation;
 mod loopback;
 mod spender;
+mod suite;
 
 use sandbox::Engine;
 

@@ -286,7 +286,10 @@ async fn in_sandbox(
         Ok(both) => both,
         Err(infra) => return Ok(Err(infra)),
     };
-    let evidence = evidence::of(this, &this.shared.journal.calls(&this.planned.id), &summary);
+    // Reads every recorded request of a try, which grow with the conversation: not on a thread that other trials'
+    // answers pass through.
+    let calls = this.shared.journal.calls(&this.planned.id);
+    let evidence = tokio::task::block_in_place(|| evidence::of(this, &calls, &summary));
     let mut flags = stop.flags;
     flags.extend(evidence.flags);
     let outcome = stop.outcome.unwrap_or(if graded.score >= 1.0 { Outcome::Pass } else { Outcome::Fail });

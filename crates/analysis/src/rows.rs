@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
     CallRecord, Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
-    event::{Spent, TrialEnd},
+    event::{Snapshot, SnapshotGrade, Spent, TrialEnd},
     run::Line,
 };
 
@@ -21,6 +21,10 @@ pub struct Row {
     pub let_through: BTreeSet<u32>,
     /// What each retried or cut-off try had spent.
     pub lost: Vec<Spent>,
+    /// Workspaces captured at points of the budget grid by the same try as `calls`, in the order of the points.
+    pub snapshots: Vec<Snapshot>,
+    /// Verdicts on them, by workspace.
+    pub snapshot_grades: Vec<SnapshotGrade>,
     /// Flags raised about it.
     pub flags: Vec<(String, String)>,
     /// Calls that stand in the ledger more than once.
@@ -61,6 +65,20 @@ impl Row {
         }
     }
 
+    /// Score that the trial would have had at a point of the budget grid below the budget: the verdict on the snapshot
+    /// that the point's passing left, or the trial's own score where it ended before it. `None` where the trial is
+    /// missing, or the snapshot could not be captured or graded.
+    pub fn score_at(&self, point: f64) -> Option<f64> {
+        let score = self.score()?;
+        match self.snapshots.iter().find(|snapshot| snapshot.points.contains(&point)) {
+            None => Some(score),
+            Some(snapshot) => {
+                let workspace = snapshot.workspace.as_ref()?;
+                self.snapshot_grades.iter().find(|grade| grade.workspace == *workspace)?.score
+            }
+        }
+    }
+
     /// Calls of an ended trial that were let through and never recorded: what they cost is unknown.
     pub fn unrecorded_calls(&self) -> usize {
         let recorded = |number: &u32| self.calls.iter().any(|call| call.call == *number);
@@ -95,6 +113,8 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             calls: Vec::new(),
             let_through: BTreeSet::new(),
             lost: Vec::new(),
+            snapshots: Vec::new(),
+            snapshot_grades: Vec::new(),
             flags: Vec::new(),
             duplicate_calls: 0,
         })
@@ -115,6 +135,12 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
                 let row = &mut rows[place(trial)?];
                 row.calls.clear();
                 row.let_through.clear();
+                row.snapshots.clear();
+                row.snapshot_grades.clear();
+            }
+            Event::Snapshot(snapshot) => rows[place(&snapshot.trial)?].snapshots.push((**snapshot).clone()),
+            Event::SnapshotGraded(grade) => {
+                rows[place(&grade.trial)?].snapshot_grades.push((**grade).clone());
             }
             Event::CallStarted { trial, call, .. } => {
                 rows[place(trial)?].let_through.insert(*call);
@@ -149,6 +175,10 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             Event::Flag { trial: None, .. }
             | Event::Opened { .. }
             | Event::Stopped { .. }
+            | Event::Probed(_)
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::ArmStopped { .. }
             | Event::Closed { .. } => {}
         }
     }

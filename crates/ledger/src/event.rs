@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use spec::Arm;
+
 use crate::{blobs::Digest, outcome::Outcome, plan::TrialId};
 
 /// One event. Written and synced before it is acted on.
@@ -49,6 +51,10 @@ pub enum Event {
     },
     /// A model call ended.
     Call(Box<CallRecord>),
+    /// The workspace was captured because a call passed points of the plan's budget grid.
+    Snapshot(Box<Snapshot>),
+    /// A snapshot was graded, in a fresh container and after its trial had ended.
+    SnapshotGraded(Box<SnapshotGrade>),
     /// The agent's part ended.
     Stopped {
         /// The trial.
@@ -92,6 +98,34 @@ pub enum Event {
     },
     /// The trial's one terminal event.
     Ended(Box<TrialEnd>),
+    /// What an arm's own shell tool sees of its container was compared with the baseline's, before any trial.
+    Probed(Box<Probe>),
+    /// No new try begins for now: the engine, or a model's provider, fails for everybody.
+    Paused {
+        /// `engine`, or the id of the model whose provider fails.
+        scope: String,
+        /// The outcome of the tries that failed last.
+        outcome: Outcome,
+        /// In words.
+        detail: String,
+    },
+    /// It works again; tries that failed since [`Event::Paused`] use up no retry.
+    Resumed {
+        /// As in [`Event::Paused`].
+        scope: String,
+        /// Seconds of the pause.
+        seconds: f64,
+    },
+    /// The first trials of a model in an arm ended in the same harness crash: no more are started by this program.
+    /// What they left is taken back ([`Event::Reopened`] follows for each), so that they are missing, never zeros.
+    ArmStopped {
+        /// Model id.
+        model: String,
+        /// The arm.
+        arm: Arm,
+        /// What they crashed of.
+        detail: String,
+    },
     /// Something a reader must know.
     Flag {
         /// The trial, when it is about one.
@@ -106,6 +140,70 @@ pub enum Event {
         /// Why, in words.
         reason: String,
     },
+}
+
+/// The workspace at a point of the budget grid: as it stood when a call was settled that passed the point, before the
+/// answer reached the agent. It is what would have been graded, had the budget been that point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Snapshot {
+    /// The trial.
+    pub trial: TrialId,
+    /// Which try, from 1.
+    pub try_number: u32,
+    /// The call that passed the points.
+    pub call: u32,
+    /// Points of the grid passed by it, in budget units, ascending.
+    pub points: Vec<f64>,
+    /// Budget units settled before that call: what this workspace had cost.
+    pub used: f64,
+    /// The workspace: a tar archive, under the same digest wherever the same tree was collected; `None` when it could
+    /// not be captured.
+    pub workspace: Option<Digest>,
+    /// Why it could not be captured; empty when it was.
+    pub detail: String,
+    /// Seconds for which every process of the container stood still; not counted against its wall time.
+    pub paused_seconds: f64,
+}
+
+/// The verdict on a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SnapshotGrade {
+    /// The trial.
+    pub trial: TrialId,
+    /// The try the snapshot was made in.
+    pub try_number: u32,
+    /// The workspace; holds for every snapshot of the try with this digest.
+    pub workspace: Digest,
+    /// Score from the verifier, 0 to 1; `None` when it could not be had, retries included.
+    pub score: Option<f64>,
+    /// All rewards the verifier wrote.
+    pub rewards: BTreeMap<String, f64>,
+    /// Why there is no score; empty when there is one.
+    pub detail: String,
+    /// Output of the verifier.
+    pub verifier_output: Option<Digest>,
+    /// Seconds of grading; 0 where the verdict on the same workspace was known already.
+    pub seconds: f64,
+}
+
+/// An arm's probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Probe {
+    /// The arm.
+    pub arm: Arm,
+    /// The task in whose image it was made.
+    pub task: String,
+    /// SHA-256 of all that decides what it sees: image, pack, harness, limits, program.
+    pub key: String,
+    /// Whether an earlier probe of the same key was used.
+    pub cached: bool,
+    /// What was seen, as JSON lines; `None` when the harness has no shell tool and only its container could be
+    /// compared, from outside.
+    pub seen: Option<Digest>,
+    /// Differences from the baseline that are allowed, each with its reason.
+    pub allowed: Vec<String>,
+    /// Differences that are not.
+    pub differences: Vec<String>,
 }
 
 /// One model call, as metered at the gateway.

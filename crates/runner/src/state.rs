@@ -61,6 +61,12 @@ impl State {
             }
             Event::Opened { .. }
             | Event::CallStarted { .. }
+            | Event::Snapshot(_)
+            | Event::SnapshotGraded(_)
+            | Event::Probed(_)
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::ArmStopped { .. }
             | Event::Stopped { .. }
             | Event::Flag { .. }
             | Event::Closed { .. } => {}

@@ -80,6 +80,19 @@ pub struct Budget {
     #[serde(default = "total")]
     #[schemars(length(min = 1))]
     pub meter: String,
+    /// Points of the geometric grid that ends at the budget, each half of the next: 4 captures the workspace as it
+    /// stood at an eighth, a quarter and a half of it, too, and grades each apart, for the gap as it grows with the
+    /// budget. 1 captures nothing.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 16))]
+    pub points: u32,
+}
+
+impl Budget {
+    /// The grid, ascending; the last is the budget itself.
+    pub fn grid(&self) -> Vec<f64> {
+        (0..self.points).rev().map(|halvings| self.tokens / f64::from(1u32 << halvings.min(31))).collect()
+    }
 }
 
 /// What the model is told of its budget.
@@ -161,4 +174,16 @@ fn two() -> u32 {
 }
 fn total() -> String {
     "total".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_point_of_the_grid_is_half_of_the_next_and_the_last_is_the_budget() {
+        let grid = |points| Budget { tokens: 800.0, meter: total(), points }.grid();
+        assert_eq!(grid(1), [800.0]);
+        assert_eq!(grid(4), [100.0, 200.0, 400.0, 800.0]);
+    }
 }

@@ -275,3 +275,38 @@ proptest! {
         prop_assert_eq!(straight, reversed);
     }
 }
+
+#[test]
+fn a_score_at_a_budget_point_is_the_snapshots_or_that_of_a_trial_which_ended_before_it() {
+    let plan = plan(&ARMS, &["fix/a"], 1);
+    let trial = trial(ARMS[0], "fix/a", 1);
+    let workspace = |text: &str| ledger::Digest(text.to_owned());
+    let snapshot = |points: &[f64], workspace: Option<ledger::Digest>| {
+        Event::Snapshot(Box::new(ledger::event::Snapshot {
+            trial: trial.clone(),
+            try_number: 1,
+            call: 1,
+            points: points.to_vec(),
+            used: 0.0,
+            workspace,
+            detail: String::new(),
+            paused_seconds: 0.1,
+        }))
+    };
+    let mut events = graded(ARMS[0], "fix/a", 1, true);
+    events.insert(3, snapshot(&[125.0, 250.0], Some(workspace("early"))));
+    events.insert(4, snapshot(&[500.0], None));
+    events.push(Event::SnapshotGraded(Box::new(ledger::event::SnapshotGrade {
+        trial: trial.clone(),
+        try_number: 1,
+        workspace: workspace("early"),
+        score: Some(0.0),
+        rewards: Default::default(),
+        detail: String::new(),
+        verifier_output: None,
+        seconds: 1.0,
+    })));
+    let rows = analysis::rows(&plan, &contents(events).lines).unwrap();
+    let at = |point| rows[0].score_at(point);
+    assert_eq!((at(125.0), at(250.0), at(500.0), at(1000.0)), (Some(0.0), Some(0.0), None, Some(1.0)));
+}

@@ -63,6 +63,7 @@ fn session(url: &str) -> Session {
         limits: TokenLimits { context: 200_000, output: 32_000 },
         preferred: None,
         prompts: Prompts::default(),
+        facts: spec::model::Facts::default(),
     };
     let spec = SessionSpec {
         trial: TrialId("t".into()),

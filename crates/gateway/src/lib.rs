@@ -12,6 +12,7 @@ mod body;
 mod budget;
 mod call;
 mod config;
+mod download;
 mod exhausted;
 mod front;
 mod gateway;
@@ -29,6 +30,7 @@ use ledger::run::now_ms;
 
 pub use body::{BodyError, BodyStream};
 pub use config::{GatewayConfig, UpstreamLimits};
+pub use download::{DownloadError, download};
 pub use gateway::{Gateway, OpenError};
 pub use keys::{KeyError, Keys};
 pub use meter::{Meter, MeterError};

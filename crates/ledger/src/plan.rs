@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::{Arm, sweep::Sweep};
+use spec::{Arm, HarnessName, sweep::Sweep};
 
 use crate::chain::sha256_hex;
 
@@ -62,6 +62,9 @@ pub struct Plan {
     pub models: BTreeMap<String, String>,
     /// Version and pack digest of each harness, by name.
     pub harnesses: BTreeMap<String, String>,
+    /// What the harness `preferred` stands for, by model id; empty when no arm uses it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub preferred: BTreeMap<String, String>,
     /// SHA-256 of the generic prompt and of each specific one (`generic`, or a model id).
     pub prompts: BTreeMap<String, String>,
     /// Model ids that are simulated.
@@ -73,6 +76,15 @@ pub struct Plan {
 impl Plan {
     /// The version written by this program.
     pub const VERSION: u32 = 1;
+
+    /// The harness that drives a trial: the one of its arm, or what `preferred` stands for with its model. `None` for
+    /// a preference that the plan does not hold.
+    pub fn harness_of(&self, trial: &PlannedTrial) -> Option<HarnessName> {
+        if !trial.arm.harness.is_preferred() {
+            return Some(trial.arm.harness.clone());
+        }
+        self.preferred.get(&trial.model).cloned().map(HarnessName)
+    }
 
     /// SHA-256 of the plan's canonical JSON.
     ///

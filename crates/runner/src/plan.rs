@@ -38,7 +38,10 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
 
     let mut models = BTreeMap::new();
     for model in &resolved.models {
-        models.insert(model.id.clone(), chain::sha256_hex(&chain::canonical(&serde_json::to_value(model)?)));
+        models.insert(
+            model.id.clone(),
+            chain::sha256_hex(&chain::canonical(&serde_json::to_value(model.deciding())?)),
+        );
     }
     let mut prompts =
         BTreeMap::from([("generic".to_owned(), chain::sha256_hex(resolved.prompts.generic.as_bytes()))]);
@@ -53,10 +56,20 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         tasks: resolved.tasks.iter().map(|task| (task.id.clone(), task.digest.clone())).collect(),
         models,
         harnesses: packs,
+        preferred: preferred(resolved),
         prompts,
         simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+/// What `preferred` stands for with each model, when an arm uses it.
+fn preferred(resolved: &Resolved) -> BTreeMap<String, String> {
+    let Some(arm) = resolved.sweep.arms.iter().find(|arm| arm.harness.is_preferred()) else {
+        return BTreeMap::new();
+    };
+    let harness = |model: &spec::Model| Some((model.id.clone(), model.harness_of(arm)?.0));
+    resolved.models.iter().filter_map(harness).collect()
 }
 
 /// Which part of a plan to run: `--shard 2/3`, `--only TEXT`, `--limit N`.

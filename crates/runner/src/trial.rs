@@ -133,10 +133,11 @@ fn prepare<'a>(shared: &'a Shared, planned: &'a PlannedTrial, try_number: u32) -
     let task = shared.tasks.get(&planned.task).ok_or_else(|| missing("the task"))?;
     let model = shared.models.get(&planned.model).ok_or_else(|| missing("the model"))?;
     let images = shared.images.get(&planned.task).ok_or_else(|| missing("the image"))?;
-    let harness = if planned.arm.harness.is_bare() {
+    let harness = shared.plan.harness_of(planned).ok_or_else(|| missing("the preferred harness"))?;
+    let harness = if harness.is_bare() {
         None
     } else {
-        Some(shared.harnesses.get(&planned.arm.harness.0).ok_or_else(|| missing("the harness"))?)
+        Some(shared.harnesses.get(&harness.0).ok_or_else(|| missing("the harness"))?)
     };
     let prompt = match planned.arm.prompt {
         Prompt::Generic => &shared.prompts.generic,

@@ -3,6 +3,7 @@
 //! Every error names the file, line, column and key, and suggests a fix. Unknown keys are refused.
 //! This crate must never touch the network or a container engine, and never read a provider's key.
 
+pub mod catalogue;
 mod check;
 mod document;
 mod error;

@@ -1,15 +1,20 @@
 //! A model profile: where it is reached, what its makers recommend, what it costs.
 
+mod facts;
+
 use std::{collections::BTreeMap, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arm, FileError,
+    Arm, FileError, HarnessName,
     document::{Findings, Source},
     names::Dialect,
+    nearest,
 };
+
+pub use facts::{Claim, FactSource, Facts, Standing};
 
 /// `models/ID.toml`. Exactly one of `endpoint` and `sim` is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,12 +52,15 @@ pub struct Model {
     pub prices: Option<Prices>,
     /// Context and output limits.
     pub limits: TokenLimits,
-    /// The harness the model prefers.
+    /// The harness the model prefers: what `preferred/…` in a sweep's arms stands for.
     #[serde(default)]
     pub preferred: Option<Preferred>,
     /// Prompts: the specific one; the generic one is the same for all models.
     #[serde(default)]
     pub prompts: Prompts,
+    /// Where its facts come from.
+    #[serde(default)]
+    pub facts: Facts,
 }
 
 impl Model {
@@ -64,6 +72,15 @@ impl Model {
     /// Whether this is the simulated model.
     pub fn is_simulated(&self) -> bool {
         self.sim.is_some()
+    }
+
+    /// The harness an arm stands for with this model: `preferred` is the one the profile names, every other name is
+    /// itself. `None` where the profile names none.
+    pub fn harness_of(&self, arm: &Arm) -> Option<HarnessName> {
+        if !arm.harness.is_preferred() {
+            return Some(arm.harness.clone());
+        }
+        self.preferred.as_ref().map(|preferred| HarnessName(preferred.harness.clone()))
     }
 }
 
@@ -120,6 +137,23 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
             );
         }
     }
+    if model.preferred.as_ref().is_some_and(|p| p.harness == HarnessName::PREFERRED) {
+        let help = "name a folder below `harnesses/`, or `bare`".to_owned();
+        findings.at(&["preferred", "harness"], "a model cannot prefer `preferred`", help);
+    }
+    let facts = ["released", "cutoff", "limits", "prices", "sampling", "preferred", "prompts", "licence"];
+    for (table, key) in [
+        ("sources", model.facts.sources.keys().collect::<Vec<_>>()),
+        ("unconfirmed", model.facts.unconfirmed.keys().collect()),
+    ]
+    .into_iter()
+    .flat_map(|(table, keys)| keys.into_iter().map(move |key| (table, key)))
+    {
+        if !facts.contains(&key.as_str()) {
+            let help = nearest::help(key, "facts", &facts);
+            findings.at(&["facts", table, key], format!("`{key}` is not a fact of a profile"), help);
+        }
+    }
     if model.limits.output > model.limits.context {
         let (output, context) = (model.limits.output, model.limits.context);
         findings.at(
@@ -158,6 +192,7 @@ pub struct Endpoint {
     pub model: String,
     /// Further headers sent with each call. Never keys: those come from `key_env`.
     #[serde(default)]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// How the bare loop talks to it.
     #[serde(default)]
@@ -261,9 +296,9 @@ pub struct Prices {
     /// Where this is documented.
     #[serde(default)]
     pub source: Option<String>,
-    /// Day the source was read, `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schemars(extend("format" = "date"))]
+    /// When the source was read, `YYYY-MM` or `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "month-or-date"))]
     pub date: Option<String>,
 }
 

@@ -65,6 +65,8 @@ pub struct HarnessName(pub String);
 impl HarnessName {
     /// The built-in bare loop.
     pub const BARE: &'static str = "bare";
+    /// In a sweep's arms: the harness that each model's profile names as preferred.
+    pub const PREFERRED: &'static str = "preferred";
 
     /// Whether a text can name a harness: lower-case letters, digits and `-`.
     pub fn is_valid(name: &str) -> bool {
@@ -74,6 +76,11 @@ impl HarnessName {
     /// Whether this is the built-in bare loop, which has no folder and no pack.
     pub fn is_bare(&self) -> bool {
         self.0 == Self::BARE
+    }
+
+    /// Whether this stands for each model's own preferred harness.
+    pub fn is_preferred(&self) -> bool {
+        self.0 == Self::PREFERRED
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Sweep {
     /// Model ids: each names `models/ID.toml`.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub models: Vec<String>,
-    /// Arms, each `harness/prompt`.
+    /// Arms, each `harness/prompt`. The harness `preferred` is, for each model, the one its profile names.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub arms: Vec<Arm>,
     /// The arm the others are compared with. Must be one of `arms`.

@@ -40,6 +40,7 @@ pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
         tasks: tasks.iter().map(|task| ((*task).to_owned(), String::new())).collect(),
         models: BTreeMap::new(),
         harnesses: BTreeMap::new(),
+        preferred: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec!["m".into()],
         program: "test".into(),

@@ -111,6 +111,7 @@ pub(crate) fn model(dialect: Dialect, base_url: &str) -> Model {
         limits: TokenLimits { context: 200_000, output: 32_000 },
         preferred: None,
         prompts: spec::model::Prompts::default(),
+        facts: spec::model::Facts::default(),
     }
 }
 

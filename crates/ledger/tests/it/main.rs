@@ -28,6 +28,7 @@ fn plan(seed: u64) -> Plan {
         tasks: BTreeMap::new(),
         models: BTreeMap::new(),
         harnesses: BTreeMap::new(),
+        preferred: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec![],
         program: "test".into(),

@@ -3,6 +3,7 @@
 mod doctor;
 mod harness;
 mod merge;
+mod model;
 mod plan;
 mod prepare;
 mod report;
@@ -12,7 +13,7 @@ mod show;
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Command, HarnessCommand},
+    cli::{Command, HarnessCommand, ModelCommand},
     failure::Failure,
 };
 
@@ -26,5 +27,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
         Command::Harness(HarnessCommand::List) => harness::list(),
+        Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
+        Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Project, PromptTexts, Resolved, tasks};
 use crate::{
-    FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
+    Arm, FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
     document::{Findings, Source},
     error::shown,
     harness, model, nearest,
@@ -51,7 +51,7 @@ fn all(project: &Project, source: &Source, host_env: HostEnv<'_>) -> Result<Reso
         notes: Vec::new(),
     };
     let models = resolver.models();
-    let harnesses = resolver.harnesses();
+    let harnesses = resolver.harnesses(&models);
     let tasks = resolver.tasks();
     let prompts = resolver.prompts(&models);
     resolver.money(&models);
@@ -99,27 +99,64 @@ impl Resolver<'_> {
         models
     }
 
-    fn harnesses(&mut self) -> Vec<Harness> {
+    fn harnesses(&mut self, models: &[Model]) -> Vec<Harness> {
         let mut harnesses = Vec::new();
         let mut seen = HashSet::new();
         for (index, arm) in self.sweep.arms.iter().enumerate() {
-            let name = &arm.harness.0;
-            if arm.harness.is_bare() || !seen.insert(name) {
-                continue;
+            let place = ["arms", &index.to_string()];
+            let names = if arm.harness.is_preferred() {
+                self.preferred(arm, &place, models)
+            } else {
+                vec![arm.harness.clone()]
+            };
+            for name in names {
+                if !name.is_bare() && seen.insert(name.clone()) {
+                    harnesses.extend(self.harness(&name.0, &place));
+                }
             }
-            let dir = self.project.harness_dir(name);
-            if dir.join("harness.toml").is_file() {
-                harnesses.extend(self.keep(harness::load(&dir)));
-                continue;
-            }
-            let mut folders = nearest::names_in(&self.project.root.join("harnesses"));
-            folders.retain(|folder| self.project.harness_dir(folder).join("harness.toml").is_file());
-            folders.insert(0, HarnessName::BARE.to_owned());
-            let names: Vec<&str> = folders.iter().map(String::as_str).collect();
-            let help = nearest::help(name, "harnesses here", &names);
-            self.findings.at(&["arms", &index.to_string()], format!("there is no harness `{name}`"), help);
         }
         harnesses
+    }
+
+    /// The harnesses that `preferred` stands for, one for each model that names one.
+    fn preferred(&mut self, arm: &Arm, place: &[&str], models: &[Model]) -> Vec<HarnessName> {
+        let mut names = Vec::new();
+        for model in models {
+            let profile = shown(&self.project.model_file(&model.id));
+            let Some(preferred) = &model.preferred else {
+                let message =
+                    format!("`{arm}` needs a preferred harness of `{}`, and {profile} names none", model.id);
+                let help = "add `[preferred]` with `harness` there, or name a harness here".to_owned();
+                self.findings.at(place, message, help);
+                continue;
+            };
+            let name = HarnessName(preferred.harness.clone());
+            let meant = Arm { harness: name.clone(), prompt: arm.prompt };
+            if self.sweep.arms.contains(&meant) {
+                let message = format!("`{arm}` is `{meant}` for `{}`, which is an arm already", model.id);
+                let help = "two arms that are the same show no difference: leave one out".to_owned();
+                self.findings.at(place, message, help);
+                continue;
+            }
+            let why = preferred.source.as_ref().map_or_else(|| "no source named".to_owned(), Clone::clone);
+            self.notes.push(format!("`{arm}` is `{meant}` for `{}` ({why})", model.id));
+            names.push(name);
+        }
+        names
+    }
+
+    fn harness(&mut self, name: &str, place: &[&str]) -> Option<Harness> {
+        let dir = self.project.harness_dir(name);
+        if dir.join("harness.toml").is_file() {
+            return self.keep(harness::load(&dir));
+        }
+        let mut folders = nearest::names_in(&self.project.root.join("harnesses"));
+        folders.retain(|folder| self.project.harness_dir(folder).join("harness.toml").is_file());
+        folders.splice(0..0, [HarnessName::BARE.to_owned(), HarnessName::PREFERRED.to_owned()]);
+        let names: Vec<&str> = folders.iter().map(String::as_str).collect();
+        let help = nearest::help(name, "harnesses here", &names);
+        self.findings.at(place, format!("there is no harness `{name}`"), help);
+        None
     }
 
     fn tasks(&mut self) -> Vec<Task> {
@@ -258,7 +295,11 @@ impl Resolver<'_> {
         }
         for model in models {
             if let Some(preferred) = &model.preferred
-                && !self.sweep.arms.iter().any(|arm| arm.harness.0 == preferred.harness)
+                && !self
+                    .sweep
+                    .arms
+                    .iter()
+                    .any(|arm| arm.harness.is_preferred() || arm.harness.0 == preferred.harness)
             {
                 let note = format!("`{}` prefers `{}`, which no arm uses", model.id, preferred.harness);
                 self.notes.push(note);

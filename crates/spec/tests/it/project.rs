@@ -93,3 +93,33 @@ fn defaults_are_those_the_reference_states() {
     assert_eq!((sweep.concurrency, sweep.seed), (2, 0));
     assert_eq!(sweep.limits, spec::limits::Limits::default());
 }
+
+#[test]
+fn preferred_is_each_models_own_harness() {
+    let sketch = Sketch::new();
+    sketch.write("sweeps/demo.toml", &SWEEP.replace("robot/specific", "preferred/specific"));
+    let load = || sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env);
+
+    let nameless = load().unwrap_err()[0].render(false);
+    assert!(nameless.contains("names none"), "{nameless}");
+
+    let with =
+        |harness: &str| SIM.replace("[limits]", &format!("[preferred]\nharness = \"{harness}\"\n\n[limits]"));
+    sketch.write("models/sim.toml", &with("robot"));
+    let resolved = load().unwrap();
+    assert!(resolved.harnesses.iter().any(|harness| harness.name == "robot"));
+    assert!(
+        resolved.notes.iter().any(|note| note.contains("`robot/specific` for `sim`")),
+        "{:?}",
+        resolved.notes
+    );
+
+    sketch.write(
+        "sweeps/demo.toml",
+        &SWEEP.replace("[\"bare/generic\"", "[\"bare/generic\", \"preferred/specific\""),
+    );
+    assert!(load().unwrap_err()[0].render(false).contains("is an arm already"));
+
+    sketch.write("models/sim.toml", &with("preferred"));
+    assert!(load().unwrap_err()[0].render(false).contains("cannot prefer"));
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use spec::{Project, harness, model, task};
+use spec::{Project, harness, model, model::Standing, task};
 
 use crate::kit::no_env;
 
@@ -23,6 +23,27 @@ fn every_model_is_read() {
     assert!(!files.is_empty());
     for file in files {
         model::load(&file).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    }
+}
+
+#[test]
+fn every_template_is_read() {
+    let files = entries("models/templates");
+    assert!(!files.is_empty());
+    for file in files {
+        model::load(&file).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    }
+}
+
+/// Nothing in a profile stands without a source, and nothing is absent without a reason.
+#[test]
+fn every_fact_of_a_model_has_a_source_or_a_reason() {
+    for file in entries("models").into_iter().filter(|path| path.is_file()) {
+        let model = model::load(&file).unwrap();
+        for (key, standing) in model.standings() {
+            let told = matches!(standing, Standing::Sourced | Standing::Unconfirmed(_));
+            assert!(told, "{}: `{key}` is {standing:?}", file.display());
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::{Arm, HarnessName, sweep::Sweep};
+use spec::{Arm, HarnessName, model::Weights, sweep::Sweep};
 
 use crate::chain::sha256_hex;
 
@@ -67,6 +67,9 @@ pub struct Plan {
     pub preferred: BTreeMap<String, String>,
     /// SHA-256 of the generic prompt and of each specific one (`generic`, or a model id).
     pub prompts: BTreeMap<String, String>,
+    /// Whether each model's weights are open, by model id; empty in plans of older programs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, Weights>,
     /// Model ids that are simulated.
     pub simulated: Vec<String>,
     /// Version of the program that made the plan.

@@ -57,6 +57,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         models,
         harnesses: packs,
         preferred: preferred(resolved),
+        weights: resolved.models.iter().map(|model| (model.id.clone(), model.weights)).collect(),
         prompts,
         simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
         program: env!("CARGO_PKG_VERSION").to_owned(),

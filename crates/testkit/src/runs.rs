@@ -41,6 +41,7 @@ pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
         models: BTreeMap::new(),
         harnesses: BTreeMap::new(),
         preferred: BTreeMap::new(),
+        weights: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec!["m".into()],
         program: "test".into(),

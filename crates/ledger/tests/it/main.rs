@@ -29,6 +29,7 @@ fn plan(seed: u64) -> Plan {
         models: BTreeMap::new(),
         harnesses: BTreeMap::new(),
         preferred: BTreeMap::new(),
+        weights: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec![],
         program: "test".into(),

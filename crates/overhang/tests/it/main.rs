@@ -8,5 +8,6 @@
 mod docker;
 mod input;
 mod lab;
+mod models;
 mod records;
 mod schema;

@@ -17,6 +17,7 @@ mod chat;
 mod codec;
 mod fields;
 mod gemini;
+mod limit;
 mod loss;
 mod pass;
 mod responses;
@@ -28,5 +29,6 @@ pub use codec::{
 pub use error::{ErrorKind, UpstreamError};
 pub use fields::DecodeError;
 pub use loss::{Loss, Severity};
+pub use limit::{LEAST_ANSWER, LEAST_THINKING};
 pub use pass::Passing;
 pub use spec::Dialect;

@@ -4,7 +4,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json, value::RawValue};
 use spec::Dialect;
 
-use crate::{fields::DecodeError, neutral::Sampling};
+use crate::{fields::DecodeError, limit, neutral::Sampling};
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
 #[derive(Debug)]
@@ -73,8 +73,15 @@ impl Passing {
             Dialect::AnthropicMessages => {
                 self.set("max_tokens", Some(json!(limit)));
                 let mut thinking = self.get("thinking").unwrap_or_default();
-                if thinking["budget_tokens"].as_u64().is_some_and(|budget| budget >= limit) {
-                    thinking["budget_tokens"] = json!(limit.saturating_sub(1).max(1));
+                if let Some(budget) = thinking["budget_tokens"].as_u64().filter(|budget| *budget >= limit) {
+                    // A budget that cannot fit is refused by the API; without one the answer is at least had.
+                    thinking = match limit::thinking(budget, limit) {
+                        Some(fits) => {
+                            thinking["budget_tokens"] = json!(fits);
+                            thinking
+                        }
+                        None => json!({"type": "disabled"}),
+                    };
                     self.set("thinking", Some(thinking));
                 }
             }
@@ -284,7 +291,7 @@ mod tests {
         let body = r#"{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":8000}}"#;
         let (sent, _) =
             edited(Dialect::AnthropicMessages, body, |passing| passing.set_max_output(2000, false));
-        assert_eq!(sent, r#"{"max_tokens":2000,"thinking":{"type":"enabled","budget_tokens":1999}}"#);
+        assert_eq!(sent, r#"{"max_tokens":2000,"thinking":{"type":"enabled","budget_tokens":1984}}"#);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) struct State {
     /// Calls seen, free ones included: the last call's number.
     seen: u32,
     summary: Summary,
+    /// The longest answer so far, in tokens.
+    longest: u64,
     by_model: BTreeMap<String, Usage>,
     /// The budget is as good as gone: an answer was cut short by the last of it.
     cut_short: bool,
@@ -92,6 +94,7 @@ impl State {
             pool: Pool::new(budget, 0.0),
             estimator: Estimator::new(),
             seen: 0,
+            longest: 0,
             summary: Summary { budget, ..Summary::default() },
             by_model: BTreeMap::new(),
             cut_short: false,
@@ -154,7 +157,7 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
         return Decision::Stopped(Stopped::Calls);
     }
     let input = state.input(ask.estimate);
-    let need = Need { input, smallest: ask.smallest, wanted: ask.wanted };
+    let need = Need { input, smallest: ask.smallest, usual: state.longest, wanted: ask.wanted };
     let (output, held) = match state.pool.room(&need, &session.meter) {
         Room::Exhausted => return Decision::Stopped(Stopped::Budget),
         Room::Wait => return Decision::Wait,
@@ -169,12 +172,12 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
             Room::Fits { output, held } => {
                 admission.output = output;
                 admission.held_usd = held;
-                cap.held += held;
+                cap.hold(held);
             }
         }
     }
     admission.clamped_to = (admission.output < ask.wanted).then_some(admission.output);
-    state.pool.held += held;
+    state.pool.hold(held);
     state.summary.calls += 1;
     Decision::Admitted(admission)
 }
@@ -195,6 +198,7 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
         } else {
             state.estimator.learn(admission.estimate, usage);
         }
+        state.longest = state.longest.max(usage.output + usage.reasoning);
         let usage = recorded(usage);
         state.summary.usage += usage;
         *state.by_model.entry(settled.served.to_owned()).or_default() += usage;

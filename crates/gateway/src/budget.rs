@@ -2,8 +2,9 @@
 //!
 //! With B the budget, *used* the settled units and *held* the outstanding reservations, a call's minimum is its
 //! estimated input plus the smallest useful output. `used + minimum > B`: exhausted. `used + held + minimum > B` only
-//! because of *held*: it waits. Otherwise it is let through, its output limited to what remains, and real usage
-//! settles the reservation.
+//! because of *held*: it waits, and so it does where *held* leaves less output than the session's longest answer so
+//! far took: an answer cut short is paid for and of little use. Otherwise it is let through, its output limited to
+//! what remains, and real usage settles the reservation.
 
 use dialect::neutral::Usage;
 
@@ -15,6 +16,8 @@ pub(crate) struct Pool {
     pub(crate) budget: f64,
     pub(crate) used: f64,
     pub(crate) held: f64,
+    /// Reservations outstanding.
+    open: u32,
 }
 
 /// What a pool says to a call.
@@ -35,13 +38,15 @@ pub(crate) struct Need {
     pub(crate) input: Usage,
     /// The smallest useful output.
     pub(crate) smallest: u64,
+    /// What an answer may well take: waited for while others hold it.
+    pub(crate) usual: u64,
     /// The longest output asked for.
     pub(crate) wanted: u64,
 }
 
 impl Pool {
     pub(crate) fn new(budget: f64, used: f64) -> Self {
-        Self { budget, used, held: 0.0 }
+        Self { budget, used, held: 0.0, open: 0 }
     }
 
     /// Applies the rule.
@@ -57,11 +62,21 @@ impl Pool {
         }
         let free = self.budget - self.used - self.held;
         let output = largest(smallest, wanted, |output| charge(need, output, meter) <= free);
+        if self.open > 0 && output < need.usual.min(wanted) {
+            return Room::Wait;
+        }
         Room::Fits { output, held: charge(need, output, meter) }
     }
 
+    pub(crate) fn hold(&mut self, held: f64) {
+        self.held += held;
+        self.open += 1;
+    }
+
     pub(crate) fn settle(&mut self, held: f64, charged: f64) {
-        self.held = (self.held - held).max(0.0);
+        self.open = self.open.saturating_sub(1);
+        // With nothing outstanding nothing is held, whatever the rounding says.
+        self.held = if self.open == 0 { 0.0 } else { (self.held - held).max(0.0) };
         self.used += charged;
     }
 }
@@ -152,16 +167,28 @@ mod tests {
     }
 
     fn need(input: u64, smallest: u64, wanted: u64) -> Need {
-        Need { input: Usage { input_uncached: input, ..Usage::default() }, smallest, wanted }
+        Need { input: Usage { input_uncached: input, ..Usage::default() }, smallest, usual: 0, wanted }
     }
 
     #[test]
     fn the_rule() {
-        let pool = Pool { budget: 1000.0, used: 500.0, held: 300.0 };
+        let mut pool = Pool::new(1000.0, 500.0);
+        pool.hold(300.0);
         assert_eq!(pool.room(&need(485, 16, 100), &total()), Room::Exhausted);
         assert_eq!(pool.room(&need(484, 16, 100), &total()), Room::Wait);
         assert_eq!(pool.room(&need(150, 16, 100), &total()), Room::Fits { output: 50, held: 200.0 });
         assert_eq!(pool.room(&need(50, 16, 100), &total()), Room::Fits { output: 100, held: 150.0 });
+    }
+
+    #[test]
+    fn while_others_hold_it_a_usual_answer_is_waited_for_and_else_cut() {
+        let mut pool = Pool::new(1000.0, 500.0);
+        pool.hold(300.0);
+        let need = |usual| Need { usual, ..need(150, 16, 100) };
+        assert_eq!(pool.room(&need(50), &total()), Room::Fits { output: 50, held: 200.0 });
+        assert_eq!(pool.room(&need(51), &total()), Room::Wait);
+        pool.settle(300.0, 320.0);
+        assert_eq!(pool.room(&need(51), &total()), Room::Fits { output: 30, held: 180.0 });
     }
 
     #[test]
@@ -193,7 +220,7 @@ mod tests {
             for (input, wanted, share, settle) in calls {
                 if let Room::Fits { output, held } = pool.room(&need(input, 16, wanted), &meter) {
                     prop_assert!(output <= wanted && output >= wanted.min(16));
-                    pool.held += held;
+                    pool.hold(held);
                     open.push((held, held * share));
                 }
                 prop_assert!(pool.used + pool.held <= pool.budget + 1e-6);

@@ -150,7 +150,7 @@ async fn admit(call: &Call, reply: &mut Reply) -> Result<Admission, Refusal> {
     let wanted = call.request.max_output.unwrap_or(u64::MAX).min(session.model.limits.output);
     let ask = Ask {
         estimate: dialect::estimate::input(&call.request),
-        smallest: smallest_useful(&call.request),
+        smallest: smallest_useful(&call.request, session.model.endpoint.as_ref().map(|to| to.dialect)),
         wanted,
     };
     loop {
@@ -186,12 +186,15 @@ async fn admit(call: &Call, reply: &mut Reply) -> Result<Admission, Refusal> {
     }
 }
 
-/// The smallest output that is of use: what the strictest API asks for, and room to think where thinking was asked
-/// for.
-fn smallest_useful(request: &neutral::Request) -> u64 {
-    const SMALLEST: u64 = 16;
-    const THINKING: u64 = 1024;
-    SMALLEST + request.sampling.thinking_budget.unwrap_or(0).min(THINKING)
+/// The smallest output that is of use, in tokens: something to say, and room to think first where a thinking budget
+/// is asked for. With less, Anthropic's API refuses the request.
+fn smallest_useful(request: &neutral::Request, provider: Option<Dialect>) -> u64 {
+    let thinking = match (request.sampling.thinking_budget, provider) {
+        (None | Some(0), _) => 0,
+        (Some(_), Some(Dialect::AnthropicMessages)) => dialect::LEAST_THINKING,
+        (Some(budget), _) => budget.min(dialect::LEAST_THINKING),
+    };
+    dialect::LEAST_ANSWER + thinking
 }
 
 /// Asks the provider, again where that may help.

@@ -83,11 +83,6 @@ fn translated(
     let mut request = call.request.clone();
     request.model = model.to_owned();
     request.max_output = Some(admission.output);
-    if let Some(budget) = request.sampling.thinking_budget
-        && budget >= admission.output
-    {
-        request.sampling.thinking_budget = Some(admission.output.saturating_sub(1));
-    }
     if call.session.spec.settings == Settings::Pinned {
         let stop = std::mem::take(&mut request.sampling.stop);
         let thinking_budget = request.sampling.thinking_budget;

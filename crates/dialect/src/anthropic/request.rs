@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::content;
 use crate::{
     fields::{DecodeError, Fields},
+    limit,
     loss::Loss,
     neutral::{Message, Request, Role, Sampling, Tool, ToolChoice},
 };
@@ -137,7 +138,7 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
         }
         .map(|choice| body.insert("tool_choice".into(), choice));
     }
-    encode_sampling(&request.sampling, &mut body);
+    encode_sampling(&request.sampling, request.max_output.unwrap_or(MAX_OUTPUT), &mut body, losses);
     if let Some(schema) = &request.output_schema {
         let config = body.entry("output_config").or_insert_with(|| json!({}));
         config["format"] = json!({"type": "json_schema", "schema": schema});
@@ -145,7 +146,12 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
     Value::Object(body)
 }
 
-fn encode_sampling(sampling: &Sampling, body: &mut Map<String, Value>) {
+fn encode_sampling(
+    sampling: &Sampling,
+    max_output: u64,
+    body: &mut Map<String, Value>,
+    losses: &mut Vec<Loss>,
+) {
     let mut set = |key: &str, value: Option<Value>| value.map(|value| body.insert(key.into(), value));
     set("temperature", sampling.temperature.map(|number| json!(number)));
     set("top_p", sampling.top_p.map(|number| json!(number)));
@@ -153,9 +159,20 @@ fn encode_sampling(sampling: &Sampling, body: &mut Map<String, Value>) {
     set("stop_sequences", (!sampling.stop.is_empty()).then(|| json!(sampling.stop)));
     set(
         "thinking",
-        sampling.thinking_budget.map(|budget| match budget {
-            0 => json!({"type": "disabled"}),
-            budget => json!({"type": "enabled", "budget_tokens": budget}),
+        sampling.thinking_budget.map(|budget| match limit::thinking(budget, max_output) {
+            Some(fits) if budget > 0 => {
+                if fits != budget {
+                    let why = format!("a budget of {budget} does not go with this dialect: {fits} was sent");
+                    losses.push(Loss::change("thinking", why));
+                }
+                json!({"type": "enabled", "budget_tokens": fits})
+            }
+            _ => {
+                if budget > 0 {
+                    losses.push(Loss::change("thinking", "no thinking budget fits under the output limit"));
+                }
+                json!({"type": "disabled"})
+            }
         }),
     );
     set("output_config", sampling.effort.as_ref().map(|effort| json!({"effort": effort})));

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Plan, event::Usage, outcome::Outcome};
+use ledger::{
+    CallRecord, Plan,
+    event::{CallKind, Usage},
+    outcome::Outcome,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spec::Arm;
@@ -46,6 +50,9 @@ pub struct ArmSummary {
     pub calls: u64,
     /// Calls that asked for another model than the one under test.
     pub helper_calls: u64,
+    /// Calls by kind (`main`, `sub-agent`, `compaction`, `title`, `side`), over all trials; kinds that did not occur
+    /// are left out.
+    pub calls_by_kind: BTreeMap<String, KindShare>,
     /// Calls whose usage is our estimate.
     pub estimated_calls: u64,
     /// Models asked for.
@@ -60,6 +67,19 @@ pub struct ArmSummary {
     pub unspent_at_stop_mean: Option<f64>,
     /// What it must be read with.
     pub flags: Vec<Flag>,
+}
+
+/// What calls of one kind took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KindShare {
+    /// Calls that used tokens.
+    pub calls: u64,
+    /// Their tokens.
+    pub tokens: u64,
+    /// Their share of the arm's calls, 0 to 1.
+    pub calls_share: f64,
+    /// Their share of the arm's tokens, 0 to 1; `None` when the arm used none.
+    pub tokens_share: Option<f64>,
 }
 
 /// All tokens of a usage.
@@ -111,7 +131,8 @@ pub(crate) fn summarize(
         charged: ends.iter().map(|end| end.spent.charged).sum(),
         usd: ends.iter().map(|end| end.spent.usd).sum(),
         calls: ends.iter().map(|end| u64::from(end.spent.calls)).sum(),
-        helper_calls: calls().filter(|call| call.kind == "helper").count() as u64,
+        helper_calls: calls().filter(|call| call.other_model).count() as u64,
+        calls_by_kind: by_kind(calls()),
         estimated_calls: calls().filter(|call| call.estimated).count() as u64,
         models_asked: calls().map(|call| call.model_asked.clone()).collect(),
         models_served: calls().filter_map(|call| call.model_served.clone()).collect(),
@@ -121,6 +142,20 @@ pub(crate) fn summarize(
         flags: flags(plan, &mine, thresholds),
         outcomes,
     }
+}
+
+fn by_kind<'a>(calls: impl Iterator<Item = &'a CallRecord> + Clone) -> BTreeMap<String, KindShare> {
+    let used = calls.filter_map(|call| Some((call.kind, tokens(&call.usage?))));
+    let (all_calls, all_tokens) =
+        used.clone().fold((0u64, 0u64), |(n, sum), (_, tokens)| (n + 1, sum + tokens));
+    let share = |kind: CallKind| {
+        let mine = used.clone().filter(|(other, _)| *other == kind);
+        let (calls, tokens) = mine.fold((0u64, 0u64), |(n, sum), (_, tokens)| (n + 1, sum + tokens));
+        let calls_share = calls as f64 / all_calls.max(1) as f64;
+        let tokens_share = (all_tokens > 0).then(|| tokens as f64 / all_tokens as f64);
+        (kind.as_str().to_owned(), KindShare { calls, tokens, calls_share, tokens_share })
+    };
+    CallKind::ALL.into_iter().map(share).filter(|(_, share)| share.calls > 0).collect()
 }
 
 /// The mean; `None` of nothing.
@@ -147,7 +182,7 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
     });
     count("EXTERNAL_HELPER", "another model than the one under test answered", &|row| {
         row.calls.iter().any(|call| {
-            call.kind == "helper"
+            call.other_model
                 && call.model_served.is_some()
                 && main_models(row).all(|main| Some(main) != call.model_served.as_deref())
         })
@@ -159,7 +194,10 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
         row.calls.iter().any(|call| call.estimated)
     });
     count("LOSS", "a translation between dialects could not carry everything", &|row| {
-        row.calls.iter().any(|call| call.edits.iter().any(|edit| edit.starts_with("lost")))
+        row.calls.iter().any(|call| call.losses.iter().any(|loss| loss.changes))
+    });
+    count("REPLAYED", "a client hung up and sent the same request again: both were charged", &|row| {
+        row.calls.iter().any(|call| call.replay_of.is_some())
     });
     let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for row in rows {
@@ -177,5 +215,5 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
 }
 
 fn main_models(row: &Row) -> impl Iterator<Item = &str> {
-    row.calls.iter().filter(|call| call.kind != "helper").filter_map(|call| call.model_served.as_deref())
+    row.calls.iter().filter(|call| !call.other_model).filter_map(|call| call.model_served.as_deref())
 }

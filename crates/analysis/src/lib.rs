@@ -11,7 +11,7 @@ use ledger::{Plan, run::Contents};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use arm::ArmSummary;
+pub use arm::{ArmSummary, KindShare};
 pub use gap::{Estimate, GapSummary, Headline, Missing};
 pub use rows::{Row, RowError, rows};
 

@@ -8,7 +8,7 @@ use crate::{
     fields::DecodeError,
     gemini,
     loss::Loss,
-    neutral::{Request, Response},
+    neutral::{Origins, Request, Response},
     responses,
     stream::{StreamDecoder, StreamEncoder},
 };
@@ -84,16 +84,22 @@ pub fn decode_response(dialect: Dialect, body: Value) -> Result<Decoded<Response
     Ok(Decoded { value, losses, raw_usage })
 }
 
-/// Writes a whole answer. `created`: seconds since the Unix epoch, where the dialect tells it.
+/// Writes a whole answer. `created`: seconds since the Unix epoch, where the dialect tells it. `origins`: the
+/// request's; only `openai-responses` has any.
 ///
 /// # Errors
 /// When the dialect cannot be written; all four can.
-pub fn encode_response(dialect: Dialect, response: &Response, created: u64) -> Result<Encoded, DecodeError> {
+pub fn encode_response(
+    dialect: Dialect,
+    response: &Response,
+    created: u64,
+    origins: &Origins,
+) -> Result<Encoded, DecodeError> {
     let mut losses = Vec::new();
     let body = match dialect {
         Dialect::AnthropicMessages => anthropic::encode_response(response, &mut losses),
         Dialect::OpenaiChat => chat::encode_response(response, created, &mut losses),
-        Dialect::OpenaiResponses => responses::encode_response(response, created),
+        Dialect::OpenaiResponses => responses::encode_response(response, created, origins),
         Dialect::Gemini => gemini::encode_response(response, &mut losses),
     };
     Ok(Encoded { body, losses })
@@ -114,7 +120,7 @@ pub fn stream_decoder(dialect: Dialect) -> Result<Box<dyn StreamDecoder>, Decode
 }
 
 /// An encoder of streamed answers. `created`: seconds since the Unix epoch. `include_usage`: whether the client of
-/// `openai-chat` asked for usage; the others always tell it.
+/// `openai-chat` asked for usage; the others always tell it. `origins`: the request's.
 ///
 /// # Errors
 /// When the dialect cannot be written; all four can.
@@ -122,11 +128,12 @@ pub fn stream_encoder(
     dialect: Dialect,
     created: u64,
     include_usage: bool,
+    origins: &Origins,
 ) -> Result<Box<dyn StreamEncoder>, DecodeError> {
     let encoder: Box<dyn StreamEncoder> = match dialect {
         Dialect::AnthropicMessages => Box::new(anthropic::Encoder::default()),
         Dialect::OpenaiChat => Box::new(chat::Encoder::new(created, include_usage)),
-        Dialect::OpenaiResponses => Box::new(responses::Encoder::new(created)),
+        Dialect::OpenaiResponses => Box::new(responses::Encoder::new(created, origins.clone())),
         Dialect::Gemini => Box::new(gemini::Encoder::default()),
     };
     Ok(encoder)

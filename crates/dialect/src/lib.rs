@@ -21,6 +21,7 @@ mod limit;
 mod loss;
 mod pass;
 mod responses;
+mod server_tools;
 
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
@@ -28,7 +29,8 @@ pub use codec::{
 };
 pub use error::{ErrorKind, UpstreamError};
 pub use fields::DecodeError;
-pub use loss::{Loss, Severity};
 pub use limit::{LEAST_ANSWER, LEAST_THINKING};
+pub use loss::{Loss, Severity};
 pub use pass::Passing;
+pub use server_tools::strip_server_tools;
 pub use spec::Dialect;

@@ -1,5 +1,7 @@
 //! The neutral form: one shape for requests, answers and usage, between the four dialects.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -24,7 +26,31 @@ pub struct Request {
     pub sampling: Sampling,
     /// A JSON schema the answer must follow.
     pub output_schema: Option<Value>,
+    /// Tools that the client knows otherwise than they are offered here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: Origins,
 }
+
+/// How a client knows tools that are offered as plain functions, by the name they are offered under.
+pub type Origins = BTreeMap<String, Origin>;
+
+/// How a client knows a tool that is offered as a plain function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// It takes free text: the function's only argument, [`FREEFORM_ARGUMENT`].
+    Freeform,
+    /// It stands in a namespace.
+    Namespaced {
+        /// The namespace.
+        namespace: String,
+        /// The tool's name within it.
+        name: String,
+    },
+}
+
+/// The argument that stands for the free text of a tool that takes no arguments.
+pub const FREEFORM_ARGUMENT: &str = "input";
 
 /// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,12 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json, value::RawValue};
 use spec::Dialect;
 
-use crate::{fields::DecodeError, limit, neutral::Sampling};
+use crate::{
+    fields::DecodeError,
+    limit,
+    neutral::Sampling,
+    server_tools::{FIELDS, GEMINI, is_server_tool},
+};
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
 #[derive(Debug)]
@@ -137,14 +142,14 @@ impl Passing {
 
     /// Takes out tools that the provider would run itself, with a network of its own.
     pub fn strip_server_tools(&mut self) {
-        for key in ["mcp_servers", "web_search_options"] {
+        for key in FIELDS {
             self.set(key, None);
         }
         let Some(Value::Array(mut tools)) = self.get("tools") else { return };
         let before = tools.len();
         if self.dialect == Dialect::Gemini {
             for tool in tools.iter_mut().filter_map(Value::as_object_mut) {
-                tool.retain(|key, _| !GEMINI_SERVER_TOOLS.contains(&key.as_str()));
+                tool.retain(|key, _| !GEMINI.contains(&key.as_str()));
             }
             let all = tools.clone();
             tools.retain(|tool| tool.as_object().is_none_or(|tool| !tool.is_empty()));
@@ -162,6 +167,22 @@ impl Passing {
             self.set("tool_choice", None);
         }
         self.set("tools", left);
+    }
+
+    /// Lists the tools that the provider may run itself, and leaves them in.
+    pub fn note_server_tools(&mut self) {
+        let mut allowed: Vec<String> =
+            FIELDS.iter().filter(|key| self.get(key).is_some()).map(|key| (*key).to_owned()).collect();
+        for tool in self.get("tools").as_ref().and_then(Value::as_array).into_iter().flatten() {
+            match (self.dialect, tool.as_object()) {
+                (Dialect::Gemini, Some(tool)) => {
+                    allowed.extend(tool.keys().filter(|key| GEMINI.contains(&key.as_str())).cloned());
+                }
+                _ => allowed
+                    .extend(tool["type"].as_str().filter(|kind| is_server_tool(kind)).map(str::to_owned)),
+            }
+        }
+        self.edits.extend(allowed.iter().map(|kind| format!("tools: `{kind}` allowed")));
     }
 
     fn get(&self, key: &str) -> Option<Value> {
@@ -198,23 +219,6 @@ impl Passing {
         let object = (!object.is_empty() || self.get(outer).is_some()).then_some(Value::Object(object));
         self.set(outer, object);
     }
-}
-
-const GEMINI_SERVER_TOOLS: &[&str] =
-    &["googleSearch", "googleSearchRetrieval", "urlContext", "codeExecution", "googleMaps", "fileSearch"];
-
-/// Whether the provider runs tools of this kind: web search, code execution, remote MCP, file search, pictures.
-fn is_server_tool(kind: &str) -> bool {
-    const SERVER: &[&str] = &[
-        "web_search",
-        "web_fetch",
-        "code_execution",
-        "code_interpreter",
-        "file_search",
-        "image_generation",
-        "mcp",
-    ];
-    SERVER.iter().any(|server| kind.starts_with(server))
 }
 
 const SHOWN: usize = 80;

@@ -16,7 +16,7 @@ use spec::{
     Model,
     harness::Exhausted,
     model::{Endpoint, Prompts, Sampling, TokenLimits, ToolCalls, Weights},
-    sweep::{Helpers, Settings},
+    sweep::{Helpers, Losses, ServerTools, Settings},
 };
 use testkit::upstream::{Answer, ScriptedUpstream, Step};
 use tokio::runtime::Runtime;
@@ -73,6 +73,8 @@ fn session(url: &str) -> Session {
         meter: Meter::parse("total").unwrap(),
         settings: Settings::Native,
         helpers: Helpers::Map,
+        losses: Losses::Record,
+        server_tools: ServerTools::Strip,
         exhausted: Exhausted::FinalMessage,
         max_calls: u32::MAX,
         sim: None,

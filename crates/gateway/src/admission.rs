@@ -1,12 +1,13 @@
 //! Who is let through, and what it turns out to have cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dialect::neutral;
-use ledger::{Outcome, event::Usage};
+use ledger::{Digest, Outcome, event::Usage};
 
 use crate::{
     budget::{Estimator, Need, Pool, Room},
+    kind::{Conversation, Conversations},
     now_ms,
     session::{Inner, Stopped, Summary, recorded},
 };
@@ -15,13 +16,22 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct State {
     pool: Pool,
+    /// What the last settled call taught.
     estimator: Estimator,
+    /// The same by conversation: a sub-agent's first call finds nothing in the cache, whatever its parent's does.
+    estimators: HashMap<u64, Estimator>,
     /// Calls seen, free ones included: the last call's number.
     seen: u32,
     summary: Summary,
     /// The longest answer so far, in tokens.
     longest: u64,
     by_model: BTreeMap<String, Usage>,
+    /// Tells the kinds of calls.
+    pub(crate) conversations: Conversations,
+    /// Calls answered as exhausted, by conversation.
+    told: HashMap<u64, u32>,
+    /// Requests whose clients hung up on the provider's answer: by body, the last call with it.
+    hung_up: HashMap<Digest, u32>,
     /// The budget is as good as gone: an answer was cut short by the last of it.
     cut_short: bool,
 }
@@ -39,6 +49,8 @@ pub(crate) struct Admission {
     pub(crate) output: u64,
     /// The input as estimated, before scaling, in tokens.
     pub(crate) estimate: u64,
+    /// The conversation it belongs to.
+    pub(crate) conversation: Conversation,
 }
 
 /// What a call is told.
@@ -55,6 +67,8 @@ pub(crate) enum Decision {
 pub(crate) struct Ask {
     /// Input tokens as estimated, before scaling.
     pub(crate) estimate: u64,
+    /// The conversation it belongs to.
+    pub(crate) conversation: Conversation,
     /// The smallest useful output.
     pub(crate) smallest: u64,
     /// The longest output wanted.
@@ -76,6 +90,8 @@ pub(crate) struct Settled<'a> {
     pub(crate) estimated: bool,
     /// Whether the output limit ended the answer.
     pub(crate) at_limit: bool,
+    /// Whether there is a whole answer.
+    pub(crate) answered: bool,
     /// The model that answered.
     pub(crate) served: &'a str,
     /// Whether the answer called tools.
@@ -93,10 +109,14 @@ impl State {
         Self {
             pool: Pool::new(budget, 0.0),
             estimator: Estimator::new(),
+            estimators: HashMap::new(),
             seen: 0,
             longest: 0,
             summary: Summary { budget, ..Summary::default() },
             by_model: BTreeMap::new(),
+            conversations: Conversations::default(),
+            told: HashMap::new(),
+            hung_up: HashMap::new(),
             cut_short: false,
         }
     }
@@ -129,16 +149,53 @@ impl State {
         self.summary.stopped.map(|(why, _)| why).or(cut_short)
     }
 
-    /// A call was answered as exhausted. Returns how many were, with this one.
-    pub(crate) fn answer_exhausted(&mut self, why: Stopped) -> u32 {
+    /// A call was answered as exhausted. Returns how many of its conversation were, with this one: sub-agents that
+    /// end side by side are each told for the first time.
+    pub(crate) fn answer_exhausted(&mut self, why: Stopped, conversation: Conversation) -> u32 {
         self.summary.stopped.get_or_insert_with(|| (why, now_ms()));
-        self.summary.after_exhaustion += 1;
-        self.summary.after_exhaustion
+        let answered = self.told.entry(conversation.root).or_default();
+        *answered += 1;
+        self.summary.after_exhaustion = self.summary.after_exhaustion.max(*answered);
+        *answered
     }
 
     /// The input that a call will take, in tokens by kind.
-    pub(crate) fn input(&self, estimate: u64) -> neutral::Usage {
-        self.estimator.input(estimate)
+    pub(crate) fn input(&self, estimate: u64, conversation: Conversation) -> neutral::Usage {
+        self.estimator(conversation).input(estimate)
+    }
+
+    fn estimator(&self, conversation: Conversation) -> Estimator {
+        match self.estimators.get(&conversation.root) {
+            Some(known) => *known,
+            None if conversation.begins => self.estimator.begin(),
+            // Its beginning was rewritten: as good as the last one.
+            None => self.estimator,
+        }
+    }
+
+    /// Which call this one repeats after its client hung up, if any; and remembers this one if its client did too.
+    pub(crate) fn replay(&mut self, body: &Digest, call: u32, hung_up: bool) -> Option<u32> {
+        let earlier = self.hung_up.remove(body).filter(|earlier| *earlier < call);
+        if hung_up {
+            self.hung_up.insert(body.clone(), call);
+        }
+        earlier
+    }
+
+    /// A request that is no call was refused.
+    pub(crate) fn refuse(&mut self) {
+        self.summary.refused += 1;
+    }
+
+    /// Whether the model has answered in this session.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.summary.answered > 0
+    }
+
+    pub(crate) fn raise(&mut self, flag: &str) {
+        if !self.summary.flags.iter().any(|raised| raised == flag) {
+            self.summary.flags.push(flag.to_owned());
+        }
     }
 
     pub(crate) fn call_ended(&mut self) {
@@ -156,14 +213,21 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     if state.summary.calls >= session.spec.max_calls {
         return Decision::Stopped(Stopped::Calls);
     }
-    let input = state.input(ask.estimate);
+    let input = state.input(ask.estimate, ask.conversation);
     let need = Need { input, smallest: ask.smallest, usual: state.longest, wanted: ask.wanted };
     let (output, held) = match state.pool.room(&need, &session.meter) {
         Room::Exhausted => return Decision::Stopped(Stopped::Budget),
         Room::Wait => return Decision::Wait,
         Room::Fits { output, held } => (output, held),
     };
-    let mut admission = Admission { held, held_usd: 0.0, clamped_to: None, output, estimate: ask.estimate };
+    let mut admission = Admission {
+        held,
+        held_usd: 0.0,
+        clamped_to: None,
+        output,
+        estimate: ask.estimate,
+        conversation: ask.conversation,
+    };
     if let (Some(cap), Some(price)) = (&session.shared.cap, &session.price) {
         let mut cap = cap.pool();
         match cap.room(&Need { wanted: output, ..need }, price) {
@@ -196,7 +260,10 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
         if settled.estimated {
             state.summary.estimated += 1;
         } else {
-            state.estimator.learn(admission.estimate, usage);
+            let mut estimator = state.estimator(admission.conversation);
+            estimator.learn(admission.estimate, usage);
+            state.estimator = estimator;
+            state.estimators.insert(admission.conversation.root, estimator);
         }
         state.longest = state.longest.max(usage.output + usage.reasoning);
         let usage = recorded(usage);
@@ -204,13 +271,14 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
         *state.by_model.entry(settled.served.to_owned()).or_default() += usage;
     }
     state.summary.usd += usd.unwrap_or(0.0);
+    state.summary.answered += u32::from(settled.answered);
     state.summary.answers_with_tool_calls += u32::from(settled.called_tools);
     let Pool { budget, used, .. } = state.pool;
     if settled.at_limit && admission.clamped_to.is_some() && used >= AS_GOOD_AS_GONE * budget {
         state.cut_short = true;
     }
-    if used > OVERSHOOT * budget && !state.summary.flags.iter().any(|flag| flag == "OVERSHOOT") {
-        state.summary.flags.push("OVERSHOOT".into());
+    if used > OVERSHOOT * budget {
+        state.raise("OVERSHOOT");
     }
     drop(state);
     session.settled.notify_waiters();

@@ -105,7 +105,7 @@ fn largest(low: u64, high: u64, fits: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
-/// What a session's settled calls teach about the next one's input.
+/// What the settled calls of a conversation teach about its next one's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Estimator {
     /// Real input over estimated input.
@@ -124,6 +124,11 @@ const SCALE: f64 = 8.0;
 impl Estimator {
     pub(crate) fn new() -> Self {
         Self { scale: 1.0, cache_read: 0.0, cache_write: 0.0, taught: false }
+    }
+
+    /// One for a conversation that begins: what is known of tokens holds, and nothing is in a cache yet.
+    pub(crate) fn begin(&self) -> Self {
+        Self { cache_read: 0.0, cache_write: 0.0, ..*self }
     }
 
     /// The input a call will take, from an estimate in tokens.

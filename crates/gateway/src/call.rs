@@ -3,18 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use dialect::{ErrorKind, Loss, error, neutral, stream};
+use dialect::{ErrorKind, Loss, Severity, error, neutral, stream};
 use http::HeaderMap;
 use ledger::Outcome;
 use spec::{
     Dialect,
     model::{Character, Sim},
-    sweep::Helpers,
+    sweep::{Helpers, Losses},
 };
 
 use crate::{
     admission::{self, Admission, Ask, Decision},
-    exhausted, now_ms, outgoing,
+    exhausted,
+    kind::{Classified, Conversation},
+    now_ms, outgoing,
     relay::{self, Answer, Relayed, Way},
     reply::{Head, JSON, Last, Reply},
     session::{Inner, Stopped},
@@ -30,7 +32,9 @@ pub(crate) struct Call {
     pub(crate) arrived_ms: u64,
     /// The client's dialect.
     pub(crate) dialect: Dialect,
-    pub(crate) kind: Kind,
+    pub(crate) kind: Classified,
+    /// Whether it asks for another model than the one under test.
+    pub(crate) other_model: bool,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
@@ -39,15 +43,6 @@ pub(crate) struct Call {
     pub(crate) losses: Vec<Loss>,
     /// Whether a client of `openai-chat` asked for usage in its stream.
     pub(crate) include_usage: bool,
-}
-
-/// What kind of call it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// It asks for the model under test.
-    Main,
-    /// It asks for another model.
-    Helper,
 }
 
 /// How a call ended.
@@ -83,6 +78,7 @@ pub(crate) struct Progress {
     pub(crate) admission: Option<Admission>,
     pub(crate) answer: Answer,
     pub(crate) edits: Vec<String>,
+    pub(crate) losses: Vec<Loss>,
     pub(crate) tries: u32,
     /// Something is upstream that may be billed.
     pub(crate) upstream: bool,
@@ -104,7 +100,7 @@ pub(crate) async fn run(call: Call, mut reply: Reply) {
 }
 
 async fn work(call: &Call, reply: &mut Reply, progress: &mut Progress) -> Ending {
-    if call.kind == Kind::Helper && call.session.spec.helpers == Helpers::Refuse {
+    if call.other_model && call.session.spec.helpers == Helpers::Refuse {
         let why = format!("model `{}` is not available here", call.request.model);
         return Ending::refused(call, ErrorKind::NotFound, &why);
     }
@@ -150,6 +146,7 @@ async fn admit(call: &Call, reply: &mut Reply) -> Result<Admission, Refusal> {
     let wanted = call.request.max_output.unwrap_or(u64::MAX).min(session.model.limits.output);
     let ask = Ask {
         estimate: dialect::estimate::input(&call.request),
+        conversation: Conversation::of(&call.request),
         smallest: smallest_useful(&call.request, session.model.endpoint.as_ref().map(|to| to.dialect)),
         wanted,
     };
@@ -208,17 +205,33 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
         Err(failure) => return Ending::refused(call, failure.kind, &failure.detail),
     };
     progress.edits = prepared.edits;
+    progress.losses = prepared.losses;
+    if call.session.spec.losses == Losses::Strict
+        && let Some(loss) = progress.losses.iter().find(|loss| loss.severity == Severity::Change)
+    {
+        let why = format!("losses = \"strict\": {loss}");
+        call.session.state().raise("LOSS_REFUSED");
+        return Ending {
+            failure: Some((Outcome::OrchBug, why.clone())),
+            ..Ending::refused(call, ErrorKind::InvalidRequest, &why)
+        };
+    }
     let way = Way {
         inbound: call.dialect,
         outbound: endpoint.dialect,
         drop_usage: prepared.drop_usage,
         include_usage: call.include_usage,
+        origins: &call.request.origins,
         silence: shared.config.upstream.silence,
     };
     let mut tries = Tries::new(shared.config.upstream.clone());
     loop {
         progress.tries = tries.made();
         progress.answer = Answer::default();
+        let place = match shared.throttle(endpoint) {
+            Some(throttle) => Some(reply.while_waiting(true, throttle.enter()).await),
+            None => None,
+        };
         progress.upstream = true;
         let sent =
             upstream::send(&shared.client, &prepared.outgoing, &shared.config.upstream, &shared.config.keys);
@@ -230,9 +243,18 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
             Err(failure) => Err(failure),
         };
         let failure = match relayed {
-            Ok(relayed) => return relayed_ending(relayed),
+            Ok(relayed) => {
+                if let (Some(place), Relayed::Complete(_)) = (&place, &relayed) {
+                    place.clean();
+                }
+                return relayed_ending(relayed);
+            }
             Err(failure) => failure,
         };
+        if let (Some(place), ErrorKind::RateLimit | ErrorKind::Overloaded) = (&place, failure.kind) {
+            place.too_many();
+        }
+        drop(place);
         progress.upstream = failure.billed;
         match tries.next(&failure) {
             Some(pause) => {
@@ -258,7 +280,7 @@ fn relayed_ending(relayed: Relayed) -> Ending {
 
 /// The last try failed: the provider's own error goes on where the client can read it.
 fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &Reply) -> Ending {
-    let outcome = failure.outcome();
+    let outcome = failure.outcome().or_else(|| set_up_fault(call, &failure));
     let last = match &failure.answer {
         Some((status, body)) if outbound == call.dialect && !reply.is_begun() => {
             let head = Head { status: *status, content_type: JSON.into(), exhausted: false };
@@ -275,6 +297,37 @@ fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &Reply) -> En
         failure: outcome.map(|outcome| (outcome, failure.detail)),
         billed: failure.billed,
         last,
+    }
+}
+
+/// A request that the provider refuses though no agent has had a part in it yet: a model it does not know, or a form
+/// of request that it does not take. Neither is the harness's doing, and its trial is missing, not failed.
+fn set_up_fault(call: &Call, failure: &Failure) -> Option<Outcome> {
+    let passed_on = call.other_model && call.session.spec.helpers == Helpers::Allow;
+    /// How providers name what only a conversation can have caused.
+    const AGENTS: &[&str] = &[
+        "content filter",
+        "content_filter",
+        "content management",
+        "content policy",
+        "context length",
+        "context window",
+        "context_length",
+        "invalid_prompt",
+        "maximum number of tokens",
+        "safety",
+        "too long",
+    ];
+    let words = failure.detail.to_lowercase();
+    match failure.kind {
+        _ if failure.answer.is_none() || passed_on => None,
+        ErrorKind::NotFound => Some(Outcome::ProviderAuth),
+        ErrorKind::InvalidRequest | ErrorKind::Method
+            if !call.session.state().has_answered() && !AGENTS.iter().any(|word| words.contains(word)) =>
+        {
+            Some(Outcome::OrchBug)
+        }
+        _ => None,
     }
 }
 
@@ -304,7 +357,7 @@ async fn simulate(
     let created = now_ms() / 1000;
     let wrong = |error: dialect::DecodeError| Ending::refused(call, ErrorKind::Internal, &error.to_string());
     if !call.request.stream {
-        let body = match dialect::encode_response(call.dialect, &response, created) {
+        let body = match dialect::encode_response(call.dialect, &response, created, &call.request.origins) {
             Ok(encoded) => Bytes::from(encoded.body.to_string()),
             Err(error) => return wrong(error),
         };
@@ -312,7 +365,8 @@ async fn simulate(
         let head = Head { status: 200, content_type: JSON.into(), exhausted: false };
         return Ending { billed: true, ..Ending::ok(Last::Whole(head, body)) };
     }
-    let mut encoder = match dialect::stream_encoder(call.dialect, created, call.include_usage) {
+    let origins = &call.request.origins;
+    let mut encoder = match dialect::stream_encoder(call.dialect, created, call.include_usage, origins) {
         Ok(encoder) => encoder,
         Err(error) => return wrong(error),
     };

@@ -9,18 +9,19 @@ use spec::harness::Exhausted;
 
 use crate::{
     call::{Call, Ending},
+    kind::Conversation,
     now_ms,
     reply::{Head, JSON, Last, Reply},
     session::Stopped,
 };
 
-/// Final messages; after so many, the status form. A harness that goes on after them does not read them.
+/// Final messages to one conversation; after so many, the status form. A harness that goes on after them does not read them.
 const FINAL_MESSAGES: u32 = 3;
 
 /// The answer to a call that came too late: a final message without tool calls, or the dialect's refusal where the
 /// harness declares it or a message would be of no use. Neither costs anything.
 pub(crate) fn answer(call: &Call, why: Stopped, reply: &Reply) -> Ending {
-    let answered = call.session.state().answer_exhausted(why);
+    let answered = call.session.state().answer_exhausted(why, Conversation::of(&call.request));
     call.session.exhausted.send_replace(Some(why));
     let request = &call.request;
     let forced = matches!(request.tool_choice, ToolChoice::Any | ToolChoice::Named(_));
@@ -61,11 +62,14 @@ fn message(call: &Call, detail: &str) -> Result<Last, dialect::DecodeError> {
     };
     let created = now_ms() / 1000;
     if !call.request.stream {
-        let body = dialect::encode_response(call.dialect, &response, created)?.body.to_string();
+        let body = dialect::encode_response(call.dialect, &response, created, &call.request.origins)?
+            .body
+            .to_string();
         let head = Head { status: 200, content_type: JSON.into(), exhausted: true };
         return Ok(Last::Whole(head, body.into()));
     }
-    let mut encoder = dialect::stream_encoder(call.dialect, created, call.include_usage)?;
+    let origins = &call.request.origins;
+    let mut encoder = dialect::stream_encoder(call.dialect, created, call.include_usage, origins)?;
     let mut out = Vec::new();
     for delta in stream::deltas(&response) {
         encoder.delta(&delta, &mut out);

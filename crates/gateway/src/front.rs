@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use dialect::{ErrorKind, error};
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -16,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
     body::BodyStream,
-    call::{self, Call, Kind},
+    call::{self, Call},
+    kind::Conversation,
     now_ms,
     reply::{Head, JSON, Reply},
     route::{self, Route},
@@ -48,11 +50,13 @@ async fn receive(sessions: &[Session], head: Parts, body: Incoming) -> Response<
     let Some(session) = authenticate(sessions, &head) else {
         return refuse(dialect, ErrorKind::Authentication, "the token is missing or not this trial's");
     };
+    let too_large = || refuse(dialect, ErrorKind::TooLarge, "the request is larger than 64 MiB");
+    if body.size_hint().lower() > LARGEST as u64 {
+        return too_large();
+    }
     match Limited::new(body, LARGEST).collect().await {
         Ok(body) => handle(session, head, body.to_bytes()).await,
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            refuse(dialect, ErrorKind::TooLarge, "the request is larger than 64 MiB")
-        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => too_large(),
         Err(_) => refuse(dialect, ErrorKind::InvalidRequest, "the request broke off"),
     }
 }
@@ -71,6 +75,10 @@ pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Respo
     let route = route::route(&head.method, &head.uri, &head.headers);
     let dialect = route.dialect();
     let model = &session.0.model;
+    let refuse = |kind, why: &str| {
+        session.0.state().refuse();
+        refuse(dialect, kind, why)
+    };
     match route {
         Route::Probe => probe(&head.method),
         Route::Models(dialect) => json(
@@ -80,14 +88,14 @@ pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Respo
         Route::Count(dialect) => match decode(dialect, &body, count_path(dialect)) {
             Ok((request, _, _)) => {
                 let estimate = dialect::estimate::input(&request);
-                let tokens = session.0.state().input(estimate).input();
+                let tokens = session.0.state().input(estimate, Conversation::of(&request)).input();
                 json(StatusCode::OK, &dialect::count_tokens(dialect, tokens))
             }
-            Err(why) => refuse(dialect, ErrorKind::InvalidRequest, &why),
+            Err(why) => refuse(ErrorKind::InvalidRequest, &why),
         },
         Route::Generate { dialect, in_path } => generate(session, dialect, in_path, head, body).await,
-        Route::Method(_) => refuse(dialect, ErrorKind::Method, "this path is not asked with this method"),
-        Route::Unknown(_) => refuse(dialect, ErrorKind::NotFound, "no such path"),
+        Route::Method(_) => refuse(ErrorKind::Method, "this path is not asked with this method"),
+        Route::Unknown(_) => refuse(ErrorKind::NotFound, "no such path"),
     }
 }
 
@@ -104,17 +112,26 @@ async fn generate(
     }
     let (request, losses, include_usage) = match decode(dialect, &body, in_path) {
         Ok(decoded) => decoded,
-        Err(why) => return refuse(dialect, ErrorKind::InvalidRequest, &why),
+        Err(why) => {
+            inner.state().refuse();
+            return refuse(dialect, ErrorKind::InvalidRequest, &why);
+        }
     };
     let upstream_model = inner.model.endpoint.as_ref().map(|endpoint| endpoint.model.as_str());
-    let is_main = request.model == inner.model.id || Some(request.model.as_str()) == upstream_model;
-    let (reply, receiver, stream) = Reply::new(dialect, request.stream, inner.shared.config.keep_alive);
+    let is_under_test = request.model == inner.model.id || Some(request.model.as_str()) == upstream_model;
+    let query = head.uri.query().unwrap_or_default();
+    let as_array =
+        dialect == Dialect::Gemini && request.stream && !query.split('&').any(|pair| pair == "alt=sse");
+    let kind = inner.state().conversations.classify(&request);
+    let (reply, receiver, stream) =
+        Reply::new(dialect, request.stream, inner.shared.config.keep_alive, as_array);
     let call = Call {
         session: inner.clone(),
         number: inner.state().arrive(),
         arrived_ms: now_ms(),
         dialect,
-        kind: if is_main { Kind::Main } else { Kind::Helper },
+        kind,
+        other_model: !is_under_test,
         headers: head.headers,
         query: head.uri.query().map(str::to_owned),
         body,

@@ -7,7 +7,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::SecretString;
-use spec::Model;
+use spec::{Model, model::Endpoint};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{Notify, watch},
@@ -19,6 +19,7 @@ use crate::{
     front,
     meter::{BindError, Meter},
     session::{Inner, Session, SessionSpec},
+    throttle::Throttle,
     upstream,
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) config: GatewayConfig,
     pub(crate) client: reqwest::Client,
     pub(crate) cap: Option<Cap>,
+    /// One for each provider, by base URL.
+    throttles: BTreeMap<String, Arc<Throttle>>,
     models: BTreeMap<String, Arc<Model>>,
     sessions: Mutex<Vec<Weak<Inner>>>,
 }
@@ -99,7 +102,9 @@ impl Gateway {
             return Err(OpenError::CapWithoutPrices(model.id.clone()));
         }
         let models = config.models.iter().map(|model| (model.id.clone(), Arc::new(model.clone()))).collect();
-        Ok(Self(Arc::new(Shared { config, client, cap, models, sessions: Mutex::default() })))
+        let endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
+        let throttles = endpoints.map(|endpoint| (endpoint.base_url.clone(), Throttle::new())).collect();
+        Ok(Self(Arc::new(Shared { config, client, cap, throttles, models, sessions: Mutex::default() })))
     }
 
     /// Opens a session.
@@ -161,6 +166,11 @@ impl Gateway {
 }
 
 impl Shared {
+    /// The throttle of an endpoint's provider.
+    pub(crate) fn throttle(&self, endpoint: &Endpoint) -> Option<&Arc<Throttle>> {
+        self.throttles.get(&endpoint.base_url)
+    }
+
     fn sessions(&self) -> MutexGuard<'_, Vec<Weak<Inner>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,17 +1,17 @@
 //! The request as it goes upstream: passed on with listed edits, or translated.
 
 use bytes::Bytes;
-use dialect::{ErrorKind, Passing, neutral};
+use dialect::{ErrorKind, Loss, Passing, neutral};
 use http::HeaderMap;
 use spec::{
     Dialect,
     model::Endpoint,
-    sweep::{Helpers, Settings},
+    sweep::{Helpers, ServerTools, Settings},
 };
 
 use crate::{
     admission::Admission,
-    call::{Call, Kind},
+    call::Call,
     upstream::{self, Failure, Outgoing},
 };
 
@@ -20,8 +20,10 @@ pub(crate) struct Prepared {
     pub(crate) outgoing: Outgoing,
     /// Whether chunks that hold usage only are kept from a client that did not ask for them.
     pub(crate) drop_usage: bool,
-    /// Edits and losses, in words.
+    /// Edits, in words.
     pub(crate) edits: Vec<String>,
+    /// What a translation cannot carry.
+    pub(crate) losses: Vec<Loss>,
 }
 
 /// Headers that change what a provider of the same dialect does.
@@ -30,17 +32,13 @@ const PASSED_ON: &[&str] = &["anthropic-version", "anthropic-beta", "openai-beta
 /// Prepares a call that was let through.
 pub(crate) fn prepare(call: &Call, endpoint: &Endpoint, admission: &Admission) -> Result<Prepared, Failure> {
     let spec = &call.session.spec;
-    let model = match (call.kind, spec.helpers) {
-        (Kind::Helper, Helpers::Allow) => &call.request.model,
+    let model = match (call.other_model, spec.helpers) {
+        (true, Helpers::Allow) => &call.request.model,
         _ => &endpoint.model,
     };
     let same = call.dialect == endpoint.dialect;
-    let (body, edits, drop_usage) = if same {
-        passed_on(call, endpoint, model, admission)?
-    } else {
-        let (body, losses) = translated(call, endpoint, model, admission)?;
-        (body, losses, false)
-    };
+    let write = if same { passed_on } else { translated };
+    let Written { body, drop_usage, edits, losses } = write(call, endpoint, model, admission)?;
     let mut headers = HeaderMap::new();
     for name in PASSED_ON.iter().filter(|_| same) {
         if let Some(value) = call.headers.get(*name) {
@@ -50,7 +48,15 @@ pub(crate) fn prepare(call: &Call, endpoint: &Endpoint, admission: &Admission) -
     let headers = upstream::headers(endpoint, &call.session.shared.config.keys, &headers)?;
     let url = url(endpoint, model, call.request.stream, call.query.as_deref().filter(|_| same))?;
     let outgoing = Outgoing { url, headers, body: Bytes::from(body) };
-    Ok(Prepared { outgoing, drop_usage, edits })
+    Ok(Prepared { outgoing, drop_usage, edits, losses })
+}
+
+/// A body ready to be sent, and what became of the request on the way to it.
+struct Written {
+    body: Vec<u8>,
+    drop_usage: bool,
+    edits: Vec<String>,
+    losses: Vec<Loss>,
 }
 
 fn passed_on(
@@ -58,20 +64,23 @@ fn passed_on(
     endpoint: &Endpoint,
     model: &str,
     admission: &Admission,
-) -> Result<(Vec<u8>, Vec<String>, bool), Failure> {
+) -> Result<Written, Failure> {
     let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::InvalidRequest, error.to_string());
     let mut passing = Passing::parse(call.dialect, &call.body).map_err(wrong)?;
     passing.set_model(model);
     if call.session.spec.settings == Settings::Pinned {
         passing.pin(&pinned(call));
     }
-    passing.strip_server_tools();
+    match call.session.spec.server_tools {
+        ServerTools::Strip => passing.strip_server_tools(),
+        ServerTools::Allow => passing.note_server_tools(),
+    }
     if limit_changes(call, admission) {
         passing.set_max_output(admission.output, is_openai(endpoint));
     }
     let drop_usage = call.request.stream && passing.include_usage();
     let (body, edits) = passing.finish(&call.body);
-    Ok((body, edits, drop_usage))
+    Ok(Written { body, drop_usage, edits, losses: Vec::new() })
 }
 
 fn translated(
@@ -79,8 +88,14 @@ fn translated(
     endpoint: &Endpoint,
     model: &str,
     admission: &Admission,
-) -> Result<(Vec<u8>, Vec<String>), Failure> {
+) -> Result<Written, Failure> {
     let mut request = call.request.clone();
+    let mut losses = call.losses.clone();
+    let edits = match call.session.spec.server_tools {
+        ServerTools::Strip => dialect::strip_server_tools(&mut request, &mut losses),
+        // They have no place in another dialect, and are lost.
+        ServerTools::Allow => Vec::new(),
+    };
     request.model = model.to_owned();
     request.max_output = Some(admission.output);
     if call.session.spec.settings == Settings::Pinned {
@@ -98,8 +113,8 @@ fn translated(
     {
         body.insert("max_completion_tokens".into(), limit);
     }
-    let losses = call.losses.iter().chain(&encoded.losses).map(|loss| format!("lost: {loss}")).collect();
-    Ok((body.to_string().into_bytes(), losses))
+    losses.extend(encoded.losses);
+    Ok(Written { body: body.to_string().into_bytes(), drop_usage: false, edits, losses })
 }
 
 /// The profile's settings, in the neutral form.

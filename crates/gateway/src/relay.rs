@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dialect::{
-    ErrorKind, error,
-    neutral::Response,
+    ErrorKind, Loss, error,
+    neutral::{Origins, Response},
     sse,
     stream::{Accumulator, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
@@ -28,7 +28,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// How an answer is to be read and passed on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Way {
+pub(crate) struct Way<'a> {
     /// The client's dialect.
     pub(crate) inbound: Dialect,
     /// The provider's dialect.
@@ -37,6 +37,8 @@ pub(crate) struct Way {
     pub(crate) drop_usage: bool,
     /// Whether the client of `openai-chat` asked for usage.
     pub(crate) include_usage: bool,
+    /// Tools that the client knows otherwise than they were offered.
+    pub(crate) origins: &'a Origins,
     /// Longest silence of the provider.
     pub(crate) silence: Duration,
 }
@@ -52,8 +54,10 @@ pub(crate) struct Answer {
     pub(crate) raw_usage: Option<Value>,
     /// Bytes that came.
     pub(crate) bytes: u64,
-    /// What was odd or lost, in words.
+    /// What was odd, in words.
     pub(crate) notes: Vec<String>,
+    /// What the client's dialect has no place for.
+    pub(crate) losses: Vec<Loss>,
 }
 
 /// How the provider's part ended.
@@ -74,7 +78,7 @@ pub(crate) enum Relayed {
 /// When there is no answer in it: nothing was passed on then.
 pub(crate) async fn whole(
     mut upstream: reqwest::Response,
-    way: Way,
+    way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
@@ -104,10 +108,9 @@ pub(crate) async fn whole(
     let body = if way.inbound == way.outbound {
         Bytes::from(body)
     } else {
-        let encoded = dialect::encode_response(way.inbound, &decoded.value, now_ms() / 1000);
+        let encoded = dialect::encode_response(way.inbound, &decoded.value, now_ms() / 1000, way.origins);
         let encoded = encoded.map_err(|error| unread(error.to_string()))?;
-        let losses = decoded.losses.iter().chain(&encoded.losses);
-        answer.notes.extend(losses.map(|loss| format!("lost from the answer: {loss}")));
+        answer.losses.extend(decoded.losses.into_iter().chain(encoded.losses));
         Bytes::from(encoded.body.to_string())
     };
     answer.whole = Some(decoded.value);
@@ -122,7 +125,7 @@ pub(crate) async fn whole(
 /// When it fails before anything was passed on.
 pub(crate) async fn stream(
     mut upstream: reqwest::Response,
-    way: Way,
+    way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
@@ -170,13 +173,13 @@ pub(crate) async fn stream(
 /// A client that asked for a stream, and a provider that gave a whole answer: an error object, or the whole of it.
 async fn unstreamed(
     upstream: reqwest::Response,
-    way: Way,
+    way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
     let relayed = whole(upstream, way, reply, answer).await?;
     let (Relayed::Complete(_), Some(response)) = (&relayed, &answer.whole) else { return Ok(relayed) };
-    let encoder = dialect::stream_encoder(way.inbound, now_ms() / 1000, way.include_usage);
+    let encoder = dialect::stream_encoder(way.inbound, now_ms() / 1000, way.include_usage, way.origins);
     let mut encoder = encoder.map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
     let mut out = Vec::new();
     for delta in dialect::stream::deltas(response) {
@@ -186,8 +189,8 @@ async fn unstreamed(
     Ok(Relayed::Complete(Last::Bytes(out.into())))
 }
 
-struct Stream {
-    way: Way,
+struct Stream<'a> {
+    way: Way<'a>,
     parser: sse::Parser,
     decoder: Box<dyn StreamDecoder>,
     /// Present when the answer is translated.
@@ -198,14 +201,15 @@ struct Stream {
     read_events: bool,
 }
 
-impl Stream {
-    fn new(way: Way) -> Result<Self, Failure> {
+impl<'a> Stream<'a> {
+    fn new(way: Way<'a>) -> Result<Self, Failure> {
         let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::Internal, error.to_string());
         let decoder = dialect::stream_decoder(way.outbound).map_err(wrong)?;
         let encoder = if way.inbound == way.outbound {
             None
         } else {
-            let encoder = dialect::stream_encoder(way.inbound, now_ms() / 1000, way.include_usage);
+            let (created, usage) = (now_ms() / 1000, way.include_usage);
+            let encoder = dialect::stream_encoder(way.inbound, created, usage, way.origins);
             Some(encoder.map_err(wrong)?)
         };
         let parser = sse::Parser::new(LARGEST_EVENT);
@@ -299,7 +303,7 @@ fn usage_only(event: &sse::Event) -> bool {
 
 async fn next(
     upstream: &mut reqwest::Response,
-    way: Way,
+    way: Way<'_>,
     between_events: bool,
     reply: &mut Reply,
     answer: &mut Answer,

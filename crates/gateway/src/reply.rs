@@ -11,7 +11,10 @@ use http::StatusCode;
 use spec::Dialect;
 use tokio::sync::oneshot;
 
-use crate::body::{BodyError, BodySender, BodyStream};
+use crate::{
+    body::{BodyError, BodySender, BodyStream},
+    framing::Array,
+};
 
 /// The head of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub(crate) struct Reply {
     dialect: Dialect,
     stream: bool,
     keep_alive: Duration,
+    /// Present when the stream goes out as one JSON array.
+    array: Option<Array>,
     head: Option<oneshot::Sender<Head>>,
     body: BodySender,
     arrived: Instant,
@@ -64,6 +69,7 @@ impl Reply {
         dialect: Dialect,
         stream: bool,
         keep_alive: Duration,
+        as_array: bool,
     ) -> (Self, oneshot::Receiver<Head>, BodyStream) {
         let (head, receiver) = oneshot::channel();
         let (body, bytes) = BodyStream::channel();
@@ -71,6 +77,7 @@ impl Reply {
             dialect,
             stream,
             keep_alive: if stream { keep_alive } else { keep_alive * PATIENCE },
+            array: as_array.then(Array::new),
             head: Some(head),
             body,
             arrived: Instant::now(),
@@ -113,6 +120,14 @@ impl Reply {
         self.first_byte.or_else(|| now.then(|| self.arrived.elapsed()))
     }
 
+    /// The end in the form that the client reads. To be asked for once.
+    pub(crate) fn framed(&mut self, last: Last) -> Last {
+        match (&mut self.array, last) {
+            (Some(array), Last::Bytes(bytes)) => Last::Bytes(array.end(&bytes)),
+            (_, last) => last,
+        }
+    }
+
     /// What was sent so far, and what `last` will add to it.
     pub(crate) fn recorded(&self, last: &Last) -> Vec<u8> {
         let mut all = self.sent.clone();
@@ -132,13 +147,17 @@ impl Reply {
     }
 
     fn begin_ok(&mut self, exhausted: bool) {
-        let content_type = if self.stream { EVENT_STREAM } else { JSON };
+        let content_type = if self.stream && self.array.is_none() { EVENT_STREAM } else { JSON };
         self.begin(Head { status: StatusCode::OK.as_u16(), content_type: content_type.into(), exhausted });
     }
 
     /// Sends a piece of a streamed answer.
     pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), HungUp> {
         self.begin_ok(false);
+        let bytes = match &mut self.array {
+            Some(array) => array.push(&bytes),
+            None => bytes,
+        };
         if bytes.is_empty() {
             return Ok(());
         }
@@ -165,7 +184,7 @@ impl Reply {
             }
             if between_events {
                 self.begin_ok(false);
-                let sign = match (self.stream, self.dialect) {
+                let sign = match (self.stream && self.array.is_none(), self.dialect) {
                     // White space before JSON means nothing.
                     (false, _) => "\n",
                     (true, Dialect::AnthropicMessages) => "event: ping\ndata: {\"type\": \"ping\"}\n\n",

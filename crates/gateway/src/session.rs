@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use spec::{
     Model,
     harness::Exhausted,
-    sweep::{Helpers, Settings},
+    sweep::{Helpers, Losses, ServerTools, Settings},
 };
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -46,6 +46,10 @@ pub struct SessionSpec {
     pub settings: Settings,
     /// What becomes of calls that ask for another model.
     pub helpers: Helpers,
+    /// What becomes of requests that cannot be carried whole.
+    pub losses: Losses,
+    /// Whether the provider may run tools of its own.
+    pub server_tools: ServerTools,
     /// What is answered once the budget is gone.
     pub exhausted: Exhausted,
     /// Most calls, free ones left out.
@@ -86,7 +90,7 @@ pub struct Summary {
     pub by_model: BTreeMap<String, Usage>,
     /// Why it lets no more calls through, and since when, in milliseconds since the Unix epoch.
     pub stopped: Option<(Stopped, u64)>,
-    /// Calls answered as exhausted.
+    /// Calls answered as exhausted, in the conversation that had most of them.
     pub after_exhaustion: u32,
     /// Answers that called a tool.
     pub answers_with_tool_calls: u32,
@@ -98,6 +102,10 @@ pub struct Summary {
     pub failure: Option<Outcome>,
     /// The same in words.
     pub failure_detail: Option<String>,
+    /// Requests refused as bad ones before they were calls.
+    pub refused: u32,
+    /// Calls that were answered by the model, final messages of ours left out.
+    pub answered: u32,
     /// Flags raised: `OVERSHOOT`, ….
     pub flags: Vec<String>,
 }

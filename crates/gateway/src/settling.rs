@@ -7,20 +7,21 @@ use dialect::{
     ErrorKind, estimate,
     neutral::{Content, Response, Stop, Usage},
 };
-use ledger::{CallRecord, Digest, Outcome};
+use ledger::{CallRecord, Digest, Outcome, event::Loss};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     admission::{self, Admission, Cost, Settled},
-    call::{Call, Ending, Kind, Progress, error_answer},
+    call::{Call, Ending, Progress, error_answer},
     recorder::Recorder,
     reply::{Last, Reply},
     session::{Inner, recorded},
 };
 
 /// Settles and records a call, then lets the client see its end.
-pub(crate) async fn end(call: Call, reply: Reply, progress: Progress, ending: Ending) {
+pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut ending: Ending) {
+    ending.last = reply.framed(ending.last);
     let session = Arc::clone(&call.session);
     let admission = progress.admission;
     let billed = ending.billed || (ending.name == "cancelled" && progress.upstream);
@@ -33,6 +34,7 @@ pub(crate) async fn end(call: Call, reply: Reply, progress: Progress, ending: En
             let settled = Settled {
                 usage: tokens.usage.as_ref(),
                 estimated: tokens.estimated,
+                answered: ending.name == "ok",
                 at_limit: response.is_some_and(|response| response.stop == Stop::Length),
                 served: served.as_deref().unwrap_or(&session.model.id),
                 called_tools: !tool_calls.is_empty(),
@@ -53,8 +55,18 @@ pub(crate) async fn end(call: Call, reply: Reply, progress: Progress, ending: En
         Ok((request, answer)) => (Some(request), Some(answer), None),
         Err(error) => (None, None, Some(error)),
     };
+    let replay_of = request
+        .as_ref()
+        .filter(|_| progress.upstream)
+        .and_then(|request| session.state().replay(request, call.number, ending.name == "cancelled"));
     let mut edits = progress.edits;
     edits.extend(progress.answer.notes);
+    let lost_from_answer = progress
+        .answer
+        .losses
+        .into_iter()
+        .map(|loss| Loss { path: format!("answer.{}", loss.path), ..written(loss) });
+    let losses = progress.losses.into_iter().map(written).chain(lost_from_answer).collect();
     if progress.tries > 1 {
         edits.push(format!("tries: {}", progress.tries));
     }
@@ -68,7 +80,10 @@ pub(crate) async fn end(call: Call, reply: Reply, progress: Progress, ending: En
         dialect: call.dialect.as_str().into(),
         model_asked: call.request.model.clone(),
         model_served: served,
-        kind: if call.kind == Kind::Main { "main" } else { "helper" }.into(),
+        kind: call.kind.kind,
+        evidence: call.kind.evidence.clone(),
+        other_model: call.other_model,
+        replay_of,
         status,
         ending: ending.name.into(),
         detail: ending.detail.map(|detail| session.shared.config.keys.redact(&detail)),
@@ -82,6 +97,7 @@ pub(crate) async fn end(call: Call, reply: Reply, progress: Progress, ending: En
         system_digest: digest(&call.request.system),
         tools_digest: digest(&call.request.tools),
         edits,
+        losses,
         request,
         response: answer,
         raw_usage: progress.answer.raw_usage,
@@ -105,6 +121,12 @@ fn unrecorded(call: &Call, reply: &Reply, error: &std::io::Error) -> Last {
         return Last::Broken("the call cannot be recorded".into());
     }
     error_answer(call.dialect, ErrorKind::Internal, "the call cannot be recorded")
+}
+
+/// The ledger's form of a loss.
+fn written(loss: dialect::Loss) -> Loss {
+    let changes = loss.severity == dialect::Severity::Change;
+    Loss { path: loss.path, reason: loss.reason, changes }
 }
 
 fn note_upstream(session: &Inner, ending: &Ending) {
@@ -155,7 +177,8 @@ fn estimated(
         content => estimate::output(content),
     };
     let input = told.filter(|told| told.input() > 0);
-    let input = input.unwrap_or_else(|| call.session.state().input(admission.estimate));
+    let input =
+        input.unwrap_or_else(|| call.session.state().input(admission.estimate, admission.conversation));
     let told = told.map_or(0, |told| told.output + told.reasoning);
     Usage { output: produced.max(told), reasoning: 0, ..input }
 }

@@ -227,8 +227,17 @@ pub struct CallRecord {
     pub model_asked: String,
     /// Model the provider says answered.
     pub model_served: Option<String>,
-    /// What kind of call it is: `main` or `helper`.
-    pub kind: String,
+    /// What kind of call it is.
+    pub kind: CallKind,
+    /// What the kind was seen by.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+    /// Whether it asked for another model than the one under test.
+    #[serde(default)]
+    pub other_model: bool,
+    /// The call whose request this one repeats byte for byte, after its client had hung up: both are charged.
+    #[serde(default)]
+    pub replay_of: Option<u32>,
     /// HTTP status given to the client.
     pub status: u16,
     /// How it ended: `ok`, `exhausted` (free), `refused`, `error`, `cancelled`, `truncated`.
@@ -253,8 +262,11 @@ pub struct CallRecord {
     pub system_digest: String,
     /// SHA-256 of the tool definitions.
     pub tools_digest: String,
-    /// Edits made to a request passed on in the same dialect, and losses of a translation.
+    /// Edits made to the request, and what was odd in the answer.
     pub edits: Vec<String>,
+    /// What a translation could not carry.
+    #[serde(default)]
+    pub losses: Vec<Loss>,
     /// The request's body as it came.
     pub request: Option<Digest>,
     /// The response's body as it left.
@@ -263,6 +275,52 @@ pub struct CallRecord {
     pub raw_usage: Option<Value>,
     /// Whether a simulated model answered.
     pub simulated: bool,
+}
+
+/// What kind of call it is, by the evidence in its request.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallKind {
+    /// A turn of the main conversation.
+    #[default]
+    Main,
+    /// A turn of a sub-agent's conversation.
+    SubAgent,
+    /// A summary that replaces the history.
+    Compaction,
+    /// A title for the session.
+    Title,
+    /// Another call beside the main conversation.
+    Side,
+}
+
+impl CallKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Main, Self::SubAgent, Self::Compaction, Self::Title, Self::Side];
+
+    /// The kind as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::SubAgent => "sub-agent",
+            Self::Compaction => "compaction",
+            Self::Title => "title",
+            Self::Side => "side",
+        }
+    }
+}
+
+/// Something that a translation between dialects could not carry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Loss {
+    /// Where it stood, as `messages[2].content[0].citations`; in the answer, below `answer`.
+    pub path: String,
+    /// Why it was left behind.
+    pub reason: String,
+    /// Whether it can change the answer; else it is a label, a cache marker, routing.
+    pub changes: bool,
 }
 
 /// Tokens of one call or many, disjoint.

@@ -9,7 +9,7 @@ use dialect::{
     stream::Accumulator,
 };
 use gateway::Summary;
-use ledger::CallRecord;
+use ledger::{CallRecord, event::CallKind};
 use serde_json::{Value, json};
 use spec::Dialect;
 
@@ -26,15 +26,18 @@ pub(crate) struct Evidence {
 /// Reads the recorded bodies of a try's calls.
 pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evidence {
     let mut evidence = Evidence::default();
-    let main: Vec<&CallRecord> = calls.iter().filter(|call| call.kind == "main").collect();
-    for call in &main {
+    // Sub-agents work on the task too; titles and summaries do not.
+    let working = |call: &&CallRecord| matches!(call.kind, CallKind::Main | CallKind::SubAgent);
+    let working: Vec<&CallRecord> = calls.iter().filter(working).collect();
+    for call in &working {
         if let Some(response) = response(this, call) {
             commands(this, call, &response, &mut evidence.commands);
         }
     }
     // The first request that offers tools carries the conversation; one without is a call beside it.
-    let first = main
+    let first = working
         .iter()
+        .filter(|call| call.kind == CallKind::Main)
         .filter_map(|call| request(this, call))
         .find(|request| !request.tools.is_empty() || this.harness.is_none());
     if let Some(request) = &first {
@@ -43,7 +46,7 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
         evidence.flags.push("NO_TOOLS_OFFERED: no request offered the model a tool".into());
     }
     if let Some(lost) =
-        main.iter().rev().filter_map(|call| request(this, call)).find_map(|request| lost_result(&request))
+        working.iter().rev().filter_map(|call| request(this, call)).find_map(|request| lost_result(&request))
     {
         evidence.flags.push(lost);
     }

@@ -192,6 +192,8 @@ fn open(this: &Try<'_>) -> Result<Session, Infra> {
         meter: this.shared.meter.clone(),
         settings: sweep.settings,
         helpers: sweep.helpers,
+        losses: sweep.losses,
+        server_tools: sweep.server_tools,
         exhausted: this
             .harness
             .map_or(spec::harness::Exhausted::FinalMessage, |harness| harness.end.exhausted),

@@ -66,6 +66,12 @@ pub struct Sweep {
     /// What becomes of calls that ask for another model than the one under test.
     #[serde(default)]
     pub helpers: Helpers,
+    /// What becomes of requests that cannot be carried whole into the provider's dialect.
+    #[serde(default)]
+    pub losses: Losses,
+    /// Whether the provider may run tools of its own: web search, code execution, remote MCP.
+    #[serde(default)]
+    pub server_tools: ServerTools,
 }
 
 /// What one trial may spend, in the meter's units.
@@ -141,6 +147,28 @@ pub enum Helpers {
     Map,
     /// Refused with the dialect's error.
     Refuse,
+}
+
+/// What becomes of requests that cannot be carried whole into the provider's dialect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Losses {
+    /// Sent without what was lost; each loss is recorded, and flagged where it can change the answer.
+    #[default]
+    Record,
+    /// Refused with the dialect's error where a loss can change the answer; the trial is then missing.
+    Strict,
+}
+
+/// Whether the provider may run tools of its own, with a network of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerTools {
+    /// Taken out of each request, which is recorded.
+    #[default]
+    Strip,
+    /// Left in, which is recorded. Their use is not in the meter.
+    Allow,
 }
 
 /// Reads a sweep and checks it by itself. Whether what it names exists is found by [`crate::Project::resolve`].

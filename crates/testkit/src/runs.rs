@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{
     CallRecord, Event, Outcome, Plan, PlannedTrial, TrialId,
-    event::{Spent, TrialEnd, Usage},
+    event::{CallKind, Spent, TrialEnd, Usage},
     run::{Contents, Line},
 };
 use spec::Arm;
@@ -65,7 +65,10 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         dialect: "openai-chat".into(),
         model_asked: "m".into(),
         model_served: Some("m".into()),
-        kind: "main".into(),
+        kind: CallKind::Main,
+        evidence: Vec::new(),
+        other_model: false,
+        replay_of: None,
         status: 200,
         ending: "ok".into(),
         detail: None,
@@ -79,6 +82,7 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         system_digest: String::new(),
         tools_digest: String::new(),
         edits: Vec::new(),
+        losses: Vec::new(),
         request: None,
         response: None,
         raw_usage: None,

@@ -172,7 +172,7 @@ fn fault_a_helper_of_another_model() {
         events.iter().position(|event| matches!(event, Event::Ended(end) if end.trial == name)).unwrap();
     let let_through = Event::CallStarted { trial: name.clone(), try_number: 1, call: 2, held: 500.0 };
     let mut helper = call(&name, 2);
-    helper.kind = "helper".into();
+    (helper.kind, helper.other_model) = (ledger::event::CallKind::SubAgent, true);
     helper.model_served = Some("stronger".into());
     events.splice(place..place, [let_through, Event::Call(Box::new(helper))]);
     if let Some(Event::Ended(end)) = events.get_mut(place + 2) {
@@ -181,6 +181,11 @@ fn fault_a_helper_of_another_model() {
     let analysis = run(&plan, events);
     assert!(has(&analysis, "EXTERNAL_HELPER") && !has(&analysis, "METER_MISMATCH"));
     assert_eq!(analysis.arms[1].helper_calls, 1);
+    let shares = &analysis.arms[1].calls_by_kind;
+    let (main, side) = (shares["main"], shares["sub-agent"]);
+    assert_eq!((side.calls, side.tokens), (1, 110));
+    assert!((main.calls_share + side.calls_share - 1.0).abs() < 1e-9);
+    assert_eq!(side.tokens_share, Some(side.calls_share));
     assert!(analysis.arms[1].models_served.contains("stronger"));
 }
 

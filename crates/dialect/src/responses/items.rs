@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::tools;
 use crate::{
     chat::{image_of, url_of},
     fields::{DecodeError, Fields, arguments, arguments_text, numbered},
     loss::Loss,
-    neutral::{Content, Message, Role},
+    neutral::{Content, FREEFORM_ARGUMENT, Message, Origin, Origins, Role},
 };
 
 /// What an item is in the neutral form.
@@ -36,15 +37,21 @@ pub(super) fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Resul
         "function_call" | "custom_tool_call" => {
             let id = item.needed_string("call_id")?;
             let name = item.needed_string("name")?;
+            let name = match item.string("namespace")? {
+                Some(namespace) => tools::flat_name(&namespace, &name),
+                None => name,
+            };
             let arguments = if kind == "function_call" {
                 arguments(&item.string("arguments")?.unwrap_or_default())
             } else {
-                Value::String(item.string("input")?.unwrap_or_default())
+                json!({FREEFORM_ARGUMENT: item.string("input")?.unwrap_or_default()})
             };
             Item { role: Role::Assistant, content: vec![Content::ToolCall { id, name, arguments }] }
         }
         "function_call_output" | "custom_tool_call_output" => {
             let id = item.needed_string("call_id")?;
+            // Some clients repeat the tool's name.
+            item.take("name");
             let content = decode_parts(item.take("output"), &item.path("output"), losses)?;
             let result = Content::ToolResult { id, content, is_error: false };
             Item { role: Role::User, content: vec![result] }
@@ -199,7 +206,7 @@ fn flush(role: &str, parts: &mut Vec<Value>, out: &mut Vec<Value>) {
 }
 
 /// Writes one block of an answer as an output item; nothing for what no answer holds.
-pub(super) fn encode_answer(block: &Content, id: &str) -> Option<Value> {
+pub(super) fn encode_answer(block: &Content, id: &str, origins: &Origins) -> Option<Value> {
     let mut item = Map::new();
     item.insert("id".into(), json!(id));
     match block {
@@ -218,11 +225,12 @@ pub(super) fn encode_answer(block: &Content, id: &str) -> Option<Value> {
             }
         }
         Content::ToolCall { id: call, name, arguments } => {
-            item.insert("type".into(), json!("function_call"));
+            item.extend(tools::call_item(call, name, origins));
             item.insert("status".into(), json!("completed"));
-            item.insert("call_id".into(), json!(call));
-            item.insert("name".into(), json!(name));
-            item.insert("arguments".into(), json!(arguments_text(arguments)));
+            match origins.get(name) {
+                Some(Origin::Freeform) => item.insert("input".into(), json!(tools::free_text(arguments))),
+                _ => item.insert("arguments".into(), json!(arguments_text(arguments))),
+            };
         }
         Content::Image { .. } | Content::ToolResult { .. } => return None,
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::items;
+use super::{items, tools};
 use crate::{
     chat::joined_text,
     fields::{DecodeError, Fields},
@@ -30,7 +30,7 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
         }
     }
     for (path, tool) in body.items("tools")? {
-        request.tools.push(decode_tool(tool, path, losses)?);
+        tools::decode(tool, path, &mut request, losses)?;
     }
     request.tool_choice = decode_choice(body.take("tool_choice"))?;
     request.max_output = body.count("max_output_tokens")?;
@@ -61,26 +61,6 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
     body.expect_flag("parallel_tool_calls", true, losses)?;
     body.end(losses);
     Ok(request)
-}
-
-fn decode_tool(tool: Value, path: String, losses: &mut Vec<Loss>) -> Result<Tool, DecodeError> {
-    let mut tool = Fields::of(tool, path)?;
-    let kind = tool.needed_string("type")?;
-    if kind != "function" {
-        let name = tool.string("name")?.unwrap_or_default();
-        let description = tool.string("description")?.unwrap_or_default();
-        let parameters = Value::Object(Map::new());
-        return Ok(Tool { name, description, parameters, hosted: Some((kind, tool.rest())) });
-    }
-    tool.expect_flag("strict", false, losses)?;
-    let decoded = Tool {
-        name: tool.needed_string("name")?,
-        description: tool.string("description")?.unwrap_or_default(),
-        parameters: tool.take("parameters").unwrap_or_else(|| json!({"type": "object"})),
-        hosted: None,
-    };
-    tool.end(losses);
-    Ok(decoded)
 }
 
 fn decode_choice(choice: Option<Value>) -> Result<ToolChoice, DecodeError> {

@@ -6,7 +6,7 @@ use super::items;
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Content, Response, Stop, Usage},
+    neutral::{Content, Origins, Response, Stop, Usage},
 };
 
 pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
@@ -72,10 +72,10 @@ pub(super) fn encode_usage(usage: &Usage) -> Value {
 }
 
 /// Writes an answer as a response object. `created`: seconds since the Unix epoch.
-pub(crate) fn encode_response(response: &Response, created: u64) -> Value {
+pub(crate) fn encode_response(response: &Response, created: u64, origins: &Origins) -> Value {
     let blocks = response.content.iter().enumerate();
     let output: Vec<Value> = blocks
-        .filter_map(|(index, block)| items::encode_answer(block, &item_id(&response.id, index)))
+        .filter_map(|(index, block)| items::encode_answer(block, &item_id(&response.id, index), origins))
         .collect();
     let mut body = frame(&response.id, &response.model, created);
     let (status, reason) = encode_stop(&response.stop);

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{
     items,
     response::{decode_stop, decode_usage, encode_response, frame, item_id},
+    tools,
 };
 use crate::{
     error,
-    neutral::{Content, Stop},
+    neutral::{Content, Origin, Origins, Stop},
     sse,
     stream::{Accumulator, Block, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
@@ -110,6 +111,7 @@ impl Decoder {
 #[derive(Debug)]
 pub(crate) struct Encoder {
     created: u64,
+    origins: Origins,
     sequence: u64,
     id: String,
     model: String,
@@ -132,9 +134,10 @@ struct Open {
 
 impl Encoder {
     /// `created`: seconds since the Unix epoch.
-    pub(crate) fn new(created: u64) -> Self {
+    pub(crate) fn new(created: u64, origins: Origins) -> Self {
         Self {
             created,
+            origins,
             sequence: 0,
             id: String::new(),
             model: String::new(),
@@ -143,6 +146,10 @@ impl Encoder {
             open: None,
             items: 0,
         }
+    }
+
+    fn is_freeform(&self, tool: &str) -> bool {
+        matches!(self.origins.get(tool), Some(Origin::Freeform))
     }
 
     fn send(&mut self, kind: &str, mut data: Value, out: &mut Vec<u8>) {
@@ -162,10 +169,13 @@ impl Encoder {
                 json!({"id": id, "type": "message", "status": "in_progress", "role": "assistant", "content": []})
             }
             Block::Reasoning => json!({"id": id, "type": "reasoning", "summary": []}),
-            Block::ToolCall { id: call, name } => json!({
-                "id": id, "type": "function_call", "status": "in_progress", "call_id": call, "name": name,
-                "arguments": "",
-            }),
+            Block::ToolCall { id: call, name } => {
+                let mut item = Value::Object(tools::call_item(call, name, &self.origins));
+                (item["id"], item["status"]) = (json!(id), json!("in_progress"));
+                let text = if self.is_freeform(name) { "input" } else { "arguments" };
+                item[text] = json!("");
+                item
+            }
         };
         self.send("response.output_item.added", json!({"output_index": position, "item": item}), out);
         let part = match &block {
@@ -200,7 +210,11 @@ impl Encoder {
     fn add(&mut self, index: u32, text: &str, out: &mut Vec<u8>) {
         let Some(open) = self.open.as_mut().filter(|open| open.index == index) else { return };
         open.text.push_str(text);
-        let (kind, mut data) = match open.block {
+        let (kind, mut data) = match &open.block {
+            // What it stands for is known when it is complete.
+            Block::ToolCall { name, .. } if matches!(self.origins.get(name), Some(Origin::Freeform)) => {
+                return;
+            }
             Block::Text => ("response.output_text.delta", json!({"content_index": 0, "logprobs": []})),
             Block::Reasoning => ("response.reasoning_summary_text.delta", json!({"summary_index": 0})),
             Block::ToolCall { .. } => ("response.function_call_arguments.delta", json!({})),
@@ -225,6 +239,13 @@ impl Encoder {
                     json!({"summary_index": 0, "part": {"type": "summary_text", "text": text}}),
                 ),
             ],
+            Block::ToolCall { name, .. } if self.is_freeform(name) => {
+                let input = tools::free_text(&Value::String(text.clone()));
+                vec![
+                    ("response.custom_tool_call_input.delta", json!({"delta": input})),
+                    ("response.custom_tool_call_input.done", json!({"input": input})),
+                ]
+            }
             Block::ToolCall { name, .. } => {
                 vec![("response.function_call_arguments.done", json!({"arguments": text, "name": name}))]
             }
@@ -238,7 +259,7 @@ impl Encoder {
             Block::Reasoning => Content::Reasoning { text, signature: open.signature },
             Block::ToolCall { id, name } => Content::ToolCall { id, name, arguments: Value::String(text) },
         };
-        if let Some(item) = items::encode_answer(&content, &item_id(&self.id, open.position)) {
+        if let Some(item) = items::encode_answer(&content, &item_id(&self.id, open.position), &self.origins) {
             self.output.push(item.clone());
             let data = json!({"output_index": open.position, "item": item});
             self.send("response.output_item.done", data, out);
@@ -275,7 +296,8 @@ impl StreamEncoder for Encoder {
             Delta::Stop(_) | Delta::Usage(_) => {}
             Delta::End => {
                 self.close(out);
-                let mut response = encode_response(&std::mem::take(&mut self.sum).response(), self.created);
+                let mut response =
+                    encode_response(&std::mem::take(&mut self.sum).response(), self.created, &self.origins);
                 response["output"] = Value::Array(std::mem::take(&mut self.output));
                 let completed = response["status"] == "completed";
                 let kind = if completed { "response.completed" } else { "response.incomplete" };

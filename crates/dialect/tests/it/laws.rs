@@ -2,7 +2,7 @@
 
 use dialect::{
     Dialect,
-    neutral::{Content, Message, Request, Response, Role, Sampling, Stop, Tool, ToolChoice, Usage},
+    neutral::{Content, Message, Origins, Request, Response, Role, Sampling, Stop, Tool, ToolChoice, Usage},
     sse,
     stream::{Accumulator, Delta},
 };
@@ -53,7 +53,7 @@ fn as_told(dialect: Dialect, response: &Response) -> Response {
 }
 
 fn encoded(dialect: Dialect, response: &Response) -> Vec<u8> {
-    let mut encoder = dialect::stream_encoder(dialect, 1, true).unwrap();
+    let mut encoder = dialect::stream_encoder(dialect, 1, true, &Origins::new()).unwrap();
     let mut out = Vec::new();
     for delta in dialect::stream::deltas(response) {
         encoder.delta(&delta, &mut out);
@@ -136,6 +136,7 @@ fn request() -> impl Strategy<Value = Request> {
                     ..Sampling::default()
                 },
                 output_schema: Some(json!({"type": "object", "properties": {"x": {"type": "integer"}}})),
+                origins: Origins::new(),
             }
         },
     )
@@ -239,7 +240,7 @@ proptest! {
     fn an_answer_survives_its_dialect_whole_and_streamed_in_any_chunks(response in response(), size in 1usize..200) {
         for dialect in ALL {
             let told = as_told(dialect, &response);
-            let body = dialect::encode_response(dialect, &response, 1).unwrap();
+            let body = dialect::encode_response(dialect, &response, 1, &Origins::new()).unwrap();
             prop_assert!(body.losses.is_empty());
             prop_assert_eq!(&dialect::decode_response(dialect, body.body).unwrap().value, &told, "{} whole", dialect);
             let bytes = encoded(dialect, &response);
@@ -276,14 +277,14 @@ proptest! {
             for _ in 0..2 {
                 drop(decoder.event(&event, &mut deltas));
             }
-            let mut encoders = ALL.map(|dialect| dialect::stream_encoder(dialect, 1, true).unwrap());
+            let mut encoders = ALL.map(|dialect| dialect::stream_encoder(dialect, 1, true, &Origins::new()).unwrap());
             for delta in &deltas {
                 sum.add(delta);
                 encoders.iter_mut().for_each(|encoder| encoder.delta(delta, &mut Vec::new()));
             }
             let response = sum.response();
             for other in ALL {
-                drop(dialect::encode_response(other, &response, 1));
+                drop(dialect::encode_response(other, &response, 1, &Origins::new()));
             }
         }
     }

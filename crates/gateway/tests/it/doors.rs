@@ -130,9 +130,13 @@ async fn bad_requests_get_the_dialects_error_and_go_nowhere() {
     ] {
         let got = send(path, body).await;
         assert_eq!(got.status, status, "{path} {}", got.text());
-        assert!(got.json()["error"]["message"].is_string());
+        let message = got.json()["error"]["message"].as_str().unwrap().to_owned();
+        for told in ["/src/", "crates", "panicked", "127.0.0.1", "RUST", "stack"] {
+            assert!(!message.contains(told), "nothing about the host: {message}");
+        }
     }
     assert!(upstream.seen().is_empty());
+    assert_eq!(rig.session.summary().refused, 10, "each is counted");
 }
 
 #[tokio::test]
@@ -162,6 +166,39 @@ async fn helpers_are_mapped_allowed_or_refused() {
             sent
         );
         let record = rig.memory.call();
-        assert_eq!((record.kind.as_str(), record.model_asked.as_str()), ("helper", "small-model"));
+        assert_eq!((record.other_model, record.model_asked.as_str()), (true, "small-model"));
     }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_unread() {
+    let (upstream, rig) = scripted().await;
+    let (mut client, server) = tokio::io::duplex(1 << 16);
+    let (gateway, session) = (rig.gateway.clone(), rig.session.clone());
+    tokio::spawn(async move { gateway.serve(server, Some(&session)).await });
+    let token = rig.session.token().expose_secret();
+    let length = (64 << 20) + 1;
+    let head = format!(
+        "POST /v1/messages HTTP/1.1\r\nhost: g\r\nx-api-key: {token}\r\ncontent-length: {length}\r\n\r\n"
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = tokio::io::AsyncReadExt::read(&mut client, &mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("request_too_large"), "{answer}");
+    assert!(upstream.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_stand_in_a_path_goes_nowhere() {
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+    let rig = rig(model(Dialect::Gemini, &upstream.url()), |_, spec| spec.helpers = Helpers::Allow);
+    for name in ["../../secret", "a/b", "a%2fb", "a?key=x", "..", "a b", "\u{0}"] {
+        let mut body = body(Dialect::OpenaiChat, false);
+        body["model"] = json!(name);
+        let got = ask(&rig.session, Dialect::OpenaiChat, &body).await;
+        assert_eq!((got.status, got.json()["error"]["type"].as_str()), (400, Some("invalid_request_error")));
+    }
+    assert!(upstream.seen().is_empty());
+    assert!(rig.memory.calls().iter().all(|call| call.ending == "refused" && call.charged == 0.0));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ledger::Outcome;
-use spec::Dialect;
+use spec::{Dialect, sweep::Helpers};
 use testkit::upstream::{Answer, ScriptedUpstream, Step};
 
 use crate::support::{ask, body, model, rig};
@@ -90,4 +90,71 @@ async fn a_request_that_is_wrong_is_not_sent_twice() {
     let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
     assert_eq!((got.status, got.text().as_str()), (400, r#"{"error":{"message":"no","code":"x"}}"#));
     assert_eq!(upstream.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_could_make_right_is_not_the_agents_failure() {
+    let wrong =
+        |status| Step::Status(status, vec![], r#"{"error":{"message":"unknown model or field"}}"#.into());
+    let too_long = Step::Status(400, vec![], r#"{"error":{"message":"prompt is too long: 9 > 8"}}"#.into());
+    for (steps, outcome) in [
+        (vec![wrong(404)], Some(Outcome::ProviderAuth)),
+        (vec![wrong(400)], Some(Outcome::OrchBug)),
+        (vec![fine(), wrong(404)], Some(Outcome::ProviderAuth)),
+        // From here on a conversation stands behind it.
+        (vec![fine(), wrong(400)], None),
+        (vec![too_long], None),
+    ] {
+        let calls = steps.len();
+        let upstream = ScriptedUpstream::start(steps.clone()).await;
+        let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+        for _ in 0..calls {
+            ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
+        }
+        assert_eq!(rig.session.summary().failure, outcome, "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_helpers_unknown_model_is_no_failure_of_the_model_under_test() {
+    let unknown = Step::Status(404, vec![], r#"{"error":{"message":"no such model"}}"#.into());
+    let upstream = ScriptedUpstream::start(vec![unknown]).await;
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.helpers = Helpers::Allow);
+    let mut body = body(Dialect::OpenaiChat, false);
+    body["model"] = "small-model".into();
+    assert_eq!(ask(&rig.session, Dialect::OpenaiChat, &body).await.status, 404);
+    assert_eq!(rig.session.summary().failure, None);
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured() {
+    let later = Step::Status(429, vec![("retry-after", "0.05".into())], OVERLOADED.into());
+    let upstream = ScriptedUpstream::start(vec![later, fine()]).await;
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |config, _| {
+        // Without the header's word it would not be tried again.
+        config.upstream.pause = Duration::from_secs(3600);
+    });
+    let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
+    assert_eq!((got.status, upstream.seen().len()), (200, 2));
+}
+
+#[tokio::test]
+async fn a_request_sent_again_after_a_hang_up_is_known_and_both_are_charged() {
+    let upstream = ScriptedUpstream::start(vec![Step::Hang, fine()]).await;
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+    let request = body(Dialect::OpenaiChat, false);
+    tokio::select! {
+        got = ask(&rig.session, Dialect::OpenaiChat, &request) => panic!("{got:?}"),
+        () = async { while upstream.seen().is_empty() { tokio::task::yield_now().await } } => {}
+    }
+    while rig.memory.calls().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..2 {
+        ask(&rig.session, Dialect::OpenaiChat, &request).await;
+    }
+    let calls = rig.memory.calls();
+    assert_eq!(calls.iter().map(|call| call.replay_of).collect::<Vec<_>>(), [None, Some(1), None]);
+    assert_eq!(calls[0].ending, "cancelled");
+    assert!(calls[0].estimated && calls.iter().all(|call| call.charged > 0.0));
 }

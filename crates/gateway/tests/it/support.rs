@@ -16,7 +16,7 @@ use spec::{
     Dialect, Model,
     harness::Exhausted,
     model::{Endpoint, Prices, Sampling, TokenLimits, ToolCalls, Weights},
-    sweep::{Helpers, Settings},
+    sweep::{Helpers, Losses, ServerTools, Settings},
 };
 
 /// The provider's key: must be seen nowhere but in the upstream request's header.
@@ -125,6 +125,8 @@ pub(crate) fn session_spec() -> SessionSpec {
         meter: Meter::parse("total").unwrap(),
         settings: Settings::Native,
         helpers: Helpers::Map,
+        losses: Losses::Record,
+        server_tools: ServerTools::Strip,
         exhausted: Exhausted::FinalMessage,
         max_calls: 1000,
         sim: None,

@@ -65,7 +65,7 @@ async fn anthropic_to_chat() {
     assert_eq!(got.status, 200);
     insta::assert_json_snapshot!("anthropic_to_chat_request", upstream.seen()[0].json);
     insta::assert_json_snapshot!("anthropic_to_chat_answer", got.json());
-    insta::assert_json_snapshot!("anthropic_to_chat_edits", rig.memory.call().edits);
+    insta::assert_json_snapshot!("anthropic_to_chat_losses", rig.memory.call().losses);
 }
 
 #[tokio::test]

@@ -1,0 +1,162 @@
+//! Tools, both ways: functions as they are; those in namespaces under one flat name; those that take free text as
+//! functions of one argument.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    fields::{DecodeError, Fields, arguments, arguments_text},
+    loss::Loss,
+    neutral::{FREEFORM_ARGUMENT, Origin, Origins, Request, Tool},
+};
+
+/// Longest name of a function that every dialect takes.
+const LONGEST_NAME: usize = 64;
+
+/// Reads a tool into the request: none, one, or all of a namespace.
+pub(super) fn decode(
+    tool: Value,
+    path: String,
+    request: &mut Request,
+    losses: &mut Vec<Loss>,
+) -> Result<(), DecodeError> {
+    let mut tool = Fields::of(tool, path.clone())?;
+    match tool.needed_string("type")?.as_str() {
+        "function" => {
+            let function = function(tool, losses)?;
+            request.tools.push(function);
+        }
+        "custom" => {
+            let decoded = freeform(tool, &path, losses)?;
+            request.origins.insert(decoded.name.clone(), Origin::Freeform);
+            request.tools.push(decoded);
+        }
+        "namespace" => namespace(tool, request, losses)?,
+        kind => {
+            let name = tool.string("name")?.unwrap_or_default();
+            let description = tool.string("description")?.unwrap_or_default();
+            let parameters = Value::Object(Map::new());
+            let hosted = Some((kind.to_owned(), tool.rest()));
+            request.tools.push(Tool { name, description, parameters, hosted });
+        }
+    }
+    Ok(())
+}
+
+fn function(mut tool: Fields, losses: &mut Vec<Loss>) -> Result<Tool, DecodeError> {
+    tool.expect_flag("strict", false, losses)?;
+    let decoded = Tool {
+        name: tool.needed_string("name")?,
+        description: tool.string("description")?.unwrap_or_default(),
+        parameters: tool.take("parameters").unwrap_or_else(|| json!({"type": "object"})),
+        hosted: None,
+    };
+    tool.end(losses);
+    Ok(decoded)
+}
+
+/// A function of one string; what its text must be like is told in its description.
+fn freeform(mut tool: Fields, path: &str, losses: &mut Vec<Loss>) -> Result<Tool, DecodeError> {
+    let name = tool.needed_string("name")?;
+    let mut description = tool.string("description")?.unwrap_or_default();
+    if let Some(mut format) = tool.object("format")? {
+        let kind = format.string("type")?.unwrap_or_default();
+        let syntax = format.string("syntax")?.unwrap_or_default();
+        if let Some(grammar) = format.string("definition")?.filter(|_| kind == "grammar") {
+            let told = format!("`{FREEFORM_ARGUMENT}` must follow this {syntax} grammar:\n{grammar}");
+            description = format!("{description}\n\n{told}").trim_start().to_owned();
+            losses.push(Loss::change(format!("{path}.format"), "the grammar is told and not enforced"));
+        }
+        format.end(losses);
+    }
+    tool.end(losses);
+    let parameters = json!({
+        "type": "object", "properties": {FREEFORM_ARGUMENT: {"type": "string"}}, "required": [FREEFORM_ARGUMENT],
+    });
+    Ok(Tool { name, description, parameters, hosted: None })
+}
+
+fn namespace(mut tool: Fields, request: &mut Request, losses: &mut Vec<Loss>) -> Result<(), DecodeError> {
+    let namespace = tool.needed_string("name")?;
+    let about = tool.string("description")?.filter(|about| !about.is_empty());
+    for (path, inner) in tool.items("tools")? {
+        let mut inner = Fields::of(inner, path.clone())?;
+        match inner.needed_string("type")?.as_str() {
+            "function" => {
+                let decoded = function(inner, losses)?;
+                let flat = flat_name(&namespace, &decoded.name);
+                losses.push(Loss::note(&path, format!("offered as `{flat}`")));
+                let description = match &about {
+                    Some(about) => format!("{about}\n\n{}", decoded.description),
+                    None => decoded.description,
+                };
+                let origin = Origin::Namespaced { namespace: namespace.clone(), name: decoded.name };
+                request.origins.insert(flat.clone(), origin);
+                request.tools.push(Tool { name: flat, description, ..decoded });
+            }
+            other => {
+                losses.push(Loss::change(path, format!("a `{other}` tool in a namespace cannot be carried")))
+            }
+        }
+    }
+    tool.end(losses);
+    Ok(())
+}
+
+/// One name for a tool in a namespace, of characters and a length that every dialect takes. The same in each request,
+/// so that calls in the history keep theirs.
+pub(super) fn flat_name(namespace: &str, name: &str) -> String {
+    let joined =
+        if namespace.ends_with("__") { format!("{namespace}{name}") } else { format!("{namespace}__{name}") };
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let flat: String = joined.chars().map(safe).collect();
+    // The tool's own name, at the end, tells more than its namespace's.
+    flat[flat.len().saturating_sub(LONGEST_NAME)..].to_owned()
+}
+
+/// The kind, id and names of a call, as its client knows the tool.
+pub(super) fn call_item(call: &str, name: &str, origins: &Origins) -> Map<String, Value> {
+    let item = match origins.get(name) {
+        None => json!({"type": "function_call", "call_id": call, "name": name}),
+        Some(Origin::Freeform) => json!({"type": "custom_tool_call", "call_id": call, "name": name}),
+        Some(Origin::Namespaced { namespace, name }) => {
+            json!({"type": "function_call", "call_id": call, "namespace": namespace, "name": name})
+        }
+    };
+    match item {
+        Value::Object(item) => item,
+        _ => Map::new(),
+    }
+}
+
+/// The free text that arguments stand for; where a model did not keep to the form, all that it wrote.
+pub(super) fn free_text(written: &Value) -> String {
+    let parsed = match written {
+        Value::String(text) => arguments(text),
+        other => other.clone(),
+    };
+    match parsed.get(FREEFORM_ARGUMENT).and_then(Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => arguments_text(written),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flat_names_are_short_and_safe() {
+        assert_eq!(flat_name("agents", "spawn"), "agents__spawn");
+        assert_eq!(flat_name("mcp__files__", "read.file"), "mcp__files__read_file");
+        let long = flat_name(&"n".repeat(80), "écrire");
+        assert_eq!((long.len(), long.ends_with("___crire")), (64, true));
+    }
+
+    #[test]
+    fn free_text_is_found_wherever_the_model_put_it() {
+        assert_eq!(free_text(&json!({"input": "a"})), "a");
+        assert_eq!(free_text(&json!("{\"input\": \"a\"}")), "a");
+        assert_eq!(free_text(&json!("*** Begin Patch")), "*** Begin Patch");
+        assert_eq!(free_text(&json!({"patch": "a"})), r#"{"patch":"a"}"#);
+    }
+}

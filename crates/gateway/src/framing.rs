@@ -1,0 +1,59 @@
+//! The other form of Gemini's streams: one JSON array instead of events, for clients that ask without `alt=sse`.
+
+use bytes::Bytes;
+use dialect::sse;
+
+/// Most of one event, in bytes: what the relay lets through.
+const LARGEST: usize = 64 << 20;
+
+/// Turns events into the elements of an array, piece by piece.
+pub(crate) struct Array {
+    parser: sse::Parser,
+    begun: bool,
+}
+
+impl Array {
+    pub(crate) fn new() -> Self {
+        Self { parser: sse::Parser::new(LARGEST), begun: false }
+    }
+
+    /// The elements that are complete with these bytes.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Bytes {
+        let mut events = Vec::new();
+        let mut out = Vec::new();
+        if self.parser.push(bytes, &mut events).is_err() {
+            // What is too large was refused where it came in.
+            return out.into();
+        }
+        for event in events.iter().filter(|event| !event.data.is_empty()) {
+            out.push(if self.begun { b',' } else { b'[' });
+            out.extend_from_slice(event.data.as_bytes());
+            self.begun = true;
+        }
+        out.into()
+    }
+
+    /// The last elements, and the array's end.
+    pub(crate) fn end(&mut self, bytes: &[u8]) -> Bytes {
+        let mut out = self.push(bytes).to_vec();
+        out.extend_from_slice(if self.begun { b"]" } else { b"[]" });
+        out.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_become_elements_however_they_are_cut() {
+        let events = b"data: {\"a\":1}\n\n: keep-alive\n\ndata: {\"b\":2}\n\n";
+        for at in 0..events.len() {
+            let mut array = Array::new();
+            let mut out = array.push(&events[..at]).to_vec();
+            out.extend_from_slice(&array.end(&events[at..]));
+            assert_eq!(out, br#"[{"a":1},{"b":2}]"#);
+        }
+        assert_eq!(Array::new().end(b""), &b"[]"[..]);
+    }
+}

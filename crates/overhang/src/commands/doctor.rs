@@ -83,7 +83,12 @@ async fn engine_lines(engine: &Engine, lines: &mut Vec<Line>) {
             });
         }
     }
-    for (image, use_) in [("overhang/base:1", "the tasks"), ("overhang/pack-builder:1", "building packs")] {
+    for (image, use_) in [
+        ("overhang/base:1", "the tasks"),
+        ("overhang/javascript:1", "tasks in JavaScript"),
+        ("overhang/rust:1", "tasks in Rust"),
+        ("overhang/pack-builder:1", "building packs"),
+    ] {
         lines.push(match engine.find_image(image).await {
             Ok(Some(_)) => Line::Good(format!("image {image}")),
             Ok(None) => Line::Warning(format!("image {image}, for {use_}, is missing: run ./scripts/setup")),

@@ -1,0 +1,12 @@
+-- overhang canary 9888344100c18ccd479c4c13ed90d488
+INSERT INTO entry VALUES (1, 'tea', '2024-01-01', NULL, 300, '2023-12-15');
+INSERT INTO entry VALUES (2, 'tea', '2024-03-01', '2024-03-31', 250, '2024-02-20');
+INSERT INTO entry VALUES (3, 'tea', '2024-03-10', '2024-03-12', NULL, '2024-04-02');
+INSERT INTO entry VALUES (4, 'jam', '2024-01-01', '2024-06-30', 410, '2023-12-15');
+INSERT INTO entry VALUES (5, 'jam', '2024-07-01', NULL, 410, '2024-06-01');
+INSERT INTO sale VALUES (1, 'tea', '2024-03-05', 2, 600);
+INSERT INTO sale VALUES (2, 'tea', '2024-03-11', 1, 250);
+INSERT INTO sale VALUES (3, 'jam', '2024-02-02', 3, 1230);
+INSERT INTO question VALUES ('tea', '2024-03-11', '2024-03-11');
+INSERT INTO question VALUES ('tea', '2024-03-11', '2024-04-02');
+INSERT INTO question VALUES ('jam', '2023-12-24', '2024-01-01');

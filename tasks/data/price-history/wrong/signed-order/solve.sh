@@ -1,0 +1,52 @@
+#!/bin/bash
+# overhang canary 9888344100c18ccd479c4c13ed90d488
+# Orders by the difference with its sign.
+set -e
+cat > asof.sql <<"END"
+-- overhang canary 9888344100c18ccd479c4c13ed90d488
+SELECT q.product, q.day, q.believed,
+       (SELECT e.price FROM entry e
+        WHERE e.product = q.product AND e.known <= q.believed AND q.day BETWEEN e.first AND coalesce(e.last, '9999-12-31')
+        ORDER BY e.known DESC, e.id DESC LIMIT 1)
+FROM question q
+ORDER BY q.product, q.day, q.believed;
+END
+cat > today.sql <<"END"
+-- overhang canary 9888344100c18ccd479c4c13ed90d488
+WITH proper AS (
+    SELECT product, first, coalesce(last, '9999-12-31') AS last FROM entry WHERE first <= coalesce(last, '9999-12-31')
+), cut AS (
+    SELECT product, first AS day FROM proper
+    UNION
+    SELECT product, date(last, '+1 day') FROM proper WHERE last < '9999-12-31'
+), piece AS (
+    SELECT product, day AS first,
+           coalesce(date(lead(day) OVER (PARTITION BY product ORDER BY day), '-1 day'), '9999-12-31') AS last,
+           (SELECT e.price FROM entry e
+            WHERE e.product = cut.product AND cut.day BETWEEN e.first AND coalesce(e.last, '9999-12-31')
+            ORDER BY e.known DESC, e.id DESC LIMIT 1) AS price
+    FROM cut
+), marked AS (
+    SELECT *, price IS NOT lag(price) OVER (PARTITION BY product ORDER BY first) AS fresh FROM piece
+), numbered AS (
+    SELECT *, sum(fresh) OVER (PARTITION BY product ORDER BY first) AS stretch FROM marked
+)
+SELECT product, min(first), max(last), price
+FROM numbered
+WHERE price IS NOT NULL
+GROUP BY product, stretch
+ORDER BY product, min(first);
+END
+cat > corrections.sql <<"END"
+-- overhang canary 9888344100c18ccd479c4c13ed90d488
+WITH known AS (
+    SELECT s.*, s.quantity * (SELECT e.price FROM entry e
+        WHERE e.product = s.product AND s.day BETWEEN e.first AND coalesce(e.last, '9999-12-31')
+        ORDER BY e.known DESC, e.id DESC LIMIT 1) AS amount
+    FROM sale s
+)
+SELECT product, id, charged, amount, amount - charged
+FROM known
+WHERE amount <> charged
+ORDER BY product, amount - charged DESC, id;
+END

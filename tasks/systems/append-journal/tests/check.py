@@ -1,0 +1,188 @@
+# overhang canary 21bd4b7e7c79cbe00cdbc60bec5ddd32
+import os
+import random
+import signal
+import time
+import zlib
+
+import box
+
+KV = box.WORKSPACE + "/kv"
+MAGIC = b"MJ1\n"
+
+
+def record(kind, key=b"", value=b""):
+    body = kind + bytes([len(key)]) + len(value).to_bytes(2, "big") + key + value
+    return body + zlib.crc32(body).to_bytes(4, "big")
+
+
+def one(key, value):
+    return record(b"S", key, value) + record(b"C")
+
+
+class File:
+    def __init__(self, content=None):
+        self.top = box.scratch()
+        self.path = self.top + "/the file"
+        if content is not None:
+            self.write(content)
+
+    def write(self, content):
+        with open(self.path, "wb") as out:
+            out.write(content)
+        os.chown(self.path, box.UID, box.UID)
+
+    def read(self):
+        with open(self.path, "rb") as source:
+            return source.read()
+
+    def kv(self, *arguments, stdin=b""):
+        return box.run([KV, self.path, *arguments], stdin, cwd=self.top)
+
+    def wants(self, code, out, *arguments, stdin=b"", label=""):
+        got = self.kv(*arguments, stdin=stdin)
+        box.same("%s kv %s" % (label, " ".join(map(str, arguments))[:80]), (got.code, got.out), (code, out))
+        return got
+
+    def tidy(self):
+        extra = set(os.listdir(self.top)) - {"the file", "the file.lock"}
+        box.same("other files", extra, set())
+
+
+def plain_use():
+    file = File()
+    file.wants(3, b"", "get", "a")
+    file.wants(0, b"", "list")
+    box.same("files after reading", [n for n in os.listdir(file.top) if not n.endswith(".lock")], [])
+    file.wants(0, b"", "del", "a")
+    for key, value in (("b", "1"), ("a", "two words"), ("b", ""), ("ä", "x" * 60000), ("c", "= =")):
+        file.wants(0, b"", "set", key, value)
+    want = MAGIC + one(b"b", b"1") + one(b"a", b"two words") + one(b"b", b"") + one("ä".encode(), b"x" * 60000) + one(b"c", b"= =")
+    box.same("the file", file.read(), want)
+    file.wants(0, b"", "del", "c")
+    file.wants(0, b"", "del", "c")
+    want += record(b"D", b"c") + record(b"C")
+    box.same("the file after del", file.read(), want)
+    file.wants(0, b"\n", "get", "b")
+    file.wants(3, b"", "get", "c")
+    file.wants(0, b"a=two words\nb=\n" + "ä=".encode() + b"x" * 60000 + b"\n", "list")
+    file.wants(0, b"", "batch", stdin=b"set n 1\ndel a\nset n  2 \nset m \ndel zzz\n")
+    want += record(b"S", b"n", b"1") + record(b"D", b"a") + record(b"S", b"n", b" 2 ") + record(b"S", b"m", b"")
+    got = file.read()
+    box.same("the file after batch", got, want + record(b"C"))
+    file.wants(0, b"", "compact")
+    box.same("the file after compact", file.read(), MAGIC + record(b"S", b"b", b"") + record(b"S", b"m", b"") + record(b"S", b"n", b" 2 ") + record(b"S", "ä".encode(), b"x" * 60000) + record(b"C"))
+    file.tidy()
+    empty = File()
+    empty.wants(0, b"", "batch", stdin=b"")
+    empty.wants(0, b"", "compact")
+    empty.wants(0, b"", "list")
+    empty.tidy()
+
+
+def wrong_arguments():
+    file = File(MAGIC + one(b"k", b"v"))
+    bad = [(), ("frob",), ("get",), ("get", "a", "b"), ("set", "a"), ("set", "", "x"), ("set", "a=b", "x"), ("set", "a b", "x"), ("set", "a\x01", "x"), ("set", "a", "x\ny"), ("set", "a" * 256, "x"),
+           ("set", "a", "x" * 60001), ("set", "a", "b", "c"), ("del",), ("list", "x"), ("compact", "x"), ("batch", "x"), ("get", "\t"), ("del", "")]
+    for arguments in bad:
+        got = file.kv(*arguments)
+        box.same("status of %.60r" % (arguments,), (got.code, got.out), (2, b""))
+    for text in (b"set a\n", b"set a 1\nfrob\n", b"set a 1\n\n", b"del\n", b"del a b\n", b"set a=b 1\n", b"set  1\n", b"set a 1\ndel \n", b"set a 1\nset b " + b"x" * 60001 + b"\n", b"set a 1\n set b 2\n"):
+        file.wants(2, b"", "batch", stdin=text)
+    box.same("the file", file.read(), MAGIC + one(b"k", b"v"))
+    box.same("no file name", box.run([KV]).code, 2)
+    file.wants(0, b"", "batch", stdin=b"set last 1\nset end 2")
+    file.wants(0, b"end=2\nk=v\nlast=1\n", "list")
+
+
+def torn_writes():
+    whole = MAGIC + one(b"a", b"1") + one(b"b", b"22")
+    tail = record(b"S", b"a", b"new") + record(b"D", b"b") + record(b"S", b"q", b"z" * 9) + record(b"C")
+    for cut in range(0, len(tail), 2):
+        file = File(whole + tail[:cut])
+        label = "cut after %d bytes:" % cut
+        file.wants(0, b"a=1\nb=22\n", "list", label=label)
+        box.same(label + " the file after reading", file.read(), whole + tail[:cut])
+        if cut % 3 == 0:
+            file.wants(0, b"", "set", "c", "3", label=label)
+            box.same(label + " the file after writing", file.read(), whole + one(b"c", b"3"))
+    for cut in range(1, 4):
+        file = File(MAGIC[:cut])
+        file.wants(0, b"", "list", label="cut magic")
+        file.wants(0, b"", "set", "c", "3", label="cut magic")
+        box.same("the file after a cut magic", file.read(), MAGIC + one(b"c", b"3"))
+    zeros = File(whole + b"\0" * 4096)
+    zeros.wants(0, b"a=1\nb=22\n", "list", label="zeros")
+    zeros.wants(0, b"", "compact", label="zeros")
+    box.same("zeros, compact", zeros.read(), MAGIC + record(b"S", b"a", b"1") + record(b"S", b"b", b"22") + record(b"C"))
+    flipped = bytearray(tail)
+    flipped[-1] ^= 1
+    File(whole + bytes(flipped)).wants(0, b"a=1\nb=22\n", "list", label="bad sum at the very end")
+
+
+def damage():
+    parts = [one(b"a", b"1"), record(b"S", b"b", b"2") + record(b"D", b"a") + record(b"C"), one(b"c", b"3")]
+    whole = MAGIC + b"".join(parts)
+    second = len(MAGIC) + len(parts[0])
+    cases = [(second + 4, second), (second + 5, second), (len(MAGIC) + 6, len(MAGIC)), (second + len(record(b"S", b"b", b"2")) + 4, second + len(record(b"S", b"b", b"2"))), (1, 0), (second, second)]
+    for place, offset in cases:
+        content = bytearray(whole)
+        content[place] ^= 0x20
+        for arguments in (("list",), ("get", "c"), ("set", "x", "y"), ("del", "c"), ("compact",), ("batch",)):
+            file = File(bytes(content))
+            got = file.wants(4, b"", *arguments, stdin=b"set n 1\n", label="damage at %d:" % place)
+            box.same("message, damage at %d" % place, got.err, b"damaged at %d\n" % offset)
+            box.same("the file, damage at %d" % place, file.read(), bytes(content))
+    inner = MAGIC + one(b"k", b"C\0\0\0" + zlib.crc32(b"C\0\0\0").to_bytes(4, "big") + b"x")
+    torn = File(inner + record(b"S", b"q", b"abc" + record(b"C") + b"def")[:-3])
+    torn.wants(4, b"", "list", label="a commit record in torn data:")
+
+
+def many_at_once():
+    file = File()
+    writers = []
+    for number in range(6):
+        script = 'for i in 1 2 3 4 5 6; do "$0" "$1" set "k%d-$i" "v$i" || exit 1; "$0" "$1" set shared "%d-$i" || exit 1; done' % (number, number)
+        writers.append(box.start(["bash", "-c", script, KV, file.path]))
+    tidier = box.start(["bash", "-c", 'for i in 1 2 3 4 5 6; do "$0" "$1" compact || exit 1; done', KV, file.path])
+    reader = box.start(["bash", "-c", 'for i in 1 2 3 4 5 6; do "$0" "$1" list > /dev/null || exit 1; done', KV, file.path])
+    for process in writers + [tidier, reader]:
+        box.same("status of one of many", process.wait(20), 0)
+    got = file.wants(0, file.kv("list").out, "list").out.decode().splitlines()
+    box.same("keys", {line.split("=")[0] for line in got}, {"k%d-%d" % (a, b) for a in range(6) for b in range(1, 7)} | {"shared"})
+    file.tidy()
+
+
+def batches_are_whole():
+    file = File()
+    script = 'for i in 1 2 3 4 5 6 7 8; do printf "set a $i\\nset b $i\\nset c $i\\n" | "$0" "$1" batch || exit 1; done'
+    writer = box.start(["bash", "-c", script, KV, file.path])
+    while writer.poll() is None:
+        got = file.kv("list")
+        values = {line.split(b"=")[1] for line in got.out.splitlines()}
+        if got.code != 0 or len(values) > 1 or len(got.out.splitlines()) not in (0, 3):
+            raise AssertionError("half a batch: %r" % (got,))
+    box.same("writer", writer.returncode, 0)
+
+
+def killed_ones_leave_no_lock():
+    file = File(MAGIC + one(b"a", b"1"))
+    read_end, write_end = os.pipe()
+    stuck = box.start([KV, file.path, "batch"], stdin=read_end)
+    os.close(read_end)
+    os.write(write_end, b"set a 2\n")
+    time.sleep(0.4)
+    os.killpg(stuck.pid, signal.SIGKILL)
+    stuck.wait()
+    os.close(write_end)
+    file.wants(0, b"", "set", "b", "2", label="after a kill:")
+    file.wants(0, b"a=1\nb=2\n", "list", label="after a kill:")
+    for _ in range(8):
+        victim = box.start([KV, file.path, "compact"])
+        time.sleep(random.Random(5).random() * 0.05)
+        os.killpg(victim.pid, signal.SIGKILL)
+        victim.wait()
+        file.wants(0, b"a=1\nb=2\n", "list", label="after a killed compact:")
+
+
+box.main([plain_use, wrong_arguments, torn_writes, damage, many_at_once, batches_are_whole, killed_ones_leave_no_lock])

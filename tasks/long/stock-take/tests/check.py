@@ -26,9 +26,9 @@ class Exports:
         lines = ["number;name;price;unit"]
         line_at = 2
         for _ in range(items):
-            number = rng.choice((str(rng.randrange(1, items + 3)), "00%d" % rng.randrange(1, 9), " 7 ", "x1", "", "0", "-3", "1.0", "000"))
+            number = str(rng.randrange(1, items + 3)) if rng.random() < 0.7 else rng.choice(("00%d" % rng.randrange(1, 9), " 7 ", "x1", "", "0", "-3", "1.0", "000"))
             name = rng.choice(("Schraube", "Größe \"M\"; rot", "two\nlines", "", "a;b", "Käse"))
-            price = rng.choice(list(PRICES) * 3 + BAD_PRICES)
+            price = rng.choice(list(PRICES) * 9 + BAD_PRICES)
             raw = "%s;%s;%s;%s" % (number, quoted(name) if rng.random() < 0.5 or set(name) & set(';"\n') else name, quoted(price) if rng.random() < 0.3 else price, "kg")
             if rng.random() < 0.08:
                 raw = rng.choice((number + ";only two", raw + ";five"))
@@ -40,8 +40,8 @@ class Exports:
         self.files["items.csv"] = ("\r\n".join(lines) + "\r\n").encode("latin-1")
         text = []
         for number in range(moves):
-            move = {"id": "m%d" % (first_move + rng.randrange(moves + 5)), "item": rng.choice([rng.randrange(1, items + 4)] * 8 + ["2", 1.5, True, None]), "kind": rng.choice(("in", "in", "in", "out", "out", "lost")) if rng.random() < 0.9 else None,
-                    "amount": rng.choice([rng.randrange(1, 30)] * 9 + [0, -1, 2.0, "3", True]), "at": rng.choice(list(TIMES) * 3 + BAD_TIMES)}
+            move = {"id": "m%d" % (first_move + rng.randrange(moves + 5)), "item": rng.choice([rng.randrange(1, items + 4)] * 40 + ["2", 1.5, True, None]), "kind": rng.choice(("in", "in", "in", "out", "out")) if rng.random() < 0.95 else rng.choice((None, "lost")),
+                    "amount": rng.choice([rng.randrange(1, 30)] * 60 + [0, -1, 2.0, "3", True]), "at": rng.choice(list(TIMES) * 20 + BAD_TIMES)}
             if rng.random() < 0.05:
                 del move[rng.choice(list(move))]
             if rng.random() < 0.05:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # overhang canary 21bd4b7e7c79cbe00cdbc60bec5ddd32
-# A lock file that is there counts as locked, and stays when its owner is killed.
+# Appends a delete for keys that are not there.
 set -e
 cat > kv <<"END"
 #!/usr/bin/env -S python3 -I -S
@@ -112,14 +112,8 @@ def main():
     if len(rest) != expected.get(command, -1) or (command == b"get" and not good_key(rest[0])):
         usage()
     wanted = batch() if command == b"batch" else changes(command, rest) if command in (b"set", b"del") else []
-    import atexit, time
-    while True:
-        try:
-            os.close(os.open(path + b".lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
-            break
-        except FileExistsError:
-            time.sleep(0.01)
-    atexit.register(os.remove, path + b".lock")
+    lock = os.open(path + b".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     data = load(path)
     state, end = parse(data)
     out = sys.stdout.buffer
@@ -139,10 +133,8 @@ def main():
         for kind, key, value in wanted:
             if kind == b"S":
                 there.add(key)
-            elif key in there:
-                there.remove(key)
             else:
-                continue
+                there.discard(key)
             text += record(kind, key, value)
         if text:
             store(path, (MAGIC if end == 0 else b"") + text + COMMIT, os.O_WRONLY | os.O_CREAT, end)

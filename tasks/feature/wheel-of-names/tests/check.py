@@ -37,12 +37,12 @@ NAMES = {"Ann": 2, "Bo": 4, "Cy Lee": 2, "D*E": 1, "Zoë": 1, "Null": 0, "F * G"
 
 
 def seeded_draws():
-    for seed in ("", "x", "2024-05-01", "ü", "a b", "-"):
+    for seed in ("", "ü b", "-"):
         for count in (1, 3, 6):
             wants("draw", LIST, ("--seed=" + seed, "--count", str(count)), model(NAMES, seed, count), before=count != 3)
         wants("one", LIST, ("--seed=" + seed,), model(NAMES, seed, 1))
     some = {name: tickets for name, tickets in NAMES.items() if name not in ("Bo", "F * G")}
-    for seed in "abcdefgh":
+    for seed in "abc":
         wants("without", LIST, ("--not", "Bo", "--seed", seed, "--not", "F * G", "--count", "4"), model(some, seed, 4))
         wants("without Null", LIST, ("--not", "Null", "--not", "Bo", "--not", "Bo", "--seed", seed), model({n: t for n, t in NAMES.items() if n != "Bo"}, seed, 1))
     rng = random.Random(70301)

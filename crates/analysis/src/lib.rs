@@ -210,7 +210,22 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
         ledger::Event::Flag { trial: None, flag, detail } => Some(Flag::new(flag, detail.clone())),
         _ => None,
     }));
+    flags.extend(stopped_arms(ledger, rows));
     flags.sort();
     flags.dedup();
     flags
+}
+
+/// Arms whose harness crashed in its first trials, and that have trials which were never made.
+fn stopped_arms(ledger: &Contents, rows: &[Row]) -> impl Iterator<Item = Flag> {
+    ledger.lines.iter().filter_map(|line| {
+        let ledger::Event::ArmStopped { model, arm, detail } = &line.event else { return None };
+        let missing = rows
+            .iter()
+            .filter(|row| row.planned.model == *model && row.planned.arm == *arm && row.end.is_none())
+            .count();
+        let reason =
+            format!("{arm} with {model}: {missing} trials are missing, not zeros; its harness {detail}");
+        (missing > 0).then(|| Flag::new("ARM_STOPPED", reason))
+    })
 }

@@ -197,9 +197,10 @@ pub struct Probe {
     pub key: String,
     /// Whether an earlier probe of the same key was used.
     pub cached: bool,
-    /// What was seen, as JSON lines; `None` when the harness has no shell tool and only its container could be
-    /// compared, from outside.
-    pub seen: Option<Digest>,
+    /// Whether the harness has no shell tool, so that its container was looked at from outside.
+    pub outside: bool,
+    /// What was seen: `[name, value]` as JSON lines.
+    pub seen: Digest,
     /// Differences from the baseline that are allowed, each with its reason.
     pub allowed: Vec<String>,
     /// Differences that are not.

@@ -89,6 +89,9 @@ pub(crate) struct RunArgs {
     /// Run trials again that ended for reasons of the infrastructure.
     #[arg(long, help_heading = "Selection")]
     pub(crate) retry_infra: bool,
+    /// Do not compare what the arms see of their containers before the first trial; the report is flagged NO_PROBE.
+    #[arg(long)]
+    pub(crate) no_probe: bool,
     /// Trials at once, instead of the sweep's `concurrency`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: Option<u32>,

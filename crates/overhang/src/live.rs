@@ -73,6 +73,13 @@ pub(crate) fn watch(
                     counts.0, end.trial, end.outcome, end.spent.charged, end.total_seconds
                 ))
             }
+            Progress::Paused { scope, detail } => Some(format!(
+                "PAUSED: {scope} fails for every trial ({detail}); nothing new is started, and the run goes on by itself once it works"
+            )),
+            Progress::Resumed { scope } => Some(format!("{scope} works again: going on")),
+            Progress::ArmStopped { model, arm, detail } => Some(format!(
+                "STOPPED: {arm} crashed in each of its first trials of {model} ({detail}); the rest of them are not started"
+            )),
             Progress::Note(note) => Some(note.clone()),
         };
         match &shown {

@@ -112,6 +112,17 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
     }
 }
 
+/// Runs a script where the agent's commands run, started by us instead of by the agent.
+pub(crate) async fn run_outside(
+    this: &Try<'_>,
+    sandbox: &dyn Sandbox,
+    script: &str,
+) -> Result<AgentEnd, Infra> {
+    let command = [b"bash".to_vec(), b"-c".to_vec(), script.into()];
+    let outcome = sandbox.guest().exec(shell(this, sandbox).request(command.to_vec())).await?;
+    Ok(describe(&outcome, None))
+}
+
 fn shell(this: &Try<'_>, sandbox: &dyn Sandbox) -> GuestShell {
     let user = if this.user.is_empty() { User::Guest } else { User::Named(this.user.clone()) };
     GuestShell { guest: sandbox.guest().clone(), workdir: this.workdir.clone(), env: this.env.clone(), user }

@@ -29,7 +29,7 @@ pub(crate) fn of(
         arm: trial.arm.to_string(),
         task: task.id.clone(),
         attempt: trial.attempt,
-        tools: harness.map_or_else(bare_tools, |harness| harness.tools.clone()),
+        tools: tools(harness),
         workdir: workdir.to_owned(),
         solution: files(&task.path.join("solution"))?,
         wrong: wrong(&task.path.join("wrong"))?,
@@ -37,8 +37,11 @@ pub(crate) fn of(
     }))
 }
 
-/// The bare loop's one tool, declared as a harness declares its own.
-fn bare_tools() -> Tools {
+/// A harness's tools; the bare loop's one tool, declared as a harness declares its own.
+pub(crate) fn tools(harness: Option<&Harness>) -> Tools {
+    if let Some(harness) = harness {
+        return harness.tools.clone();
+    }
     let shell =
         ShellTool { name: agent::TOOL.into(), command: agent::ARGUMENT.into(), with: Default::default() };
     Tools { shell: Some(shell), write: None }

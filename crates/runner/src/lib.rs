@@ -3,6 +3,7 @@
 //!
 //! This crate must never print, and never decide an outcome otherwise than by the table in `ledger::outcome`.
 
+mod adapter;
 mod agents;
 mod bare;
 mod brief;
@@ -11,8 +12,11 @@ mod disk;
 mod evidence;
 mod grading;
 mod harness;
+mod job;
 mod journal;
+mod outage;
 pub mod plan;
+mod probe;
 mod progress;
 mod run;
 mod schedule;

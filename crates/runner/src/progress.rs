@@ -30,6 +30,27 @@ pub enum Progress {
     },
     /// A trial ended.
     Ended(Box<TrialEnd>),
+    /// Nothing new begins: engine or provider fail for everybody.
+    Paused {
+        /// `engine`, or a model's id.
+        scope: String,
+        /// What fails.
+        detail: String,
+    },
+    /// It works again.
+    Resumed {
+        /// As when it paused.
+        scope: String,
+    },
+    /// An arm's harness crashed in its first trials; no more of them are started.
+    ArmStopped {
+        /// Model id.
+        model: String,
+        /// The arm.
+        arm: spec::Arm,
+        /// What it crashed of.
+        detail: String,
+    },
     /// Something the watcher should know.
     Note(String),
 }

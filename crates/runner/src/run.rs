@@ -3,22 +3,25 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
-use ledger::{Event, Outcome, Plan, PlannedTrial, RunDir, outcome::OutcomeGroup};
+use ledger::{Event, Plan, RunDir, outcome::OutcomeGroup};
 use sandbox::{Engine, EngineError, Image, ImageRequest, pack::Pack};
 use spec::{
-    Harness, Model, Task,
+    Arm, Harness, Model, Task,
     project::{Project, Resolved},
     sweep::Network,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    adapter::Adapters,
+    job::{self, Job},
     journal::Journal,
+    outage::Outages,
     plan::Selection,
+    probe,
     progress::{Observer, Progress},
     schedule,
     state::State,
-    trial::{self, Tried},
 };
 
 /// How a run is told to stop.
@@ -50,6 +53,8 @@ pub struct Runner {
     pub selection: Selection,
     /// Run trials again that ended for reasons of the infrastructure.
     pub retry_infra: bool,
+    /// Compare what the arms see of their containers before the first trial.
+    pub probe: bool,
     /// Trials at once.
     pub concurrency: u32,
     /// Who is told.
@@ -63,6 +68,8 @@ pub enum Finished {
     Complete,
     /// It was told to stop.
     Stopped,
+    /// An arm was stopped because its harness crashed in its first trials.
+    ArmStopped,
     /// The sweep's spend cap is reached. A sweep with a higher one is another plan, and so another run.
     CapReached,
 }
@@ -87,6 +94,24 @@ pub enum RunError {
     /// The meter's formula.
     #[error("budget.meter: {0}")]
     Meter(#[from] gateway::MeterError),
+    /// What an arm's shell tool sees of its container is not what the baseline's sees: no trial was started.
+    #[error(
+        "the arms' containers differ from that of {baseline}: `-` is what its shell tool sees, `+` what the arm's does\n{differences}\nmend the harness's harness.toml, or declare there under [[differences]] what is meant to be so, with its reason; --no-probe measures with these differences, and the report says so"
+    )]
+    ArmsDiffer {
+        /// The arm compared with.
+        baseline: Arm,
+        /// Arm by arm, line by line.
+        differences: String,
+    },
+    /// The probe of an arm did not come to its end.
+    #[error("the probe of {arm} failed: {detail}")]
+    Probe {
+        /// The arm.
+        arm: Arm,
+        /// Why.
+        detail: String,
+    },
     /// An image, before any trial.
     #[error("the image of task `{task}`: {source}")]
     Image {
@@ -98,6 +123,7 @@ pub enum RunError {
 }
 
 /// What all trials of a run share.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) gateway: Gateway,
@@ -115,6 +141,8 @@ pub(crate) struct Shared {
     pub(crate) scratch: PathBuf,
     pub(crate) observer: Observer,
     pub(crate) kill: CancellationToken,
+    pub(crate) outages: Arc<Outages>,
+    pub(crate) adapters: Arc<Adapters>,
 }
 
 /// The images of one task.
@@ -169,6 +197,8 @@ impl Runner {
             journal,
             observer: self.observer.clone(),
             kill: stop.kill.clone(),
+            outages: Arc::default(),
+            adapters: Arc::default(),
         });
         let finished = self.carry_out(&shared, state, &stop).await;
         if stop.kill.is_cancelled() {
@@ -205,6 +235,10 @@ impl Runner {
             }
         }
 
+        if !jobs.is_empty() {
+            self.probe(shared).await?;
+        }
+        self.remember(shared, &state);
         let halt = CancellationToken::new();
         let cap = {
             let (shared, halt) = (shared.clone(), halt.clone());
@@ -217,8 +251,9 @@ impl Runner {
             schedule::run(jobs, self.concurrency as usize, &[stop.drain.clone(), halt.clone()], |job| {
                 let shared = shared.clone();
                 let halt = halt.clone();
+                let stop = [stop.drain.clone(), stop.kill.clone(), halt.clone()];
                 async move {
-                    let result = one(&shared, job, &halt).await;
+                    let result = job::run(&shared, job, &stop).await;
                     if result.is_err() {
                         halt.cancel();
                     }
@@ -235,12 +270,15 @@ impl Runner {
             Finished::Stopped
         } else if capped {
             Finished::CapReached
+        } else if shared.adapters.any_stopped() {
+            Finished::ArmStopped
         } else {
             Finished::Complete
         };
         let reason = match finished {
             Finished::Complete => "every trial of the selection has ended",
             Finished::Stopped => "told to stop",
+            Finished::ArmStopped => "every trial has ended but those of an arm whose harness crashes",
             Finished::CapReached => "the spend cap is reached",
         };
         shared.journal.write(Event::Closed { reason: reason.into() }).await.map_err(RunError::Ledger)?;
@@ -274,6 +312,27 @@ impl Runner {
         Ok(())
     }
 
+    async fn probe(&self, shared: &Arc<Shared>) -> Result<(), RunError> {
+        if self.probe {
+            return probe::arms(shared).await;
+        }
+        let event = Event::Flag {
+            trial: None,
+            flag: "NO_PROBE".into(),
+            detail: "what the arms see of their containers was not compared (--no-probe)".into(),
+        };
+        shared.journal.write(event).await.map_err(RunError::Ledger)
+    }
+
+    /// What the arms' earlier trials came to, so that an arm which works is not stopped.
+    fn remember(&self, shared: &Shared, state: &State) {
+        for planned in &self.plan.trials {
+            if let Some(end) = state.end(&planned.id) {
+                shared.adapters.ended(planned, end);
+            }
+        }
+    }
+
     /// Builds or finds the images of every task of the plan, before anything is spent.
     async fn images(&self) -> Result<BTreeMap<String, Images>, RunError> {
         let mut images = BTreeMap::new();
@@ -299,51 +358,4 @@ impl Runner {
         }
         Ok(images)
     }
-}
-
-struct Job {
-    trial: PlannedTrial,
-    first_try: u32,
-    infra_failures: u32,
-}
-
-/// One trial, with its retries, up to its terminal event. `Err` when the ledger cannot be written.
-async fn one(shared: &Arc<Shared>, job: Job, halt: &CancellationToken) -> io::Result<()> {
-    let mut infra_failures = job.infra_failures;
-    for try_number in job.first_try.. {
-        let trial = &job.trial;
-        (shared.observer)(Progress::Started { trial: trial.id.clone(), try_number });
-        let tried = trial::one_try(shared, trial, try_number).await?;
-        let end = match tried {
-            // No terminal event: the next run of the same command starts this trial afresh.
-            Tried::Stopped { spent } => {
-                let event = Event::CutOff { trial: trial.id.clone(), try_number, spent };
-                return shared.journal.write(event).await;
-            }
-            Tried::Ended(end) => end,
-        };
-        if end.outcome.is_retried() {
-            infra_failures += 1;
-            if infra_failures < Outcome::TRIES {
-                let (outcome, detail) = (end.outcome, end.detail.clone());
-                let event = Event::Retried {
-                    trial: trial.id.clone(),
-                    try_number,
-                    outcome,
-                    detail: detail.clone(),
-                    spent: end.spent,
-                };
-                shared.journal.write(event).await?;
-                (shared.observer)(Progress::Retried { trial: trial.id.clone(), outcome, detail });
-                if halt.is_cancelled() || shared.kill.is_cancelled() {
-                    return Ok(());
-                }
-                continue;
-            }
-        }
-        shared.journal.write(Event::Ended(end.clone())).await?;
-        (shared.observer)(Progress::Ended(end));
-        return Ok(());
-    }
-    Ok(())
 }

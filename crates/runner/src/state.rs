@@ -1,14 +1,21 @@
 //! What a ledger says of each trial: the whole of what resuming needs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use ledger::{Event, TrialId, event::Spent, outcome::Outcome, run::Line};
+use ledger::{
+    Event, TrialId,
+    event::{Spent, TrialEnd},
+    outcome::Outcome,
+    run::Line,
+};
 
 /// Trials that have ended, and tries already made of those that have not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    ended: HashMap<TrialId, Outcome>,
+    ended: HashMap<TrialId, TrialEnd>,
     tries: HashMap<TrialId, Tries>,
+    /// What failed for everybody when the ledger ended.
+    paused: HashSet<String>,
     usd: f64,
 }
 
@@ -45,27 +52,29 @@ impl State {
                 }
             }
             Event::Retried { trial, try_number, .. } => {
+                // As `outage` has it: what fails while it is known to fail for everybody uses up no retry.
+                let counts = u32::from(self.paused.is_empty());
                 let tries = self.tries(trial);
                 tries.closed = *try_number;
-                tries.infra += 1;
+                tries.infra += counts;
             }
+            Event::Paused { scope, .. } => drop(self.paused.insert(scope.clone())),
+            Event::Resumed { scope, .. } => drop(self.paused.remove(scope)),
+            Event::Opened { .. } => self.paused.clear(),
             // Cut off by the program's own end: nobody's failure, so it does not use up a retry.
             Event::CutOff { trial, try_number, .. } => self.tries(trial).closed = *try_number,
             Event::Ended(end) => {
-                self.ended.insert(end.trial.clone(), end.outcome);
+                self.ended.insert(end.trial.clone(), (**end).clone());
                 self.tries(&end.trial).closed = end.try_number;
             }
             Event::Reopened { trial } => {
                 self.ended.remove(trial);
                 self.tries(trial).infra = 0;
             }
-            Event::Opened { .. }
-            | Event::CallStarted { .. }
+            Event::CallStarted { .. }
             | Event::Snapshot(_)
             | Event::SnapshotGraded(_)
             | Event::Probed(_)
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
             | Event::ArmStopped { .. }
             | Event::Stopped { .. }
             | Event::Flag { .. }
@@ -79,7 +88,12 @@ impl State {
 
     /// The trial's terminal outcome, if it has ended.
     pub(crate) fn ended(&self, trial: &TrialId) -> Option<Outcome> {
-        self.ended.get(trial).copied()
+        self.end(trial).map(|end| end.outcome)
+    }
+
+    /// The trial's terminal event, if it has ended.
+    pub(crate) fn end(&self, trial: &TrialId) -> Option<&TrialEnd> {
+        self.ended.get(trial)
     }
 
     /// The number the trial's next try gets, from 1.

@@ -27,7 +27,7 @@ use crate::{
 pub(crate) const GATEWAY_PORT: u16 = 8377;
 
 /// Most connections to the gateway at once, per container.
-const CONNECTIONS: u32 = 256;
+pub(crate) const CONNECTIONS: u32 = 256;
 
 /// How a try went.
 pub(crate) enum Tried {
@@ -128,7 +128,11 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     Ok(Tried::Ended(Box::new(end)))
 }
 
-fn prepare<'a>(shared: &'a Shared, planned: &'a PlannedTrial, try_number: u32) -> Result<Try<'a>, String> {
+pub(crate) fn prepare<'a>(
+    shared: &'a Shared,
+    planned: &'a PlannedTrial,
+    try_number: u32,
+) -> Result<Try<'a>, String> {
     let missing = |what: &str| format!("{what} of {} is not in the run", planned.id);
     let task = shared.tasks.get(&planned.task).ok_or_else(|| missing("the task"))?;
     let model = shared.models.get(&planned.model).ok_or_else(|| missing("the model"))?;
@@ -325,7 +329,7 @@ fn spent(summary: &Summary) -> Spent {
 }
 
 /// The end of a try that has nothing to show.
-fn failed(planned: &PlannedTrial, try_number: u32, infra: Infra) -> TrialEnd {
+pub(crate) fn failed(planned: &PlannedTrial, try_number: u32, infra: Infra) -> TrialEnd {
     TrialEnd {
         trial: planned.id.clone(),
         try_number,

@@ -48,6 +48,11 @@ impl Settings {
     }
 }
 
+/// Where this user's packs, probes and the like are kept: all of it can be made again.
+pub fn cache_directory() -> PathBuf {
+    user_directory("XDG_CACHE_HOME", ".cache")
+}
+
 /// Our directory under an XDG base directory.
 pub(crate) fn user_directory(variable: &str, below_home: &str) -> PathBuf {
     let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -168,6 +173,15 @@ impl Engine {
             free_bytes: disk::free_bytes(&data_root).ok(),
             data_root,
         })
+    }
+
+    /// Whether the engine can do its work again: it answers, and there is room on its disk.
+    ///
+    /// # Errors
+    /// If it does not answer, or its disk is nearly full.
+    pub async fn check(&self) -> Result<(), EngineError> {
+        self.docker.ping().await.map_err(failed("answer"))?;
+        self.check_disk("a container")
     }
 
     /// Refuses work while the disk of images and containers is nearly full: what is under way needs the rest.

@@ -24,7 +24,7 @@ mod sandbox;
 mod start;
 mod transport;
 
-pub use engine::{Engine, Facts, Settings};
+pub use engine::{Engine, Facts, Settings, cache_directory};
 pub use error::{Cause, EngineError};
 pub use image::{BuiltImage, Image, ImageRequest, Progress};
 pub use labels::Labels;

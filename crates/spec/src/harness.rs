@@ -57,6 +57,10 @@ pub struct Harness {
     /// Files and folders it leaves in the work tree that are not the agent's change: paths below the task's directory.
     #[serde(default)]
     pub leaves: Vec<String>,
+    /// What its shell tool shows of the container that the bare loop's does not, beside `run.env` and `leaves`. The
+    /// probe before a sweep stops at every difference that stands nowhere.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
     /// Where it writes its transcript (template), for reading beside the gateway's own record.
     #[serde(default)]
     pub transcript: Option<String>,
@@ -150,6 +154,18 @@ pub struct WriteTool {
     pub path: String,
     /// The argument holding the content.
     pub content: String,
+}
+
+/// A difference from the bare loop's container that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// The fact, as the probe names it: `env NAME`, `process Uid`, `tool NAME`. With `*` at its end, all that begin so.
+    #[schemars(length(min = 1))]
+    pub fact: String,
+    /// Why it is so, and why it does no harm.
+    #[schemars(length(min = 1))]
+    pub reason: String,
 }
 
 /// A call beside the main conversation.

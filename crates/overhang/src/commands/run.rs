@@ -55,6 +55,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         run: RunDir::at(&directory),
         selection,
         retry_infra: arguments.retry_infra,
+        probe: !arguments.no_probe,
         observer: Arc::new(observer),
     };
     let finished = Box::pin(runner.run(stop)).await;
@@ -62,7 +63,10 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     point_latest_at(&directory);
     let finished = finished.map_err(|error| match error {
         runner::RunError::Engine(error) => Failure::Engine(error),
-        runner::RunError::Gateway(_) | runner::RunError::Meter(_) => Failure::input(error),
+        runner::RunError::Gateway(_)
+        | runner::RunError::Meter(_)
+        | runner::RunError::ArmsDiffer { .. }
+        | runner::RunError::Probe { .. } => Failure::input(error),
         error => Failure::other(error),
     })?;
     let analysis = report::analyse(&directory)?;
@@ -73,6 +77,12 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         Finished::Stopped => {
             anstream::eprintln!("stopped; {again}");
             Ok(ExitCode::from(130))
+        }
+        Finished::ArmStopped => {
+            anstream::eprintln!(
+                "an arm was stopped because its harness crashes; its trials are missing until, with that mended, {again}"
+            );
+            Ok(ExitCode::FAILURE)
         }
         Finished::CapReached => {
             anstream::eprintln!(

@@ -9,14 +9,14 @@ use fs_err as fs;
 use spec::Harness;
 
 use super::{Manifest, Pack, PackError, recipe};
-use crate::engine::user_directory;
+use crate::engine::cache_directory;
 
 /// Characters of the recipe's digest in a directory's name.
 const SHORT: usize = 16;
 
 /// `overhang/packs` under `XDG_CACHE_HOME` or `~/.cache`.
 pub fn default_store() -> PathBuf {
-    user_directory("XDG_CACHE_HOME", ".cache").join("packs")
+    cache_directory().join("packs")
 }
 
 /// The pack of this harness as its folder is now, if it was built.

@@ -5,6 +5,8 @@ mod faults;
 mod interruption;
 mod isolation;
 mod loopback;
+mod outage;
+mod probe;
 mod spender;
 mod suite;
 

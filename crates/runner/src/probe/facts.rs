@@ -1,0 +1,85 @@
+//! What a probe saw, by name.
+
+use std::{collections::BTreeMap, io};
+
+use serde_json::json;
+
+/// Facts by name, as `env PATH`, `mount /proc`, `tool git`; values quoted for a shell.
+pub(super) type Facts = BTreeMap<String, String>;
+
+/// The last line of the script: without it, something ended it early.
+const END: &str = "end";
+
+/// Most facts taken: an image's programs are about a thousand.
+const MOST: usize = 50_000;
+
+/// Reads what the script wrote; `None` when it is not whole. `secret` never leaves the container's own memory.
+pub(super) fn read(text: &str, secret: &str) -> Option<Facts> {
+    let mut facts: Facts = text
+        .lines()
+        .take(MOST)
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(name, value)| (name.to_owned(), value.replace(secret, "[token]")))
+        .collect();
+    facts.remove(END).map(|_| facts)
+}
+
+/// Takes what a harness needs for itself off the limits on memory, so that what is left is the task's in every arm.
+pub(super) fn less_memory(facts: &mut Facts, own_mb: u64) {
+    for (name, value) in facts.iter_mut().filter(|(name, _)| name.starts_with("cgroup memory")) {
+        // `max` and the number that stands for no limit under cgroup v1 are left as they are.
+        let bytes = value
+            .parse::<u64>()
+            .ok()
+            .filter(|bytes| *bytes < 1 << 60 && name.as_str() != "cgroup memory.swap.max");
+        if let Some(bytes) = bytes {
+            *value = bytes.saturating_sub(own_mb << 20).to_string();
+        }
+    }
+}
+
+/// As it is stored: a JSON line a fact.
+pub(super) fn lines(facts: &Facts) -> Vec<u8> {
+    facts.iter().flat_map(|(name, value)| format!("{}\n", json!([name, value])).into_bytes()).collect()
+}
+
+/// Reads what [`lines`] wrote.
+pub(super) fn from_lines(bytes: &[u8]) -> io::Result<Facts> {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice::<(String, String)>(line).map_err(io::Error::other))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_was_cut_short_gives_nothing_and_a_token_is_not_kept() {
+        let whole = "env TOKEN\tsk-1\nnoise\nend\treached\n";
+        assert_eq!(read(whole, "sk-1"), Some(Facts::from([("env TOKEN".into(), "[token]".into())])));
+        assert_eq!(read("env A\t1\n", "sk-1"), None);
+    }
+
+    #[test]
+    fn facts_survive_being_stored() {
+        let facts = Facts::from([("file a b".into(), "$'\\n\\t'".into()), ("env X".into(), "''".into())]);
+        assert_eq!(from_lines(&lines(&facts)).unwrap(), facts);
+        assert!(from_lines(b"{}\n").is_err());
+    }
+
+    #[test]
+    fn memory_that_a_harness_brings_along_is_not_the_tasks() {
+        let mut facts = Facts::from([
+            ("cgroup memory.max".into(), (300u64 << 20).to_string()),
+            ("cgroup memory.swap.max".into(), "0".into()),
+            ("cgroup memory/memory.memsw.limit_in_bytes".into(), "max".into()),
+        ]);
+        less_memory(&mut facts, 100);
+        assert_eq!(facts["cgroup memory.max"], (200u64 << 20).to_string());
+        assert_eq!(facts["cgroup memory.swap.max"], "0");
+        assert_eq!(facts["cgroup memory/memory.memsw.limit_in_bytes"], "max");
+    }
+}

@@ -11,6 +11,7 @@ use divan::Bencher;
 use gateway::{Gateway, GatewayConfig, Keys, Meter, Recorder, Session, SessionSpec};
 use http_body_util::BodyExt as _;
 use ledger::{CallRecord, Digest, TrialId};
+use scripted::{Answer, ScriptedUpstream, Step};
 use serde_json::{Value, json};
 use spec::{
     Model,
@@ -18,7 +19,6 @@ use spec::{
     model::{Endpoint, Prompts, Sampling, TokenLimits, ToolCalls, Weights},
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
 use tokio::runtime::Runtime;
 
 fn main() {
@@ -111,7 +111,7 @@ fn large() -> Value {
 /// A runtime, a null provider, and a session in front of it.
 fn setting() -> (Runtime, ScriptedUpstream, Session) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let upstream = runtime.block_on(ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]));
+    let upstream = runtime.block_on(ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))])).unwrap();
     let session = session(&upstream.url());
     (runtime, upstream, session)
 }

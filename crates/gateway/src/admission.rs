@@ -34,6 +34,8 @@ pub(crate) struct State {
     hung_up: HashMap<Digest, u32>,
     /// The budget is as good as gone: an answer was cut short by the last of it.
     cut_short: bool,
+    /// Requests that never became calls, by why, with how often.
+    turned_away: BTreeMap<String, u32>,
 }
 
 /// A call that was let through, and what is held for it.
@@ -101,6 +103,8 @@ pub(crate) struct Settled<'a> {
 /// Share of the budget beyond which an answer cut short means that it is gone. Below it the estimate was too high or
 /// siblings held the rest, and the next call gets what they left.
 const AS_GOOD_AS_GONE: f64 = 0.95;
+/// Most kinds of requests that were turned away and are told apart: what they hold is the client's to choose.
+const TURNED_AWAY: usize = 16;
 /// Share of the budget by which it may be passed before that is flagged.
 const OVERSHOOT: f64 = 1.01;
 
@@ -118,6 +122,7 @@ impl State {
             told: HashMap::new(),
             hung_up: HashMap::new(),
             cut_short: false,
+            turned_away: BTreeMap::new(),
         }
     }
 
@@ -132,8 +137,20 @@ impl State {
             held: self.pool.held,
             unspent: (self.pool.budget - self.pool.used).max(0.0),
             by_model: self.by_model.clone(),
+            flags: self.summary.flags.iter().cloned().chain(self.turned_away_flags()).collect(),
             ..self.summary.clone()
         }
+    }
+
+    /// A request was turned away before it became a call.
+    pub(crate) fn turn_away(&mut self, why: String) {
+        if self.turned_away.len() < TURNED_AWAY || self.turned_away.contains_key(&why) {
+            *self.turned_away.entry(why).or_default() += 1;
+        }
+    }
+
+    fn turned_away_flags(&self) -> impl Iterator<Item = String> {
+        self.turned_away.iter().map(|(why, times)| format!("TURNED_AWAY: {why} ({times} times)"))
     }
 
     /// Numbers a call that arrived.

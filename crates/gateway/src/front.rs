@@ -28,6 +28,9 @@ use crate::{
 /// Largest request, in bytes.
 const LARGEST: usize = 64 << 20;
 
+/// What is kept of the path of a request that was turned away, in characters.
+const PATH_SHOWN: usize = 100;
+
 /// Serves one connection until it ends.
 pub(crate) async fn serve(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, sessions: Vec<Session>) {
     let service = service_fn(|request| async {
@@ -48,7 +51,12 @@ async fn receive(sessions: &[Session], head: Parts, body: Incoming) -> Response<
     }
     let dialect = route.dialect();
     let Some(session) = authenticate(sessions, &head) else {
-        return refuse(dialect, ErrorKind::Authentication, "the token is missing or not this trial's");
+        let why = "the token is missing or not this trial's";
+        // A container's connections belong to one session, whatever they carry.
+        if let [session] = sessions {
+            turn_away(session, &head, why);
+        }
+        return refuse(dialect, ErrorKind::Authentication, why);
     };
     let too_large = || refuse(dialect, ErrorKind::TooLarge, "the request is larger than 64 MiB");
     if body.size_hint().lower() > LARGEST as u64 {
@@ -94,9 +102,22 @@ pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Respo
             Err(why) => refuse(ErrorKind::InvalidRequest, &why),
         },
         Route::Generate { dialect, in_path } => generate(session, dialect, in_path, head, body).await,
-        Route::Method(_) => refuse(ErrorKind::Method, "this path is not asked with this method"),
-        Route::Unknown(_) => refuse(ErrorKind::NotFound, "no such path"),
+        Route::Method(_) => {
+            let why = "this path is not asked with this method";
+            turn_away(session, &head, why);
+            refuse(ErrorKind::Method, why)
+        }
+        Route::Unknown(_) => {
+            turn_away(session, &head, "no such path");
+            refuse(ErrorKind::NotFound, "no such path")
+        }
     }
+}
+
+/// Keeps what was asked, for the trial's record. The query is left out: some clients put their token there.
+fn turn_away(session: &Session, head: &Parts, why: &str) {
+    let path: String = head.uri.path().chars().take(PATH_SHOWN).collect();
+    session.0.state().turn_away(format!("{} {path}: {why}", head.method));
 }
 
 async fn generate(

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use gateway::{Meter, Stopped};
+use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage};
 use serde_json::{Value, json};
 use spec::{Dialect, harness::Exhausted};
-use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step, Usage};
 
 use crate::support::{MODEL, Rig, ask, body, model, rig};
 
@@ -47,7 +47,7 @@ async fn spend(rig: &Rig, dialect: Dialect, streams: bool) -> usize {
 async fn eight_parallel_callers_end_between_95_and_100_percent_under_every_meter() {
     for (meter, budget) in [("total", 60_000.0), ("fresh", 30_000.0), ("price", 0.12)] {
         for dialect in [Dialect::AnthropicMessages, Dialect::OpenaiChat] {
-            let upstream = ScriptedUpstream::start_with(spender(300)).await;
+            let upstream = ScriptedUpstream::start_with(spender(300)).await.unwrap();
             let rig = Arc::new(rig(model(dialect, &upstream.url()), |_, spec| {
                 (spec.budget, spec.meter) = (budget, Meter::parse(meter).unwrap());
             }));
@@ -71,7 +71,7 @@ async fn eight_parallel_callers_end_between_95_and_100_percent_under_every_meter
 
 #[tokio::test]
 async fn one_caller_ends_between_95_and_100_percent() {
-    let upstream = ScriptedUpstream::start_with(spender(300)).await;
+    let upstream = ScriptedUpstream::start_with(spender(300)).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, spec| spec.budget = 40_000.0);
     let paid = spend(&rig, Dialect::AnthropicMessages, true).await;
     let summary = rig.session.summary();
@@ -85,7 +85,7 @@ async fn one_caller_ends_between_95_and_100_percent() {
 async fn a_call_waits_while_only_held_units_are_in_the_way() {
     let usage = Usage { input: 50, cache_read: 0, output: 10 };
     let answer = Answer::text("hi").using(Some(usage)).pausing(Duration::from_millis(50), Duration::ZERO);
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer)]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer)]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, spec| spec.budget = 300.0);
     let mut body = body(Dialect::AnthropicMessages, false);
     // Each asks for more than all there is: the first holds everything, the second must wait and then be let through.
@@ -161,7 +161,8 @@ async fn an_answer_cut_short_by_the_last_of_the_budget_is_followed_by_the_stop()
         let usage = Usage { input: 10, cache_read: 0, output: limit };
         Step::Answer(Answer::text("and so on").using(Some(usage)).cut())
     })
-    .await;
+    .await
+    .unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.budget = 1000.0);
     let mut body = body(Dialect::OpenaiChat, false);
     body["max_tokens"] = json!(100_000);
@@ -175,7 +176,7 @@ async fn an_answer_cut_short_by_the_last_of_the_budget_is_followed_by_the_stop()
 
 #[tokio::test]
 async fn the_calls_of_a_trial_are_capped() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.max_calls = 2);
     let body = body(Dialect::OpenaiChat, false);
     for exhausted in [false, false, true] {
@@ -187,7 +188,8 @@ async fn the_calls_of_a_trial_are_capped() {
 #[tokio::test]
 async fn a_wrong_estimate_is_flagged() {
     let usage = Usage { input: 5000, cache_read: 0, output: 10 };
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi").using(Some(usage)))]).await;
+    let upstream =
+        ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi").using(Some(usage)))]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.budget = 1000.0);
     ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
     let summary = rig.session.summary();
@@ -197,7 +199,8 @@ async fn a_wrong_estimate_is_flagged() {
 #[tokio::test]
 async fn the_spend_cap_stands_above_all_sessions() {
     let usage = Usage { input: 100, cache_read: 0, output: 20 };
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi").using(Some(usage)))]).await;
+    let upstream =
+        ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi").using(Some(usage)))]).await.unwrap();
     // Each call costs $0.0002.
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |config, _| {
         (config.spend_cap_usd, config.spent_usd) = (Some(0.01), 0.009);

@@ -2,10 +2,10 @@
 
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
+use scripted::{Answer, ScriptedUpstream, Step};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use spec::{Dialect, sweep::Helpers};
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{MODEL, Rig, UPSTREAM_MODEL, ask, body, model, rig, session_spec};
@@ -30,7 +30,7 @@ fn request(path: &str, header: (&str, &str), body: &Value) -> http::Request<Stri
 }
 
 async fn scripted() -> (ScriptedUpstream, Rig) {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     (upstream, rig)
 }
@@ -53,6 +53,11 @@ async fn only_the_sessions_own_token_opens() {
         over(&rig, request("/v1/chat/completions", ("authorization", &bearer), &body)).await;
     assert_eq!((status, error["error"]["type"].as_str()), (401, Some("authentication_error")));
     assert!(upstream.seen().is_empty() && rig.memory.calls().is_empty());
+    let told = [
+        "TURNED_AWAY: POST /v1/chat/completions: the token is missing or not this trial's (1 times)",
+        "TURNED_AWAY: POST /v1/messages: the token is missing or not this trial's (5 times)",
+    ];
+    assert_eq!(rig.session.summary().flags, told);
     for header in
         [("x-api-key", own.clone()), ("authorization", format!("Bearer {own}")), ("x-goog-api-key", own)]
     {
@@ -66,7 +71,7 @@ async fn only_the_sessions_own_token_opens() {
 #[tokio::test]
 async fn a_connection_that_closes_cancels_its_call() {
     for stream in [false, true] {
-        let upstream = ScriptedUpstream::start(vec![Step::Hang]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Hang]).await.unwrap();
         let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
         let (mut client, server) = tokio::io::duplex(1 << 16);
         let (gateway, session) = (rig.gateway.clone(), rig.session.clone());
@@ -156,7 +161,7 @@ async fn helpers_are_mapped_allowed_or_refused() {
         (Helpers::Allow, 200, Some("small-model")),
         (Helpers::Refuse, 404, None),
     ] {
-        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
         let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.helpers = helpers);
         let mut body = body(Dialect::OpenaiChat, false);
         body["model"] = json!("small-model");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage, render};
 use serde_json::json;
 use spec::Dialect;
-use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step, Usage, render};
 
 use crate::support::{Rig, ask, body, model, rig};
 
@@ -17,7 +17,7 @@ fn answer() -> Answer {
 }
 
 async fn against(dialect: Dialect, step: Step) -> (ScriptedUpstream, Rig) {
-    let upstream = ScriptedUpstream::start(vec![step]).await;
+    let upstream = ScriptedUpstream::start(vec![step]).await.unwrap();
     let rig = rig(model(dialect, &upstream.url()), |config, _| {
         config.upstream.silence = Duration::from_millis(500);
         config.upstream.tries = 1;

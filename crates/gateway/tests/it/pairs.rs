@@ -5,9 +5,9 @@ use dialect::{
     sse,
     stream::Accumulator,
 };
+use scripted::{Answer, ScriptedUpstream, Step, Usage};
 use serde_json::json;
 use spec::Dialect;
-use testkit::upstream::{Answer, ScriptedUpstream, Step, Usage};
 
 use crate::support::{model, read, rig, small};
 
@@ -41,7 +41,7 @@ async fn sixteen_pairs() {
     for outbound in ALL {
         for inbound in ALL {
             for stream in [false, true] {
-                let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+                let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
                 let rig = rig(model(outbound, &upstream.url()), |_, _| {});
                 let got = read(rig.session.request(small(inbound, stream)).await).await;
                 let pair = format!("{inbound} from {outbound}, stream {stream}");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use scripted::{Answer, ScriptedUpstream, Step, Usage, render};
 use serde_json::json;
 use spec::{Dialect, sweep::Settings};
-use testkit::upstream::{Answer, ScriptedUpstream, Step, Usage, render};
 
 use crate::support::{KEY, MODEL, UPSTREAM_MODEL, ask, body, model, post, read, rig};
 
@@ -20,7 +20,7 @@ fn answer() -> Answer {
 async fn bytes_are_the_providers_and_the_copy_is_metered() {
     for dialect in BOTH {
         for stream in [false, true] {
-            let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+            let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
             let rig = rig(model(dialect, &upstream.url()), |_, _| {});
             let got = ask(&rig.session, dialect, &body(dialect, stream)).await;
             let seen = upstream.seen();
@@ -47,7 +47,7 @@ async fn bytes_are_the_providers_and_the_copy_is_metered() {
 
 #[tokio::test]
 async fn a_body_without_edits_is_sent_as_it_came() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     let sent = format!(
         "{{ \"max_tokens\": 7,\n\"model\":\"{UPSTREAM_MODEL}\", \"temperature\": 1.0, \"context_management\": {{}}, \
@@ -62,7 +62,7 @@ async fn a_body_without_edits_is_sent_as_it_came() {
 
 #[tokio::test]
 async fn pinned_settings_replace_the_harnesss_and_are_listed() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
     let mut model = model(Dialect::OpenaiChat, &upstream.url());
     model.sampling.top_p = Some(0.95);
     let rig = rig(model, |_, spec| spec.settings = Settings::Pinned);
@@ -77,7 +77,7 @@ async fn pinned_settings_replace_the_harnesss_and_are_listed() {
 
 #[tokio::test]
 async fn a_client_that_did_not_ask_for_usage_does_not_see_it() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let mut body = body(Dialect::OpenaiChat, true);
     body["stream_options"].take();
@@ -89,7 +89,7 @@ async fn a_client_that_did_not_ask_for_usage_does_not_see_it() {
 #[tokio::test]
 async fn the_first_token_goes_on_before_the_second_is_there() {
     let slow = answer().pausing(Duration::ZERO, Duration::from_secs(3600));
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     let request = body(Dialect::AnthropicMessages, true).to_string();
     let mut response = rig.session.request(post(Dialect::AnthropicMessages, request.as_bytes())).await;
@@ -101,7 +101,7 @@ async fn the_first_token_goes_on_before_the_second_is_there() {
 async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_was_made() {
     for dialect in BOTH {
         let slow = Answer::text(&"x".repeat(4000)).pausing(Duration::ZERO, Duration::from_millis(200));
-        let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
         let rig = rig(model(dialect, &upstream.url()), |_, _| {});
         let request = body(dialect, true).to_string();
         let mut response = rig.session.request(post(dialect, request.as_bytes())).await;
@@ -121,7 +121,7 @@ async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_was_made(
 
 #[tokio::test]
 async fn closing_a_session_settles_what_is_under_way() {
-    let upstream = ScriptedUpstream::start(vec![Step::Hang]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Hang]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let session = rig.session.clone();
     let call = tokio::spawn(async move {
@@ -142,7 +142,7 @@ async fn closing_a_session_settles_what_is_under_way() {
 #[tokio::test]
 async fn keep_alives_come_between_events_only() {
     let slow = answer().pausing(Duration::from_millis(80), Duration::from_millis(50));
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |config, _| {
         config.keep_alive = Duration::from_millis(10);
     });

@@ -1,14 +1,14 @@
 //! What is written down, in which order, and what never is.
 
+use scripted::{Answer, ScriptedUpstream, Step};
 use serde_json::json;
 use spec::Dialect;
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
 
 use crate::support::{KEY, VARIABLE, ask, body, keys, model, rig};
 
 #[tokio::test]
 async fn a_call_is_on_record_before_it_goes_upstream_and_before_it_ends() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     let body = body(Dialect::AnthropicMessages, true);
     ask(&rig.session, Dialect::AnthropicMessages, &body).await;
@@ -24,7 +24,8 @@ async fn a_call_is_on_record_before_it_goes_upstream_and_before_it_ends() {
 async fn what_cannot_be_recorded_is_refused() {
     for (fails, upstream_calls) in [("started", 0), ("call", 1), ("body", 1)] {
         for stream in [false, true] {
-            let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("the answer"))]).await;
+            let upstream =
+                ScriptedUpstream::start(vec![Step::Answer(Answer::text("the answer"))]).await.unwrap();
             let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
             *rig.memory.fails.lock().unwrap() = Some(fails);
             let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, stream)).await;
@@ -42,7 +43,7 @@ async fn the_key_is_nowhere_but_in_the_upstream_header() {
     let error =
         json!({"error": {"message": format!("bad key {KEY}"), "type": "authentication_error"}}).to_string();
     for dialect in [Dialect::OpenaiChat, Dialect::AnthropicMessages] {
-        let upstream = ScriptedUpstream::start(vec![Step::Status(401, vec![], error.clone())]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Status(401, vec![], error.clone())]).await.unwrap();
         let rig = rig(model(dialect, &upstream.url()), |_, _| {});
         let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
         let seen = &upstream.seen()[0];

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ledger::Outcome;
+use scripted::{Answer, ScriptedUpstream, Step};
 use spec::{Dialect, sweep::Helpers};
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
 
 use crate::support::{ask, body, model, rig};
 
@@ -30,7 +30,7 @@ async fn what_may_pass_is_tried_again_and_paid_once() {
         if stream {
             steps[0] = first_event_error();
         }
-        let upstream = ScriptedUpstream::start(steps).await;
+        let upstream = ScriptedUpstream::start(steps).await.unwrap();
         let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
         let got =
             ask(&rig.session, Dialect::AnthropicMessages, &body(Dialect::AnthropicMessages, stream)).await;
@@ -52,7 +52,7 @@ async fn the_class_of_a_lasting_failure_is_told() {
         (Step::Status(401, vec![], "{}".into()), Outcome::ProviderAuth, 1),
         (Step::Status(403, vec![], "not json".into()), Outcome::ProviderAuth, 1),
     ] {
-        let upstream = ScriptedUpstream::start(vec![step.clone()]).await;
+        let upstream = ScriptedUpstream::start(vec![step.clone()]).await.unwrap();
         let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
         let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, true)).await;
         assert!(got.status >= 400, "{step:?}");
@@ -76,7 +76,7 @@ async fn nobody_listening_is_a_provider_failure() {
 #[tokio::test]
 async fn a_wait_beyond_the_envelope_is_not_begun() {
     let later = Step::Status(429, vec![("retry-after", "3600".into())], OVERLOADED.into());
-    let upstream = ScriptedUpstream::start(vec![later]).await;
+    let upstream = ScriptedUpstream::start(vec![later]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
     assert_eq!(upstream.seen().len(), 1);
@@ -85,7 +85,7 @@ async fn a_wait_beyond_the_envelope_is_not_begun() {
 #[tokio::test]
 async fn a_request_that_is_wrong_is_not_sent_twice() {
     let wrong = Step::Status(400, vec![], r#"{"error":{"message":"no","code":"x"}}"#.into());
-    let upstream = ScriptedUpstream::start(vec![wrong]).await;
+    let upstream = ScriptedUpstream::start(vec![wrong]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
     assert_eq!((got.status, got.text().as_str()), (400, r#"{"error":{"message":"no","code":"x"}}"#));

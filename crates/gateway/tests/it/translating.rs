@@ -1,8 +1,8 @@
 //! Different dialects on the two sides.
 
+use scripted::{Answer, ScriptedUpstream, Step, Usage};
 use serde_json::{Value, json};
 use spec::Dialect;
-use testkit::upstream::{Answer, ScriptedUpstream, Step, Usage};
 
 use crate::support::{MODEL, ask, model, rig};
 
@@ -59,7 +59,7 @@ fn chat() -> Value {
 
 #[tokio::test]
 async fn anthropic_to_chat() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let got = ask(&rig.session, Dialect::AnthropicMessages, &anthropic()).await;
     assert_eq!(got.status, 200);
@@ -70,7 +70,7 @@ async fn anthropic_to_chat() {
 
 #[tokio::test]
 async fn chat_to_anthropic() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     let got = ask(&rig.session, Dialect::OpenaiChat, &chat()).await;
     assert_eq!(got.status, 200);
@@ -86,7 +86,7 @@ async fn a_stream_says_what_the_whole_answer_says() {
         (Dialect::AnthropicMessages, Dialect::OpenaiChat, anthropic()),
         (Dialect::OpenaiChat, Dialect::AnthropicMessages, chat()),
     ] {
-        let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
         let rig = rig(model(outbound, &upstream.url()), |_, _| {});
         let whole = ask(&rig.session, inbound, &request).await.json();
         let whole = dialect::decode_response(inbound, whole).unwrap().value;
@@ -114,7 +114,7 @@ async fn a_stream_says_what_the_whole_answer_says() {
 #[tokio::test]
 async fn errors_are_told_in_the_clients_dialect() {
     let body = r#"{"error":{"message":"context too long","type":"invalid_request_error"}}"#;
-    let upstream = ScriptedUpstream::start(vec![Step::Status(400, vec![], body.into())]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Status(400, vec![], body.into())]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let got = ask(&rig.session, Dialect::AnthropicMessages, &anthropic()).await;
     assert_eq!(got.status, 400);

@@ -10,8 +10,8 @@ use std::{
 };
 
 use ledger::Outcome;
+use scripted::{Answer, ScriptedUpstream, Seen, Step};
 use serde_json::{Value, json};
-use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step};
 
 use crate::lab::Lab;
 
@@ -124,7 +124,7 @@ fn nothing_but_the_gateway_answers() {
 async fn the_token_of_another_trial_is_refused() {
     let tokens = Arc::new(Mutex::new(BTreeSet::new()));
     let known = tokens.clone();
-    let upstream = ScriptedUpstream::start_with(move |_, seen| exchange(&known, seen)).await;
+    let upstream = ScriptedUpstream::start_with(move |_, seen| exchange(&known, seen)).await.unwrap();
     let lab = Lab::new();
     let profile = format!(
         "id = \"open\"\nvendor = \"Somebody\"\nweights = \"open\"\n\n[endpoint]\ndialect = \"openai-chat\"\n\

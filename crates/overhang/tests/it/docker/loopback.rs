@@ -9,8 +9,8 @@ use std::{
 };
 
 use ledger::Outcome;
+use scripted::{Answer, ScriptedUpstream, Seen, Step};
 use serde_json::{Value, json};
-use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step};
 
 use super::ARMS;
 use crate::lab::{Lab, flags, program, text};
@@ -115,7 +115,8 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
         watched.lock().unwrap().extend(holders());
         play(seen)
     })
-    .await;
+    .await
+    .unwrap();
     let lab = Lab::new();
     for (id, dialect) in [("messages", "anthropic-messages"), ("chat", "openai-chat")] {
         lab.write(&format!("models/{id}.toml"), &profile(id, dialect, &upstream.url()));

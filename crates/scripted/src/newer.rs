@@ -12,22 +12,22 @@ fn responses_usage(usage: Usage) -> Value {
     })
 }
 
-fn responses_items(answer: &Answer) -> Vec<Value> {
+fn responses_items(answer: &Answer, turn: usize) -> Vec<Value> {
     let part = json!({"type": "output_text", "text": answer.text, "annotations": []});
     let message = json!({"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": [part]});
     let calls = answer.tool_calls.iter().enumerate().map(|(index, (name, arguments))| {
         json!({
-            "id": format!("fc_{index}"), "type": "function_call", "status": "completed",
-            "call_id": format!("call_{index}"), "name": name, "arguments": arguments.to_string(),
+            "id": format!("fc_{turn}_{index}"), "type": "function_call", "status": "completed",
+            "call_id": format!("call_{turn}_{index}"), "name": name, "arguments": arguments.to_string(),
         })
     });
     std::iter::once(message).chain(calls).collect()
 }
 
-pub(super) fn responses(answer: &Answer) -> Value {
+pub(super) fn responses(answer: &Answer, turn: usize) -> Value {
     let mut body = json!({
         "id": "resp_1", "object": "response", "created_at": 1, "model": MODEL, "status": "completed",
-        "error": null, "incomplete_details": null, "output": responses_items(answer),
+        "error": null, "incomplete_details": null, "output": responses_items(answer, turn),
     });
     if answer.cut {
         body["status"] = "incomplete".into();
@@ -39,18 +39,18 @@ pub(super) fn responses(answer: &Answer) -> Value {
     body
 }
 
-pub(super) fn responses_events(answer: &Answer) -> Vec<Vec<u8>> {
+pub(super) fn responses_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     let mut send = |kind: &str, mut data: Value| {
         data["type"] = kind.into();
         data["sequence_number"] = events.len().into();
         events.push(format!("event: {kind}\ndata: {data}\n\n").into_bytes());
     };
-    let whole = responses(answer);
+    let whole = responses(answer, turn);
     let mut begun = whole.clone();
     (begun["status"], begun["output"], begun["usage"]) = ("in_progress".into(), json!([]), Value::Null);
     send("response.created", json!({"response": begun}));
-    for (index, item) in responses_items(answer).into_iter().enumerate() {
+    for (index, item) in responses_items(answer, turn).into_iter().enumerate() {
         let mut empty = item.clone();
         let (kind, key, text) = match item["type"].as_str() {
             Some("message") => {
@@ -63,7 +63,7 @@ pub(super) fn responses_events(answer: &Answer) -> Vec<Vec<u8>> {
             }
         };
         send("response.output_item.added", json!({"output_index": index, "item": empty}));
-        for half in halves(text.as_str().unwrap()) {
+        for half in halves(text.as_str().unwrap_or_default()) {
             send(
                 &format!("{kind}.delta"),
                 json!({"item_id": item["id"], "output_index": index, "delta": half}),

@@ -1,14 +1,16 @@
 //! A provider that says what a script tells it to, over HTTP/1.1 on loopback: in all four dialects, streaming and
 //! not, with every fault a provider can have.
 //!
-//! Its wire formats are written by hand, apart from the codecs under test.
+//! Its wire formats are written by hand, apart from the codecs under test. The kit starts it to check a harness, and
+//! tests start it to check everything else. It must never reach beyond loopback, or know what it is a stand-in for.
 
 mod answer;
 mod newer;
 
 use std::{
+    io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -49,6 +51,15 @@ impl Seen {
     /// Whether it is of `anthropic-messages`.
     pub fn is_anthropic(&self) -> bool {
         self.form() == Form::Anthropic
+    }
+
+    /// How many messages or items the conversation has.
+    fn turns(&self) -> usize {
+        ["messages", "input", "contents"]
+            .iter()
+            .filter_map(|key| self.json[key].as_array())
+            .map(Vec::len)
+            .sum()
     }
 
     fn form(&self) -> Form {
@@ -108,14 +119,23 @@ pub struct ScriptedUpstream {
 
 impl ScriptedUpstream {
     /// A provider that takes these steps, one a request; the last one again and again.
-    pub async fn start(steps: Vec<Step>) -> Self {
-        Self::start_with(move |number, _| steps[number.min(steps.len() - 1)].clone()).await
+    ///
+    /// # Errors
+    /// When no port of loopback can be had.
+    pub async fn start(steps: Vec<Step>) -> io::Result<Self> {
+        let step = move |number: usize, _: &Seen| steps.get(number).or(steps.last()).cloned();
+        Self::start_with(move |number, seen| step(number, seen).unwrap_or(Step::Close)).await
     }
 
     /// A provider that asks `script` what to do with each request, numbered from 0.
-    pub async fn start_with(script: impl Fn(usize, &Seen) -> Step + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    ///
+    /// # Errors
+    /// When no port of loopback can be had.
+    pub async fn start_with(
+        script: impl Fn(usize, &Seen) -> Step + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (hang_ups, hung_up) = watch::channel(0);
         let script: Arc<Script> = Arc::new(script);
@@ -124,7 +144,9 @@ impl ScriptedUpstream {
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                stream.set_nodelay(true).unwrap();
+                if stream.set_nodelay(true).is_err() {
+                    continue;
+                }
                 let (requests, script, hang_ups) =
                     (Arc::clone(&requests), Arc::clone(&script), Arc::clone(&hang_ups));
                 connections.spawn(async move {
@@ -134,7 +156,7 @@ impl ScriptedUpstream {
                 });
             }
         });
-        Self { address, seen, hung_up, task }
+        Ok(Self { address, seen, hung_up, task })
     }
 
     /// Its base URL.
@@ -144,13 +166,20 @@ impl ScriptedUpstream {
 
     /// The requests so far.
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        lock(&self.seen).clone()
     }
 
     /// Resolves once so many clients have hung up on an answer.
     pub async fn hung_up(&self, count: usize) {
-        self.hung_up.clone().wait_for(|seen| *seen >= count).await.unwrap();
+        if self.hung_up.clone().wait_for(|seen| *seen >= count).await.is_err() {
+            // It has ended: no client hangs up any more.
+            std::future::pending::<()>().await;
+        }
     }
+}
+
+fn lock(seen: &Mutex<Vec<Seen>>) -> MutexGuard<'_, Vec<Seen>> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for ScriptedUpstream {
@@ -162,8 +191,8 @@ impl Drop for ScriptedUpstream {
 /// The client hung up on an answer.
 struct HungUp;
 
-impl From<std::io::Error> for HungUp {
-    fn from(_: std::io::Error) -> Self {
+impl From<io::Error> for HungUp {
+    fn from(_: io::Error) -> Self {
         Self
     }
 }
@@ -175,7 +204,7 @@ async fn connection(
 ) -> Result<(), HungUp> {
     while let Some(seen) = read_request(&mut stream).await {
         let step = {
-            let mut requests = requests.lock().unwrap();
+            let mut requests = lock(requests);
             requests.push(seen.clone());
             script(requests.len() - 1, &seen)
         };
@@ -286,7 +315,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
+    let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap_or(0));
     let mut body = bytes.split_off(head_end + 4);
     while body.len() < length {
         if stream.read_buf(&mut body).await.ok()? == 0 {

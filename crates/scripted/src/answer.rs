@@ -79,14 +79,16 @@ pub(super) const MODEL: &str = "scripted-1";
 /// The answer to `seen`: content type and pieces, one an event.
 pub fn render(answer: &Answer, seen: &Seen) -> (&'static str, Vec<Vec<u8>>) {
     let whole = |body: Value| ("application/json", vec![body.to_string().into_bytes()]);
+    // Ids differ from turn to turn, as a provider's do.
+    let turn = seen.turns();
     let events = match (seen.form(), seen.wants_stream()) {
-        (Form::Anthropic, false) => return whole(anthropic(answer)),
-        (Form::Chat, false) => return whole(chat(answer)),
-        (Form::Responses, false) => return whole(newer::responses(answer)),
+        (Form::Anthropic, false) => return whole(anthropic(answer, turn)),
+        (Form::Chat, false) => return whole(chat(answer, turn)),
+        (Form::Responses, false) => return whole(newer::responses(answer, turn)),
         (Form::Gemini, false) => return whole(newer::gemini(answer)),
-        (Form::Anthropic, true) => anthropic_events(answer),
-        (Form::Chat, true) => chat_events(answer, seen.json["stream_options"]["include_usage"] == true),
-        (Form::Responses, true) => newer::responses_events(answer),
+        (Form::Anthropic, true) => anthropic_events(answer, turn),
+        (Form::Chat, true) => chat_events(answer, turn, seen.json["stream_options"]["include_usage"] == true),
+        (Form::Responses, true) => newer::responses_events(answer, turn),
         (Form::Gemini, true) => newer::gemini_events(answer),
     };
     ("text/event-stream", events)
@@ -123,11 +125,12 @@ fn chat_usage(usage: Usage) -> Value {
     })
 }
 
-fn anthropic(answer: &Answer) -> Value {
+fn anthropic(answer: &Answer, turn: usize) -> Value {
     let mut content = vec![json!({"type": "text", "text": answer.text})];
     for (index, (name, input)) in answer.tool_calls.iter().enumerate() {
-        content
-            .push(json!({"type": "tool_use", "id": format!("toolu_{index}"), "name": name, "input": input}));
+        content.push(
+            json!({"type": "tool_use", "id": format!("toolu_{turn}_{index}"), "name": name, "input": input}),
+        );
     }
     let mut body = json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": content,
@@ -139,10 +142,10 @@ fn anthropic(answer: &Answer) -> Value {
     body
 }
 
-fn chat(answer: &Answer) -> Value {
+fn chat(answer: &Answer, turn: usize) -> Value {
     let mut message = json!({"role": "assistant", "content": answer.text});
     if !answer.tool_calls.is_empty() {
-        message["tool_calls"] = Value::Array(chat_calls(answer));
+        message["tool_calls"] = Value::Array(chat_calls(answer, turn));
     }
     let mut body = json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": MODEL,
@@ -154,10 +157,10 @@ fn chat(answer: &Answer) -> Value {
     body
 }
 
-fn chat_calls(answer: &Answer) -> Vec<Value> {
+fn chat_calls(answer: &Answer, turn: usize) -> Vec<Value> {
     let calls = answer.tool_calls.iter().enumerate().map(|(index, (name, arguments))| {
         let function = json!({"name": name, "arguments": arguments.to_string()});
-        json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": function})
+        json!({"index": index, "id": format!("call_{turn}_{index}"), "type": "function", "function": function})
     });
     calls.collect()
 }
@@ -168,7 +171,7 @@ pub(super) fn halves(text: &str) -> [&str; 2] {
     [left, right]
 }
 
-fn anthropic_events(answer: &Answer) -> Vec<Vec<u8>> {
+fn anthropic_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     let mut send = |kind: &str, mut data: Value| {
         data["type"] = kind.into();
@@ -190,7 +193,7 @@ fn anthropic_events(answer: &Answer) -> Vec<Vec<u8>> {
     send("content_block_stop", json!({"index": 0}));
     for (index, (name, input)) in (1..).zip(&answer.tool_calls) {
         let block =
-            json!({"type": "tool_use", "id": format!("toolu_{}", index - 1), "name": name, "input": {}});
+            json!({"type": "tool_use", "id": format!("toolu_{turn}_{index}"), "name": name, "input": {}});
         send("content_block_start", json!({"index": index, "content_block": block}));
         let input = input.to_string();
         for half in halves(&input) {
@@ -208,7 +211,7 @@ fn anthropic_events(answer: &Answer) -> Vec<Vec<u8>> {
     events
 }
 
-fn chat_events(answer: &Answer, include_usage: bool) -> Vec<Vec<u8>> {
+fn chat_events(answer: &Answer, turn: usize, include_usage: bool) -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     let mut send = |choices: Value, usage: Option<Usage>| {
         let mut chunk = json!({
@@ -226,11 +229,11 @@ fn chat_events(answer: &Answer, include_usage: bool) -> Vec<Vec<u8>> {
     for half in halves(&answer.text) {
         send(choice(json!({"content": half}), None), None);
     }
-    for mut call in chat_calls(answer) {
-        let arguments = call["function"]["arguments"].as_str().unwrap().to_owned();
+    for mut call in chat_calls(answer, turn) {
+        let arguments = call["function"]["arguments"].take();
         call["function"]["arguments"] = "".into();
         send(choice(json!({"tool_calls": [call.clone()]}), None), None);
-        for half in halves(&arguments) {
+        for half in halves(arguments.as_str().unwrap_or_default()) {
             let piece = json!({"index": call["index"], "function": {"arguments": half}});
             send(choice(json!({"tool_calls": [piece]}), None), None);
         }

@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Doctor,
     /// Join the runs of a sweep's shards into one.
     Merge(MergeArgs),
-    /// Build and list harness packs.
+    /// Add harnesses: build their packs, check that they do what they declare, list them.
     #[command(subcommand)]
     Harness(HarnessCommand),
     /// Write and check model profiles.
@@ -149,6 +149,24 @@ pub(crate) enum HarnessCommand {
     },
     /// List harnesses, their versions, dialects and packs.
     List,
+    /// Check that a harness does what its harness.toml declares: real containers, no key, no internet.
+    #[command(
+        after_help = "Eight small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
+    )]
+    Check(CheckArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Harnesses.
+    #[arg(required_unless_present = "all")]
+    pub(crate) names: Vec<String>,
+    /// Every harness of the project.
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) all: bool,
+    /// Write one JSON array instead of tables.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

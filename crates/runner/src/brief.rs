@@ -44,7 +44,7 @@ pub(crate) fn tools(harness: Option<&Harness>) -> Tools {
     }
     let shell =
         ShellTool { name: agent::TOOL.into(), command: agent::ARGUMENT.into(), with: Default::default() };
-    Tools { shell: Some(shell), write: None }
+    Tools { shell: Some(shell), ..Tools::default() }
 }
 
 fn wrong(folder: &Path) -> io::Result<Vec<(String, Vec<SolutionFile>)>> {

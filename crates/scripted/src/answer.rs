@@ -192,8 +192,8 @@ fn anthropic_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
     }
     send("content_block_stop", json!({"index": 0}));
     for (index, (name, input)) in (1..).zip(&answer.tool_calls) {
-        let block =
-            json!({"type": "tool_use", "id": format!("toolu_{turn}_{index}"), "name": name, "input": {}});
+        let id = format!("toolu_{turn}_{}", index - 1);
+        let block = json!({"type": "tool_use", "id": id, "name": name, "input": {}});
         send("content_block_start", json!({"index": index, "content_block": block}));
         let input = input.to_string();
         for half in halves(&input) {

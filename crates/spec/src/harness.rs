@@ -61,9 +61,18 @@ pub struct Harness {
     /// probe before a sweep stops at every difference that stands nowhere.
     #[serde(default)]
     pub differences: Vec<Difference>,
+    /// Names it asks DNS for and cannot be kept from asking; in trials nobody answers.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// Where it writes its transcript (template), for reading beside the gateway's own record.
     #[serde(default)]
     pub transcript: Option<String>,
+    /// How to read from its output what it says it used. No number of a report is taken from it.
+    #[serde(default)]
+    pub self_report: Option<SelfReport>,
+    /// Where its documentation tells of a setting used here: key of this file to URL.
+    #[serde(default)]
+    pub documentation: BTreeMap<String, String>,
 }
 
 /// How a pack is made: the recipe runs once, in a container, from a committed lockfile.
@@ -129,6 +138,16 @@ pub struct Tools {
     pub shell: Option<ShellTool>,
     /// The tool that writes a whole file.
     pub write: Option<WriteTool>,
+    /// For a harness without tools, which takes edits from the text of an answer: how an answer writes a whole file
+    /// (template over `path`, relative to the task's directory, and `content`).
+    pub edit: Option<String>,
+}
+
+impl Tools {
+    /// Whether it can only edit files: no tool runs anything.
+    pub fn edit_only(&self) -> bool {
+        self.shell.is_none() && self.edit.is_some()
+    }
 }
 
 /// A tool that runs a shell command.
@@ -176,6 +195,72 @@ pub struct Helper {
     pub kind: String,
     /// How it is pinned or turned off.
     pub note: String,
+    /// When it is made.
+    #[serde(default)]
+    pub when: When,
+}
+
+/// When a helper call is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// In every run, however short.
+    Always,
+    /// In long runs, or when the model asks for it.
+    #[default]
+    Sometimes,
+    /// Turned off.
+    Never,
+}
+
+/// What a harness says it used: JSON lines among its standard output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SelfReport {
+    /// Lines that count: those in which each JSON pointer holds this text.
+    #[serde(default)]
+    pub lines: BTreeMap<String, String>,
+    /// Which of them.
+    #[serde(default)]
+    pub take: Take,
+    /// JSON pointers to numbers that together are the input, cached or not.
+    #[schemars(length(min = 1))]
+    pub input: Vec<String>,
+    /// JSON pointers to numbers that together are the output.
+    #[schemars(length(min = 1))]
+    pub output: Vec<String>,
+}
+
+impl SelfReport {
+    /// Input and output tokens that an output tells; `None` when no line of it fits.
+    pub fn read(&self, output: &str) -> Option<(u64, u64)> {
+        let fits = |line: &serde_json::Value| {
+            self.lines.iter().all(|(pointer, text)| line.pointer(pointer).is_some_and(|value| value == text))
+        };
+        let sum = |line: &serde_json::Value, pointers: &[String]| -> Option<u64> {
+            let numbers: Vec<u64> = pointers.iter().filter_map(|one| line.pointer(one)?.as_u64()).collect();
+            (!numbers.is_empty()).then(|| numbers.iter().sum())
+        };
+        let told = output.lines().filter_map(|line| {
+            let line = serde_json::from_str(line).ok().filter(fits)?;
+            Some((sum(&line, &self.input)?, sum(&line, &self.output)?))
+        });
+        match self.take {
+            Take::Last => told.last(),
+            Take::Sum => told.reduce(|all, one| (all.0 + one.0, all.1 + one.1)),
+        }
+    }
+}
+
+/// Which lines of a self-report count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Take {
+    /// The last one: it tells the total.
+    #[default]
+    Last,
+    /// All of them, added up.
+    Sum,
 }
 
 /// How a harness ends.
@@ -186,11 +271,20 @@ pub struct End {
     pub exhausted: Exhausted,
     /// Seconds between that answer and the kill.
     pub grace_sec: u64,
+    /// What it does when a streamed answer breaks off.
+    pub broken_stream: Reaction,
+    /// What it does when the provider refuses a request for good (status 400).
+    pub refused: Reaction,
 }
 
 impl Default for End {
     fn default() -> Self {
-        Self { exhausted: Exhausted::FinalMessage, grace_sec: 20 }
+        Self {
+            exhausted: Exhausted::FinalMessage,
+            grace_sec: 20,
+            broken_stream: Reaction::Retries,
+            refused: Reaction::Ends,
+        }
     }
 }
 
@@ -202,6 +296,16 @@ pub enum Exhausted {
     FinalMessage,
     /// The dialect's refusal: 402 for `anthropic-messages`, 400 for the others.
     Status,
+}
+
+/// What a harness does after a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reaction {
+    /// It makes the call again, and goes on when that is answered.
+    Retries,
+    /// It ends.
+    Ends,
 }
 
 /// Reads the harness in a folder.

@@ -38,7 +38,7 @@ fn brief() -> Brief {
         arm: "bare/generic".into(),
         task: "fix/one".into(),
         attempt: 0,
-        tools: Tools { shell: Some(shell("bash", "command")), write: None },
+        tools: Tools { shell: Some(shell("bash", "command")), ..Tools::default() },
         workdir: "/app".into(),
         solution: vec![file("solve.sh", b"echo right > answer\n", true)],
         wrong: vec![("near".into(), vec![file("solve.sh", b"echo wrong > answer\n", true)])],
@@ -145,7 +145,7 @@ fn without_skill_a_wrong_solution_or_none_is_played() {
 fn files_go_through_the_write_tool_and_past_it_when_it_fails() {
     let mut brief = brief();
     let write = WriteTool { name: "Write".into(), path: "file_path".into(), content: "content".into() };
-    brief.tools = Tools { shell: Some(shell("Bash", "command")), write: Some(write) };
+    brief.tools = Tools { shell: Some(shell("Bash", "command")), write: Some(write), ..Tools::default() };
     let calls = play(&brief, request(&brief), fine);
     assert_eq!(calls[1].0, "Write");
     assert_eq!(calls[1].1, json!({ "file_path": "/app/.sim/solve.sh", "content": "echo right > answer\n" }));
@@ -348,6 +348,7 @@ prop_compose! {
             tools: Tools {
                 shell: Some(shell(&shell_name, &command)),
                 write: distinct.then_some(WriteTool { name: write_name, path, content }),
+                ..Tools::default()
             },
             solution: files.into_iter().map(|(path, bytes)| file(&path, &bytes, bytes.len() % 2 == 0)).collect(),
             ..brief()

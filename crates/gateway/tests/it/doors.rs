@@ -196,7 +196,7 @@ async fn a_body_over_the_limit_is_refused_unread() {
 
 #[tokio::test]
 async fn a_model_that_cannot_stand_in_a_path_goes_nowhere() {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
     let rig = rig(model(Dialect::Gemini, &upstream.url()), |_, spec| spec.helpers = Helpers::Allow);
     for name in ["../../secret", "a/b", "a%2fb", "a?key=x", "..", "a b", "\u{0}"] {
         let mut body = body(Dialect::OpenaiChat, false);

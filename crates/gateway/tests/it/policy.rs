@@ -7,7 +7,7 @@ use spec::{
     Dialect,
     sweep::{Losses, ServerTools},
 };
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
+use scripted::{Answer, ScriptedUpstream, Step};
 
 use crate::support::{Rig, ask, body, model, post, read, rig};
 
@@ -35,7 +35,7 @@ async fn translated(
     answer: Answer,
     adjust: impl FnOnce(&mut gateway::SessionSpec),
 ) -> (ScriptedUpstream, Rig) {
-    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer)]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(answer)]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| adjust(spec));
     (upstream, rig)
 }
@@ -123,7 +123,7 @@ async fn server_tools_are_taken_out_or_allowed_and_either_is_on_record() {
         (ServerTools::Strip, 1, "tools: [{\"type\":\"web_search"),
         (ServerTools::Allow, 2, "tools: `web_search_20250305` allowed"),
     ] {
-        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("ok"))]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("ok"))]).await.unwrap();
         let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, spec| {
             spec.server_tools = server_tools
         });
@@ -161,7 +161,7 @@ async fn the_kind_of_each_call_is_on_record_with_its_evidence() {
 #[tokio::test]
 async fn a_stream_of_gemini_without_events_is_one_array() {
     for outbound in [Dialect::Gemini, Dialect::OpenaiChat] {
-        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("Hëllo €"))]).await;
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("Hëllo €"))]).await.unwrap();
         let rig = rig(model(outbound, &upstream.url()), |_, _| {});
         let mut request = post(Dialect::Gemini, body(Dialect::Gemini, true).to_string().as_bytes());
         *request.uri_mut() = "/v1beta/models/model-under-test:streamGenerateContent".parse().unwrap();

@@ -106,7 +106,7 @@ async fn a_request_that_nobody_could_make_right_is_not_the_agents_failure() {
         (vec![too_long], None),
     ] {
         let calls = steps.len();
-        let upstream = ScriptedUpstream::start(steps.clone()).await;
+        let upstream = ScriptedUpstream::start(steps.clone()).await.unwrap();
         let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
         for _ in 0..calls {
             ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
@@ -118,7 +118,7 @@ async fn a_request_that_nobody_could_make_right_is_not_the_agents_failure() {
 #[tokio::test]
 async fn a_helpers_unknown_model_is_no_failure_of_the_model_under_test() {
     let unknown = Step::Status(404, vec![], r#"{"error":{"message":"no such model"}}"#.into());
-    let upstream = ScriptedUpstream::start(vec![unknown]).await;
+    let upstream = ScriptedUpstream::start(vec![unknown]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.helpers = Helpers::Allow);
     let mut body = body(Dialect::OpenaiChat, false);
     body["model"] = "small-model".into();
@@ -129,7 +129,7 @@ async fn a_helpers_unknown_model_is_no_failure_of_the_model_under_test() {
 #[tokio::test]
 async fn retry_after_is_honoured() {
     let later = Step::Status(429, vec![("retry-after", "0.05".into())], OVERLOADED.into());
-    let upstream = ScriptedUpstream::start(vec![later, fine()]).await;
+    let upstream = ScriptedUpstream::start(vec![later, fine()]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |config, _| {
         // Without the header's word it would not be tried again.
         config.upstream.pause = Duration::from_secs(3600);
@@ -140,7 +140,7 @@ async fn retry_after_is_honoured() {
 
 #[tokio::test]
 async fn a_request_sent_again_after_a_hang_up_is_known_and_both_are_charged() {
-    let upstream = ScriptedUpstream::start(vec![Step::Hang, fine()]).await;
+    let upstream = ScriptedUpstream::start(vec![Step::Hang, fine()]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
     let request = body(Dialect::OpenaiChat, false);
     tokio::select! {

@@ -26,7 +26,7 @@ fn simulated(character: Character, budget: f64, meter: &str) -> Rig {
         arm: "bare/generic".into(),
         task: "fix/a".into(),
         attempt: 0,
-        tools: Tools { shell: Some(shell), write: None },
+        tools: Tools { shell: Some(shell), ..Tools::default() },
         workdir: "/app".into(),
         solution: Vec::new(),
         wrong: Vec::new(),

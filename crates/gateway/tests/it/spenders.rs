@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use spec::Dialect;
-use testkit::upstream::{Answer, ScriptedUpstream, Seen, Step, Usage};
+use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage};
 
 use crate::support::{Got, MODEL, Rig, model, path, rig};
 
@@ -138,7 +138,7 @@ fn ledger_usage(input: u64, output: u64) -> dialect::neutral::Usage {
 fn holds(meter: &str, dialect: Dialect, manner: Manner) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let upstream = ScriptedUpstream::start_with(provider(manner)).await;
+        let upstream = ScriptedUpstream::start_with(provider(manner)).await.unwrap();
         let parsed = Meter::parse(meter).unwrap();
         let budget = budget(&parsed, manner);
         let rig = Arc::new(rig(model(dialect, &upstream.url()), |_, spec| {

@@ -1,4 +1,6 @@
-//! `overhang harness build` and `overhang harness list`.
+//! `overhang harness`: `build` and `list` here, the others in files of their own.
+
+pub(super) mod check;
 
 use std::{
     path::{Path, PathBuf},

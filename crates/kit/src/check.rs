@@ -1,0 +1,163 @@
+//! From a harness to what is found of it.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sandbox::{
+    Engine,
+    pack::{Pack, PackError},
+};
+use spec::{Dialect, FileError, Harness, Project, Prompt};
+
+use crate::{
+    place,
+    report::{Check, Conformance, Verdict},
+    scenario::{self, USER},
+    trial,
+    verdict::Verdicts,
+};
+
+/// A harness under test.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The engine.
+    pub engine: &'a Engine,
+    /// The project that holds the harness.
+    pub project: &'a Project,
+    /// The harness.
+    pub harness: &'a Harness,
+    /// Its pack.
+    pub pack: Pack,
+}
+
+impl Subject<'_> {
+    /// What the provider is asked in: what the harness says it speaks, so that nothing is translated.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.harness.dialects.first().copied().unwrap_or(Dialect::OpenaiChat)
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.project.harness_dir(&self.harness.name)
+    }
+}
+
+/// Why the kit could not look: nothing is said of the harness.
+#[derive(Debug, thiserror::Error)]
+pub enum KitError {
+    /// A trial could not be carried out.
+    #[error(transparent)]
+    Run(#[from] runner::RunError),
+    /// A trial has no end in its ledger.
+    #[error("the kit's trial `{0}` did not end")]
+    NotEnded(&'static str),
+    /// The ledger of a trial.
+    #[error(transparent)]
+    Ledger(#[from] ledger::run::RunError),
+    /// A body of a trial.
+    #[error(transparent)]
+    Body(#[from] ledger::blobs::BlobError),
+    /// The kit's own task.
+    #[error("the kit's own task: {0}")]
+    Task(#[from] FileError),
+    /// The kit's own sweep or model.
+    #[error("the kit's own sweep: {0}")]
+    Sweep(#[from] serde_json::Error),
+    /// A file, or a port of loopback.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Trials at once.
+const AT_ONCE: usize = 2;
+
+/// Checks a harness whose pack is built. `say` is told each step.
+///
+/// # Errors
+/// When a trial cannot be carried out. What a harness does wrong is no error, but a verdict.
+pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conformance, KitError> {
+    let began = Instant::now();
+    let scratch = tempfile::Builder::new().prefix("overhang-kit-").tempdir()?;
+    let pack_before = fingerprint(&subject.pack)?;
+    let mut verdicts = Verdicts::new(subject);
+
+    say("two trials at once: a task solved as root and as another user");
+    let specific = scenario::solving("specific", Prompt::Specific, Some(USER));
+    let plain = scenario::plain(subject.harness.run.root);
+    let (plain, specific) = futures_util::try_join!(
+        trial::carry_out(subject, plain, scratch.path()),
+        trial::carry_out(subject, specific, scratch.path()),
+    )?;
+    let starts = verdicts.first(&plain, &specific);
+    if starts {
+        say("six more: budget, time limit, and a provider that fails");
+        let others = scenario::others(plain.start_up_sec.unwrap_or(10.0));
+        let records: Vec<_> = stream::iter(others)
+            .map(|scenario| trial::carry_out(subject, scenario, scratch.path()))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for record in &records {
+            verdicts.further(record);
+        }
+    }
+    verdicts.pack_untouched(pack_before == fingerprint(&subject.pack)?);
+    let mut measured = BTreeMap::from([
+        ("pack_mb".to_owned(), subject.pack.manifest.bytes as f64 / 1e6),
+        ("check_sec".to_owned(), began.elapsed().as_secs_f64()),
+    ]);
+    measured.extend(plain.start_up_sec.map(|seconds| ("start_up_sec".to_owned(), seconds)));
+    let peak = plain.end.resources.get("memory_peak_mb");
+    measured.extend(peak.map(|peak| ("memory_peak_mb".to_owned(), *peak)));
+    Ok(Conformance {
+        harness: subject.harness.name.clone(),
+        version: subject.harness.version.clone(),
+        pack: Some(subject.pack.manifest.digest.clone()),
+        checks: verdicts.done(),
+        measured,
+    })
+}
+
+/// Path, size, mode and change times of everything in a pack: any write shows, and nothing large is read.
+fn fingerprint(pack: &Pack) -> io::Result<Vec<(PathBuf, u64, u32, i64, i64)>> {
+    use std::os::unix::fs::MetadataExt;
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(&pack.dir).sort_by_file_name() {
+        let entry = entry?;
+        let seen = entry.metadata()?;
+        found.push((entry.into_path(), seen.size(), seen.mode(), seen.ctime(), seen.ctime_nsec()));
+    }
+    Ok(found)
+}
+
+/// What is said of a harness whose pack cannot be built.
+pub fn without_pack(harness: &Harness, folder: &Path, error: &PackError) -> Conformance {
+    let (key, help): (&[&str], _) = match error {
+        PackError::Incomplete { .. } => (
+            &["pack", "complete"],
+            "make the recipe install it, with its execute bit; or take it out of the list if nothing needs it",
+        ),
+        PackError::Smoke { reason, .. } if reason.contains("version") => {
+            (&["version"], "pin here what the lockfile installs")
+        }
+        PackError::Smoke { .. } | PackError::Template { .. } => {
+            (&["pack", "smoke"], "it must run without a network, as a user who owns nothing")
+        }
+        _ => (&["pack", "build"], "run the recipe's last steps by hand in the image overhang/pack-builder:1"),
+    };
+    let key: Vec<String> = key.iter().map(|part| (*part).to_owned()).collect();
+    let reason = error.to_string();
+    let finding = place::finding(&folder.join("harness.toml"), &key, &reason, help);
+    let check = Check { name: "pack".into(), verdict: Verdict::Fail, reason, finding: Some(finding) };
+    Conformance {
+        harness: harness.name.clone(),
+        version: harness.version.clone(),
+        pack: None,
+        checks: vec![check],
+        measured: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! The kit's trials: what is asked, under which budget and time, and what the model will say.
+
+use spec::Prompt;
+
+/// The tasks' directory in the container.
+pub(crate) const WORKDIR: &str = "/work";
+
+/// A user with a home where nobody expects one.
+pub(crate) const USER: &str = "somebody";
+
+/// What is written into `note.txt`: quotes, `$`, a backslash, and letters of other scripts.
+pub(crate) const NOTE: &str = "it's \"noted\": $HOME costs 5 \\ 3, Ωμέγα, 漢字\n";
+
+/// What `result.txt` must hold in the end.
+pub(crate) fn result() -> String {
+    NOTE.chars().map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
+/// One trial.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    /// Its task's name.
+    pub(crate) name: &'static str,
+    /// Which prompt the arm gives.
+    pub(crate) prompt: Prompt,
+    /// The agent's user; `None` is root.
+    pub(crate) user: Option<&'static str>,
+    /// What the agent is told.
+    pub(crate) instruction: String,
+    /// Budget, in tokens.
+    pub(crate) budget: f64,
+    /// Wall time of the agent's part, in seconds.
+    pub(crate) wall_sec: u64,
+    /// What the model says.
+    pub(crate) play: Play,
+}
+
+/// What the scripted model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Play {
+    /// Solves the task.
+    Solve,
+    /// Fails in passing (429 with `Retry-After`, 500, 529), then solves it.
+    Stumble,
+    /// Breaks its first answer off, then solves the task.
+    BreakOff,
+    /// Refuses everything from the second turn on.
+    Refuse,
+    /// Spends the budget; the last answer is cut off in the middle by what is left.
+    Spend,
+    /// Starts a command that outlives the time limit, and a process in a session of its own.
+    Linger,
+}
+
+/// Enough for any trial that is not about the budget.
+const AMPLE: f64 = 20_000_000.0;
+/// Most of it is spent by the first answer of [`Play::Spend`].
+pub(crate) const SPENT: u64 = 80_000;
+const SPENDING: f64 = 100_000.0;
+const LONG: u64 = 180;
+
+/// Asked of every word that is told apart by: unlikely to be said by anybody else.
+pub(crate) fn marker(name: &str) -> String {
+    format!("kit-{name}-4c1d9e")
+}
+
+/// A trial that solves the task.
+pub(crate) fn solving(name: &'static str, prompt: Prompt, user: Option<&'static str>) -> Scenario {
+    Scenario {
+        name,
+        prompt,
+        user,
+        instruction: format!(
+            "{}: write note.txt, then write it in capital letters into result.txt.",
+            marker(name)
+        ),
+        budget: AMPLE,
+        wall_sec: LONG,
+        play: Play::Solve,
+    }
+}
+
+/// The trial with the instruction that is hard to carry.
+pub(crate) fn plain(root: bool) -> Scenario {
+    let plain = solving("plain", Prompt::Generic, (!root).then_some(USER));
+    let parts: Vec<String> = hard_parts().into_iter().map(|(_, text)| text).collect();
+    Scenario { instruction: format!("{}\n{}", plain.instruction, parts.join("\n")), ..plain }
+}
+
+/// Parts of an instruction that are hard to carry, each with what it is.
+pub(crate) fn hard_parts() -> Vec<(&'static str, String)> {
+    let line = |number: u32| format!("line {number} of many, to be passed over\n");
+    vec![
+        ("quotes", "\"double\" 'single' `back` \\ {{ token }} {% raw %} %s @note.txt --help".into()),
+        ("dollar signs", "$HOME ${PATH} $(id) $$ $1 !! #".into()),
+        ("newlines", "one\n\n\ttwo\n   three  \n/four".into()),
+        ("other scripts", "Ωμέγα 漢字 עברית 🦀 e\u{301}".into()),
+        ("100 kB", (0..2_800).map(line).collect::<String>() + "end"),
+    ]
+}
+
+/// The trials after the first two. `start_up_sec`: from the harness's start to its first call, as seen there.
+pub(crate) fn others(start_up_sec: f64) -> Vec<Scenario> {
+    let solve = |name| solving(name, Prompt::Generic, Some(USER));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some seconds")]
+    let linger = (start_up_sec * 2.0) as u64 + 8;
+    vec![
+        Scenario { budget: 1.0, ..solve("empty") },
+        Scenario { budget: SPENDING, play: Play::Spend, ..solve("spend") },
+        Scenario { wall_sec: linger, play: Play::Linger, ..solve("linger") },
+        Scenario { play: Play::Stumble, ..solve("stumble") },
+        Scenario { play: Play::BreakOff, ..solve("break-off") },
+        Scenario { wall_sec: 2 * linger, play: Play::Refuse, ..solve("refuse") },
+    ]
+}

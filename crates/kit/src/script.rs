@@ -1,0 +1,162 @@
+//! What the scripted model says, through whatever tools the harness offers.
+
+use dialect::neutral::{Content, Request, Role};
+use minijinja::context;
+use scripted::{Answer, Seen, Step, Usage, render};
+use serde_json::{Map, Value};
+use spec::{Dialect, Harness};
+
+use crate::scenario::{NOTE, Play, SPENT, WORKDIR, result};
+
+/// The script of one trial. `dialect` is what the provider is asked in.
+pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(usize, &Seen) -> Step {
+    move |number, seen| {
+        let Some(request) = request(dialect, seen) else {
+            return refusal("the kit cannot read this request");
+        };
+        let turns = turns(&request);
+        let solved = || Step::Answer(solve(&harness, &request, turns));
+        match (play, number) {
+            (Play::Stumble, 0) => {
+                let error = r#"{"error": {"type": "rate_limit_error", "message": "too many requests"}}"#;
+                Step::Status(429, vec![("retry-after", "1".into())], error.into())
+            }
+            (Play::Stumble, 1) => Step::Status(500, vec![], server_error("internal error")),
+            (Play::Stumble, 2) => Step::Status(529, vec![], server_error("overloaded")),
+            (Play::BreakOff, 0) => {
+                let (kind, mut pieces) = render(&solve(&harness, &request, turns), seen);
+                // Of a whole answer, half its bytes; of a stream, half its events.
+                if let [whole] = pieces.as_mut_slice() {
+                    whole.truncate(whole.len() / 2);
+                } else {
+                    pieces.truncate(pieces.len() / 2);
+                }
+                Step::Broken(kind, pieces)
+            }
+            (Play::Refuse, _) if turns > 0 || harness.tools.edit_only() => refusal("not this"),
+            (Play::Spend, _) => Step::Answer(spend(&harness, &request, turns, seen)),
+            (Play::Linger, _) => {
+                Step::Answer(command(&harness, &request, "setsid sleep 3600 & sleep 3600 & wait"))
+            }
+            _ => solved(),
+        }
+    }
+}
+
+fn refusal(why: &str) -> Step {
+    let body = serde_json::json!({"type": "error", "error": {
+        "type": "invalid_request_error", "message": why, "code": 400, "status": "INVALID_ARGUMENT",
+    }});
+    Step::Status(400, vec![], body.to_string())
+}
+
+fn server_error(why: &str) -> String {
+    serde_json::json!({"type": "error", "error": {"type": "api_error", "message": why}}).to_string()
+}
+
+/// A request in the neutral form.
+pub(crate) fn request(dialect: Dialect, seen: &Seen) -> Option<Request> {
+    decode(dialect, seen.json.clone())
+}
+
+/// A body in the neutral form. Gemini's name neither model nor streaming: their path does.
+pub(crate) fn decode(dialect: Dialect, mut body: Value) -> Option<Request> {
+    if let (Dialect::Gemini, Some(fields)) = (dialect, body.as_object_mut()) {
+        fields.entry("model").or_insert_with(|| "".into());
+        fields.entry("stream").or_insert(false.into());
+    }
+    Some(dialect::decode_request(dialect, body).ok()?.value)
+}
+
+/// All texts of a request.
+pub(crate) fn texts(request: &Request) -> String {
+    let messages = request.messages.iter().flat_map(|message| &message.content);
+    let mut all = String::new();
+    for content in request.system.iter().chain(messages) {
+        if let Content::Text { text, .. } = content {
+            all.push_str(text);
+            all.push('\n');
+        }
+    }
+    all
+}
+
+/// How many tool results the conversation has.
+fn turns(request: &Request) -> usize {
+    let contents = request.messages.iter().flat_map(|message| &message.content);
+    contents.filter(|content| matches!(content, Content::ToolResult { .. })).count()
+}
+
+/// Whether a request carries the conversation, and is no call beside it: it offers the shell, or, where there are no
+/// tools, has come from a harness that has none.
+pub(crate) fn is_conversation(harness: &Harness, request: &Request) -> bool {
+    match &harness.tools.shell {
+        Some(shell) => request.tools.iter().any(|tool| tool.name == shell.name),
+        None => request.tools.is_empty(),
+    }
+}
+
+const BESIDE: &str = "A short answer.";
+const DONE: &str = "The work is done.";
+
+fn solve(harness: &Harness, request: &Request, turns: usize) -> Answer {
+    if let Some(edit) = harness.tools.edit.as_deref().filter(|_| harness.tools.edit_only()) {
+        return edited(edit, request);
+    }
+    if !is_conversation(harness, request) {
+        return Answer::text(BESIDE);
+    }
+    match turns {
+        0 => write_note(harness, request),
+        1 => command(harness, request, "tr a-z A-Z < note.txt > result.txt"),
+        _ => Answer::text(DONE),
+    }
+}
+
+/// The whole result as an edit, once.
+fn edited(template: &str, request: &Request) -> Answer {
+    let said = request.messages.iter().filter(|message| message.role == Role::Assistant);
+    let already = said
+        .flat_map(|message| &message.content)
+        .any(|content| matches!(content, Content::Text { text, .. } if text.contains(result().trim_end())));
+    let values = context! { path => "result.txt", content => result() };
+    match minijinja::Environment::new().render_str(template, values) {
+        Ok(text) if !already => Answer::text(&text),
+        _ => Answer::text(DONE),
+    }
+}
+
+fn write_note(harness: &Harness, request: &Request) -> Answer {
+    let offered = |name: &str| request.tools.iter().any(|tool| tool.name == name);
+    match &harness.tools.write {
+        Some(write) if offered(&write.name) => {
+            let path = format!("{WORKDIR}/note.txt");
+            let arguments =
+                Map::from_iter([(write.path.clone(), path.into()), (write.content.clone(), NOTE.into())]);
+            Answer::text("I write the note.").calling(&write.name, arguments.into())
+        }
+        _ => command(harness, request, &format!("cat > note.txt <<'END'\n{NOTE}END")),
+    }
+}
+
+fn command(harness: &Harness, request: &Request, command: &str) -> Answer {
+    match &harness.tools.shell {
+        Some(shell) if is_conversation(harness, request) => {
+            let mut arguments: Map<String, Value> = shell.with.clone().into_iter().collect();
+            arguments.insert(shell.command.clone(), command.into());
+            Answer::text("I run it.").calling(&shell.name, arguments.into())
+        }
+        _ => Answer::text(BESIDE),
+    }
+}
+
+/// First an answer that takes most of the budget, then ones that go on until they are cut off.
+fn spend(harness: &Harness, request: &Request, turns: usize, seen: &Seen) -> Answer {
+    if turns == 0 && harness.tools.shell.is_some() {
+        let usage = Usage { input: 1_000, cache_read: 0, output: SPENT };
+        return command(harness, request, "true").using(Some(usage));
+    }
+    let limit = seen.max_output().unwrap_or(SPENT);
+    let usage = Usage { input: 1_000, cache_read: 0, output: limit };
+    Answer::text(&"and so on ".repeat(400)).using(Some(usage)).cut()
+}

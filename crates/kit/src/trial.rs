@@ -1,0 +1,210 @@
+//! One of the kit's trials, carried out by the runner, and what its record holds.
+
+use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
+
+use dialect::neutral::Request;
+use gateway::Keys;
+use ledger::{CallRecord, Event, RunDir, event::TrialEnd};
+use runner::{Runner, Stop, plan::Selection};
+use scripted::ScriptedUpstream;
+use serde_json::json;
+use spec::{PromptTexts, Resolved, Task};
+
+use crate::{
+    check::{KitError, Subject},
+    scenario::{Scenario, USER, WORKDIR, marker, result},
+    script,
+};
+
+/// The name of the model under test.
+pub(crate) const MODEL: &str = "kit-model";
+
+/// What a trial left behind.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) scenario: Scenario,
+    pub(crate) end: TrialEnd,
+    pub(crate) calls: Vec<Call>,
+    /// The harness's standard output, as far as it was kept.
+    pub(crate) output: String,
+    /// Files in the work tree that neither task nor model put there.
+    pub(crate) left: Vec<String>,
+    /// Seconds from the start of the harness to its first call.
+    pub(crate) start_up_sec: Option<f64>,
+}
+
+/// A call, and its request in the neutral form where it can be read.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) record: CallRecord,
+    pub(crate) request: Option<Request>,
+}
+
+impl Record {
+    /// The reasons of flags of this name.
+    pub(crate) fn flags(&self, name: &str) -> Vec<&str> {
+        let flags = self.end.flags.iter().filter_map(|flag| flag.strip_prefix(name));
+        flags.map(|reason| reason.trim_start_matches(':').trim()).collect()
+    }
+
+    /// Whether the task was solved.
+    pub(crate) fn solved(&self) -> bool {
+        self.end.score == Some(1.0)
+    }
+}
+
+/// Text that only the generic prompt holds.
+pub(crate) fn generic_prompt() -> String {
+    format!("Work with care, says {}.", marker("generic"))
+}
+
+/// Text that only the specific prompt holds.
+pub(crate) fn specific_prompt() -> String {
+    format!("Work in small steps, says {}.", marker("specific"))
+}
+
+/// Carries a scenario out below `folder`.
+pub(crate) async fn carry_out(
+    subject: &Subject<'_>,
+    scenario: Scenario,
+    folder: &Path,
+) -> Result<Record, KitError> {
+    let folder = folder.join(scenario.name);
+    let dialect = subject.dialect();
+    let script = script::script(scenario.play, subject.harness.clone(), dialect);
+    let upstream = ScriptedUpstream::start_with(script).await?;
+    let resolved = resolve(subject, &scenario, &upstream.url(), &write_task(&folder, &scenario)?)?;
+    let pack = &subject.pack;
+    let versions = BTreeMap::from([(subject.harness.name.clone(), pack.manifest.digest.clone())]);
+    let plan = runner::plan::expand(&resolved, versions)?;
+    let run = RunDir::at(folder.join("run"));
+    let runner = Runner {
+        engine: subject.engine.clone(),
+        project: subject.project.clone(),
+        packs: BTreeMap::from([(subject.harness.name.clone(), pack.clone())]),
+        resolved,
+        plan,
+        keys: Keys::default(),
+        run: run.clone(),
+        selection: Selection::default(),
+        retry_infra: false,
+        concurrency: 1,
+        observer: Arc::new(|_| {}),
+    };
+    Box::pin(runner.run(Stop::default())).await?;
+    read(subject, scenario, &run)
+}
+
+/// Writes the task's folder.
+fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
+    let task = folder.join("kit").join(scenario.name);
+    let user = scenario.user.unwrap_or("root");
+    let wall = scenario.wall_sec;
+    let files = [
+        (
+            "task.toml",
+            format!(
+                "schema_version = \"1.4\"\n[metadata]\nfamily = \"kit\"\n[agent]\ntimeout_sec = {wall}\nuser = \"{user}\"\n\
+                 [verifier]\ntimeout_sec = 60\nenvironment_mode = \"separate\"\n\
+                 [environment]\nworkdir = \"{WORKDIR}\"\nmemory_mb = 1024\nnetwork_mode = \"no-network\"\n"
+            ),
+        ),
+        ("instruction.md", scenario.instruction.clone()),
+        (
+            "environment/Dockerfile",
+            format!(
+                "FROM overhang/base:1\nRUN useradd --create-home --home-dir /srv/homes/{USER} {USER} \\\n\
+                 && mkdir {WORKDIR} && chown {USER} {WORKDIR}\nWORKDIR {WORKDIR}\n"
+            ),
+        ),
+        (
+            "tests/test.sh",
+            format!(
+                "#!/bin/bash\ncat > /tmp/wanted <<'END'\n{}END\n\
+                 if cmp /tmp/wanted {WORKDIR}/result.txt; then echo 1; else echo 0; fi > /logs/verifier/reward.txt\n",
+                result()
+            ),
+        ),
+    ];
+    for (name, text) in files {
+        let path = task.join(name);
+        fs_err::create_dir_all(path.parent().unwrap_or(&task))?;
+        fs_err::write(path, text)?;
+    }
+    Ok(spec::task::load(&task, &|_| None)?)
+}
+
+fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -> Result<Resolved, KitError> {
+    let arm = format!("{}/{}", subject.harness.name, scenario.prompt.as_str());
+    let sweep = json!({
+        "name": "kit", "models": ["kit"], "arms": [arm], "baseline": arm, "tasks": ["kit"],
+        "budget": {"tokens": scenario.budget}, "settings": "native",
+    });
+    let model = json!({
+        "id": "kit", "vendor": "overhang", "weights": "open",
+        "endpoint": {"dialect": subject.dialect(), "base_url": url, "model": MODEL},
+        "limits": {"context": 200_000, "output": 32_000},
+    });
+    Ok(Resolved {
+        sweep: serde_json::from_value(sweep)?,
+        models: vec![serde_json::from_value(model)?],
+        harnesses: vec![subject.harness.clone()],
+        tasks: vec![task.clone()],
+        prompts: PromptTexts {
+            generic: generic_prompt(),
+            specific: BTreeMap::from([("kit".to_owned(), specific_prompt())]),
+        },
+        notes: Vec::new(),
+    })
+}
+
+fn read(subject: &Subject<'_>, scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
+    let blobs = run.blobs();
+    let (mut calls, mut end, mut began_ms) = (Vec::new(), None, None);
+    for line in run.read()?.lines {
+        match line.event {
+            Event::Call(record) => {
+                let dialect = serde_json::from_value(json!(record.dialect)).unwrap_or(subject.dialect());
+                let body = record.request.as_ref().and_then(|digest| blobs.get(digest).ok());
+                let body = body.and_then(|body| serde_json::from_slice(&body).ok());
+                let request = body.and_then(|body| script::decode(dialect, body));
+                calls.push(Call { record: *record, request });
+            }
+            Event::Stopped { seconds, .. } => {
+                began_ms = Some(line.at_ms.saturating_sub((seconds * 1000.0) as u64));
+            }
+            // What failed tries said is no part of the last one.
+            Event::Retried { .. } => calls.clear(),
+            Event::Ended(ended) => end = Some(*ended),
+            _ => {}
+        }
+    }
+    let end = end.ok_or(KitError::NotEnded(scenario.name))?;
+    let text = |digest: &Option<ledger::Digest>| {
+        let body = digest.as_ref().and_then(|digest| blobs.get(digest).ok()).unwrap_or_default();
+        String::from_utf8_lossy(&body).into_owned()
+    };
+    let left = match &end.workspace {
+        Some(digest) => left(&blobs.get(digest)?)?,
+        None => Vec::new(),
+    };
+    let first = calls.iter().map(|call| call.record.at_ms).min();
+    let start_up_sec = first.zip(began_ms).map(|(first, began)| first.saturating_sub(began) as f64 / 1000.0);
+    let output = text(&end.harness_output);
+    Ok(Record { scenario, end, calls, output, left, start_up_sec })
+}
+
+/// The files of a collected work tree that the kit does not expect.
+fn left(archive: &[u8]) -> Result<Vec<String>, KitError> {
+    let mut found = Vec::new();
+    for entry in tar::Archive::new(archive.take(1 << 30)).entries()? {
+        let entry = entry?;
+        let path = entry.path()?.to_string_lossy().into_owned();
+        let name = path.trim_start_matches('/').strip_prefix(WORKDIR.trim_start_matches('/'));
+        let name = name.unwrap_or(&path).trim_matches('/');
+        if !["", "note.txt", "result.txt"].contains(&name) {
+            found.push(name.to_owned());
+        }
+    }
+    Ok(found)
+}

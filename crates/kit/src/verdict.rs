@@ -1,0 +1,462 @@
+//! What the records of the kit's trials show, check by check.
+
+use std::path::PathBuf;
+
+use ledger::Outcome;
+use spec::harness::{Reaction, When};
+
+use crate::{
+    check::Subject,
+    place,
+    report::{Check, Verdict},
+    scenario::{Play, hard_parts, marker},
+    script::{is_conversation, texts},
+    trial::{Call, MODEL, Record, generic_prompt, specific_prompt},
+};
+
+/// Collects verdicts on one harness.
+pub(crate) struct Verdicts<'a> {
+    subject: &'a Subject<'a>,
+    folder: PathBuf,
+    checks: Vec<Check>,
+}
+
+impl<'a> Verdicts<'a> {
+    pub(crate) fn new(subject: &'a Subject<'a>) -> Self {
+        Self { subject, folder: subject.folder(), checks: Vec::new() }
+    }
+
+    pub(crate) fn done(self) -> Vec<Check> {
+        self.checks
+    }
+
+    fn add(&mut self, name: &str, verdict: Verdict, reason: impl Into<String>) {
+        let (name, reason) = (name.to_owned(), reason.into());
+        self.checks.push(Check { name, verdict, reason, finding: None });
+    }
+
+    fn pass(&mut self, name: &str, reason: impl Into<String>) {
+        self.add(name, Verdict::Pass, reason);
+    }
+
+    fn skip(&mut self, name: &str, reason: impl Into<String>) {
+        self.add(name, Verdict::NotApplicable, reason);
+    }
+
+    fn fail(&mut self, name: &str, key: &[String], reason: impl Into<String>, help: &str) {
+        let (name, reason) = (name.to_owned(), reason.into());
+        let finding = place::finding(&self.folder.join("harness.toml"), key, &reason, help);
+        self.checks.push(Check { name, verdict: Verdict::Fail, reason, finding: Some(finding) });
+    }
+
+    fn judge(&mut self, name: &str, wrong: Option<String>, right: &str, key: &[String], help: &str) {
+        match wrong {
+            None => self.pass(name, right),
+            Some(wrong) => self.fail(name, key, wrong, help),
+        }
+    }
+
+    fn variable(&self, variable: &str) -> Vec<String> {
+        place::of_variable(self.subject.harness, &self.folder, variable)
+    }
+
+    /// What the two first trials show. Returns whether there is any use in more.
+    pub(crate) fn first(&mut self, plain: &Record, specific: &Record) -> bool {
+        self.base_url(plain);
+        self.token(plain);
+        if !self.starts(plain) {
+            return false;
+        }
+        self.dialect(plain);
+        self.model(plain);
+        self.tools(plain);
+        self.solves("solves as root", plain, self.subject.harness.run.root);
+        self.solves("solves as another user", specific, true);
+        self.instruction(plain);
+        self.prompt("generic prompt", plain, &generic_prompt(), &specific_prompt());
+        self.prompt("specific prompt", specific, &specific_prompt(), &generic_prompt());
+        self.helpers(plain);
+        self.names(plain);
+        self.left(plain);
+        self.apart(plain, specific);
+        self.self_report(plain);
+        self.memory(plain);
+        true
+    }
+
+    fn starts(&mut self, record: &Record) -> bool {
+        if let Some(seconds) = record.start_up_sec {
+            self.pass("starts", format!("first call after {seconds:.1} s"));
+            return true;
+        }
+        let said: String = record.output.trim().chars().rev().take(300).collect();
+        let said: String = said.chars().rev().collect();
+        let said = if said.is_empty() { "it said nothing".to_owned() } else { format!("it said: {said}") };
+        let reason = format!("no model call was made; {}; {said}", record.end.detail);
+        let turned_away = !record.flags("TURNED_AWAY").is_empty();
+        let key = if turned_away { self.variable("gateway") } else { vec!["run".into(), "command".into()] };
+        let help = "run it by hand with `overhang harness shell`; an exit code of 0 without a call is often a \
+                    notice, a missing companion or a first-use download";
+        self.fail("starts", &key, reason, help);
+        false
+    }
+
+    fn base_url(&mut self, record: &Record) {
+        let wrong =
+            record.flags("TURNED_AWAY").into_iter().find(|why| !why.contains("token")).map(str::to_owned);
+        let doubled =
+            wrong.as_ref().is_some_and(|why| why.contains("/v1/v1") || why.contains("/v1beta/v1beta"));
+        let help = if doubled {
+            "the harness adds the version path itself: give it the base URL without"
+        } else {
+            "look at the path asked for: if it lacks the version path, the base URL must carry it, as in \
+             `{{ gateway }}/v1`"
+        };
+        let key = self.variable("gateway");
+        self.judge("base URL", wrong, "no request went to a path that the gateway does not have", &key, help);
+    }
+
+    fn token(&mut self, record: &Record) {
+        let wrong =
+            record.flags("TURNED_AWAY").into_iter().find(|why| why.contains("token")).map(str::to_owned);
+        let key = self.variable("token");
+        let help = "every call must carry `{{ token }}`, those of helpers and sub-agents too";
+        self.judge("token", wrong, "every call carries this trial's token", &key, help);
+    }
+
+    fn dialect(&mut self, record: &Record) {
+        let declared = self.subject.dialect().as_str();
+        let other = record.calls.iter().find(|call| call.record.dialect != declared);
+        let wrong =
+            other.map(|call| format!("declared is {declared}, a call came as {}", call.record.dialect));
+        let help = "declare what it speaks, or set it to what is declared";
+        self.judge("dialect", wrong, declared, &["dialects".into()], help);
+    }
+
+    /// Calls that carry the conversation.
+    fn conversation<'r>(&self, record: &'r Record) -> impl Iterator<Item = &'r Call> {
+        let harness = self.subject.harness.clone();
+        record
+            .calls
+            .iter()
+            .filter(move |call| call.request.as_ref().is_some_and(|one| is_conversation(&harness, one)))
+    }
+
+    fn model(&mut self, record: &Record) {
+        let other = self.conversation(record).find(|call| call.record.model_asked != MODEL);
+        let wrong = other.map(|call| format!("`{}` was asked for, not `{MODEL}`", call.record.model_asked));
+        let key = self.variable("model");
+        let help = "the harness must ask for `{{ model }}` as it stands";
+        self.judge("model", wrong, "asked for by its name", &key, help);
+        self.settings(record);
+    }
+
+    /// What it asks for by itself; nothing is declared wrong here, a reader must know it.
+    fn settings(&mut self, record: &Record) {
+        let Some(request) = self.conversation(record).find_map(|call| call.request.as_ref()) else { return };
+        let sampling = &request.sampling;
+        let mut sent = Vec::new();
+        sent.extend(sampling.temperature.map(|value| format!("temperature {value}")));
+        sent.extend(sampling.top_p.map(|value| format!("top_p {value}")));
+        sent.extend(sampling.top_k.map(|value| format!("top_k {value}")));
+        sent.extend(sampling.effort.as_ref().map(|value| format!("effort {value}")));
+        sent.extend(sampling.thinking_budget.map(|value| format!("thinking {value} tokens")));
+        sent.extend(request.max_output.map(|value| format!("at most {value} tokens of output")));
+        let sent = if sent.is_empty() { "nothing".to_owned() } else { sent.join(", ") };
+        self.pass("settings of its own", format!("{sent}; a sweep's `pinned` replaces them"));
+    }
+
+    fn tools(&mut self, record: &Record) {
+        let tools = &self.subject.harness.tools;
+        if tools.edit_only() {
+            return self.skip("tools", "none are declared: it takes edits from text");
+        }
+        let Some(shell) = tools.shell.clone() else {
+            let help = "declare [tools.shell], or `tools.edit` for a harness that only takes edits as text";
+            return self.fail("tools", &["tools".into()], "neither a shell nor an edit is declared", help);
+        };
+        let mut declared = vec![("shell", shell.name, vec![shell.command])];
+        declared
+            .extend(tools.write.clone().map(|write| ("write", write.name, vec![write.path, write.content])));
+        let requests = || record.calls.iter().filter_map(|call| call.request.as_ref());
+        let all: Vec<String> = requests().flat_map(|one| &one.tools).map(|tool| tool.name.clone()).collect();
+        for (kind, name, arguments) in declared {
+            let offered = requests().flat_map(|one| &one.tools).find(|tool| tool.name == name);
+            let key = |last: &str| vec!["tools".to_owned(), kind.to_owned(), last.to_owned()];
+            let Some(offered) = offered else {
+                let mut all = all.clone();
+                all.sort();
+                all.dedup();
+                let reason = format!("`{name}` is not offered to the model; offered are {}", all.join(", "));
+                return self.fail("tools", &key("name"), reason, "declare the name as the model sees it");
+            };
+            let known = &offered.parameters["properties"];
+            if let Some(missing) = arguments.iter().find(|one| known.is_object() && known.get(one).is_none())
+            {
+                let known: Vec<&str> =
+                    known.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                let reason = format!("`{name}` has no argument `{missing}`; it has {}", known.join(", "));
+                return self.fail(
+                    "tools",
+                    &key("name"),
+                    reason,
+                    "declare the arguments as the model sees them",
+                );
+            }
+        }
+        self.pass(
+            "tools",
+            format!(
+                "offered as declared, among {}",
+                all.len().min(requests().map(|one| one.tools.len()).max().unwrap_or(0))
+            ),
+        );
+    }
+
+    fn solves(&mut self, name: &str, record: &Record, applies: bool) {
+        if !applies {
+            return self.skip(name, "declared: run.root = false");
+        }
+        let end = &record.end;
+        let wrong = (!record.solved()).then(|| {
+            format!(
+                "the two-step task was not solved: {}, {}; {}",
+                end.outcome.code(),
+                end.detail,
+                end.flags.join("; ")
+            )
+        });
+        let key = if self.subject.harness.tools.edit_only() { "edit" } else { "shell" };
+        let key = vec!["tools".to_owned(), key.to_owned()];
+        let help = "see what its tools answered with `overhang try`; a companion program may be missing from the pack";
+        self.judge(name, wrong, "a file written and a command run, with its own tools", &key, help);
+    }
+
+    fn instruction(&mut self, record: &Record) {
+        let said =
+            self.conversation(record).find_map(|call| call.request.as_ref().map(texts)).unwrap_or_default();
+        let lost: Vec<&str> = hard_parts()
+            .into_iter()
+            .filter(|(_, text)| !said.contains(text.trim()))
+            .map(|(what, _)| what)
+            .collect();
+        let whole = said.contains(record.scenario.instruction.trim());
+        let wrong = match (lost.is_empty(), whole) {
+            (_, true) => None,
+            (false, _) => Some(format!("not byte for byte in the first request: {}", lost.join(", "))),
+            (true, false) => Some("every part arrived, but not as one text".to_owned()),
+        };
+        let key = self.variable("instruction");
+        let right = "byte for byte: quotes, newlines, $, 100 kB, other scripts";
+        let help = "prefer standard input (`run.stdin`): arguments are quoted, cut or taken for options";
+        self.judge("instruction", wrong, right, &key, help);
+    }
+
+    fn prompt(&mut self, name: &str, record: &Record, own: &str, other: &str) {
+        let said =
+            self.conversation(record).find_map(|call| call.request.as_ref().map(texts)).unwrap_or_default();
+        let wrong = if !said.contains(own) {
+            Some("the arm's prompt did not reach the model".to_owned())
+        } else {
+            said.contains(other).then(|| "the other prompt reached the model too".to_owned())
+        };
+        let mut key = self.variable("prompt");
+        if key == ["run"] {
+            key = self.variable("prompt_file");
+        }
+        let help = "a template over `prompt` or `prompt_file` must bring it there";
+        self.judge(name, wrong, "reached the model, and nothing of the other", &key, help);
+    }
+
+    fn helpers(&mut self, record: &Record) {
+        let harness = self.subject.harness;
+        let beside: Vec<&Call> = record
+            .calls
+            .iter()
+            .filter(|call| {
+                call.record.model_asked != MODEL
+                    || !call.request.as_ref().is_some_and(|request| is_conversation(harness, request))
+            })
+            .collect();
+        let declared: Vec<&str> = harness
+            .helpers
+            .iter()
+            .filter(|one| one.when == When::Always)
+            .map(|one| one.kind.as_str())
+            .collect();
+        let wrong = match (beside.first(), declared.is_empty()) {
+            (Some(first), true) => Some(format!(
+                "{} calls beside the conversation, first for model `{}`: none is declared",
+                beside.len(),
+                first.record.model_asked
+            )),
+            (None, false) => Some(format!("declared for every run and not seen: {}", declared.join(", "))),
+            _ => None,
+        };
+        let right = format!("{} seen, {} declared for every run", beside.len(), declared.len());
+        let help = "declare it in [[helpers]] with `when = \"always\"`, pin its model, or turn it off";
+        self.judge("helpers", wrong, &right, &["helpers".into()], help);
+    }
+
+    fn names(&mut self, record: &Record) {
+        let hosts = &self.subject.harness.hosts;
+        let other: Vec<&str> =
+            record.end.dns_names.iter().filter(|name| !hosts.contains(name)).map(String::as_str).collect();
+        let wrong = (!other.is_empty()).then(|| format!("it asked DNS for {}", other.join(", ")));
+        let right = match record.end.dns_names.len() {
+            0 => "no name was asked for; there is no network".to_owned(),
+            asked => format!("{asked} names asked for in vain, all declared in `hosts`"),
+        };
+        let key = if hosts.is_empty() { "run" } else { "hosts" };
+        let help = "turn off what calls there; what cannot be turned off is named in `hosts`";
+        self.judge("other destinations", wrong, &right, &[key.into()], help);
+    }
+
+    fn left(&mut self, record: &Record) {
+        let shown: Vec<&str> = record.left.iter().take(8).map(String::as_str).collect();
+        let wrong = (!shown.is_empty()).then(|| format!("left in the work tree: {}", shown.join(", ")));
+        let leaves = &self.subject.harness.leaves;
+        let right = match leaves.as_slice() {
+            [] => "nothing but the agent's own".to_owned(),
+            declared => format!("nothing but what is declared: {}", declared.join(", ")),
+        };
+        let key = if leaves.is_empty() { "name" } else { "leaves" };
+        let help = "turn it off, or name it in `leaves`, so that it does not count as the agent's change";
+        self.judge("work tree", wrong, &right, &[key.into()], help);
+    }
+
+    fn apart(&mut self, plain: &Record, specific: &Record) {
+        let holds = |record: &Record, word: &str| {
+            record
+                .calls
+                .iter()
+                .filter_map(|call| call.request.as_ref())
+                .any(|request| texts(request).contains(word))
+        };
+        let mixed =
+            holds(plain, &marker(specific.scenario.name)) || holds(specific, &marker(plain.scenario.name));
+        let wrong = mixed.then(|| "words of one trial reached the model in the other".to_owned());
+        self.judge(
+            "two at once",
+            wrong,
+            "nothing of one reached the other",
+            &["run".into()],
+            "look for shared files",
+        );
+    }
+
+    fn self_report(&mut self, record: &Record) {
+        let Some(rule) = &self.subject.harness.self_report else {
+            return self.skip("own count of tokens", "no `self_report` is declared");
+        };
+        let usage = record.end.spent.usage;
+        let metered =
+            (usage.input_uncached + usage.cache_read + usage.cache_write, usage.output + usage.reasoning);
+        let wrong = match rule.read(&record.output) {
+            None => Some("no line of its output fits `self_report`".to_owned()),
+            Some(said) if said != metered => Some(format!(
+                "it says {} in and {} out, metered are {} and {}",
+                said.0, said.1, metered.0, metered.1
+            )),
+            Some(_) => None,
+        };
+        let right = format!("{} in and {} out, as metered", metered.0, metered.1);
+        let help =
+            "mend the rule; if the harness counts wrongly, say so in its README and leave the rule out";
+        self.judge("own count of tokens", wrong, &right, &["self_report".into()], help);
+    }
+
+    fn memory(&mut self, record: &Record) {
+        let wrong = record.flags("OOM_KILL").first().map(|why| format!("it ran out of memory: {why}"));
+        let granted = self.subject.harness.memory_mb;
+        let peak = record.end.resources.get("memory_peak_mb");
+        let peak = peak.map_or_else(
+            || "a peak the kernel does not tell".to_owned(),
+            |peak| format!("a peak of {peak:.0} MiB with the file cache"),
+        );
+        let right = format!("{peak}; {granted} MiB are added for it");
+        let key = if granted == 0 { "name" } else { "memory_mb" };
+        self.judge(
+            "memory",
+            wrong,
+            &right,
+            &[key.into()],
+            "raise `memory_mb` to what it takes over a long conversation",
+        );
+    }
+
+    /// What one of the other trials shows.
+    pub(crate) fn further(&mut self, record: &Record) {
+        match record.scenario.play {
+            Play::Solve => self.stops("budget gone at the first call", record),
+            Play::Spend => self.stops("budget gone in mid stream", record),
+            Play::Linger => self.time_limit(record),
+            Play::Stumble => self.stumble(record),
+            Play::BreakOff => self.broken_stream(record),
+            Play::Refuse => self.refused(record),
+        }
+    }
+
+    fn stops(&mut self, name: &str, record: &Record) {
+        let end = &record.end;
+        let kept: Vec<&str> = [record.flags("KILLED_AFTER_STOP"), record.flags("KEPT_ASKING")].concat();
+        let wrong = match (end.outcome, kept.is_empty()) {
+            (Outcome::Budget, true) => None,
+            (Outcome::Budget, false) => Some(kept.join("; ")),
+            (other, _) => Some(format!("the outcome is {}, not BUDGET: {}", other.code(), end.detail)),
+        };
+        let last = record.calls.iter().filter(|call| call.record.ending == "exhausted").count();
+        let right = format!("ended by itself; {last} calls were told that it is gone");
+        let key = vec!["end".to_owned(), "exhausted".to_owned()];
+        let help = "try the other answer (`final-message` or `status`), set the harness's own retry limit, or a longer `grace_sec`";
+        self.judge(name, wrong, &right, &key, help);
+    }
+
+    fn time_limit(&mut self, record: &Record) {
+        if self.subject.harness.tools.edit_only() {
+            return self.skip("time limit", "it runs no commands that could go on");
+        }
+        let end = &record.end;
+        let wrong = (end.outcome != Outcome::Wall)
+            .then(|| format!("the outcome is {}, not WALL: {}", end.outcome.code(), end.detail));
+        let right = "killed, and no process was left, one in a session of its own included";
+        let help = "its shell tool must wait for a command at least as long as the time limit of this check";
+        self.judge("time limit", wrong, right, &["run".into(), "command".into()], help);
+    }
+
+    fn stumble(&mut self, record: &Record) {
+        let wrong = (!record.solved()).then(|| format!("the task was not solved: {}", record.end.detail));
+        let right = "429 with Retry-After, 500 and 529: made good by the gateway, the task solved";
+        let help = "the harness gives up while the gateway tries again: raise its own timeout";
+        self.judge("provider stumbles", wrong, right, &["run".into()], help);
+    }
+
+    fn broken_stream(&mut self, record: &Record) {
+        let declared = self.subject.harness.end.broken_stream;
+        let seen = if record.solved() { Reaction::Retries } else { Reaction::Ends };
+        self.reaction("answer breaks off", "broken_stream", declared, seen, &record.end.detail);
+    }
+
+    fn refused(&mut self, record: &Record) {
+        let declared = self.subject.harness.end.refused;
+        let seen = if record.end.outcome == Outcome::Wall { Reaction::Retries } else { Reaction::Ends };
+        let asked = record.calls.iter().filter(|call| call.record.status == 400).count();
+        let detail = format!("{asked} calls were refused; {}", record.end.detail);
+        self.reaction("provider refuses (400)", "refused", declared, seen, &detail);
+    }
+
+    fn reaction(&mut self, name: &str, key: &str, declared: Reaction, seen: Reaction, detail: &str) {
+        let word = |reaction| if reaction == Reaction::Retries { "retries" } else { "ends" };
+        let wrong = (declared != seen).then(|| {
+            format!("declared is that it {}, seen that it {}: {detail}", word(declared), word(seen))
+        });
+        let right = format!("it {}, as declared", word(declared));
+        let key = vec!["end".to_owned(), key.to_owned()];
+        self.judge(name, wrong, &right, &key, &format!("declare `{} = \"{}\"`", key[1], word(seen)));
+    }
+
+    pub(crate) fn pack_untouched(&mut self, same: bool) {
+        let wrong = (!same).then(|| "files of the pack were changed".to_owned());
+        self.judge("pack untouched", wrong, "the same after all trials", &["pack".into()], "build it again");
+    }
+}

@@ -1,0 +1,85 @@
+//! `overhang harness check`.
+
+use std::{fmt::Write, process::ExitCode};
+
+use anstyle::{AnsiColor, Style};
+use kit::{Conformance, Subject, Verdict};
+use sandbox::{
+    Engine,
+    pack::{self, PackError},
+};
+use spec::{Harness, Project};
+
+use super::{all, named};
+use crate::{cli::CheckArgs, failure::Failure};
+
+pub(crate) async fn check(arguments: &CheckArgs) -> Result<ExitCode, Failure> {
+    let (project, harnesses) = all()?;
+    let wanted: Vec<&Harness> = if arguments.all {
+        harnesses.iter().collect()
+    } else {
+        arguments.names.iter().map(|name| named(&harnesses, name)).collect::<Result<_, _>>()?
+    };
+    let engine = Engine::connect().await?;
+    let mut found = Vec::new();
+    for harness in wanted {
+        let one = Box::pin(check_one(&engine, &project, harness)).await?;
+        if !arguments.json {
+            anstream::print!("{}", table(&one));
+        }
+        found.push(one);
+    }
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
+    }
+    Ok(if found.iter().all(Conformance::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn check_one(engine: &Engine, project: &Project, harness: &Harness) -> Result<Conformance, Failure> {
+    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
+    let folder = project.harness_dir(&harness.name);
+    let pack = match pack::build(engine, harness, &folder, &pack::default_store(), &say).await {
+        Ok(pack) => pack,
+        Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),
+        Err(error) => return Ok(kit::without_pack(harness, &folder, &error)),
+    };
+    let subject = Subject { engine, project, harness, pack };
+    kit::check(&subject, &say).await.map_err(Failure::other)
+}
+
+/// One line a check, then each failure with the line it is about.
+fn table(found: &Conformance) -> String {
+    let mut out = String::new();
+    let measured = |name: &str| found.measured.get(name).copied();
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{} {}", found.harness, found.version);
+    if let (Some(size), Some(seconds)) = (measured("pack_mb"), measured("check_sec")) {
+        let _ = write!(out, "  pack of {size:.0} MB, checked in {seconds:.0} s");
+    }
+    out.push('\n');
+    let width = found.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    for check in &found.checks {
+        let (word, style) = match check.verdict {
+            Verdict::Pass => ("pass", AnsiColor::Green.on_default()),
+            Verdict::Fail => ("FAIL", AnsiColor::Red.on_default().bold()),
+            Verdict::NotApplicable => ("n/a ", Style::new().dimmed()),
+        };
+        let _ =
+            writeln!(out, "  {style}{word}{style:#}  {:width$}  {}", check.name, first_line(&check.reason));
+    }
+    for error in found.checks.iter().filter_map(|check| check.finding.as_ref()?.error.as_ref()) {
+        let _ = write!(out, "\n{}", error.render(true));
+    }
+    let _ = writeln!(
+        out,
+        "{} passed, {} failed, {} not applicable\n",
+        found.count(Verdict::Pass),
+        found.count(Verdict::Fail),
+        found.count(Verdict::NotApplicable)
+    );
+    out
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

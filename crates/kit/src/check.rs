@@ -122,8 +122,11 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
     })
 }
 
-/// Path, size, mode and change times of everything in a pack: any write shows, and nothing large is read.
-fn fingerprint(pack: &Pack) -> io::Result<Vec<(PathBuf, u64, u32, i64, i64)>> {
+/// Path, size, mode, and change time in seconds and nanoseconds.
+type Entry = (PathBuf, u64, u32, i64, i64);
+
+/// The entries of everything in a pack: any write shows, and nothing large is read.
+fn fingerprint(pack: &Pack) -> io::Result<Vec<Entry>> {
     use std::os::unix::fs::MetadataExt;
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(&pack.dir).sort_by_file_name() {

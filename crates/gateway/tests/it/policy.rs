@@ -2,12 +2,12 @@
 
 use gateway::Summary;
 use ledger::{Outcome, event::CallKind};
+use scripted::{Answer, ScriptedUpstream, Step};
 use serde_json::{Value, json};
 use spec::{
     Dialect,
     sweep::{Losses, ServerTools},
 };
-use scripted::{Answer, ScriptedUpstream, Step};
 
 use crate::support::{Rig, ask, body, model, post, read, rig};
 

@@ -8,10 +8,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
+use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use spec::Dialect;
-use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage};
 
 use crate::support::{Got, MODEL, Rig, model, path, rig};
 

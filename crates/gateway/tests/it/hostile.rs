@@ -6,7 +6,7 @@ use scripted::{Answer, ScriptedUpstream, Seen, Step, Usage, render};
 use serde_json::json;
 use spec::Dialect;
 
-use crate::support::{Rig, ask, body, model, rig};
+use crate::support::{Rig, ask, body, model, read, rig, small};
 
 const BOTH: [Dialect; 2] = [Dialect::AnthropicMessages, Dialect::OpenaiChat];
 const SSE: &str = "text/event-stream";
@@ -185,4 +185,58 @@ async fn a_large_event_within_bounds_goes_through() {
     let got = ask(&rig.session, Dialect::AnthropicMessages, &body(Dialect::AnthropicMessages, true)).await;
     assert!(got.body.len() > 10 << 20);
     assert_eq!(rig.memory.call().charged, 19.0);
+}
+
+/// Dialects whose streams are not of one shape with those above.
+const NEWER: [Dialect; 2] = [Dialect::OpenaiResponses, Dialect::Gemini];
+
+/// The stream that a request in a newer dialect would get.
+fn newer_stream(dialect: Dialect) -> Vec<u8> {
+    let path = small(dialect, true).uri().to_string();
+    render(&answer(), &Seen { path, headers: vec![], body: vec![], json: body(dialect, true) }).1.concat()
+}
+
+#[tokio::test]
+async fn the_newer_dialects_may_be_split_anywhere_too() {
+    for dialect in NEWER {
+        let whole = newer_stream(dialect);
+        let crlf = String::from_utf8(whole.clone()).unwrap().replace('\n', "\r\n").into_bytes();
+        for (bytes, size) in [(&whole, 1), (&whole, 7), (&crlf, 3)] {
+            let pieces = bytes.chunks(size).map(<[u8]>::to_vec).collect();
+            let (_upstream, rig) = against(dialect, Step::Pieces(SSE, pieces, Duration::ZERO)).await;
+            let got = read(rig.session.request(small(dialect, true)).await).await;
+            let record = rig.memory.call();
+            assert_eq!((record.ending.as_str(), record.charged), ("ok", 150.0), "{dialect} {size}");
+            assert_eq!((&got.body, record.tool_calls.len()), (bytes, 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_newer_dialects_cut_short_are_metered_by_estimate() {
+    for dialect in NEWER {
+        let half = newer_stream(dialect);
+        let half = half[..half.len() / 3].to_vec();
+        let (_upstream, rig) = against(dialect, Step::Broken(SSE, vec![half])).await;
+        let got = read(rig.session.request(small(dialect, true)).await).await;
+        assert!(got.broken, "{dialect}");
+        let record = rig.memory.call();
+        assert_eq!((record.ending.as_str(), record.estimated), ("truncated", true), "{dialect}");
+        assert!(record.charged > 0.0);
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_utf8_are_passed_on_and_what_can_be_read_is_metered() {
+    let mut bytes = stream(Dialect::AnthropicMessages);
+    let first = bytes.windows(2).position(|window| window == b"\n\n").unwrap() + 2;
+    let noise = b": \xff\xfe\n\nevent: noise\ndata: \xc3\x28\n\n";
+    bytes.splice(first..first, noise.iter().copied());
+    let step = Step::Pieces(SSE, bytes.chunks(5).map(<[u8]>::to_vec).collect(), Duration::ZERO);
+    let (_upstream, rig) = against(Dialect::AnthropicMessages, step).await;
+    let got = ask(&rig.session, Dialect::AnthropicMessages, &body(Dialect::AnthropicMessages, true)).await;
+    assert_eq!(got.body, bytes);
+    let record = rig.memory.call();
+    assert_eq!((record.ending.as_str(), record.charged), ("ok", 150.0));
+    assert!(record.edits.iter().any(|note| note.contains("unreadable event")), "{:?}", record.edits);
 }

@@ -88,6 +88,7 @@ pub(crate) async fn carry_out(
         run: run.clone(),
         selection: Selection::default(),
         retry_infra: false,
+        probe: false,
         concurrency: 1,
         observer: Arc::new(|_| {}),
     };

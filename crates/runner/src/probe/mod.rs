@@ -256,6 +256,8 @@ fn session(this: &Try<'_>) -> SessionSpec {
         meter: this.shared.meter.clone(),
         settings: spec::sweep::Settings::Native,
         helpers: spec::sweep::Helpers::Map,
+        losses: this.shared.plan.sweep.losses,
+        server_tools: this.shared.plan.sweep.server_tools,
         exhausted: Exhausted::FinalMessage,
         max_calls: CALLS,
         sim: this.model.sim.clone().map(|sim| Brief {

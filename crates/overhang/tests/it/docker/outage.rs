@@ -1,8 +1,8 @@
 //! A provider that fails for everybody: the sweep pauses, and goes on by itself.
 
 use ledger::{Event, Outcome};
+use scripted::{Answer, ScriptedUpstream, Step};
 use serde_json::json;
-use testkit::upstream::{Answer, ScriptedUpstream, Step};
 
 use crate::lab::Lab;
 
@@ -18,7 +18,8 @@ async fn a_provider_that_fails_for_everybody_pauses_the_sweep_and_costs_no_trial
         let done = "printf 'hello, \"world\"\\n' > greeting.txt; echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT";
         Step::Answer(Answer::text("I do it.").calling("bash", json!({"command": done})))
     })
-    .await;
+    .await
+    .unwrap();
     let lab = Lab::new();
     let profile = format!(
         "id = \"open\"\nvendor = \"Somebody\"\nweights = \"open\"\n\n[endpoint]\ndialect = \"openai-chat\"\n\

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spec::Arm;
 
-use crate::{Flag, Row, Thresholds, gap::by_task};
+use crate::{Flag, Row, Scores, Thresholds};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,8 +44,14 @@ pub struct ArmSummary {
     pub tokens: u64,
     /// Budget units charged, over ended trials.
     pub charged: f64,
-    /// US dollars, where prices are known, over ended trials.
-    pub usd: f64,
+    /// US dollars over ended trials; `None` where no call has a price.
+    pub usd: Option<f64>,
+    /// Mean tokens of an ended trial.
+    pub tokens_mean: Option<f64>,
+    /// Mean budget units charged to an ended trial.
+    pub charged_mean: Option<f64>,
+    /// US dollars over everything, for each trial solved; `None` where nothing was solved or no price is known.
+    pub usd_per_solve: Option<f64>,
     /// Model calls that used tokens, over ended trials.
     pub calls: u64,
     /// Calls that asked for another model than the one under test.
@@ -94,6 +100,7 @@ pub(crate) fn of<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> impl Iter
 pub(crate) fn summarize(
     plan: &Plan,
     rows: &[Row],
+    scores: &Scores<'_>,
     model: &str,
     arm: &Arm,
     thresholds: &Thresholds,
@@ -109,7 +116,8 @@ pub(crate) fn summarize(
     let calls = || mine.iter().flat_map(|row| &row.calls);
     let exhausted: Vec<f64> =
         ends.iter().filter(|end| end.outcome == Outcome::Budget).map(|end| end.unspent).collect();
-    let means: Vec<f64> = by_task(rows, model, arm)
+    let means: Vec<f64> = scores
+        .of(model, arm)
         .values()
         .filter(|scores| !scores.is_empty())
         .map(|scores| scores.iter().map(|score| score.unwrap_or(0.0)).sum::<f64>() / scores.len() as f64)
@@ -129,7 +137,10 @@ pub(crate) fn summarize(
         usage,
         tokens: tokens(&usage),
         charged: ends.iter().map(|end| end.spent.charged).sum(),
-        usd: ends.iter().map(|end| end.spent.usd).sum(),
+        usd: mine.iter().any(|row| row.is_priced()).then(|| ends.iter().map(|end| end.spent.usd).sum()),
+        tokens_mean: mean(ends.iter().map(|end| tokens(&end.spent.usage) as f64)),
+        charged_mean: mean(ends.iter().map(|end| end.spent.charged)),
+        usd_per_solve: per_solve(&mine),
         calls: ends.iter().map(|end| u64::from(end.spent.calls)).sum(),
         helper_calls: calls().filter(|call| call.other_model).count() as u64,
         calls_by_kind: by_kind(calls()),
@@ -156,6 +167,13 @@ fn by_kind<'a>(calls: impl Iterator<Item = &'a CallRecord> + Clone) -> BTreeMap<
         (kind.as_str().to_owned(), KindShare { calls, tokens, calls_share, tokens_share })
     };
     CallKind::ALL.into_iter().map(share).filter(|(_, share)| share.calls > 0).collect()
+}
+
+fn per_solve(rows: &[&Row]) -> Option<f64> {
+    let ends = rows.iter().filter_map(|row| row.end.as_ref());
+    let costs: Vec<f64> = ends.map(|end| end.spent.usd).collect();
+    let successes: Vec<f64> = rows.iter().filter_map(|row| row.score()).collect();
+    stats::cost_per_solve(&costs, &successes).filter(|_| rows.iter().any(|row| row.is_priced()))
 }
 
 /// The mean; `None` of nothing.

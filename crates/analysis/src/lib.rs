@@ -4,16 +4,27 @@
 //! never drop a planned trial: the plan is the denominator of every rate.
 
 mod arm;
+mod curve;
+mod factorial;
 mod gap;
 mod rows;
+mod scores;
+mod trial;
+mod verdict;
 
 use ledger::{Plan, run::Contents};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arm::{ArmSummary, KindShare};
-pub use gap::{Estimate, GapSummary, Headline, Missing};
+pub use curve::{CurveKind, Curves, GapCurve, ScoreCurve};
+pub use factorial::{Effect, Factorial};
+pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
 pub use rows::{Row, RowError, rows};
+pub use trial::{End, TrialSummary};
+pub use verdict::Verdict;
+
+pub(crate) use scores::Scores;
 
 /// Everything a report shows of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +67,15 @@ pub struct Analysis {
     pub arms: Vec<ArmSummary>,
     /// One per model and arm other than the baseline.
     pub gaps: Vec<GapSummary>,
+    /// The baseline against itself, one per model, where the sweep runs it a second time. A sound run shows no
+    /// difference here.
+    pub controls: Vec<GapSummary>,
+    /// One per model and harness that was run with both prompts, as was the bare loop.
+    pub factorials: Vec<Factorial>,
+    /// Score and gap by budget; `None` before all planned trials have ended.
+    pub curves: Option<Curves>,
+    /// One per planned trial, in the plan's order.
+    pub trials: Vec<TrialSummary>,
     /// Flags about the whole run.
     pub flags: Vec<Flag>,
 }
@@ -99,6 +119,10 @@ pub struct Thresholds {
     pub unequal_stop: f64,
     /// Largest overshoot of a trial's budget, as a share of it (`OVERSHOOT`).
     pub overshoot: f64,
+    /// Gaps inside ± this do not matter: what an equivalence test is held against.
+    pub margin: f64,
+    /// Number of budgets in the curves: each is half of the next.
+    pub curve_points: u32,
     /// Intraclass correlation above which the task-level interval is marked `CLUSTERED`.
     pub icc: f64,
 }
@@ -111,6 +135,8 @@ impl Default for Thresholds {
             gate: stats::MissingGate::PROPOSED,
             unequal_stop: 0.05,
             overshoot: 0.01,
+            margin: 0.05,
+            curve_points: 6,
             icc: 0.05,
         }
     }
@@ -122,19 +148,25 @@ impl Default for Thresholds {
 /// [`RowError`] when the ledger contradicts the plan: an unknown trial, or a second terminal event.
 pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Result<Analysis, RowError> {
     let rows = rows(plan, &ledger.lines)?;
-    let baseline = plan.sweep.baseline.to_string();
-    let mut arms = Vec::new();
-    let mut gaps = Vec::new();
+    let scores = Scores::new(&rows);
+    let ended = rows.iter().filter(|row| row.end.is_some()).count();
+    let whole = ended == plan.trials.len();
+    let curves = if whole { curve::all(plan, &rows, &scores, thresholds) } else { None };
+    let (mut arms, mut gaps, mut controls) = (Vec::new(), Vec::new(), Vec::new());
     for model in &plan.sweep.models {
         for arm in &plan.sweep.arms {
-            arms.push(arm::summarize(plan, &rows, model, arm, thresholds));
-        }
-        for arm in plan.sweep.arms.iter().filter(|arm| **arm != plan.sweep.baseline) {
-            gaps.push(gap::compare(plan, &rows, model, arm, thresholds));
+            arms.push(arm::summarize(plan, &rows, &scores, model, arm, thresholds));
+            if *arm != plan.sweep.baseline {
+                let gap = gap::compare(plan, &rows, &scores, model, arm, thresholds);
+                if arm.again { controls.push(gap) } else { gaps.push(gap) }
+            }
         }
     }
-    gap::adjust(&mut gaps);
-    let ended = rows.iter().filter(|row| row.end.is_some()).count();
+    for (arm, curve) in arms.iter_mut().zip(curves.iter().flat_map(|curves| &curves.scores)) {
+        arm.flags.extend(curve::rising(curve));
+        arm.flags.sort();
+    }
+    gap::conclude(&mut gaps, &mut controls, whole, thresholds);
     let mut lost = Lost::default();
     for row in &rows {
         lost.tries += row.lost.len() as u32;
@@ -156,7 +188,7 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
         ledger_truncated: ledger.truncated,
         budget: plan.sweep.budget.tokens,
         meter: plan.sweep.budget.meter.clone(),
-        baseline,
+        baseline: plan.sweep.baseline.to_string(),
         planned: plan.trials.len(),
         ended,
         tasks: plan.tasks.len(),
@@ -166,6 +198,10 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
         lost,
         arms,
         gaps,
+        controls,
+        factorials: factorial::all(plan, &scores, whole, thresholds),
+        curves,
+        trials: rows.iter().map(|row| TrialSummary::new(plan, row)).collect(),
         flags: run_flags(plan, ledger, &rows, ended),
     })
 }
@@ -180,6 +216,11 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
     }
     if !plan.simulated.is_empty() {
         flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));
+    }
+    if plan.version > Plan::VERSION {
+        let what =
+            format!("written by a newer version; {} events are of a kind not known here", ledger.unknown);
+        flags.push(Flag::new("NEWER_RUN", what));
     }
     if ledger.truncated {
         flags.push(Flag::new("TRUNCATED_LEDGER", "the last line was cut short by a crash and is left out"));

@@ -79,6 +79,11 @@ impl Row {
         }
     }
 
+    /// Whether any of its calls has a price, without which its cost is unknown.
+    pub fn is_priced(&self) -> bool {
+        self.calls.iter().any(|call| call.usd.is_some())
+    }
+
     /// Calls of an ended trial that were let through and never recorded: what they cost is unknown.
     pub fn unrecorded_calls(&self) -> usize {
         let recorded = |number: &u32| self.calls.iter().any(|call| call.call == *number);

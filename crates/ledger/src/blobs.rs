@@ -32,6 +32,14 @@ pub enum BlobError {
         /// The file.
         path: PathBuf,
     },
+    /// The body is larger than the reader takes.
+    #[error("{path} holds more than {limit} bytes")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
     /// The digest is not 64 hex digits.
     #[error("`{0}` is not a digest")]
     NotADigest(String),
@@ -97,8 +105,21 @@ impl BlobStore {
     /// # Errors
     /// When it is missing or damaged.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        self.get_at_most(digest, u64::MAX - 1)
+    }
+
+    /// Reads a body back that may hold at most `limit` bytes, and never more of it.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or larger.
+    pub fn get_at_most(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, BlobError> {
         let path = self.path(digest)?;
-        let body = zstd::decode_all(fs_err::File::open(&path)?)?;
+        let mut body = Vec::new();
+        let reader = zstd::Decoder::new(fs_err::File::open(&path)?)?;
+        std::io::Read::read_to_end(&mut std::io::Read::take(reader, limit + 1), &mut body)?;
+        if body.len() as u64 > limit {
+            return Err(BlobError::TooLarge { path, limit });
+        }
         if sha256_hex(&body) == digest.0 { Ok(body) } else { Err(BlobError::Damaged { path }) }
     }
 
@@ -151,6 +172,8 @@ mod tests {
         let digest = store.put(b"body").unwrap();
         assert_eq!(store.put(b"body").unwrap(), digest);
         assert_eq!(store.get(&digest).unwrap(), b"body");
+        assert_eq!(store.get_at_most(&digest, 4).unwrap(), b"body");
+        assert!(matches!(store.get_at_most(&digest, 3), Err(BlobError::TooLarge { limit: 3, .. })));
         let file = folder.path().join("file");
         fs_err::write(&file, b"body").unwrap();
         assert_eq!(store.put_file(&file).unwrap(), digest);

@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod chain;
 pub mod event;
 pub mod merge;
+mod newer;
 pub mod outcome;
 pub mod plan;
 pub mod run;

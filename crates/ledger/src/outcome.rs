@@ -75,6 +75,19 @@ pub enum OutcomeGroup {
     Task,
 }
 
+impl OutcomeGroup {
+    /// The name, as `agent`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Agent => "agent",
+            Self::Limit => "limit",
+            Self::Infra => "infra",
+            Self::Task => "task",
+        }
+    }
+}
+
 impl Outcome {
     /// Every outcome.
     pub const ALL: [Self; 24] = [

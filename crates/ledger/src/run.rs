@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::{
     blobs::BlobStore,
-    chain::{first_link, next_link},
+    chain::{canonical, first_link, next_link, sha256_hex},
     event::Event,
+    newer,
     plan::Plan,
 };
 
@@ -66,9 +67,19 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
-    /// Written by a newer program.
+    /// The plan is not the one that was hashed before the first trial.
+    #[error("{path} was edited: its digest is {found}, and the run began with {wanted}")]
+    EditedPlan {
+        /// The file.
+        path: PathBuf,
+        /// Digest of what is there.
+        found: String,
+        /// Digest written before the first trial.
+        wanted: String,
+    },
+    /// Written by a newer program: it is read, never written.
     #[error(
-        "{path} was written by a newer version of this program ({found}): it can be read by that version only"
+        "{path} was written by a newer version of this program ({found}): it can be reported here, and gone on with by that version only"
     )]
     Newer {
         /// The file.
@@ -100,6 +111,8 @@ pub struct Contents {
     pub lines: Vec<Line>,
     /// Whether the last line was cut short by a crash, and left out.
     pub truncated: bool,
+    /// Lines of a newer program that this one does not understand, and leaves out.
+    pub unknown: usize,
     /// The chain's last link.
     pub head: String,
 }
@@ -133,8 +146,11 @@ impl RunDir {
     /// Writes the plan into a fresh directory, or checks that the one there is the same.
     ///
     /// # Errors
-    /// [`RunError::OtherPlan`] when the directory holds another plan; I/O.
+    /// [`RunError::OtherPlan`] when the directory holds another plan; [`RunError::Newer`] for a newer one; I/O.
     pub fn prepare(&self, plan: &Plan) -> Result<(), RunError> {
+        if plan.version > Plan::VERSION {
+            return Err(RunError::Newer { path: self.plan_path(), found: plan.version });
+        }
         let digest = plan.digest().map_err(|source| RunError::Json { path: self.plan_path(), source })?;
         if self.run_path().exists() {
             let found = self.run_file()?.plan_digest;
@@ -151,18 +167,30 @@ impl RunDir {
         write_synced(&self.run_path(), &json(&run, &self.run_path())?)
     }
 
-    /// The plan.
+    /// The plan. Of a newer program's, what this one knows of it.
     ///
     /// # Errors
-    /// When it is missing, damaged, or from a newer program.
+    /// When it is missing or damaged, or is not the plan that was hashed before the first trial.
     pub fn plan(&self) -> Result<Plan, RunError> {
         let path = self.plan_path();
-        let value: Value = read_json(&path)?;
-        let version = value.get("version").and_then(Value::as_u64).unwrap_or(0);
-        if version > u64::from(Plan::VERSION) {
-            return Err(RunError::Newer { path, found: u32::try_from(version).unwrap_or(u32::MAX) });
+        let mut value: Value = read_json(&path)?;
+        let (found, wanted) = (sha256_hex(&canonical(&value)), self.plan_digest()?);
+        if found != wanted {
+            return Err(RunError::EditedPlan { path, found, wanted });
+        }
+        if version(&value) > Plan::VERSION {
+            newer::keep_what_is_known(&mut value);
         }
         serde_json::from_value(value).map_err(|source| RunError::Json { path, source })
+    }
+
+    /// Refuses a run that a newer program wrote.
+    fn writable(&self) -> Result<(), RunError> {
+        let path = self.plan_path();
+        match version(&read_json(&path)?) {
+            found if found > Plan::VERSION => Err(RunError::Newer { path, found }),
+            _ => Ok(()),
+        }
     }
 
     /// SHA-256 of the plan, as written before the first trial.
@@ -189,7 +217,7 @@ impl RunDir {
         let run_id = self.id()?;
         let path = self.ledger_path();
         let mut contents =
-            Contents { head: first_link(&run_id), run_id, lines: Vec::new(), truncated: false };
+            Contents { head: first_link(&run_id), run_id, lines: Vec::new(), truncated: false, unknown: 0 };
         if !path.exists() {
             return Ok(contents);
         }
@@ -216,11 +244,18 @@ impl RunDir {
             if hash != said {
                 return Err(damaged("its hash does not follow from the line before".into()));
             }
-            let line: Unhashed = serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
-            if line.seq != contents.lines.len() as u64 {
+            contents.head.clone_from(&hash);
+            let line: Unhashed = match serde_json::from_value(value) {
+                Ok(line) => line,
+                Err(_) if matches!(self.writable(), Err(RunError::Newer { .. })) => {
+                    contents.unknown += 1;
+                    continue;
+                }
+                Err(error) => return Err(damaged(error.to_string())),
+            };
+            if line.seq + 1 != number as u64 {
                 return Err(damaged(format!("sequence number {} is out of place", line.seq)));
             }
-            contents.head.clone_from(&hash);
             contents.lines.push(Line { seq: line.seq, at_ms: line.at_ms, event: line.event, hash });
         }
         Ok(contents)
@@ -229,8 +264,9 @@ impl RunDir {
     /// Takes the run in hand: locks it, reads what is there, cuts off a half-written last line.
     ///
     /// # Errors
-    /// [`RunError::InUse`] when another program has it; damage; I/O.
+    /// [`RunError::InUse`] when another program has it; [`RunError::Newer`]; damage; I/O.
     pub fn open(&self) -> Result<(Ledger, Contents), RunError> {
+        self.writable()?;
         let lock_path = self.root.join("lock");
         let mut lock = fs_err::OpenOptions::new()
             .create(true)
@@ -347,6 +383,12 @@ fn whole_lines(file: &mut fs_err::File) -> Result<u64, RunError> {
         }
         whole += read;
     }
+}
+
+/// The version a plan's file says it has; 0 when it says none.
+fn version(plan: &Value) -> u32 {
+    let said = plan.get("version").and_then(Value::as_u64).unwrap_or(0);
+    u32::try_from(said).unwrap_or(u32::MAX)
 }
 
 fn json<T: Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, RunError> {

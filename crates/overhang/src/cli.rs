@@ -54,7 +54,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show what a sweep would run, and check every file it names, without running anything.
     Plan(PlanArgs),
-    /// Report a run: scores, gaps with their intervals, flags.
+    /// Report a run: scores, gaps with their intervals, flags; for people, programs and CI.
+    #[command(
+        after_help = "Examples:\n  overhang report runs/latest\n  overhang report runs/latest --export html=report.html --export junit=report.xml\n  overhang report runs/latest --format md >> \"$GITHUB_STEP_SUMMARY\""
+    )]
     Report(ReportArgs),
     /// Show one trial beside its pair in the baseline arm: calls, commands, and both workspaces compared.
     Show(ShowArgs),
@@ -110,17 +113,41 @@ pub(crate) struct PlanArgs {
 pub(crate) struct ReportArgs {
     /// Directory of the run, as `runs/latest`.
     pub(crate) run: PathBuf,
-    /// How to write it.
-    #[arg(long, default_value = "terminal")]
+    /// How to write it to standard output.
+    #[arg(long, default_value = "terminal", value_name = "KIND")]
     pub(crate) format: Format,
+    /// Write it to a file as well, as html=report.html; may be repeated.
+    #[arg(long, value_name = "KIND=PATH", value_parser = export)]
+    pub(crate) export: Vec<(Format, PathBuf)>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Tables for a terminal.
     Terminal,
     /// One JSON object, with the field names of docs/schemas/report.json.
     Json,
+    /// Markdown for a comment on a pull request, or for $GITHUB_STEP_SUMMARY.
+    Md,
+    /// One page that needs nothing else: charts, and every trial beside its pair.
+    Html,
+    /// JUnit XML: a case per trial; what infrastructure lost is an error, never a failure.
+    Junit,
+    /// A table with one row per planned trial.
+    Csv,
+}
+
+fn export(text: &str) -> Result<(Format, PathBuf), String> {
+    let kinds = "write KIND=PATH, as html=report.html";
+    let (kind, path) = text.split_once('=').ok_or_else(|| format!("`{text}` names no file: {kinds}"))?;
+    let format = Format::from_str(kind, false).map_err(|_| {
+        let names: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|kind| Some(kind.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("there is no format `{kind}`: it is one of {}", names.join(", "))
+    })?;
+    if path.is_empty() { Err(format!("`{text}` names no file: {kinds}")) } else { Ok((format, path.into())) }
 }
 
 #[derive(Args, Debug)]
@@ -220,6 +247,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exports_name_a_format_and_a_file() {
+        assert_eq!(export("html=a=b.html"), Ok((Format::Html, PathBuf::from("a=b.html"))));
+        for wrong in ["html", "html=", "pdf=x", "=x"] {
+            assert!(export(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

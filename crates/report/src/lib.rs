@@ -2,11 +2,21 @@
 //!
 //! This crate must never compute a statistic: every number comes from `analysis`. Missing is written `–`, never 0.
 
+pub mod bodies;
+mod csv;
+mod html;
+mod junit;
+mod markdown;
 mod number;
 mod pair;
 mod terminal;
+mod wording;
 mod workspace;
 
+pub use csv::csv;
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use pair::{Side, pair};
 pub use terminal::terminal;
 pub use workspace::{Change, WorkspaceError, changes};

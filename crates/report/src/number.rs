@@ -42,6 +42,17 @@ pub(crate) fn count(value: u64) -> String {
     out
 }
 
+/// Budget units: whole ones as a count, others as they are.
+pub(crate) fn units(value: f64) -> String {
+    if value.fract() == 0.0 && value >= 0.0 { count(value as u64) } else { value.to_string() }
+}
+
+/// US dollars: `$0.0123`, `$12.30`.
+pub(crate) fn usd(value: Option<f64>) -> String {
+    value
+        .map_or_else(missing, |usd| if usd.abs() < 1.0 { format!("${usd:.4}") } else { format!("${usd:.2}") })
+}
+
 /// Seconds: `12 s`.
 pub(crate) fn seconds(value: Option<f64>) -> String {
     value.map_or_else(

@@ -44,7 +44,7 @@ pub fn pair(trial: &Side<'_>, other: Option<&Side<'_>>, changes: &[Change]) -> S
 }
 
 /// Agents write commands, files and output: an escape sequence among them could hide or forge lines on a terminal.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let shown = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
     text.chars().map(|c| if shown(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use analysis::{Analysis, ArmSummary, Flag, GapSummary, Headline};
+use analysis::{Analysis, ArmSummary, Curves, Effect, Factorial};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::number;
+use crate::{number, wording};
 
 /// The whole report, as plain text no wider than `width` columns.
 pub fn terminal(analysis: &Analysis, width: u16) -> String {
@@ -19,8 +19,22 @@ pub fn terminal(analysis: &Analysis, width: u16) -> String {
         section(&mut out, &format!("Gap against {}{simulated}, in percentage points", analysis.baseline));
         let _ = writeln!(out, "{}", gaps(analysis, width));
         for gap in &analysis.gaps {
-            let _ = writeln!(out, "{}", sentence(analysis, gap));
+            let _ = writeln!(out, "{}", wording::sentence(analysis, gap));
         }
+    }
+    for control in &analysis.controls {
+        let _ = writeln!(out, "{}", wording::control(control));
+    }
+    if !analysis.factorials.is_empty() {
+        section(&mut out, &format!("Harness and prompt{simulated}, in percentage points"));
+        let _ = writeln!(out, "{}", factorials(analysis, width));
+        for found in &analysis.factorials {
+            let _ = writeln!(out, "{}", wording::factorial(found));
+        }
+    }
+    if let Some(curves) = &analysis.curves {
+        section(&mut out, &format!("Score % by budget{simulated}"));
+        let _ = writeln!(out, "{}\n{}", curve(curves, width), wording::curve_kind(curves.kind));
     }
     all_flags(analysis, &mut out);
     let _ = writeln!(
@@ -43,7 +57,7 @@ fn heading(analysis: &Analysis, out: &mut String) {
         analysis.tasks,
         analysis.families,
         analysis.attempts,
-        budget(analysis.budget),
+        number::units(analysis.budget),
         analysis.meter
     );
     if analysis.lost.tries > 0 {
@@ -155,73 +169,60 @@ fn gaps(analysis: &Analysis, width: u16) -> Table {
     table
 }
 
-/// Flags that forbid telling a gap by one number (docs/methodology.md): the sentence names them instead.
-const DISPUTED: [&str; 4] =
-    ["SIGN_DISAGREE", "MAGNITUDE_DISAGREE", "DOMINANT_FAMILY", "LEAVE_ONE_FAMILY_OUT_FLIP"];
+fn factorials(analysis: &Analysis, width: u16) -> Table {
+    let header = ["model", "harness", "tasks", "part", "gap", "95 %", "p", "p Holm", "detectable"];
+    let mut table = table(&header, 2, width);
+    for found in &analysis.factorials {
+        for (part, effect) in parts(found) {
+            table.add_row(vec![
+                found.model.clone(),
+                found.harness.clone(),
+                found.tasks.to_string(),
+                part.to_owned(),
+                number::points(Some(effect.estimate.estimate)),
+                wording::points_interval(&effect.estimate),
+                number::p(Some(effect.p)),
+                number::p(Some(effect.p_holm)),
+                number::percent(effect.estimate.smallest_detectable),
+            ]);
+        }
+    }
+    table
+}
 
-/// What a gap allows to be said, and no more. A difference counts as shown when its interval leaves out 0 and its
-/// exact p, adjusted for the number of gaps in the plan, is at most .05.
-fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
-    let stamp = if gap.simulated { " (simulated)" } else { "" };
-    let who = format!("{}, {} against {}{stamp}", gap.model, gap.arm, gap.baseline);
-    let has = |name: &str| gap.flags.iter().any(|flag| flag.name == name);
-    if analysis.ended < analysis.planned {
-        return format!("{who}: no statement before all planned trials have ended");
+/// The parts of a factorial with their names, the whole first.
+pub(crate) fn parts(found: &Factorial) -> [(&'static str, &Effect); 4] {
+    [
+        ("whole gap", &found.total),
+        ("harness", &found.harness_effect),
+        ("prompt", &found.prompt_effect),
+        ("interaction", &found.interaction),
+    ]
+}
+
+fn curve(curves: &Curves, width: u16) -> Table {
+    let budgets: Vec<String> = curves.budgets.iter().map(|budget| number::units(*budget)).collect();
+    let mut header = vec!["model", "arm"];
+    header.extend(budgets.iter().map(String::as_str));
+    let mut table = table(&header, 2, width);
+    for curve in &curves.scores {
+        let mut row = vec![curve.model.clone(), curve.arm.clone()];
+        row.extend(curve.points.iter().map(|point| number::percent(Some(point.estimate))));
+        table.add_row(row);
     }
-    if has("GATE_FAIL") {
-        return format!("{who}: no statement, too many trials are missing");
-    }
-    let Some(headline) = gap.headline().0 else { return format!("{who}: no task to compare") };
-    let Some((lower, upper)) = headline.lower.zip(headline.upper) else {
-        return format!("{who}: cannot tell, there is no spread to judge by");
-    };
-    let kind = match gap.headline {
-        Headline::Macro => format!("{} families weighed alike", gap.families),
-        Headline::Micro => format!("{} tasks weighed alike", gap.tasks),
-    };
-    if (lower <= 0.0 && upper >= 0.0) || gap.p_holm.is_none_or(|p| p > 0.05) {
-        return format!(
-            "{who}: no detectable difference, {kind}; this run can see {} pp and more",
-            number::percent(headline.smallest_detectable)
-        );
-    }
-    let disputed: Vec<&str> = DISPUTED.into_iter().filter(|name| has(name)).collect();
-    if !disputed.is_empty() {
-        return format!("{who}: a difference, but no single number for it: {}", disputed.join(", "));
-    }
-    format!(
-        "{who}: {} pp {} solved, {kind}, 95 % interval {}",
-        number::percent(Some(headline.estimate.abs())),
-        if headline.estimate > 0.0 { "more" } else { "less" },
-        number::interval(Some((lower, upper)), number::points)
-    )
+    table
 }
 
 fn all_flags(analysis: &Analysis, out: &mut String) {
-    let mut lines = Vec::new();
-    let mut add = |place: &str, flags: &[Flag]| {
-        for flag in flags {
-            let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-            lines.push(format!("{}  {place}{}", flag.name, flag.reason));
-        }
-    };
-    add("", &analysis.flags);
-    for arm in &analysis.arms {
-        add(&format!("{} {}", arm.model, arm.arm), &arm.flags);
+    let flags = wording::flags(analysis);
+    if flags.is_empty() {
+        return;
     }
-    for gap in &analysis.gaps {
-        add(&format!("{} {} against {}", gap.model, gap.arm, gap.baseline), &gap.flags);
+    section(out, "Flags");
+    for (place, flag) in flags {
+        let place = if place.is_empty() { place } else { format!("{place}: ") };
+        let _ = writeln!(out, "{}  {place}{}", flag.name, flag.reason);
     }
-    if !lines.is_empty() {
-        section(out, "Flags");
-        for line in lines {
-            let _ = writeln!(out, "{line}");
-        }
-    }
-}
-
-fn budget(units: f64) -> String {
-    if units.fract() == 0.0 && units >= 0.0 { number::count(units as u64) } else { units.to_string() }
 }
 
 fn short(digest: &str) -> &str {

@@ -85,17 +85,34 @@ impl HarnessName {
 }
 
 /// Harness × prompt, written `harness/prompt`, as in `claude-code/specific`.
+///
+/// `bare/generic/again` is the baseline `bare/generic` a second time: a control, since a sound run cannot tell it from
+/// the first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arm {
     /// The program that drives the model.
     pub harness: HarnessName,
     /// The prompt it is given.
     pub prompt: Prompt,
+    /// Whether this is the baseline a second time.
+    pub again: bool,
+}
+
+impl Arm {
+    /// The bare loop with the generic prompt.
+    pub fn bare_generic() -> Self {
+        Self { harness: HarnessName(HarnessName::BARE.into()), prompt: Prompt::Generic, again: false }
+    }
+
+    /// What it is without its mark as a second one.
+    pub fn first(&self) -> Self {
+        Self { again: false, ..self.clone() }
+    }
 }
 
 impl fmt::Display for Arm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.harness.0, self.prompt.as_str())
+        write!(f, "{}/{}{}", self.harness.0, self.prompt.as_str(), if self.again { "/again" } else { "" })
     }
 }
 
@@ -111,7 +128,8 @@ impl FromStr for Arm {
 
     fn from_str(text: &str) -> Result<Self, ArmError> {
         let wrong = || ArmError(text.to_owned());
-        let (harness, prompt) = text.split_once('/').ok_or_else(wrong)?;
+        let (once, again) = text.strip_suffix("/again").map_or((text, false), |once| (once, true));
+        let (harness, prompt) = once.split_once('/').ok_or_else(wrong)?;
         let prompt = match prompt {
             "generic" => Prompt::Generic,
             "specific" => Prompt::Specific,
@@ -120,7 +138,7 @@ impl FromStr for Arm {
         if !HarnessName::is_valid(harness) {
             return Err(wrong());
         }
-        Ok(Self { harness: HarnessName(harness.to_owned()), prompt })
+        Ok(Self { harness: HarnessName(harness.to_owned()), prompt, again })
     }
 }
 
@@ -143,6 +161,6 @@ impl JsonSchema for Arm {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "arm", "pattern": "^[a-z0-9-]+/(generic|specific)$" })
+        schemars::json_schema!({ "type": "string", "format": "arm", "pattern": "^[a-z0-9-]+/(generic|specific)(/again)?$" })
     }
 }

@@ -23,10 +23,12 @@ pub struct Sweep {
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub models: Vec<String>,
     /// Arms, each `harness/prompt`. The harness `preferred` is, for each model, the one its profile names.
+    /// The baseline with `/again` behind it, as `bare/generic/again`, is a control: the
+    /// baseline a second time, which the run should not be able to tell from the first.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub arms: Vec<Arm>,
     /// The arm the others are compared with. Must be one of `arms`.
-    #[serde(default = "bare_generic")]
+    #[serde(default = "Arm::bare_generic")]
     pub baseline: Arm,
     /// Task directories: paths and globs, relative to the project's root.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
@@ -188,12 +190,25 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Sweep, FileError> {
             "add it to `arms`, or make one of them the `baseline`".to_owned(),
         );
     }
+    if sweep.baseline.again {
+        findings.at(
+            &["baseline"],
+            "the baseline is marked as a second one".to_owned(),
+            format!("write `{}`; `/again` belongs to the control in `arms`", sweep.baseline.first()),
+        );
+    }
+    for (index, arm) in sweep.arms.iter().enumerate() {
+        if arm.again && arm.first() != sweep.baseline {
+            findings.at(
+                &["arms", &index.to_string()],
+                format!("`{arm}` repeats an arm that is not the baseline"),
+                format!("only the baseline is run a second time: write `{}/again`", sweep.baseline.first()),
+            );
+        }
+    }
     findings.or(sweep)
 }
 
-fn bare_generic() -> Arm {
-    Arm { harness: crate::HarnessName("bare".into()), prompt: crate::Prompt::Generic }
-}
 fn one() -> u32 {
     1
 }

@@ -141,5 +141,5 @@ pub fn contents(events: Vec<Event>) -> Contents {
             Line { seq, at_ms: 0, event, hash: head.clone() }
         })
         .collect();
-    Contents { run_id: "run".into(), lines, truncated: false, head }
+    Contents { run_id: "run".into(), lines, truncated: false, unknown: 0, head }
 }

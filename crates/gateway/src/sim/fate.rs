@@ -32,7 +32,9 @@ impl<'a> Fate<'a> {
 /// the arm is left out of the hash and the skill is the one of `default`.
 pub fn fate(brief: &Brief) -> Fate<'_> {
     let skills = &brief.sim.skill;
-    let own = if brief.sim.arm_blind { None } else { skills.get(&brief.arm) };
+    // A control has the skill of what it repeats, and a fate of its own.
+    let arm = brief.arm.strip_suffix("/again").unwrap_or(&brief.arm);
+    let own = if brief.sim.arm_blind { None } else { skills.get(arm) };
     let skill = own.or_else(|| skills.get("default")).copied().unwrap_or(1.0);
     let fraction = (hash(brief, "fate") >> 11) as f64 / (1u64 << 53) as f64;
     if fraction < skill {

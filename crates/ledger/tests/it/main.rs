@@ -122,12 +122,50 @@ fn another_plan_in_the_same_directory_is_refused() {
 }
 
 #[test]
-fn a_plan_of_a_newer_program_is_refused() {
+fn an_edited_plan_is_refused() {
     let (_folder, run) = prepared();
     let path = run.path().join("plan.json");
-    let text = fs_err::read_to_string(&path).unwrap().replace("\"version\": 1", "\"version\": 2");
+    let text = fs_err::read_to_string(&path).unwrap().replace("\"attempt\": 1", "\"attempt\": 2");
     fs_err::write(&path, text).unwrap();
-    assert!(matches!(run.plan(), Err(RunError::Newer { found: 2, .. })));
+    assert!(matches!(run.plan(), Err(RunError::EditedPlan { .. })));
+}
+
+#[test]
+fn a_run_of_a_newer_program_is_read_and_never_written() {
+    let (_folder, run) = prepared();
+    let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[flag(1)]).unwrap();
+    drop(ledger);
+    // What a later version could have written: keys and an event that are not known here.
+    let mut value = serde_json::to_value(plan(1)).unwrap();
+    value["version"] = 2.into();
+    value["colour"] = "blue".into();
+    value["sweep"]["tone"] = "loud".into();
+    value["trials"][0]["weight"] = 3.into();
+    fs_err::write(run.path().join("plan.json"), value.to_string()).unwrap();
+    let digest = ledger::chain::sha256_hex(&ledger::chain::canonical(&value));
+    let id = run.id().unwrap();
+    fs_err::write(
+        run.path().join("run.json"),
+        serde_json::json!({"id": id, "plan_digest": digest}).to_string(),
+    )
+    .unwrap();
+    let ledger = run.path().join("ledger.jsonl");
+    let head = run.read().unwrap().head;
+    let mut line = serde_json::json!({"seq": 1, "at_ms": 1, "event": {"event": "danced"}});
+    line["hash"] = ledger::chain::next_link(&head, &line).into();
+    let text = format!("{}{line}\n", fs_err::read_to_string(&ledger).unwrap());
+    fs_err::write(&ledger, &text).unwrap();
+
+    assert_eq!(run.plan().unwrap(), Plan { version: 2, ..plan(1) });
+    let contents = run.read().unwrap();
+    assert_eq!((contents.lines.len(), contents.unknown), (1, 1));
+    assert!(matches!(run.open(), Err(RunError::Newer { found: 2, .. })));
+    let into = run.path().join("merged");
+    let refused = ledger::merge::merge(&into, std::slice::from_ref(&run)).unwrap_err();
+    assert!(refused.to_string().contains("newer version"), "{refused}");
+    assert!(!into.exists());
+    assert_eq!(fs_err::read_to_string(&ledger).unwrap(), text);
 }
 
 #[test]

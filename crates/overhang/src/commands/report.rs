@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use analysis::{Analysis, Thresholds};
-use ledger::RunDir;
+use ledger::{BlobStore, RunDir};
 
 use crate::{
     cli::{Format, ReportArgs},
@@ -12,12 +12,26 @@ use crate::{
 
 pub(crate) fn report(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     let analysis = analyse(&arguments.run)?;
-    let text = match arguments.format {
-        Format::Terminal => report::terminal(&analysis, width()),
-        Format::Json => report::json(&analysis).map_err(Failure::other)?,
-    };
-    anstream::print!("{text}");
+    let blobs = RunDir::at(&arguments.run).blobs();
+    for (format, path) in &arguments.export {
+        // A file is read anywhere: the width of this terminal is none of its business.
+        let text = render(&analysis, &blobs, *format, WIDTH)?;
+        fs_err::write(path, text).map_err(Failure::other)?;
+        anstream::eprintln!("wrote {}", path.display());
+    }
+    anstream::print!("{}", render(&analysis, &blobs, arguments.format, width())?);
     Ok(ExitCode::SUCCESS)
+}
+
+fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) -> Result<String, Failure> {
+    match format {
+        Format::Terminal => Ok(report::terminal(analysis, width)),
+        Format::Json => report::json(analysis).map_err(Failure::other),
+        Format::Md => Ok(report::markdown(analysis)),
+        Format::Html => Ok(report::html(analysis, blobs)),
+        Format::Junit => report::junit(analysis).map_err(Failure::other),
+        Format::Csv => report::csv(analysis).map_err(Failure::other),
+    }
 }
 
 /// Reads and analyses a run's directory.
@@ -39,11 +53,14 @@ pub(crate) fn open(run: &Path) -> Result<RunDir, Failure> {
     )))
 }
 
+/// Columns that every table fits in.
+const WIDTH: u16 = 160;
+
 /// Columns of the terminal, or enough for every table when there is none.
 pub(crate) fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns
         .or_else(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col))
         .filter(|columns| *columns > 0)
-        .unwrap_or(160)
+        .unwrap_or(WIDTH)
 }

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use analysis::Row;
 use ledger::{BlobStore, Digest, Plan};
-use report::{Change, Side};
+use report::{Change, Side, bodies};
 
 use crate::{cli::ShowArgs, commands::report::open, failure::Failure};
 
@@ -69,25 +69,21 @@ fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
 }
 
 fn side<'a>(blobs: &BlobStore, row: &'a Row) -> Result<Side<'a>, Failure> {
-    let text = |digest: Option<&Digest>| -> Result<Option<String>, Failure> {
-        let body = digest.map(|digest| blobs.get(digest)).transpose().map_err(Failure::other)?;
-        Ok(body.map(|body| String::from_utf8_lossy(&body).into_owned()))
-    };
     let end = row.end.as_ref();
-    let commands = text(end.and_then(|end| end.commands.as_ref()))?.unwrap_or_default();
-    let commands = commands
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|line| line.get("command")?.as_str().map(str::to_owned))
-        .collect();
-    Ok(Side { row, commands, verifier: text(end.and_then(|end| end.verifier_output.as_ref()))? })
+    Ok(Side {
+        row,
+        commands: bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()))
+            .map_err(Failure::other)?,
+        verifier: bodies::text(blobs, end.and_then(|end| end.verifier_output.as_ref()))
+            .map_err(Failure::other)?,
+    })
 }
 
 fn differences(blobs: &BlobStore, baseline: &Row, row: &Row) -> Result<Vec<Change>, Failure> {
-    let workspace = |row: &Row| row.end.as_ref().and_then(|end| end.workspace.clone());
-    let (Some(left), Some(right)) = (workspace(baseline), workspace(row)) else { return Ok(Vec::new()) };
-    let (left, right) =
-        (blobs.get(&left).map_err(Failure::other)?, blobs.get(&right).map_err(Failure::other)?);
+    fn workspace(row: &Row) -> Option<&Digest> {
+        row.end.as_ref().and_then(|end| end.workspace.as_ref())
+    }
     let names = (baseline.planned.arm.to_string(), row.planned.arm.to_string());
-    report::changes(&left, &right, (&names.0, &names.1)).map_err(Failure::other)
+    let found = bodies::differences(blobs, (workspace(baseline), workspace(row)), (&names.0, &names.1));
+    Ok(found.map_err(Failure::other)?.unwrap_or_default())
 }

@@ -1,28 +1,22 @@
 //! What people read, as snapshots over ledgers built by hand.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
-use analysis::{Analysis, Thresholds, analyse, rows};
+mod cases;
+mod formats;
+mod page;
+
+use analysis::{Analysis, rows};
+use cases::{ARMS, TASKS};
 use ledger::{Event, Outcome};
 use report::{Side, changes, pair, terminal};
-use testkit::runs::{contents, graded, plan};
-
-const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
-const TASKS: [&str; 8] = ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
+use testkit::runs::{contents, plan};
 
 fn events(passes: impl Fn(&str, &str, u32) -> bool) -> Vec<Event> {
-    let mut events = Vec::new();
-    for arm in ARMS {
-        for task in TASKS {
-            for attempt in 1..=2 {
-                events.extend(graded(arm, task, attempt, passes(arm, task, attempt)));
-            }
-        }
-    }
-    events
+    cases::events(&ARMS, &TASKS, 2, passes)
 }
 
 fn analysed(events: Vec<Event>) -> Analysis {
-    analyse(&plan(&ARMS, &TASKS, 2), &contents(events), &Thresholds::default()).unwrap()
+    cases::of(&ARMS, &TASKS, 2, events)
 }
 
 #[test]

@@ -131,7 +131,7 @@ impl Resolver<'_> {
                 continue;
             };
             let name = HarnessName(preferred.harness.clone());
-            let meant = Arm { harness: name.clone(), prompt: arm.prompt };
+            let meant = Arm { harness: name.clone(), ..arm.clone() };
             if self.sweep.arms.contains(&meant) {
                 let message = format!("`{arm}` is `{meant}` for `{}`, which is an arm already", model.id);
                 let help = "two arms that are the same show no difference: leave one out".to_owned();

@@ -1,0 +1,39 @@
+//! Scores by model, arm and task: what every comparison starts from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::outcome::Outcome;
+use spec::Arm;
+
+use crate::Row;
+
+/// One score per planned attempt, in their order; `None` is missing.
+pub(crate) type ByTask<'a> = BTreeMap<&'a str, Vec<Option<f64>>>;
+
+/// The scores of a run. A task found invalid in one trial is void, and left out for every model and arm.
+pub(crate) struct Scores<'a> {
+    cells: BTreeMap<(&'a str, &'a Arm), ByTask<'a>>,
+    nothing: ByTask<'a>,
+}
+
+impl<'a> Scores<'a> {
+    pub(crate) fn new(rows: &'a [Row]) -> Self {
+        let invalid = |row: &&Row| row.end.as_ref().is_some_and(|end| end.outcome == Outcome::TaskInvalid);
+        let void: BTreeSet<&str> = rows.iter().filter(invalid).map(|row| row.planned.task.as_str()).collect();
+        let mut counted: Vec<&Row> =
+            rows.iter().filter(|row| !void.contains(row.planned.task.as_str())).collect();
+        counted.sort_by_key(|row| row.planned.attempt);
+        let mut cells: BTreeMap<(&str, &Arm), ByTask<'_>> = BTreeMap::new();
+        for row in counted {
+            let planned = &row.planned;
+            let tasks = cells.entry((&planned.model, &planned.arm)).or_default();
+            tasks.entry(&planned.task).or_default().push(row.score());
+        }
+        Self { cells, nothing: BTreeMap::new() }
+    }
+
+    /// Of one model in one arm.
+    pub(crate) fn of<'s>(&'s self, model: &'s str, arm: &'s Arm) -> &'s ByTask<'s> {
+        self.cells.get(&(model, arm)).unwrap_or(&self.nothing)
+    }
+}

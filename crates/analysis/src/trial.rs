@@ -1,0 +1,104 @@
+//! One planned trial, as reports show it.
+
+use ledger::{Digest, OutcomeGroup, Plan, event::Usage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Row, arm::tokens};
+
+/// A planned trial and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrialSummary {
+    /// Its name in the plan.
+    pub id: String,
+    /// Model id.
+    pub model: String,
+    /// `harness/prompt`.
+    pub arm: String,
+    /// Task id, `FAMILY/NAME`.
+    pub task: String,
+    /// The task's family.
+    pub family: String,
+    /// Repetition, from 1.
+    pub attempt: u32,
+    /// Whether the model is simulated.
+    pub simulated: bool,
+    /// How it ended; `None` if it has not.
+    pub end: Option<End>,
+    /// Score in the primary analysis, from 0 to 1; `None` when the trial is missing or its task void.
+    pub score: Option<f64>,
+    /// Tries that led to no outcome.
+    pub lost_tries: usize,
+    /// Names of the flags raised about it, each once.
+    pub flags: Vec<String>,
+}
+
+/// How a trial ended and what it used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct End {
+    /// Outcome code.
+    pub outcome: String,
+    /// What the code counts as.
+    pub group: OutcomeGroup,
+    /// In words; may hold output of programs.
+    pub detail: String,
+    /// Tokens by kind.
+    pub usage: Usage,
+    /// All tokens.
+    pub tokens: u64,
+    /// Model calls that used tokens.
+    pub calls: u32,
+    /// Budget units charged.
+    pub charged: f64,
+    /// Budget units left.
+    pub unspent: f64,
+    /// US dollars; `None` where no call has a price.
+    pub usd: Option<f64>,
+    /// Seconds of the agent's part.
+    pub agent_seconds: f64,
+    /// Seconds of everything.
+    pub total_seconds: f64,
+    /// The workspace as collected: SHA-256 of a tar archive in the run's `blobs/`.
+    pub workspace: Option<Digest>,
+    /// The agent's commands, as JSON lines.
+    pub commands: Option<Digest>,
+    /// Output of the verifier.
+    pub verifier_output: Option<Digest>,
+}
+
+impl TrialSummary {
+    pub(crate) fn new(plan: &Plan, row: &Row) -> Self {
+        let planned = &row.planned;
+        let mut flags: Vec<String> = row.flags.iter().map(|(name, _)| name.clone()).collect();
+        flags.sort();
+        flags.dedup();
+        Self {
+            id: planned.id.0.clone(),
+            model: planned.model.clone(),
+            arm: planned.arm.to_string(),
+            task: planned.task.clone(),
+            family: plan.families.get(&planned.task).cloned().unwrap_or_default(),
+            attempt: planned.attempt,
+            simulated: plan.simulated.contains(&planned.model),
+            end: row.end.as_ref().map(|end| End {
+                outcome: end.outcome.code().to_owned(),
+                group: end.outcome.group(),
+                detail: end.detail.clone(),
+                usage: end.spent.usage,
+                tokens: tokens(&end.spent.usage),
+                calls: end.spent.calls,
+                charged: end.spent.charged,
+                unspent: end.unspent,
+                usd: row.is_priced().then_some(end.spent.usd),
+                agent_seconds: end.agent_seconds,
+                total_seconds: end.total_seconds,
+                workspace: end.workspace.clone(),
+                commands: end.commands.clone(),
+                verifier_output: end.verifier_output.clone(),
+            }),
+            score: row.score(),
+            lost_tries: row.lost.len(),
+            flags,
+        }
+    }
+}

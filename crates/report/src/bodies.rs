@@ -1,0 +1,61 @@
+//! What a run stored of its trials, read back for `show` and for the page.
+
+use ledger::{BlobStore, Digest, blobs::BlobError};
+
+use crate::workspace::{Change, WorkspaceError, changes};
+
+/// Largest stored text that is read, in bytes.
+const TEXT: u64 = 4 << 20;
+
+/// Largest collected workspace that is read, in bytes.
+const WORKSPACE: u64 = 512 << 20;
+
+/// Why a stored body cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is missing, damaged, or too large.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// It is no workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+}
+
+/// A stored text; `None` where none was stored.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn text(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Option<String>, BodyError> {
+    let body = digest.map(|digest| blobs.get_at_most(digest, TEXT)).transpose()?;
+    Ok(body.map(|body| String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// The commands an agent ran, in order; nothing where none were stored.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<String>, BodyError> {
+    let lines = text(blobs, digest)?.unwrap_or_default();
+    let command = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(line.get("command")?.as_str()?.to_owned())
+    };
+    Ok(lines.lines().filter_map(command).collect())
+}
+
+/// What differs between two collected workspaces; `None` unless both were stored.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn differences(
+    blobs: &BlobStore,
+    workspaces: (Option<&Digest>, Option<&Digest>),
+    names: (&str, &str),
+) -> Result<Option<Vec<Change>>, BodyError> {
+    let (Some(left), Some(right)) = workspaces else { return Ok(None) };
+    if left == right {
+        return Ok(Some(Vec::new()));
+    }
+    let (left, right) = (blobs.get_at_most(left, WORKSPACE)?, blobs.get_at_most(right, WORKSPACE)?);
+    Ok(Some(changes(&left, &right, names)?))
+}

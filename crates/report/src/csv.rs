@@ -1,0 +1,76 @@
+//! The trials as a table for other programs.
+
+use analysis::{Analysis, TrialSummary};
+
+/// The columns, as docs/methodology.md explains them.
+const COLUMNS: [&str; 24] = [
+    "trial",
+    "model",
+    "arm",
+    "task",
+    "family",
+    "attempt",
+    "simulated",
+    "outcome",
+    "group",
+    "score",
+    "tokens",
+    "input_uncached",
+    "cache_read",
+    "cache_write",
+    "output",
+    "reasoning",
+    "calls",
+    "charged",
+    "unspent",
+    "usd",
+    "agent_seconds",
+    "total_seconds",
+    "lost_tries",
+    "flags",
+];
+
+/// One row per planned trial in the plan's order, under a header. What is not known is empty, never 0.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn csv(analysis: &Analysis) -> Result<String, ::csv::Error> {
+    let mut table = ::csv::Writer::from_writer(Vec::new());
+    table.write_record(COLUMNS)?;
+    for trial in &analysis.trials {
+        table.write_record(row(trial))?;
+    }
+    let bytes = table.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row(trial: &TrialSummary) -> [String; COLUMNS.len()] {
+    let end = trial.end.as_ref();
+    let of = |value: &dyn Fn(&analysis::End) -> String| end.map(value).unwrap_or_default();
+    [
+        trial.id.clone(),
+        trial.model.clone(),
+        trial.arm.clone(),
+        trial.task.clone(),
+        trial.family.clone(),
+        trial.attempt.to_string(),
+        trial.simulated.to_string(),
+        of(&|end| end.outcome.clone()),
+        of(&|end| end.group.name().to_owned()),
+        trial.score.map(|score| score.to_string()).unwrap_or_default(),
+        of(&|end| end.tokens.to_string()),
+        of(&|end| end.usage.input_uncached.to_string()),
+        of(&|end| end.usage.cache_read.to_string()),
+        of(&|end| end.usage.cache_write.to_string()),
+        of(&|end| end.usage.output.to_string()),
+        of(&|end| end.usage.reasoning.to_string()),
+        of(&|end| end.calls.to_string()),
+        of(&|end| end.charged.to_string()),
+        of(&|end| end.unspent.to_string()),
+        of(&|end| end.usd.map(|usd| usd.to_string()).unwrap_or_default()),
+        of(&|end| end.agent_seconds.to_string()),
+        of(&|end| end.total_seconds.to_string()),
+        trial.lost_tries.to_string(),
+        trial.flags.join(" "),
+    ]
+}

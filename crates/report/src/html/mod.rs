@@ -1,0 +1,161 @@
+//! The report as one page that needs nothing else: no script, no request, no font.
+//!
+//! What stands in it comes from models and containers and is hostile: everything goes through maud, which escapes it;
+//! nothing from outside may become a name, an attribute's name, a style or a link.
+
+mod arms;
+mod chart;
+mod gaps;
+mod matrix;
+mod pair;
+
+use analysis::{Analysis, Verdict};
+use ledger::BlobStore;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::{number, pair::harmless, wording};
+
+const STYLE: &str = include_str!("style.css");
+
+/// The whole page. `blobs` holds what the run stored: commands, verifier's outputs and workspaces of as many pairs as
+/// fit a page.
+pub fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                // Nothing may be fetched or run, whatever gets past the escaping.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                title { "overhang: " (analysis.sweep) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { (heading(analysis)) }
+                main {
+                    (gaps::section(analysis))
+                    (arms::section(analysis))
+                    (gaps::factorials(analysis))
+                    (chart::by_budget(analysis))
+                    (chart::cost(analysis))
+                    (matrix::section(analysis))
+                    (arms::outcomes(analysis))
+                    (arms::helpers(analysis))
+                    (flags(analysis))
+                    (provenance(analysis))
+                    (pair::sections(analysis, blobs))
+                }
+            }
+        }
+    };
+    harmless(&page.into_string())
+}
+
+fn heading(analysis: &Analysis) -> Markup {
+    html! {
+        p.overline {
+            "overhang · " strong { (analysis.sweep) }
+            @if !analysis.simulated.is_empty() { " " span.stamp { "simulated" } }
+        }
+        h1.hidden { "Report of the sweep " (analysis.sweep) }
+        @for gap in &analysis.gaps {
+            p.verdict.stated[matches!(gap.verdict, Verdict::Difference | Verdict::Equivalent)] {
+                (wording::sentence(analysis, gap)) "."
+            }
+        }
+        @if analysis.gaps.is_empty() { p.verdict { "One arm only: there is nothing to compare it with." } }
+        @for control in &analysis.controls { p { (wording::control(control)) "." } }
+        @for found in &analysis.factorials { p { (wording::factorial(found)) "." } }
+        @if let Some(stamp) = wording::stamp(analysis) { p.warning { (stamp) } }
+        p.facts {
+            (analysis.ended) " of " (analysis.planned) " planned trials ended · "
+            (wording::plural(analysis.tasks, "task", "tasks")) " in "
+            (wording::plural(analysis.families, "family", "families")) " · "
+            (wording::plural(analysis.attempts as usize, "attempt", "attempts")) " each · "
+            (wording::budget(analysis)) " a trial"
+            @if analysis.lost.tries > 0 {
+                " · " (wording::plural(analysis.lost.tries as usize, "try", "tries"))
+                " led to no outcome and cost " (number::count(analysis.lost.tokens)) " tokens, charged to no trial"
+            }
+        }
+    }
+}
+
+fn flags(analysis: &Analysis) -> Markup {
+    let flags = wording::flags(analysis);
+    html! {
+        section aria-labelledby="flags" {
+            h2 id="flags" { "Flags" }
+            @if flags.is_empty() { p { "None was raised." } }
+            @else {
+                dl.flags {
+                    @for (place, flag) in flags {
+                        dt {
+                            code { (flag.name) }
+                            @if !place.is_empty() { " " span.quiet { (place) } }
+                        }
+                        dd {
+                            @if let Some(meaning) = wording::meaning(&flag.name) { (capital(meaning)) ". " }
+                            (flag.reason)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+}
+
+fn provenance(analysis: &Analysis) -> Markup {
+    html! {
+        section aria-labelledby="provenance" {
+            h2 id="provenance" { "Where the numbers come from" }
+            dl.digests {
+                dt { "run" } dd { code { (analysis.run) } }
+                dt { "plan, SHA-256" } dd { code { (analysis.plan_digest) } }
+                dt { "ledger's last link" } dd { code { (analysis.ledger_head) } ", " (analysis.ledger_events) " events" }
+            }
+            p {
+                "All trials were planned and hashed before the first one. To verify: "
+                code { "overhang report RUN --format json" }
+                " checks each link of the ledger's chain and the plan against its digest, refuses what was edited, and \
+                 computes every number here again; "
+                code { "plan_digest" } " and " code { "ledger_head" }
+                " must be those above. Without this program, the plan's digest is that of its JSON with sorted keys and no spaces:"
+            }
+            pre tabindex="0" { code { "python3 -c 'import hashlib,json;print(hashlib.sha256(json.dumps(json.load(open(\"plan.json\")),sort_keys=True,separators=(\",\",\":\"),ensure_ascii=False).encode()).hexdigest())'" } }
+        }
+    }
+}
+
+/// A table that scrolls by itself where the page is narrow.
+fn table(name: &str, header: &[&str], left: usize, rows: &[Vec<Markup>]) -> Markup {
+    html! {
+        div.scroll role="region" aria-label=(name) tabindex="0" {
+            table {
+                caption.hidden { (name) }
+                thead { tr { @for (place, name) in header.iter().enumerate() {
+                    th scope="col" class=[(place < left).then_some("left")] { (name) }
+                } } }
+                tbody { @for row in rows { tr {
+                    @for (place, cell) in row.iter().enumerate() {
+                        @if place == 0 { th.left scope="row" { (cell) } }
+                        @else { td class=[(place < left).then_some("left")] { (cell) } }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+/// A text as a cell.
+fn cell(text: impl AsRef<str>) -> Markup {
+    html! { (text.as_ref()) }
+}

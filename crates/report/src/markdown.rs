@@ -1,0 +1,201 @@
+//! The report as Markdown, short enough for a comment on a pull request or a step's summary.
+
+use std::fmt::Write;
+
+use analysis::{Analysis, GapSummary};
+
+use crate::{number, terminal::parts, wording};
+
+/// Most flags listed: the others are in every other format.
+const FLAGS: usize = 30;
+
+/// The whole report. A comment may have 65 536 characters: this stays below it for up to a hundred arms.
+pub fn markdown(analysis: &Analysis) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "## overhang: {}\n", text(&analysis.sweep));
+    if let Some(stamp) = wording::stamp(analysis) {
+        let _ = writeln!(out, "> **{}**\n", text(&stamp));
+    }
+    for gap in &analysis.gaps {
+        let _ = writeln!(out, "- **{}**", text(&wording::sentence(analysis, gap)));
+    }
+    for control in &analysis.controls {
+        let _ = writeln!(out, "- {}", text(&wording::control(control)));
+    }
+    for found in &analysis.factorials {
+        let _ = writeln!(out, "- {}", text(&wording::factorial(found)));
+    }
+    let _ = writeln!(
+        out,
+        "\n{} of {} planned trials ended · {} · {} in {} · {} each",
+        analysis.ended,
+        analysis.planned,
+        text(&wording::budget(analysis)),
+        wording::plural(analysis.tasks, "task", "tasks"),
+        wording::plural(analysis.families, "family", "families"),
+        wording::plural(analysis.attempts as usize, "attempt", "attempts"),
+    );
+    gaps(analysis, &mut out);
+    arms(analysis, &mut out);
+    factorials(analysis, &mut out);
+    curves(analysis, &mut out);
+    flags(analysis, &mut out);
+    let _ = writeln!(
+        out,
+        "\n<sub>plan {} · ledger {}, {} events</sub>",
+        code(&analysis.plan_digest),
+        code(&analysis.ledger_head),
+        analysis.ledger_events
+    );
+    out
+}
+
+fn gaps(analysis: &Analysis, out: &mut String) {
+    if analysis.gaps.is_empty() {
+        return;
+    }
+    header(
+        out,
+        &["model", "arm", "gap, pp", "95 %", "p Holm", "detectable, pp", "tasks", "better/same/worse"],
+        2,
+    );
+    let mut row = |gap: &GapSummary| {
+        let estimate = gap.headline().0;
+        cells(
+            out,
+            &[
+                wording::model(&gap.model, gap.simulated),
+                gap.arm.clone(),
+                number::points(estimate.map(|estimate| estimate.estimate)),
+                estimate.map_or_else(number::missing, |estimate| wording::points_interval(&estimate)),
+                number::p(gap.p_holm),
+                number::percent(estimate.and_then(|estimate| estimate.smallest_detectable)),
+                gap.tasks.to_string(),
+                format!("{}/{}/{}", gap.better, gap.same, gap.worse),
+            ],
+        );
+    };
+    analysis.gaps.iter().for_each(&mut row);
+    analysis.controls.iter().for_each(&mut row);
+}
+
+fn arms(analysis: &Analysis, out: &mut String) {
+    header(out, &["model", "arm", "score, %", "95 %", "missing", "tokens/trial", "USD", "outcomes"], 2);
+    for arm in &analysis.arms {
+        let codes: Vec<String> = arm.outcomes.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        cells(
+            out,
+            &[
+                wording::model(&arm.model, arm.simulated),
+                arm.arm.clone(),
+                number::percent(arm.score),
+                number::interval(arm.score_lower.zip(arm.score_upper), number::percent),
+                format!("{}/{}", arm.missing, arm.planned),
+                arm.tokens_mean.map_or_else(number::missing, |mean| number::count(mean.round() as u64)),
+                number::usd(arm.usd),
+                if codes.is_empty() { number::missing() } else { codes.join(" · ") },
+            ],
+        );
+    }
+}
+
+fn factorials(analysis: &Analysis, out: &mut String) {
+    if analysis.factorials.is_empty() {
+        return;
+    }
+    header(out, &["model", "harness", "part", "gap, pp", "95 %", "p Holm", "tasks"], 3);
+    for found in &analysis.factorials {
+        for (part, effect) in parts(found) {
+            cells(
+                out,
+                &[
+                    wording::model(&found.model, found.simulated),
+                    found.harness.clone(),
+                    part.to_owned(),
+                    number::points(Some(effect.estimate.estimate)),
+                    wording::points_interval(&effect.estimate),
+                    number::p(Some(effect.p_holm)),
+                    found.tasks.to_string(),
+                ],
+            );
+        }
+    }
+}
+
+fn curves(analysis: &Analysis, out: &mut String) {
+    let Some(curves) = &analysis.curves else { return };
+    let budgets: Vec<String> = curves.budgets.iter().map(|budget| number::units(*budget)).collect();
+    let _ = writeln!(out, "\n<details><summary>Score by budget, %</summary>");
+    let mut columns = vec!["model", "arm"];
+    columns.extend(budgets.iter().map(String::as_str));
+    header(out, &columns, 2);
+    for curve in &curves.scores {
+        let mut row = vec![wording::model(&curve.model, curve.simulated), curve.arm.clone()];
+        row.extend(curve.points.iter().map(|point| number::percent(Some(point.estimate))));
+        cells(out, &row);
+    }
+    let _ = writeln!(out, "\n{}\n</details>", wording::curve_kind(curves.kind));
+}
+
+fn flags(analysis: &Analysis, out: &mut String) {
+    let flags = wording::flags(analysis);
+    if flags.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n<details><summary>Flags: {}</summary>\n", flags.len());
+    for (place, flag) in flags.iter().take(FLAGS) {
+        let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+        let _ = writeln!(out, "- {} {}", code(&flag.name), text(&format!("{place}{}", flag.reason)));
+    }
+    if flags.len() > FLAGS {
+        let _ = writeln!(out, "- and {} more", flags.len() - FLAGS);
+    }
+    let _ = writeln!(out, "</details>");
+}
+
+fn header(out: &mut String, names: &[&str], left: usize) {
+    let rule: Vec<&str> = (0..names.len()).map(|place| if place < left { "---" } else { "--:" }).collect();
+    let _ = writeln!(out, "\n| {} |\n| {} |", names.join(" | "), rule.join(" | "));
+}
+
+fn cells(out: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|cell| text(cell)).collect();
+    let _ = writeln!(out, "| {} |", cells.join(" | "));
+}
+
+/// Text from outside between backticks.
+fn code(from_outside: &str) -> String {
+    let shown: String = from_outside.chars().filter(|c| !c.is_control() && *c != '`').take(400).collect();
+    format!("`{shown}`")
+}
+
+/// Text from outside as Markdown that is only text: no markup, no link, no mention, on one line, not endless.
+fn text(from_outside: &str) -> String {
+    let mut out = String::new();
+    for c in from_outside.chars().take(400) {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            // A mention or a link is made of these with what follows: a word joiner parts them unseen.
+            '@' => out.push_str("@\u{2060}"),
+            '/' if out.ends_with(':') => out.push_str("\u{2060}/"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn text_from_outside_stays_text() {
+        assert_eq!(text("<img src=x>|a`b`\n# c"), "\\<img src=x\\>\\|a\\`b\\` \\# c");
+        assert_eq!(text("@team https://x"), "@\u{2060}team https:\u{2060}//x");
+        assert_eq!(text(&"x".repeat(1000)).len(), 400);
+    }
+}

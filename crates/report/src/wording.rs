@@ -1,0 +1,237 @@
+//! What an analysis says, in sentences: the same in every format.
+
+use analysis::{Analysis, CurveKind, Estimate, Flag, GapSummary, Headline, Verdict};
+
+use crate::number;
+
+/// An arm in words: `claude-code with its own prompt`.
+pub(crate) fn arm(name: &str) -> String {
+    let (once, again) = name.strip_suffix("/again").map_or((name, ""), |once| (once, ", a second time"));
+    let words = match once.split_once('/') {
+        Some(("bare", "generic")) => "the bare loop".to_owned(),
+        Some(("bare", _)) => "the bare loop with the model's own prompt".to_owned(),
+        Some(("preferred", "generic")) => "the preferred harness with the generic prompt".to_owned(),
+        Some(("preferred", _)) => "the preferred harness with the model's own prompt".to_owned(),
+        Some((harness, "generic")) => format!("{harness} with the generic prompt"),
+        Some((harness, _)) => format!("{harness} with the model's own prompt"),
+        None => once.to_owned(),
+    };
+    words + again
+}
+
+/// The budget of a trial: `400 000 tokens`.
+pub(crate) fn budget(analysis: &Analysis) -> String {
+    let amount = number::units(analysis.budget);
+    match analysis.meter.as_str() {
+        "total" => format!("{amount} tokens"),
+        "fresh" => format!("{amount} tokens not read from a cache"),
+        "price" => format!("{amount} US dollars"),
+        formula => format!("{amount} units of `{formula}`"),
+    }
+}
+
+/// `sim (simulated)`.
+pub(crate) fn model(id: &str, simulated: bool) -> String {
+    if simulated { format!("{id} (simulated)") } else { id.to_owned() }
+}
+
+/// `1 task`, `2 tasks`.
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The 95 % interval of an estimate in percentage points: `[4.0, 20.0]`.
+pub(crate) fn points_interval(estimate: &Estimate) -> String {
+    number::interval(estimate.lower.zip(estimate.upper), number::points)
+}
+
+/// The one sentence a gap allows.
+pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
+    let (one, other) = (arm(&gap.arm), arm(&gap.baseline));
+    let model = model(&gap.model, gap.simulated);
+    let who = format!("{model}: {one} against {other}");
+    let alike = match gap.headline {
+        Headline::Macro => format!(" in {} weighed alike", plural(gap.families, "family", "families")),
+        Headline::Micro => String::new(),
+    };
+    let place = format!("On {}{alike} at {}", plural(gap.tasks, "task", "tasks"), budget(analysis));
+    let headline = gap.headline().0;
+    let ends = headline.map_or_else(number::missing, |estimate| points_interval(&estimate));
+    let detectable = headline.and_then(|estimate| estimate.smallest_detectable);
+    let sees = detectable.map_or_else(String::new, |smallest| {
+        format!("; this run can see {} pp and more", number::percent(Some(smallest)))
+    });
+    match &gap.verdict {
+        Verdict::Incomplete => format!("{who}: no statement before all planned trials have ended"),
+        Verdict::TooManyMissing => format!("{who}: no statement, too many trials are missing"),
+        Verdict::ControlFails => {
+            format!("{who}: no statement, this run tells the baseline from itself")
+        }
+        Verdict::NoTask => format!("{who}: no task to compare"),
+        Verdict::OneUnit => format!("{who}: cannot tell, one task is not enough to judge by"),
+        Verdict::NoSpread => no_spread(&who, gap),
+        Verdict::Equivalent => {
+            let margin = number::percent(gap.equivalence.map(|test| test.margin));
+            format!("{place}, {model} in {one} and in {other} is equivalent within {margin} pp {ends}")
+        }
+        Verdict::NoDifference if headline.is_some_and(|estimate| estimate.leaves_out_zero()) => format!(
+            "{place}, no difference for {model} between {one} and {other} that holds for {} at once {ends}, p {} by Holm{sees}",
+            plural(analysis.gaps.len(), "gap", "gaps"),
+            number::p(gap.p_holm)
+        ),
+        Verdict::NoDifference => {
+            format!("{place}, no detectable difference for {model} between {one} and {other} {ends}{sees}")
+        }
+        Verdict::Disputed { flags } => format!(
+            "{place}, {model} in {one} and in {other} differs, but there is no single number for it: {}",
+            flags.join(", ")
+        ),
+        Verdict::Difference => {
+            let estimate = headline.map_or(0.0, |estimate| estimate.estimate);
+            format!(
+                "{place}, {model} in {one} solves {} pp {} than in {other} {ends}{sees}",
+                number::percent(Some(estimate.abs())),
+                if estimate > 0.0 { "more" } else { "less" },
+            )
+        }
+    }
+}
+
+fn no_spread(who: &str, gap: &GapSummary) -> String {
+    let tasks = plural(gap.tasks, "task", "tasks");
+    match (gap.differ_at_most, gap.headline().0) {
+        (Some(share), _) => format!(
+            "{who}: cannot tell; both scored the same on all {tasks}, and may differ on up to {} % of such tasks",
+            number::percent(Some(share))
+        ),
+        (None, Some(estimate)) => format!(
+            "{who}: all {tasks} differ by the same {} pp (p {}), too alike to take an interval from",
+            number::points(Some(estimate.estimate)),
+            number::p(gap.headline().1)
+        ),
+        (None, None) => format!("{who}: no task to compare"),
+    }
+}
+
+/// What a control says: whether the run tells the baseline from itself.
+pub(crate) fn control(control: &GapSummary) -> String {
+    let who =
+        format!("{}: {} run a second time", model(&control.model, control.simulated), arm(&control.baseline));
+    let (estimate, p) = control.headline();
+    let found = estimate.map_or_else(String::new, |estimate| {
+        format!(
+            ", {} pp {}, p {}",
+            number::points(Some(estimate.estimate)),
+            points_interval(&estimate),
+            number::p(p)
+        )
+    });
+    match control.verdict {
+        Verdict::ControlFails => {
+            format!("{who}: the run tells it from itself{found}; no gap of this model is stated")
+        }
+        Verdict::Incomplete => format!("{who}: not all planned trials have ended"),
+        Verdict::TooManyMissing => format!("{who}: too many trials are missing"),
+        Verdict::NoTask | Verdict::OneUnit => format!("{who}: too few tasks to tell"),
+        Verdict::NoSpread => format!("{who}: the same score on every task, as it should be"),
+        _ => format!("{who}: no difference from itself, as it should be{found}"),
+    }
+}
+
+/// What a factorial says when it may say something, else why not.
+pub(crate) fn factorial(found: &analysis::Factorial) -> String {
+    let who = format!("{}, {}", model(&found.model, found.simulated), found.harness);
+    if found.withheld {
+        return format!("{who}: the gap is not split, trials have not ended or are missing");
+    }
+    let part = |effect: &analysis::Effect| {
+        format!("{} {}", number::points(Some(effect.estimate.estimate)), points_interval(&effect.estimate))
+    };
+    let total = number::points(Some(found.total.estimate.estimate));
+    if !found.total_shows {
+        return format!("{who}: the whole gap of {total} pp does not show, so neither do its parts");
+    }
+    format!(
+        "{who}: of {total} pp, the harness adds {}, the prompt {}; their interaction is {}",
+        part(&found.harness_effect),
+        part(&found.prompt_effect),
+        part(&found.interaction)
+    )
+}
+
+/// What a point of a curve is.
+pub(crate) fn curve_kind(kind: CurveKind) -> &'static str {
+    match kind {
+        CurveKind::Snapshots => {
+            "What would have been graded if trials had been stopped there: workspaces captured on the way, graded \
+             apart. An agent that was told of its budget paces itself by the whole of it."
+        }
+        CurveKind::HandedIn => {
+            "Share of planned trials that had solved their task and handed it in by themselves, having spent at most \
+             so much. Work that was right but not handed in yet is not known, and counts as not solved."
+        }
+    }
+}
+
+/// The stamp of a report in which a simulated model answered.
+pub(crate) fn stamp(analysis: &Analysis) -> Option<String> {
+    (!analysis.simulated.is_empty()).then(|| {
+        format!("Simulated: {}. No statement about any real model or harness.", analysis.simulated.join(", "))
+    })
+}
+
+/// Every flag with what it is about.
+pub(crate) fn flags(analysis: &Analysis) -> Vec<(String, &Flag)> {
+    let run = analysis.flags.iter().map(|flag| (String::new(), flag));
+    let arms = analysis
+        .arms
+        .iter()
+        .flat_map(|arm| arm.flags.iter().map(move |flag| (format!("{} {}", arm.model, arm.arm), flag)));
+    let gaps = analysis.gaps.iter().chain(&analysis.controls).flat_map(|gap| {
+        gap.flags
+            .iter()
+            .map(move |flag| (format!("{} {} against {}", gap.model, gap.arm, gap.baseline), flag))
+    });
+    run.chain(arms).chain(gaps).collect()
+}
+
+/// What a flag means for a reader; the reason in the analysis says why it was raised.
+pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
+    Some(match flag {
+        "INCOMPLETE" => "planned trials have not ended",
+        "SIMULATED" => "no real model answered",
+        "REPLAYED" => "answers come from a record, not from a provider",
+        "TRUNCATED_LEDGER" => "a crash cut the ledger's last line short",
+        "NEWER_RUN" => "a newer version wrote this run; what this one does not know is left out",
+        "DUPLICATE_CALL" | "UNRECORDED_CALL" | "METER_MISMATCH" => {
+            "the ledger's calls do not add up: do not trust this run"
+        }
+        "OVERSHOOT" => "a trial spent more than its budget",
+        "UNEQUAL_STOP" => "the budget stopped one arm earlier than the other",
+        "ARM_DIFFERENCE" => "the arms did not have the same limits",
+        "ESTIMATED_USAGE" => "some tokens are our estimate",
+        "EXTERNAL_HELPER" => "another model than the one under test took part",
+        "MODEL_DRIFT" => "the provider changed the model during a trial",
+        "LOSS" => "a translation between formats lost something",
+        "PROMPT_MISSING"
+        | "FOREIGN_PROMPT"
+        | "INSTRUCTION_MISSING"
+        | "NO_TOOLS_OFFERED"
+        | "LOST_TOOL_RESULT" => "what should have reached the model did not, or something else did",
+        "KEPT_ASKING" | "KILLED_AFTER_STOP" => "a harness did not stop when its budget was gone",
+        "OOM_KILL" | "PIDS_LIMIT" => "a limit of the container was met",
+        "KEPT_PROCESSES" => "processes ran on into grading, as the task asks",
+        "GATE_FAIL" => "too many trials are missing for a headline",
+        "FRAGILE" => "missing trials could turn the sign of the gap",
+        "CONTROL_FAIL" => "the run finds a difference where there is none: its gaps are not stated",
+        "UNDERPOWERED" => "only a large difference could have been found",
+        "DEGENERATE" => "there is no spread to take an interval from",
+        "CLUSTERED" => "tasks of a family are alike: the interval over tasks is too narrow",
+        "SIGN_DISAGREE" | "MAGNITUDE_DISAGREE" | "DOMINANT_FAMILY" | "LEAVE_ONE_FAMILY_OUT_FLIP" => {
+            "the answer depends on how families are weighed"
+        }
+        "RISING" => "more budget would have solved more",
+        "MERGED" => "this run was joined from shards",
+        _ => return None,
+    })
+}

@@ -1,0 +1,94 @@
+//! Ledgers built by hand: what reports must be right about.
+
+use analysis::{Analysis, Thresholds, analyse};
+use ledger::{Event, Outcome, event::TrialEnd};
+use testkit::runs::{contents, graded, plan};
+
+pub(crate) const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
+pub(crate) const TASKS: [&str; 8] =
+    ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
+
+/// Ended trials of any arms and tasks.
+pub(crate) fn events(
+    arms: &[&str],
+    tasks: &[&str],
+    attempts: u32,
+    passes: impl Fn(&str, &str, u32) -> bool,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    for arm in arms {
+        for task in tasks {
+            for attempt in 1..=attempts {
+                events.extend(graded(arm, task, attempt, passes(arm, task, attempt)));
+            }
+        }
+    }
+    events
+}
+
+/// The analysis of a run of these arms and tasks that has ended.
+pub(crate) fn analysed(
+    arms: &[&str],
+    tasks: &[&str],
+    attempts: u32,
+    passes: impl Fn(&str, &str, u32) -> bool,
+) -> Analysis {
+    of(arms, tasks, attempts, events(arms, tasks, attempts, passes))
+}
+
+/// The analysis of these events.
+pub(crate) fn of(arms: &[&str], tasks: &[&str], attempts: u32, events: Vec<Event>) -> Analysis {
+    analyse(&plan(arms, tasks, attempts), &contents(events), &Thresholds::default()).unwrap()
+}
+
+/// The same events, each end changed.
+pub(crate) fn changed(mut events: Vec<Event>, change: impl Fn(&mut TrialEnd)) -> Vec<Event> {
+    for event in &mut events {
+        if let Event::Ended(end) = event {
+            change(end);
+        }
+    }
+    events
+}
+
+/// Every edge of what a run can be, by name.
+pub(crate) fn edges() -> Vec<(&'static str, Analysis)> {
+    let half = |_: &str, task: &str, attempt: u32| task.ends_with('a') ^ (attempt == 2);
+    let lost = changed(events(&ARMS, &TASKS, 2, half), |end| {
+        (end.outcome, end.score) = (Outcome::Provider5xx, None);
+    });
+    vec![
+        ("no_discordant_pair", analysed(&ARMS, &TASKS, 2, half)),
+        ("one_task", analysed(&ARMS, &["fix/a"], 1, |arm, _, _| arm != ARMS[0])),
+        (
+            "one_family",
+            analysed(&ARMS, &["fix/a", "fix/b", "fix/c", "fix/d"], 2, |arm, task, attempt| {
+                arm != ARMS[0] && (task != "fix/a" || attempt == 1)
+            }),
+        ),
+        ("all_pass", analysed(&ARMS, &TASKS, 1, |_, _, _| true)),
+        ("all_fail", analysed(&ARMS, &TASKS, 1, |_, _, _| false)),
+        ("all_missing", of(&ARMS, &TASKS, 2, lost)),
+        ("nothing_ended", of(&ARMS, &TASKS, 1, Vec::new())),
+        ("one_arm", analysed(&ARMS[..1], &TASKS, 1, |_, task, _| task.ends_with('a'))),
+    ]
+}
+
+/// A sweep of every kind of comparison: both harnesses' prompts, and the baseline a second time.
+pub(crate) fn factorial() -> Analysis {
+    let arms = ["bare/generic", "bare/generic/again", "bare/specific", "h/generic", "h/specific"];
+    let tasks: Vec<String> =
+        (0..24).map(|place| format!("{}/{place:02}", ["fix", "port", "data", "ctf"][place % 4])).collect();
+    let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+    analysed(&arms, &tasks, 2, |arm, task, attempt| {
+        let level = match arm {
+            "bare/generic" => 9,
+            "bare/generic/again" => 8,
+            "bare/specific" => 12,
+            "h/generic" => 15,
+            _ => 20,
+        };
+        let place: u32 = task.rsplit('/').next().unwrap().parse().unwrap();
+        (place * 7 + attempt * 5 + arm.len() as u32) % 24 < level
+    })
+}

@@ -1,0 +1,85 @@
+//! The formats that programs and CI read, over every edge of what a run can be.
+
+use ledger::Outcome;
+use report::{csv, json, junit, markdown, terminal};
+
+use crate::cases::{ARMS, TASKS, analysed, changed, edges, events, factorial, of};
+
+#[test]
+fn every_edge_says_something_true_in_every_format() {
+    for (name, analysis) in edges() {
+        insta::assert_snapshot!(format!("terminal_{name}"), terminal(&analysis, 160));
+        insta::assert_snapshot!(format!("markdown_{name}"), markdown(&analysis));
+        let read: analysis::Analysis = serde_json::from_str(&json(&analysis).unwrap()).unwrap();
+        assert_eq!(read, analysis, "{name}");
+        assert_eq!(csv(&analysis).unwrap().lines().count(), analysis.planned + 1, "{name}");
+        assert_eq!(
+            junit(&analysis).unwrap().matches("<testcase ").count(),
+            analysis.planned + analysis.gaps.len()
+        );
+        for text in [markdown(&analysis), junit(&analysis).unwrap(), terminal(&analysis, 160)] {
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{name}: {text}");
+            assert!(text.contains("simulated"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn missing_is_an_error_or_skipped_for_ci_and_never_a_failure() {
+    let tasks = ["fix/a", "fix/b", "fix/c", "fix/d"];
+    let mut some = changed(events(&ARMS, &tasks, 1, |_, task, _| task == "fix/a"), |end| {
+        end.detail = "]]><evil/>\u{1b}[2K".into();
+        if end.trial.0.contains("fix/c") {
+            (end.outcome, end.score) = (Outcome::Docker, None);
+        } else if end.trial.0.contains("fix/d") {
+            (end.outcome, end.score) = (Outcome::TaskInvalid, None);
+        }
+    });
+    // The last trial has not ended.
+    some.pop();
+    insta::assert_snapshot!(junit(&of(&ARMS, &tasks, 1, some)).unwrap());
+}
+
+#[test]
+fn a_table_has_a_row_per_planned_trial() {
+    let mut some = events(&ARMS, &["fix/a", "fix/b"], 1, |arm, _, _| arm == ARMS[1]);
+    some.pop();
+    insta::assert_snapshot!(csv(&of(&ARMS, &["fix/a", "fix/b"], 1, some)).unwrap());
+}
+
+#[test]
+fn a_gap_is_split_and_the_baseline_is_not_told_from_itself() {
+    let analysis = factorial();
+    let found = &analysis.factorials[0];
+    let (total, harness, prompt) = (&found.total, &found.harness_effect, &found.prompt_effect);
+    assert!((total.estimate.estimate - harness.estimate.estimate - prompt.estimate.estimate).abs() < 1e-12);
+    insta::assert_snapshot!("factorial_terminal", terminal(&analysis, 160));
+    insta::assert_snapshot!("factorial_markdown", markdown(&analysis));
+}
+
+#[test]
+fn a_run_that_tells_the_baseline_from_itself_states_no_gap() {
+    let arms = ["bare/generic", "bare/generic/again", "h/specific"];
+    let analysis = analysed(&arms, &TASKS, 2, |arm, task, attempt| match arm {
+        "bare/generic" => false,
+        "bare/generic/again" => task != "fix/a" || attempt == 1,
+        _ => true,
+    });
+    let told = markdown(&analysis);
+    assert!(told.contains("no statement, this run tells the baseline from itself"), "{told}");
+    assert!(told.contains("the run tells it from itself"), "{told}");
+    assert!(analysis.gaps[0].flags.iter().any(|flag| flag.name == "CONTROL_FAIL"));
+}
+
+#[test]
+fn equivalence_is_said_only_after_its_own_test() {
+    let tasks: Vec<String> = (0..400).map(|place| format!("f{}/t{place}", place % 5)).collect();
+    let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+    let close = analysed(&ARMS, &tasks, 1, |arm, task, _| {
+        let place: u32 = task.rsplit('t').next().unwrap().parse().unwrap();
+        place % 2 == 0 || (place == 1 && arm == ARMS[0]) || (place == 3 && arm == ARMS[1])
+    });
+    assert!(markdown(&close).contains("is equivalent within 5.0 pp"), "{}", markdown(&close));
+    let few = analysed(&ARMS, &TASKS, 1, |arm, task, _| task.ends_with('a') == (arm == ARMS[0]));
+    assert!(markdown(&few).contains("no detectable difference"), "{}", markdown(&few));
+}

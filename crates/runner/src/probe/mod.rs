@@ -174,6 +174,7 @@ fn stage(shared: &Shared, model: &Model) -> Result<Shared, RunError> {
     let mut stage = Shared { gateway, meter: Meter::parse("total")?, ..shared.clone() };
     stage.plan.sweep.limits.turns = CALLS;
     stage.plan.sweep.limits.wall_time_sec = WALL_SEC;
+    stage.plan.sweep.budget.points = 1;
     stage.models = BTreeMap::from([(model.id.clone(), model.clone())]);
     let prompt = stage.prompts.specific.values().next().unwrap_or(&stage.prompts.generic).clone();
     stage.prompts.specific = BTreeMap::from([(model.id.clone(), prompt)]);

@@ -62,6 +62,23 @@ impl ErrorKind {
         }
     }
 
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::Authentication => "authentication",
+            Self::Billing => "billing",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::Method => "method",
+            Self::TooLarge => "too_large",
+            Self::RateLimit => "rate_limit",
+            Self::Overloaded => "overloaded",
+            Self::Upstream => "upstream",
+            Self::Internal => "internal",
+        }
+    }
+
     fn anthropic(self) -> &'static str {
         match self {
             Self::InvalidRequest | Self::Method => "invalid_request_error",

@@ -14,6 +14,7 @@ use serde_json::Value;
 use spec::Dialect;
 use subtle::ConstantTimeEq;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tracing::Instrument as _;
 
 use crate::{
     body::BodyStream,
@@ -44,7 +45,7 @@ pub(crate) async fn serve(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'stat
     }
 }
 
-async fn receive(sessions: &[Session], head: Parts, body: Incoming) -> Response<BodyStream> {
+pub(crate) async fn receive(sessions: &[Session], head: Parts, body: Incoming) -> Response<BodyStream> {
     let route = route::route(&head.method, &head.uri, &head.headers);
     if route == Route::Probe {
         return probe(&head.method);
@@ -161,7 +162,8 @@ async fn generate(
         include_usage,
     };
     // A task of its own: it settles and records even when this future is dropped with the connection.
-    inner.tasks.spawn(call::run(call, reply));
+    let span = tracing::info_span!("call", trial = %inner.spec.trial, number = call.number, %dialect);
+    inner.tasks.spawn(call::run(call, reply).instrument(span));
     match receiver.await {
         Ok(head) => respond(&head, stream),
         Err(_) => refuse(dialect, ErrorKind::Internal, "the call was cancelled"),
@@ -191,7 +193,7 @@ fn decode(dialect: Dialect, body: &[u8], in_path: Option<(String, bool)>) -> Res
     Ok((decoded.value, decoded.losses, include_usage))
 }
 
-fn respond(head: &Head, body: BodyStream) -> Response<BodyStream> {
+pub(crate) fn respond(head: &Head, body: BodyStream) -> Response<BodyStream> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(head.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let content_type = HeaderValue::try_from(&head.content_type);

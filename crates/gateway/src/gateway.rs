@@ -107,11 +107,22 @@ impl Gateway {
         Ok(Self(Arc::new(Shared { config, client, cap, throttles, models, sessions: Mutex::default() })))
     }
 
-    /// Opens a session.
+    /// Opens a session with a token of its own.
     ///
     /// # Errors
     /// When the model is unknown, or lacks what the meter needs.
     pub fn open(&self, spec: SessionSpec) -> Result<Session, OpenError> {
+        let mut random = [0; 24];
+        getrandom::fill(&mut random).map_err(|error| OpenError::Random(error.to_string()))?;
+        // A prefix, so that a token found in a log is known for what it is; long enough for clients that check.
+        self.open_with(spec, format!("sk-overhang-{}", URL_SAFE_NO_PAD.encode(random)).into())
+    }
+
+    /// Opens a session with this token.
+    ///
+    /// # Errors
+    /// When the model is unknown, or lacks what the meter needs.
+    pub fn open_with(&self, spec: SessionSpec, token: SecretString) -> Result<Session, OpenError> {
         let Some(model) = self.0.models.get(&spec.model) else {
             return Err(OpenError::UnknownModel(spec.model));
         };
@@ -126,10 +137,6 @@ impl Gateway {
         let price = Meter::parse("price").ok();
         let price =
             price.filter(|_| model.prices.is_some()).and_then(|price| price.bind(model.prices.as_ref()).ok());
-        let mut random = [0; 24];
-        getrandom::fill(&mut random).map_err(|error| OpenError::Random(error.to_string()))?;
-        // A prefix, so that a token found in a log is known for what it is; long enough for clients that check.
-        let token = SecretString::from(format!("sk-overhang-{}", URL_SAFE_NO_PAD.encode(random)));
         let session = Session::new(spec, token, Arc::clone(&self.0), Arc::clone(model), meter, price);
         let mut sessions = self.0.sessions();
         sessions.retain(|session| session.strong_count() > 0);

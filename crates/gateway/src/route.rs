@@ -50,10 +50,11 @@ pub(crate) fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
         "/v1/models" | "/models" if headers.contains_key("anthropic-version") => {
             (Method::GET, Route::Models(AnthropicMessages))
         }
-        "/v1/models" | "/models" => (Method::GET, Route::Models(OpenaiChat)),
         "/v1beta/models" => (Method::GET, Route::Models(Gemini)),
+        "/v1/models" if headers.contains_key("x-goog-api-key") => (Method::GET, Route::Models(Gemini)),
+        "/v1/models" | "/models" => (Method::GET, Route::Models(OpenaiChat)),
         "" | "/api/hello" | "/health" | "/v1" => (Method::GET, Route::Probe),
-        other => match other.strip_prefix("/v1beta/models/") {
+        other => match gemini_path(other) {
             Some(rest) => match gemini(rest) {
                 Some(route) => (Method::POST, route),
                 None => return Route::Unknown(Gemini),
@@ -72,6 +73,13 @@ pub(crate) fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
 
 fn generate(dialect: Dialect) -> Route {
     Route::Generate { dialect, in_path: None }
+}
+
+/// What follows the models' path. Newer clients ask under `v1`, where other dialects have models of their own: only
+/// `gemini` has methods.
+fn gemini_path(path: &str) -> Option<&str> {
+    let stable = || path.strip_prefix("/v1/models/").filter(|rest| rest.contains(':'));
+    path.strip_prefix("/v1beta/models/").or_else(stable)
 }
 
 /// `MODEL:METHOD`. A model's name is one safe path segment.
@@ -122,6 +130,8 @@ mod tests {
         assert_eq!(route_of(Method::POST, "/v1/nothing"), Route::Unknown(OpenaiChat));
         let stream = Route::Generate { dialect: Gemini, in_path: Some(("gemini-x.1".into(), true)) };
         assert_eq!(route_of(Method::POST, "/v1beta/models/gemini-x.1:streamGenerateContent?alt=sse"), stream);
+        assert_eq!(route_of(Method::POST, "/v1/models/gemini-x.1:streamGenerateContent?alt=sse"), stream);
+        assert_eq!(route_of(Method::GET, "/v1/models/gpt-x"), Route::Unknown(OpenaiChat));
         for path in ["/v1beta/models/../x:generateContent", "/v1beta/models/a%2fb:generateContent"] {
             assert_eq!(route_of(Method::POST, path), Route::Unknown(Gemini), "{path}");
         }

@@ -22,6 +22,8 @@ pub struct Usage {
 pub struct Answer {
     /// What it says.
     pub text: String,
+    /// What it thought before: text, and what the provider signs it with.
+    pub reasoning: Option<(String, String)>,
     /// Tools it calls: name and arguments.
     pub tool_calls: Vec<(String, Value)>,
     /// What it says it used; nothing is said when absent.
@@ -40,6 +42,7 @@ impl Answer {
         let usage = Some(Usage { input: 10, cache_read: 0, output: 5 });
         Self {
             text: text.to_owned(),
+            reasoning: None,
             tool_calls: Vec::new(),
             usage,
             cut: false,
@@ -51,6 +54,12 @@ impl Answer {
     /// The same with a call of a tool.
     pub fn calling(mut self, tool: &str, arguments: Value) -> Self {
         self.tool_calls.push((tool.to_owned(), arguments));
+        self
+    }
+
+    /// The same after a thought.
+    pub fn thinking(mut self, text: &str, signature: &str) -> Self {
+        self.reasoning = Some((text.to_owned(), signature.to_owned()));
         self
     }
 
@@ -126,7 +135,11 @@ fn chat_usage(usage: Usage) -> Value {
 }
 
 fn anthropic(answer: &Answer, turn: usize) -> Value {
-    let mut content = vec![json!({"type": "text", "text": answer.text})];
+    let thought = answer.reasoning.iter();
+    let mut content: Vec<Value> = thought
+        .map(|(text, signature)| json!({"type": "thinking", "thinking": text, "signature": signature}))
+        .collect();
+    content.push(json!({"type": "text", "text": answer.text}));
     for (index, (name, input)) in answer.tool_calls.iter().enumerate() {
         content.push(
             json!({"type": "tool_use", "id": format!("toolu_{turn}_{index}"), "name": name, "input": input}),
@@ -144,6 +157,9 @@ fn anthropic(answer: &Answer, turn: usize) -> Value {
 
 fn chat(answer: &Answer, turn: usize) -> Value {
     let mut message = json!({"role": "assistant", "content": answer.text});
+    if let Some((text, _)) = &answer.reasoning {
+        message["reasoning_content"] = text.as_str().into();
+    }
     if !answer.tool_calls.is_empty() {
         message["tool_calls"] = Value::Array(chat_calls(answer, turn));
     }
@@ -185,15 +201,29 @@ fn anthropic_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
         message["usage"] = anthropic_usage(Usage { output: 1, ..usage });
     }
     send("message_start", json!({"message": message}));
-    send("content_block_start", json!({"index": 0, "content_block": {"type": "text", "text": ""}}));
+    let mut first = 0;
+    if let Some((text, signature)) = &answer.reasoning {
+        let block = json!({"type": "thinking", "thinking": "", "signature": ""});
+        send("content_block_start", json!({"index": 0, "content_block": block}));
+        for half in halves(text) {
+            let delta = json!({"type": "thinking_delta", "thinking": half});
+            send("content_block_delta", json!({"index": 0, "delta": delta}));
+        }
+        let delta = json!({"type": "signature_delta", "signature": signature});
+        send("content_block_delta", json!({"index": 0, "delta": delta}));
+        send("content_block_stop", json!({"index": 0}));
+        first = 1;
+    }
+    send("content_block_start", json!({"index": first, "content_block": {"type": "text", "text": ""}}));
     send("ping", json!({}));
     for half in halves(&answer.text) {
-        send("content_block_delta", json!({"index": 0, "delta": {"type": "text_delta", "text": half}}));
+        send("content_block_delta", json!({"index": first, "delta": {"type": "text_delta", "text": half}}));
     }
-    send("content_block_stop", json!({"index": 0}));
-    for (index, (name, input)) in (1..).zip(&answer.tool_calls) {
-        let id = format!("toolu_{turn}_{}", index - 1);
-        let block = json!({"type": "tool_use", "id": id, "name": name, "input": {}});
+    send("content_block_stop", json!({"index": first}));
+    for (call, (name, input)) in answer.tool_calls.iter().enumerate() {
+        let index = first + 1 + call;
+        let block =
+            json!({"type": "tool_use", "id": format!("toolu_{turn}_{call}"), "name": name, "input": {}});
         send("content_block_start", json!({"index": index, "content_block": block}));
         let input = input.to_string();
         for half in halves(&input) {
@@ -226,6 +256,9 @@ fn chat_events(answer: &Answer, turn: usize, include_usage: bool) -> Vec<Vec<u8>
     let choice =
         |delta: Value, reason: Option<&str>| json!([{"index": 0, "delta": delta, "finish_reason": reason}]);
     send(choice(json!({"role": "assistant", "content": ""}), None), None);
+    for half in answer.reasoning.iter().flat_map(|(text, _)| halves(text)) {
+        send(choice(json!({"reasoning_content": half}), None), None);
+    }
     for half in halves(&answer.text) {
         send(choice(json!({"content": half}), None), None);
     }

@@ -21,7 +21,11 @@ fn responses_items(answer: &Answer, turn: usize) -> Vec<Value> {
             "call_id": format!("call_{turn}_{index}"), "name": name, "arguments": arguments.to_string(),
         })
     });
-    std::iter::once(message).chain(calls).collect()
+    let thought = answer.reasoning.iter().map(|(text, signature)| {
+        let summary = json!([{"type": "summary_text", "text": text}]);
+        json!({"id": "rs_1", "type": "reasoning", "summary": summary, "encrypted_content": signature})
+    });
+    thought.chain(std::iter::once(message)).chain(calls).collect()
 }
 
 pub(super) fn responses(answer: &Answer, turn: usize) -> Value {
@@ -52,24 +56,43 @@ pub(super) fn responses_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
     send("response.created", json!({"response": begun}));
     for (index, item) in responses_items(answer, turn).into_iter().enumerate() {
         let mut empty = item.clone();
-        let (kind, key, text) = match item["type"].as_str() {
+        // The event's names, where its place is told, what grows, and the part that it grows in.
+        let (kind, part_kind, place, key, part) = match item["type"].as_str() {
             Some("message") => {
                 empty["content"] = json!([]);
-                ("response.output_text", "text", item["content"][0]["text"].clone())
+                let part = item["content"][0].clone();
+                ("response.output_text", "response.content_part", "content_index", "text", part)
+            }
+            Some("reasoning") => {
+                empty["summary"] = json!([]);
+                let kinds = ("response.reasoning_summary_text", "response.reasoning_summary_part");
+                (kinds.0, kinds.1, "summary_index", "text", item["summary"][0].clone())
             }
             _ => {
                 empty["arguments"] = "".into();
-                ("response.function_call_arguments", "arguments", item["arguments"].clone())
+                ("response.function_call_arguments", "", "", "arguments", item.clone())
             }
         };
+        let at = |mut data: Value| {
+            (data["item_id"], data["output_index"]) = (item["id"].clone(), index.into());
+            if !place.is_empty() {
+                data[place] = 0.into();
+            }
+            data
+        };
         send("response.output_item.added", json!({"output_index": index, "item": empty}));
-        for half in halves(text.as_str().unwrap_or_default()) {
-            send(
-                &format!("{kind}.delta"),
-                json!({"item_id": item["id"], "output_index": index, "delta": half}),
-            );
+        if !part_kind.is_empty() {
+            let mut begun = part.clone();
+            begun[key] = "".into();
+            send(&format!("{part_kind}.added"), at(json!({"part": begun})));
         }
-        send(&format!("{kind}.done"), json!({"item_id": item["id"], "output_index": index, key: text}));
+        for half in halves(part[key].as_str().unwrap_or_default()) {
+            send(&format!("{kind}.delta"), at(json!({"delta": half})));
+        }
+        send(&format!("{kind}.done"), at(json!({key: part[key]})));
+        if !part_kind.is_empty() {
+            send(&format!("{part_kind}.done"), at(json!({"part": part})));
+        }
         send("response.output_item.done", json!({"output_index": index, "item": item}));
     }
     let end = if answer.cut { "response.incomplete" } else { "response.completed" };
@@ -101,15 +124,28 @@ fn gemini_calls(answer: &Answer) -> impl Iterator<Item = Value> {
     answer.tool_calls.iter().map(|(name, args)| json!({"functionCall": {"name": name, "args": args}}))
 }
 
+/// The thought is a part of its own; what signs it stands on the part that follows.
+fn gemini_text(answer: &Answer) -> Vec<Value> {
+    let mut said = json!({"text": answer.text});
+    let Some((text, signature)) = &answer.reasoning else { return vec![said] };
+    said["thoughtSignature"] = signature.as_str().into();
+    vec![json!({"text": text, "thought": true}), said]
+}
+
 pub(super) fn gemini(answer: &Answer) -> Value {
-    let parts: Vec<Value> =
-        std::iter::once(json!({"text": answer.text})).chain(gemini_calls(answer)).collect();
+    let parts: Vec<Value> = gemini_text(answer).into_iter().chain(gemini_calls(answer)).collect();
     gemini_chunk(Value::Array(parts), Some(answer))
 }
 
 pub(super) fn gemini_events(answer: &Answer) -> Vec<Vec<u8>> {
-    let mut chunks: Vec<Value> =
-        halves(&answer.text).iter().map(|half| gemini_chunk(json!([{"text": half}]), None)).collect();
+    let mut chunks = Vec::new();
+    for part in gemini_text(answer) {
+        for half in halves(part["text"].as_str().unwrap_or_default()) {
+            let mut piece = part.clone();
+            piece["text"] = half.into();
+            chunks.push(gemini_chunk(json!([piece]), None));
+        }
+    }
     chunks.extend(gemini_calls(answer).map(|call| gemini_chunk(json!([call]), None)));
     chunks.push(gemini_chunk(json!([{"text": ""}]), Some(answer)));
     chunks.into_iter().map(|chunk| format!("data: {chunk}\r\n\r\n").into_bytes()).collect()

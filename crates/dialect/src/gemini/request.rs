@@ -12,15 +12,14 @@ use crate::{
 };
 
 pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Request, DecodeError> {
-    let mut body = Fields::of(body, "")?;
+    let mut body = Fields::of(camel_case(body), "")?;
     let mut request = Request {
         model: body.string("model")?.unwrap_or_default(),
         stream: body.flag("stream")?.unwrap_or(false),
         ..Request::default()
     };
     let mut calls = Calls::default();
-    let snake_case = body.take("system_instruction");
-    if let Some(system) = body.take("systemInstruction").or(snake_case) {
+    if let Some(system) = body.take("systemInstruction") {
         let mut system = Fields::of(system, "systemInstruction")?;
         system.take("role");
         request.system = parts::decode_all(system.items("parts")?, &mut calls, losses)?;
@@ -61,6 +60,37 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
     }
     body.end(losses);
     Ok(request)
+}
+
+/// What is the user's own JSON, not the dialect's.
+const VERBATIM: [&str; 6] =
+    ["args", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema"];
+
+/// The API takes its names in either case, and its own client mixes both in one request.
+fn camel_case(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let named = map.into_iter().map(|(key, value)| {
+                let key = camel(&key);
+                let value = if VERBATIM.contains(&key.as_str()) { value } else { camel_case(value) };
+                (key, value)
+            });
+            Value::Object(named.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(camel_case).collect()),
+        other => other,
+    }
+}
+
+fn camel(key: &str) -> String {
+    let mut words = key.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 fn decode_config(
@@ -227,4 +257,28 @@ fn encode_tool(tool: &Tool, index: usize, losses: &mut Vec<Loss>) -> Option<Valu
     Some(json!({
         "name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_either_case_and_json_as_it_is() {
+        let body = json!({
+            "system_instruction": {"parts": [{"text": "s"}]},
+            "contents": [{"role": "user", "parts": [{"inlineData": {"mime_type": "image/png", "data": "AA=="}}]}],
+            "tools": [{"function_declarations": [{
+                "name": "t", "parameters_json_schema": {"properties": {"old_text": {"type": "string"}}},
+            }]}],
+        });
+        let mut losses = Vec::new();
+        let request = decode_request(body, &mut losses).unwrap();
+        assert_eq!(losses, []);
+        assert_eq!(request.system.len(), 1);
+        assert!(
+            matches!(&request.messages[0].content[0], Content::Image { media_type, .. } if media_type == "image/png")
+        );
+        assert!(request.tools[0].parameters["properties"].get("old_text").is_some());
+    }
 }

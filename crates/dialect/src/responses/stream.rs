@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     called: bool,
+    /// Ids of items, for servers that do not number them (llama.cpp).
+    items: Vec<String>,
     /// Reasoning items of which some part was told.
     told: BTreeSet<u32>,
     usage: Option<Value>,
@@ -37,30 +39,29 @@ impl StreamDecoder for Decoder {
         if let Some(error) = failed {
             return Err(StreamError::Upstream(error));
         }
-        let index = || {
-            let index = data["output_index"].as_u64().and_then(|index| u32::try_from(index).ok());
-            index.ok_or_else(|| StreamError::Malformed("an item's event without `output_index`".into()))
-        };
         let delta = || data["delta"].as_str().unwrap_or_default().to_owned();
         match data["type"].as_str().unwrap_or(&event.event) {
             "response.created" => {
                 let text = |key: &str| data["response"][key].as_str().unwrap_or_default().to_owned();
                 deltas.push(Delta::Start { id: text("id"), model: text("model"), usage: None });
             }
-            "response.output_item.added" => self.added(index()?, &data["item"], deltas),
+            "response.output_item.added" => {
+                let index = self.index(&data)?;
+                self.added(index, &data["item"], deltas);
+            }
             "response.output_text.delta" | "response.refusal.delta" => {
-                deltas.push(Delta::Text { index: index()?, text: delta() });
+                deltas.push(Delta::Text { index: self.index(&data)?, text: delta() });
             }
             "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-                let index = index()?;
+                let index = self.index(&data)?;
                 self.told.insert(index);
                 deltas.push(Delta::Text { index, text: delta() });
             }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                deltas.push(Delta::Arguments { index: index()?, json: delta() });
+                deltas.push(Delta::Arguments { index: self.index(&data)?, json: delta() });
             }
             "response.output_item.done" => {
-                let index = index()?;
+                let index = self.index(&data)?;
                 if let Some(encrypted) = data["item"]["encrypted_content"].as_str() {
                     deltas.push(Delta::Signature { index, signature: encrypted.to_owned() });
                 }
@@ -91,6 +92,23 @@ impl StreamDecoder for Decoder {
 }
 
 impl Decoder {
+    /// The item that an event is about.
+    fn index(&mut self, data: &Value) -> Result<u32, StreamError> {
+        let told = data["output_index"].as_u64().and_then(|index| u32::try_from(index).ok());
+        if let Some(index) = told {
+            return Ok(index);
+        }
+        let id = data["item_id"].as_str().or(data["item"]["id"].as_str()).ok_or_else(|| {
+            StreamError::Malformed("an item's event with neither `output_index` nor an id".into())
+        })?;
+        let known = self.items.iter().position(|known| known == id);
+        let index = known.unwrap_or(self.items.len());
+        if known.is_none() {
+            self.items.push(id.to_owned());
+        }
+        u32::try_from(index).map_err(|error| StreamError::Malformed(error.to_string()))
+    }
+
     fn added(&mut self, index: u32, item: &Value, deltas: &mut Vec<Delta>) {
         let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
         let block = match item["type"].as_str() {
@@ -304,5 +322,33 @@ impl StreamEncoder for Encoder {
                 self.send(kind, json!({"response": response}), out);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{neutral::Content, stream::Accumulator};
+
+    #[test]
+    fn items_without_a_number_are_told_apart_by_id() {
+        let events = [
+            json!({"type": "response.created", "response": {"id": "r"}}),
+            json!({"type": "response.output_item.added", "item": {"id": "a", "type": "message"}}),
+            json!({"type": "response.output_item.added", "item": {"id": "b", "type": "function_call", "call_id": "c", "name": "t"}}),
+            json!({"type": "response.output_text.delta", "item_id": "a", "delta": "hi"}),
+            json!({"type": "response.function_call_arguments.delta", "item_id": "b", "delta": "{}"}),
+            json!({"type": "response.completed", "response": {"status": "completed"}}),
+        ];
+        let (mut decoder, mut deltas, mut sum) = (Decoder::default(), Vec::new(), Accumulator::default());
+        for event in events {
+            let event = sse::Event { event: String::new(), data: event.to_string() };
+            decoder.event(&event, &mut deltas).unwrap();
+        }
+        deltas.iter().for_each(|delta| sum.add(delta));
+        let [Content::Text { text, .. }, Content::ToolCall { name, .. }] = &sum.response().content[..] else {
+            panic!("{deltas:?}");
+        };
+        assert_eq!((text.as_str(), name.as_str()), ("hi", "t"));
     }
 }

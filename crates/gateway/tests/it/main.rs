@@ -10,6 +10,7 @@ mod passing;
 mod policy;
 mod recording;
 mod retries;
+mod sdk;
 mod simulated;
 mod spenders;
 mod support;

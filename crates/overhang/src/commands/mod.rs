@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod doctor;
+mod gateway;
 mod harness;
 mod merge;
 mod model;
@@ -26,6 +27,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor => doctor::doctor().await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
+        Command::Gateway(arguments) => gateway::gateway(&arguments).await,
         Command::Harness(HarnessCommand::List) => harness::list(),
         Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
         Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),

@@ -143,4 +143,5 @@ fn help() {
     insta::assert_snapshot!("help_run", said(&["run", "--help"]));
     insta::assert_snapshot!("help_report", said(&["report", "--help"]));
     insta::assert_snapshot!("help_show", said(&["show", "--help"]));
+    insta::assert_snapshot!("help_gateway", said(&["gateway", "--help"]));
 }

@@ -6,6 +6,7 @@
 )]
 
 mod docker;
+mod gateway;
 mod input;
 mod lab;
 mod models;

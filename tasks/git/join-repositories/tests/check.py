@@ -94,7 +94,7 @@ def join(label, rng, counts, clocks):
     lib = Repository(top + "/lib", rng, "lib", counts[1], clocks[1])
     box.give(top)
     new = top + "/new one"
-    got = box.run(["bash", box.WORKSPACE + "/join.sh", app.path, lib.path, new], timeout=20, cwd=top, env={"HOME": top + "/home"})
+    got = box.run(["bash", box.WORKSPACE + "/join.sh", app.path, lib.path, new], timeout=30, cwd=top, env={"HOME": top + "/home"})
     box.same(label + ", status", (got.code, b"" if got.code == 0 else got.err[-400:]), (0, b""))
     for one in (app, lib):
         box.same(label + ", " + one.name + " afterwards", one.state(), one.before)
@@ -140,12 +140,12 @@ def small_ones():
 
 
 def tags_and_times():
-    for seed in (80613, 80614):
-        join("middling", random.Random(seed), (14, 11), (1600000000, 1600000900))
+    for seed in (80613,):
+        join("middling", random.Random(seed), (10, 9), (1600000000, 1600000900))
 
 
 def one_after_the_other():
-    join("lib first", random.Random(80615), (6, 7), (1700000000, 1500000000))
+    join("lib first", random.Random(80615), (3, 5), (1700000000, 1500000000))
 
 
 box.main([small_ones, tags_and_times, one_after_the_other])

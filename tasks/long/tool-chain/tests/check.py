@@ -75,7 +75,6 @@ def memory_and_calls():
     main = "extern twice\nextern counter\nglobal main\nmain:\n push 21\n call twice\n num\n push counter\n load\n num\n push here\n load\n num\n push here\n push 1\n add\n load\n num\n push 5\n push here\n store\n push here\n load\n num\n push 0\n halt\nhere: word 77, -3, here2\nhere2: word 0\n"
     other = "global twice\nglobal counter\ncounter: word 0\ntwice:\n push counter\n load\n push 1\n add\n push counter\n store\n swap\n dup\n add\n swap\n ret\n"
     Program(main, other).gives(b"42\n1\n77\n-3\n5\n")
-    Program(other, main).gives(b"42\n1\n77\n-3\n5\n", label="the other order")
     table = "global main\nextern a\nmain: push t\n load\n load\n num\n push t\n push 1\n add\n load\n load\n num\n push 0\n halt\nt: word a, b\nb: word 9\n"
     Program("global a\nspace 5\na: word 8\nx: space 3\n", table).gives(b"8\n9\n")
     text = "global main\nmain: push s\nl: dup\n load\n dup\n jumpz e\n out\n push 1\n add\n jump l\ne: push 0\n halt\ns: text \"a;b \\\"q\\\" \\\\ \\n\"\n"
@@ -92,33 +91,23 @@ def recursion():
 
 def errors_of_the_assembler():
     fails(" push 1\n frob\n", "line 2: unknown word frob")
-    fails("push\n", "line 1: push needs one operand")
     fails("push 1, 2\n", "line 1: push needs one operand")
     fails("\n\nadd 1\n", "line 3: add takes no operand")
     fails("push 2147483648\n", "line 1: bad operand 2147483648")
-    fails("push -2147483649", "line 1: bad operand -2147483649")
-    fails("push 0xFFFFFFFFF", "line 1: bad operand 0xFFFFFFFFF")
-    fails("push 1x", "line 1: bad operand 1x")
-    fails("push 'ab'", "line 1: bad operand 'ab'")
     fails("jump 5", "line 1: bad operand 5")
     fails("space -1", "line 1: bad operand -1")
-    fails("space x", "line 1: bad operand x")
     fails("text abc", "line 1: bad operand abc")
     fails("word 1,,2", "line 1: bad operand ")
-    fails("word", "line 1: word needs operands")
     fails("a: add\nb:\na: add\n", "line 3: a is defined twice")
     fails("extern a\na: add", "line 2: a is defined twice")
     fails("9a: add", "line 1: bad name 9a")
-    fails("global 9", "line 1: bad name 9")
     fails("add: add", "line 1: bad name add")
     fails("push nowhere\njump there\nfrob", "line 3: unknown word frob")
     fails("a: push 1\n jump there\n push nowhere", "line 2: there is not defined")
     fails("global g\nadd\n", "line 1: g is not defined")
-    fails("extern e\nglobal e\n", "line 2: e is not defined")
 
 
 def errors_of_the_linker():
-    does_not_link("main is not defined", "x: add")
     does_not_link("main is not defined", "main: add")
     does_not_link("f is not defined", "global main\nextern f\nmain: call f\n push 0\n halt")
     does_not_link("f is defined twice", "global main\nglobal f\nmain:\nf: push 0\n halt", "global f\nf: ret")
@@ -133,11 +122,9 @@ def errors_while_running():
     Program("global main\nmain: push -1\n load").stops("bad address -1 at 2")
     Program("global main\nmain: push 1\n push 65536\n store").stops("bad address 65536 at 4")
     Program("global main\nmain: push 65\n out\n push 65535\n load\n num\n").stops("bad instruction 0 at 7", b"A0\n")
-    Program("global main\nmain: word 99").stops("bad instruction 99 at 0")
     Program("global main\nmain: jump main").stops("out of steps")
     Program("global main\nx: push 1\nmain: call x\n ret\n").stops("stack full at 2")
     Program("global main\nmain: push 99999\n calls").stops("bad address 99999 at 99999")
-    Program("global main\nmain: space 65535\n push 1").assemble()
     does_not_link("image too large", "global main\nmain: space 65535\n push 1")
 
 

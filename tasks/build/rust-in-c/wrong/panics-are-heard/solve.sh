@@ -57,11 +57,8 @@ RUST = ffi.rs frames.rs
 
 all: libframes.a libframes.so sensord
 
-libframes.a: $(RUST)
-	rustc --edition 2021 --crate-type staticlib --crate-name frames -o $@ ffi.rs
-
-libframes.so: $(RUST)
-	rustc --edition 2021 --crate-type cdylib --crate-name frames -o $@ ffi.rs
+libframes.a libframes.so &: $(RUST)
+	rustc --edition 2021 -O --crate-type staticlib --crate-type cdylib --crate-name frames ffi.rs
 
 sensord: main.c frames.h libframes.a
 	gcc -O2 -o $@ main.c libframes.a -lpthread -ldl -lm -lgcc_s

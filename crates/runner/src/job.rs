@@ -114,7 +114,6 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    #[expect(clippy::panic, reason = "it is what is tested")]
     async fn a_panic_is_told_in_its_own_words() {
         let error = tokio::spawn(async { panic!("index {} out of range", 7) }).await.unwrap_err();
         assert_eq!(panicked(error), "the program panicked in this trial: index 7 out of range");

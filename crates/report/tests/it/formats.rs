@@ -77,7 +77,7 @@ fn equivalence_is_said_only_after_its_own_test() {
     let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
     let close = analysed(&ARMS, &tasks, 1, |arm, task, _| {
         let place: u32 = task.rsplit('t').next().unwrap().parse().unwrap();
-        place % 2 == 0 || (place == 1 && arm == ARMS[0]) || (place == 3 && arm == ARMS[1])
+        place.is_multiple_of(2) || (place == 1 && arm == ARMS[0]) || (place == 3 && arm == ARMS[1])
     });
     assert!(markdown(&close).contains("is equivalent within 5.0 pp"), "{}", markdown(&close));
     let few = analysed(&ARMS, &TASKS, 1, |arm, task, _| task.ends_with('a') == (arm == ARMS[0]));

@@ -129,8 +129,8 @@ async fn work(call: &Call, reply: &mut Reply, progress: &mut Progress) -> Ending
             ..Ending::refused(call, ErrorKind::Internal, why)
         };
     }
-    match (&call.session.model.sim, &spec.sim) {
-        (Some(sim), Some(brief)) => simulate(call, sim, brief, &admission, reply, progress).await,
+    match (&call.session.model.sim, call.session.brief()) {
+        (Some(sim), Some(brief)) => simulate(call, sim, &brief, &admission, reply, progress).await,
         _ => ask(call, &admission, reply, progress).await,
     }
 }

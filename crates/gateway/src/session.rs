@@ -123,6 +123,8 @@ pub(crate) struct Inner {
     /// What a call costs in US dollars, when the model has prices.
     pub(crate) price: Option<BoundMeter>,
     state: Mutex<State>,
+    /// What `sim` knows of the step under way.
+    brief: Mutex<Option<Arc<sim::Brief>>>,
     /// A call was settled.
     pub(crate) settled: Notify,
     pub(crate) closing: CancellationToken,
@@ -141,6 +143,7 @@ impl Session {
         price: Option<BoundMeter>,
     ) -> Self {
         let state = Mutex::new(State::new(spec.budget));
+        let brief = Mutex::new(spec.sim.clone().map(Arc::new));
         Self(Arc::new(Inner {
             spec,
             token,
@@ -149,6 +152,7 @@ impl Session {
             meter,
             price,
             state,
+            brief,
             settled: Notify::new(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -183,6 +187,11 @@ impl Session {
         front::handle(self, head, body).await
     }
 
+    /// Gives `sim` what it knows of the next step of the same trial.
+    pub fn play(&self, brief: Option<sim::Brief>) {
+        *self.0.brief.lock().unwrap_or_else(PoisonError::into_inner) = brief.map(Arc::new);
+    }
+
     /// Lets nothing more through, cancels what is under way, and returns once all of it is settled and recorded.
     pub async fn close(&self) {
         self.0.closing.cancel();
@@ -198,6 +207,10 @@ impl std::fmt::Debug for Session {
 }
 
 impl Inner {
+    pub(crate) fn brief(&self) -> Option<Arc<sim::Brief>> {
+        self.brief.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

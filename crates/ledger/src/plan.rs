@@ -56,7 +56,7 @@ pub struct Plan {
     pub trials: Vec<PlannedTrial>,
     /// Task id to family.
     pub families: BTreeMap<String, String>,
-    /// SHA-256 of each task's files, by task id.
+    /// SHA-256 of each task's files, by task id; `… void` for one found invalid when it was imported.
     pub tasks: BTreeMap<String, String>,
     /// SHA-256 of each model profile and of its prompts, by model id.
     pub models: BTreeMap<String, String>,

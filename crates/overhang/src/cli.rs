@@ -1,8 +1,12 @@
 //! Every subcommand and flag.
 
+mod task;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+
+pub(crate) use task::{CheckArgs, ImportArgs, ListArgs, TaskCommand};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
@@ -65,6 +69,9 @@ pub(crate) enum Command {
     Doctor,
     /// Join the runs of a sweep's shards into one.
     Merge(MergeArgs),
+    /// Check, list, import and make tasks.
+    #[command(subcommand)]
+    Task(TaskCommand),
     /// Add harnesses: build their packs, check that they do what they declare, list them.
     #[command(subcommand)]
     Harness(HarnessCommand),
@@ -117,6 +124,9 @@ pub(crate) struct RunArgs {
     /// Trials at once, instead of the sweep's `concurrency`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: Option<u32>,
+    /// Tune prompts on tasks of the split `test` all the same; the report will say so.
+    #[arg(long)]
+    pub(crate) i_know: bool,
     /// Print plain lines even on a terminal.
     #[arg(long)]
     pub(crate) no_progress: bool,

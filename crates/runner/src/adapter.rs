@@ -91,7 +91,7 @@ fn place(planned: &PlannedTrial) -> (String, Arm) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Infra, failed};
+    use crate::{site::Infra, trial::failed};
 
     fn planned(number: u32) -> PlannedTrial {
         let arm: Arm = "h/specific".parse().unwrap();

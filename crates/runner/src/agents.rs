@@ -12,13 +12,14 @@ use sandbox::{Sandbox, guest::Events};
 use secrecy::ExposeSecret;
 use spec::{Dialect, Harness, model::ToolCalls, sweep};
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest, User};
+use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest};
 
 use crate::{
-    bare::{GuestShell, SessionModel},
+    bare::SessionModel,
     disk,
     harness::{self, Values},
-    trial::{GATEWAY_PORT, Infra, Try, wall},
+    site::Infra,
+    trial::{GATEWAY_PORT, Try},
     workspace,
 };
 
@@ -76,7 +77,7 @@ pub(crate) async fn open_tunnel(
             tokio::spawn(async move { gateway.serve(connection, Some(&only)).await });
         }
     });
-    if this.shared.plan.sweep.network == sweep::Network::Task && this.task.environment.network {
+    if this.site.has_network() {
         return Ok(());
     }
     guest.answer_dns(DnsRequest { port: 53, max_names: DNS_NAMES }).await?;
@@ -119,13 +120,8 @@ pub(crate) async fn run_outside(
     script: &str,
 ) -> Result<AgentEnd, Infra> {
     let command = [b"bash".to_vec(), b"-c".to_vec(), script.into()];
-    let outcome = sandbox.guest().exec(shell(this, sandbox).request(command.to_vec())).await?;
+    let outcome = sandbox.guest().exec(this.site.shell(sandbox.guest()).request(command.to_vec())).await?;
     Ok(describe(&outcome, None))
-}
-
-fn shell(this: &Try<'_>, sandbox: &dyn Sandbox) -> GuestShell {
-    let user = if this.user.is_empty() { User::Guest } else { User::Named(this.user.clone()) };
-    GuestShell { guest: sandbox.guest().clone(), workdir: this.workdir.clone(), env: this.env.clone(), user }
 }
 
 /// The name a model is asked for by.
@@ -142,21 +138,21 @@ async fn bare_loop(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> 
     let config = agent::Config {
         model: model_name(this),
         system: this.prompt.to_owned(),
-        instruction: this.task.instruction.clone(),
-        workdir: this.workdir.clone(),
+        instruction: this.site.task.instruction.clone(),
+        workdir: this.site.workdir.clone(),
         profile: match endpoint.map(|endpoint| endpoint.tool_calls).unwrap_or_default() {
             ToolCalls::Native => Profile::Native,
             ToolCalls::Text => Profile::Text,
         },
         announcement: announcement(this),
-        turns: this.limits.turns,
-        deadline: Instant::now() + wall(this),
-        command_limit: Duration::from_secs(this.limits.command_sec),
+        turns: this.site.limits.turns,
+        deadline: Instant::now() + this.site.wall(),
+        command_limit: Duration::from_secs(this.site.limits.command_sec),
         output_chars: 10_000,
         context: this.model.limits.context,
         max_output: this.model.limits.output,
     };
-    let end = agent::run(&config, &model, &shell(this, sandbox), &mut |_| {}).await;
+    let end = agent::run(&config, &model, &this.site.shell(sandbox.guest()), &mut |_| {}).await;
     let ended = |outcome| AgentEnd { outcome: Some(outcome), ..AgentEnd::default() };
     let failed = |outcome, detail: &str| AgentEnd {
         outcome: Some(outcome),
@@ -201,7 +197,7 @@ fn announcement(this: &Try<'_>) -> Announcement {
 
 /// The instruction as a harness gets it: with the budget announced at the start, where the sweep says so.
 fn instruction(this: &Try<'_>) -> String {
-    let text = this.task.instruction.trim();
+    let text = this.site.task.instruction.trim();
     match announcement(this) {
         Announcement::None => text.to_owned(),
         Announcement::Start(allowance) | Announcement::EveryTurn(allowance) => {
@@ -216,8 +212,8 @@ async fn run_harness(
     session: &Session,
     sandbox: &dyn Sandbox,
 ) -> Result<AgentEnd, Infra> {
-    let shell = shell(this, sandbox);
-    let user = if this.user.is_empty() { "0" } else { &this.user };
+    let shell = this.site.shell(sandbox.guest());
+    let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
     let record = sandbox.guest().user(user).await?;
     let home = String::from_utf8_lossy(&record.home).into_owned();
     let prompt_file = format!("{}/.overhang-prompt.md", home.trim_end_matches('/'));
@@ -230,7 +226,7 @@ async fn run_harness(
         instruction: &instruction,
         prompt: this.prompt.trim(),
         prompt_file: &prompt_file,
-        workdir: &this.workdir,
+        workdir: &this.site.workdir,
         home: &home,
         context: this.model.limits.context,
         output: this.model.limits.output,
@@ -249,7 +245,7 @@ async fn run_harness(
     request.env.extend(invocation.env.into_iter().map(|(name, value)| (name.into(), value.into())));
     request.stdin = invocation.stdin.map(|text| text.into_bytes().into());
     request.stdout = OUTPUT;
-    let limit = wall(this);
+    let limit = this.site.wall();
     request.time_limit = Some(limit);
 
     let running = sandbox.guest().start(request)?;

@@ -103,6 +103,11 @@ pub(crate) struct GuestShell {
 }
 
 impl GuestShell {
+    /// A text for `bash -c`.
+    pub(crate) fn bash(&self, command: &str) -> ExecRequest {
+        self.request(vec![b"bash".to_vec(), b"-c".to_vec(), command.as_bytes().to_vec()])
+    }
+
     /// A program to run as the user, in the task's directory and environment.
     pub(crate) fn request(&self, argv: Vec<Vec<u8>>) -> ExecRequest {
         ExecRequest {
@@ -123,10 +128,7 @@ impl GuestShell {
 #[async_trait]
 impl agent::Shell for GuestShell {
     async fn run(&self, command: &str, limit: Duration) -> Result<Ran, ShellError> {
-        let request = ExecRequest {
-            time_limit: Some(limit),
-            ..self.request(vec![b"bash".to_vec(), b"-c".to_vec(), command.as_bytes().to_vec()])
-        };
+        let request = ExecRequest { time_limit: Some(limit), ..self.bash(command) };
         let outcome = self.guest.exec(request).await.map_err(|error| ShellError(error.to_string()))?;
         let mut output =
             Output { head: outcome.stdout.head, dropped: outcome.stdout.dropped, tail: outcome.stdout.tail };

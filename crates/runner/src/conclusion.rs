@@ -6,10 +6,7 @@ use gateway::{Stopped, Summary};
 use ledger::Outcome;
 use sandbox::{GivenLimits, Sandbox, guest::Usage};
 
-use crate::{
-    agents::AgentEnd,
-    trial::{Infra, Try, wall},
-};
+use crate::{agents::AgentEnd, site::Infra, trial::Try};
 
 /// How the agent's part ended, before grading.
 pub(crate) struct Conclusion {
@@ -29,14 +26,14 @@ pub(crate) async fn conclude(
     summary: &Summary,
 ) -> Result<Conclusion, Infra> {
     let usage = sandbox.guest().usage().await?;
-    if !this.task.keep_processes() {
+    if !this.site.task.keep_processes() {
         let survivors = sandbox.guest().kill_all().await?;
         if survivors > 0 {
             return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
         }
     }
     let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
-    if this.task.keep_processes() {
+    if this.site.task.keep_processes() {
         flags.insert("KEPT_PROCESSES: the task's processes ran on into grading".into());
     }
     let oom_kills = usage.memory.oom_kills.unwrap_or(0);
@@ -82,7 +79,7 @@ fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Stri
             mib(usage.memory.limit.unwrap_or(given.memory_bytes))
                 - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
         ),
-        ("limit_wall_sec".to_owned(), wall(this).as_secs_f64()),
+        ("limit_wall_sec".to_owned(), this.site.wall().as_secs_f64()),
         ("oom_kills".to_owned(), usage.memory.oom_kills.unwrap_or(0) as f64),
     ]);
     let used = [

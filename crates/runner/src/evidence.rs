@@ -70,7 +70,7 @@ fn texts(this: &Try<'_>, request: &Request) -> Vec<String> {
     if foreign {
         flags.push("FOREIGN_PROMPT: the prompt of another arm or model is in the first request".into());
     }
-    if !holds(&this.task.instruction) {
+    if !holds(&this.site.task.instruction) {
         flags.push("INSTRUCTION_MISSING: the instruction is not, byte for byte, in the first request".into());
     }
     flags

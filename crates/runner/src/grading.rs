@@ -1,19 +1,17 @@
 //! The verdict on a work tree, away from the agent (ARCHITECTURE.md, Grading).
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use ledger::Outcome;
-use sandbox::{Sandbox, guest::Guest};
-use serde_json::Value;
+use sandbox::{Sandbox, StartSpec, guest::Guest};
 use spec::task::VerifierMode;
 use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
     bare::GuestShell,
-    trial::{Infra, Try, start_spec},
+    readiness,
+    rewards::{self, Rewards},
+    site::{Infra, Site},
     workspace::{self, Workspace, put},
 };
 
@@ -32,54 +30,81 @@ const REWARD_LIMITS: FileLimits = FileLimits { entries: 16, bytes: 1 << 20, file
 /// A verdict.
 #[derive(Debug)]
 pub(crate) struct Graded {
-    /// 0 to 1.
-    pub(crate) score: f64,
     /// Every reward by name.
-    pub(crate) rewards: BTreeMap<String, f64>,
+    pub(crate) rewards: Rewards,
     /// What the verifier wrote.
     pub(crate) output: Vec<u8>,
     /// How long all of it took.
     pub(crate) seconds: f64,
 }
 
-/// Grades the work tree. The tests are put in only now.
-pub(crate) async fn grade(
-    this: &Try<'_>,
+/// Collects the work tree, after the task's own commands for that, and grades it. The tests are put in only now.
+pub(crate) async fn after_agent(
+    site: &Site<'_>,
     sandbox: &dyn Sandbox,
-    workspace: &Workspace,
-) -> Result<Graded, Infra> {
+    leaves: &[String],
+) -> Result<(Workspace, Graded), Infra> {
+    for hook in &site.task.verifier.collect {
+        let mut request = site.shell(sandbox.guest()).bash(&hook.command);
+        request.time_limit = Some(seconds(hook.timeout_sec));
+        request.user = hook.user.clone().map_or(User::Guest, User::Named);
+        let outcome = sandbox.guest().exec(request).await?;
+        if outcome.end != End::Exited(0) {
+            // What it should have put in place is missing from the work tree, and the tests will say so.
+            tracing::warn!(trial = site.trial, end = ?outcome.end, "a collect hook failed");
+        }
+    }
+    let workspace = workspace::collect(site, sandbox, leaves).await?;
+    let graded = grade(site, sandbox, &workspace).await?;
+    Ok((workspace, graded))
+}
+
+async fn grade(site: &Site<'_>, sandbox: &dyn Sandbox, workspace: &Workspace) -> Result<Graded, Infra> {
     let began = Instant::now();
-    let (rewards, output) = match this.task.verifier.mode {
-        VerifierMode::Shared => verify(this, sandbox.guest()).await?,
+    let (rewards, output) = match site.task.verifier.mode {
+        VerifierMode::Shared => verify(site, sandbox.guest()).await?,
         VerifierMode::Separate => {
-            let spec = start_spec(this, &this.images.verifier, "verifier", false);
-            let fresh = this.shared.engine.start(spec).await?;
+            let fresh = site.engine.start(verifier_spec(site)).await?;
             let verdict = async {
-                workspace::restore(this, fresh.guest(), workspace).await?;
-                verify(this, fresh.guest()).await
+                workspace::restore(site, fresh.guest(), workspace).await?;
+                verify(site, fresh.guest()).await
             }
             .await;
             if let Err(error) = fresh.remove().await {
-                tracing::warn!(trial = %this.planned.id, %error, "the verifier's container was not removed");
+                tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
             }
             verdict?
         }
     };
-    let score = rewards.get("reward").or_else(|| rewards.values().next()).copied().unwrap_or(0.0);
-    Ok(Graded { score, rewards, output, seconds: began.elapsed().as_secs_f64() })
+    Ok(Graded { rewards, output, seconds: began.elapsed().as_secs_f64() })
 }
 
-async fn verify(this: &Try<'_>, guest: &Guest) -> Result<(BTreeMap<String, f64>, Vec<u8>), Infra> {
-    let verifier = &this.task.verifier;
-    let tests = this.task.path.join("tests");
+fn verifier_spec(site: &Site<'_>) -> StartSpec {
+    let verifier = &site.task.verifier;
+    let mut start = site.start_spec(&site.images.verifier, "verifier");
+    start.limits.cpus = verifier.cpus.unwrap_or(start.limits.cpus);
+    start.limits.memory_mb = verifier.memory_mb.unwrap_or(start.limits.memory_mb);
+    start.network = site.network_if(verifier.network);
+    start
+}
+
+async fn verify(site: &Site<'_>, guest: &Guest) -> Result<(Rewards, Vec<u8>), Infra> {
+    let verifier = &site.task.verifier;
     // An image of the verifier's own brings its tests along.
     if verifier.image.is_none() {
-        guest.put_directory(put("/tests", PutMode::Mirror), &tests, (0, 0)).await?;
+        guest.put(put("/tests", PutMode::Mirror), []).await?;
+        for tests in &site.task.tests {
+            guest.put_directory(put("/tests", PutMode::Merge), tests, (0, 0)).await?;
+        }
     }
     guest.put(put(LOGS, PutMode::Mirror), []).await?;
-    let mut env = this.env.clone();
+    let image =
+        if verifier.mode == VerifierMode::Separate { &site.images.verifier } else { &site.images.agent };
+    let services = readiness::start_entrypoint(site, guest, image)?;
+    let mut env = site.env.clone();
     env.extend(verifier.env.clone());
-    let shell = GuestShell { guest: guest.clone(), workdir: this.workdir.clone(), env, user: User::Guest };
+    let workdir = verifier.workdir.clone().unwrap_or_else(|| site.workdir.clone());
+    let shell = GuestShell { guest: guest.clone(), workdir, env, user: User::Guest };
     let root = |argv: &[&str]| ExecRequest {
         time_limit: Some(PREPARING),
         stdout: OUTPUT,
@@ -89,37 +114,53 @@ async fn verify(this: &Try<'_>, guest: &Guest) -> Result<(BTreeMap<String, f64>,
     guest.exec(root(&["chmod", "-R", "a+rX", "/tests"])).await?;
     guest.exec(root(&["chmod", "a+x", "/tests/test.sh"])).await?;
     let mut request = root(&["bash", "-c", "/tests/test.sh"]);
-    request.time_limit = Some(Duration::from_secs_f64(verifier.timeout_sec.max(0.0)));
+    request.time_limit = Some(seconds(verifier.timeout_sec));
     if let Some(user) = &verifier.user {
         request.user = User::Named(user.clone());
     }
     let outcome = guest.exec(request).await?;
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;
+    drop(services);
     let output = outcome.stdout.kept();
     // Harbor ignores the exit code; what counts is the reward.
-    match rewards(this, guest).await? {
-        Some(rewards) => Ok((rewards, output)),
-        None => {
-            let why = match outcome.end {
-                End::TimedOut => format!("the verifier ran into its limit of {} s", verifier.timeout_sec),
-                end => format!("the verifier wrote no reward ({end:?}): {}", tail(&output)),
-            };
-            Err(Infra::new(Outcome::VerifierCrash, why))
+    match written(site, guest).await? {
+        Ok(rewards) => Ok((rewards, output)),
+        Err(_) if outcome.end == End::TimedOut => {
+            Err(crash(&format!("the tests ran into their limit of {} s", verifier.timeout_sec), &output))
         }
+        Err(wrong) => Err(crash(&format!("{wrong} ({:?})", outcome.end), &output)),
     }
 }
 
-fn tail(output: &[u8]) -> String {
-    let text = String::from_utf8_lossy(output);
-    let start = text.floor_char_boundary(text.len().saturating_sub(400));
-    text[start..].trim().to_owned()
+/// Takes away what grading has left in the agent's container, before the next step begins.
+pub(crate) async fn clear(site: &Site<'_>, guest: &Guest) -> Result<(), Infra> {
+    if site.task.verifier.mode == VerifierMode::Shared {
+        let mut request = site.shell(guest).request(["rm", "-rf", "/tests", LOGS].map(Into::into).to_vec());
+        request.user = User::Guest;
+        request.time_limit = Some(PREPARING);
+        guest.exec(request).await?;
+    }
+    Ok(())
 }
 
-/// `reward.json` comes before `reward.txt`; values are finite numbers.
-async fn rewards(this: &Try<'_>, guest: &Guest) -> Result<Option<BTreeMap<String, f64>>, Infra> {
+/// A verifier that gave no verdict: never a 0.
+fn crash(wrong: &str, output: &[u8]) -> Infra {
+    let text = String::from_utf8_lossy(output);
+    let start = text.floor_char_boundary(text.len().saturating_sub(400));
+    let said = text[start..].trim();
+    let detail = if said.is_empty() {
+        format!("tests/test.sh: {wrong}")
+    } else {
+        format!("tests/test.sh: {wrong}: {said}")
+    };
+    Infra::new(Outcome::VerifierCrash, detail)
+}
+
+/// What the verifier wrote, or what is wrong with it.
+async fn written(site: &Site<'_>, guest: &Guest) -> Result<Result<Rewards, String>, Infra> {
     let host = |error: std::io::Error| Infra::new(Outcome::HostDisk, error);
-    let archive = tempfile::Builder::new().tempfile_in(&this.shared.scratch).map_err(host)?.into_temp_path();
+    let archive = tempfile::Builder::new().tempfile_in(site.scratch).map_err(host)?.into_temp_path();
     let paths = ["reward.json", "reward.txt"].map(|name| format!("{LOGS}/{name}").into_bytes());
     let request = CollectRequest { roots: paths.to_vec(), exclude: Vec::new(), limits: REWARD_LIMITS };
     if let Err(error) = guest.collect(request, &archive).await {
@@ -134,44 +175,15 @@ async fn rewards(this: &Try<'_>, guest: &Guest) -> Result<Option<BTreeMap<String
             continue;
         }
         let is_json = entry.path_bytes().ends_with(b".json");
-        let mut content = String::new();
-        if std::io::Read::read_to_string(&mut entry, &mut content).is_err() {
-            continue;
-        }
+        let mut content = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut content).map_err(host)?;
+        let content = String::from_utf8_lossy(&content).into_owned();
         if is_json { json = Some(content) } else { text = Some(content) }
     }
-    Ok(json.and_then(|json| from_json(&json)).or_else(|| text.and_then(|text| from_text(&text))))
+    Ok(rewards::read(json.as_deref(), text.as_deref()))
 }
 
-fn from_json(text: &str) -> Option<BTreeMap<String, f64>> {
-    let Value::Object(map) = serde_json::from_str(text).ok()? else { return None };
-    let rewards: BTreeMap<String, f64> =
-        map.into_iter().map(|(name, value)| Some((name, finite(value.as_f64()?)?))).collect::<Option<_>>()?;
-    (!rewards.is_empty()).then_some(rewards)
-}
-
-fn from_text(text: &str) -> Option<BTreeMap<String, f64>> {
-    let reward = finite(text.trim().parse().ok()?)?;
-    Some(BTreeMap::from([("reward".to_owned(), reward)]))
-}
-
-fn finite(value: f64) -> Option<f64> {
-    (0.0..=1.0).contains(&value).then_some(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rewards_are_finite_numbers_from_nothing_to_one() {
-        assert_eq!(from_text(" 1\n").unwrap()["reward"], 1.0);
-        assert_eq!(from_json(r#"{"reward": 0.5, "style": 1}"#).unwrap().len(), 2);
-        for wrong in ["", "yes", "nan", "inf", "2", "-1"] {
-            assert!(from_text(wrong).is_none(), "{wrong}");
-        }
-        for wrong in ["{}", "[1]", r#"{"reward": "1"}"#, r#"{"reward": 1e999}"#] {
-            assert!(from_json(wrong).is_none(), "{wrong}");
-        }
-    }
+/// A limit as a task writes it.
+pub(crate) fn seconds(limit: f64) -> Duration {
+    Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX)
 }

@@ -10,7 +10,8 @@ use crate::{
     outage,
     progress::Progress,
     run::Shared,
-    trial::{self, Infra, Tried},
+    site::Infra,
+    trial::{self, Tried},
 };
 
 /// A trial to be carried out.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{Plan, PlannedTrial, chain};
-use spec::{project::Resolved, sweep::Sweep};
+use spec::{Task, project::Resolved, sweep::Sweep, task::Split};
 use stats::SplitMix64;
 
 /// Expands a resolved sweep. `packs` holds the version and digest of each harness that has a pack.
@@ -53,7 +53,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         sweep: sweep.clone(),
         trials,
         families: resolved.tasks.iter().map(|task| (task.id.clone(), task.family.clone())).collect(),
-        tasks: resolved.tasks.iter().map(|task| (task.id.clone(), task.digest.clone())).collect(),
+        tasks: resolved.tasks.iter().map(|task| (task.id.clone(), pinned(task))).collect(),
         models,
         harnesses: packs,
         preferred: preferred(resolved),
@@ -71,6 +71,17 @@ fn preferred(resolved: &Resolved) -> BTreeMap<String, String> {
     };
     let harness = |model: &spec::Model| Some((model.id.clone(), model.harness_of(arm)?.0));
     resolved.models.iter().filter_map(harness).collect()
+}
+
+/// What a plan says of a task: whether it is void decides its results as its files do.
+fn pinned(task: &Task) -> String {
+    if task.void.is_some() { format!("{} void", task.digest) } else { task.digest.clone() }
+}
+
+/// The tasks of the split `test` in a sweep that tunes prompts.
+pub fn tuned_on_test(resolved: &Resolved) -> Vec<&str> {
+    let on_test = resolved.tasks.iter().filter(|task| task.split() == Some(Split::Test));
+    if resolved.sweep.tuning { on_test.map(|task| task.id.as_str()).collect() } else { Vec::new() }
 }
 
 /// Which part of a plan to run: `--shard 2/3`, `--only TEXT`, `--limit N`.

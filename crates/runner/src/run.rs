@@ -4,20 +4,20 @@ use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
 use ledger::{Event, Plan, RunDir, outcome::OutcomeGroup};
-use sandbox::{Engine, EngineError, Image, ImageRequest, pack::Pack};
+use sandbox::{Engine, EngineError, pack::Pack};
 use spec::{
     Arm, Harness, Model, Task,
     project::{Project, Resolved},
-    sweep::Network,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     adapter::Adapters,
+    images::{self, ImageError, Images},
     job::{self, Job},
     journal::Journal,
     outage::Outages,
-    plan::Selection,
+    plan::{self, Selection},
     probe,
     progress::{Observer, Progress},
     schedule,
@@ -32,6 +32,9 @@ pub struct Stop {
     /// Stop what runs, too.
     pub kill: CancellationToken,
 }
+
+/// The flag of a sweep that tunes prompts on the split `test`.
+const TUNED_ON_TEST: &str = "TUNED_ON_TEST";
 
 /// A run about to be carried out.
 pub struct Runner {
@@ -118,7 +121,7 @@ pub enum RunError {
         /// The task.
         task: String,
         /// Why.
-        source: EngineError,
+        source: ImageError,
     },
 }
 
@@ -143,13 +146,6 @@ pub(crate) struct Shared {
     pub(crate) kill: CancellationToken,
     pub(crate) outages: Arc<Outages>,
     pub(crate) adapters: Arc<Adapters>,
-}
-
-/// The images of one task.
-#[derive(Clone, Debug)]
-pub(crate) struct Images {
-    pub(crate) agent: Image,
-    pub(crate) verifier: Image,
 }
 
 impl Runner {
@@ -305,6 +301,13 @@ impl Runner {
             host_facts,
         };
         shared.journal.write(opened).await.map_err(RunError::Ledger)?;
+        let tuned = plan::tuned_on_test(&self.resolved);
+        if !tuned.is_empty() && !state.has_flag(TUNED_ON_TEST) {
+            let detail =
+                format!("prompts were tuned on tasks that results are stated on: {}", tuned.join(", "));
+            let event = Event::Flag { trial: None, flag: TUNED_ON_TEST.into(), detail };
+            shared.journal.write(event).await.map_err(RunError::Ledger)?;
+        }
         for (trial, try_number, spent) in state.cut_off() {
             let event = Event::CutOff { trial, try_number, spent };
             shared.journal.write(event).await.map_err(RunError::Ledger)?;
@@ -336,25 +339,13 @@ impl Runner {
     /// Builds or finds the images of every task of the plan, before anything is spent.
     async fn images(&self) -> Result<BTreeMap<String, Images>, RunError> {
         let mut images = BTreeMap::new();
-        for task in &self.resolved.tasks {
+        for task in self.resolved.tasks.iter().filter(|task| task.void.is_none()) {
             let say = |step: &str| {
                 (self.observer)(Progress::Image { task: task.id.clone(), step: step.to_owned() });
             };
-            let ensure = |source| {
-                let request = ImageRequest {
-                    source,
-                    network: task.environment.network && self.plan.sweep.network == Network::Task,
-                    build_timeout: std::time::Duration::from_secs_f64(task.environment.build_timeout_sec),
-                };
-                async move { self.engine.ensure_image(&request, &say).await }
-            };
-            let failed = |source| RunError::Image { task: task.id.clone(), source };
-            let agent = ensure(&task.environment.image).await.map_err(failed)?;
-            let verifier = match &task.verifier.image {
-                Some(source) => ensure(source).await.map_err(failed)?,
-                None => agent.clone(),
-            };
-            images.insert(task.id.clone(), Images { agent, verifier });
+            let ensured = images::ensure(&self.engine, task, self.plan.sweep.network, &say).await;
+            let ensured = ensured.map_err(|source| RunError::Image { task: task.id.clone(), source })?;
+            images.insert(task.id.clone(), ensured);
         }
         Ok(images)
     }

@@ -1,6 +1,6 @@
 //! What a ledger says of each trial: the whole of what resuming needs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
     Event, TrialId,
@@ -17,6 +17,7 @@ pub(crate) struct State {
     /// What failed for everybody when the ledger ended.
     paused: HashSet<String>,
     usd: f64,
+    flags: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,9 @@ impl State {
                 self.ended.insert(end.trial.clone(), (**end).clone());
                 self.tries(&end.trial).closed = end.try_number;
             }
+            Event::Flag { trial: None, flag, .. } => {
+                self.flags.insert(flag.clone());
+            }
             Event::Reopened { trial } => {
                 self.ended.remove(trial);
                 self.tries(trial).infra = 0;
@@ -77,7 +81,7 @@ impl State {
             | Event::Probed(_)
             | Event::ArmStopped { .. }
             | Event::Stopped { .. }
-            | Event::Flag { .. }
+            | Event::Flag { trial: Some(_), .. }
             | Event::Closed { .. } => {}
         }
     }
@@ -94,6 +98,11 @@ impl State {
     /// The trial's terminal event, if it has ended.
     pub(crate) fn end(&self, trial: &TrialId) -> Option<&TrialEnd> {
         self.ended.get(trial)
+    }
+
+    /// Whether the run as a whole has this flag.
+    pub(crate) fn has_flag(&self, flag: &str) -> bool {
+        self.flags.contains(flag)
     }
 
     /// The number the trial's next try gets, from 1.

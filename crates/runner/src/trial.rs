@@ -1,26 +1,29 @@
 //! One try of one trial: container, session, agent, collection, grading, outcome.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     time::{Duration, Instant},
 };
 
 use gateway::{Session, SessionSpec, Summary};
 use ledger::{
-    Event, Outcome, PlannedTrial,
+    Digest, Event, Outcome, PlannedTrial,
     event::{Spent, TrialEnd},
 };
-use sandbox::{
-    Cause, EngineError, Labels, Sandbox, StartSpec,
-    guest::{Events, GuestError},
-};
-use spec::{Harness, Model, Task, limits::Limits, names::Prompt, sweep::Network};
+use sandbox::{Sandbox, StartSpec, guest::Events};
+use spec::{Harness, Model, Task, names::Prompt};
 
 use crate::{
-    agents, brief, conclusion, evidence, grading,
-    run::{Images, Shared},
-    workspace,
+    agents, brief,
+    conclusion::{self, Conclusion},
+    evidence,
+    grading::{self, Graded},
+    readiness,
+    rewards::{self, Tally},
+    run::Shared,
+    site::{Infra, Site, Terms},
+    workspace::Workspace,
 };
 
 /// Where harnesses find the gateway inside their container.
@@ -45,44 +48,23 @@ pub(crate) struct Try<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) planned: &'a PlannedTrial,
     pub(crate) try_number: u32,
-    pub(crate) task: &'a Task,
+    pub(crate) site: Site<'a>,
     pub(crate) model: &'a Model,
     pub(crate) harness: Option<&'a Harness>,
-    pub(crate) images: &'a Images,
-    pub(crate) limits: Limits,
-    pub(crate) workdir: String,
-    pub(crate) user: String,
-    pub(crate) env: BTreeMap<String, String>,
     pub(crate) prompt: &'a str,
 }
 
-/// What went wrong outside the agent's reach: an infra outcome and its words.
-#[derive(Debug)]
-pub(crate) struct Infra {
-    pub(crate) outcome: Outcome,
-    pub(crate) detail: String,
-}
-
-impl Infra {
-    pub(crate) fn new(outcome: Outcome, detail: impl std::fmt::Display) -> Self {
-        Self { outcome, detail: detail.to_string() }
+impl<'a> Try<'a> {
+    /// The same try at one of its task's steps, with what is left of the wall time.
+    fn at(&self, step: &'a Task, elapsed: Duration) -> Self {
+        let mut site = self.site.at(step);
+        site.limits.wall_time_sec = site.limits.wall_time_sec.saturating_sub(elapsed.as_secs());
+        Self { site, ..*self }
     }
-}
 
-impl From<EngineError> for Infra {
-    fn from(error: EngineError) -> Self {
-        let outcome = match error.cause() {
-            Cause::Docker => Outcome::Docker,
-            Cause::ImagePull => Outcome::ImagePull,
-            Cause::HostDisk => Outcome::HostDisk,
-        };
-        Self::new(outcome, error)
-    }
-}
-
-impl From<GuestError> for Infra {
-    fn from(error: GuestError) -> Self {
-        Self::new(Outcome::Docker, error)
+    /// Paths below the working directory that the harness leaves behind.
+    fn leaves(&self) -> &[String] {
+        self.harness.map(|harness| harness.leaves.as_slice()).unwrap_or_default()
     }
 }
 
@@ -91,18 +73,14 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     let began = Instant::now();
     let this = match prepare(shared, planned, try_number) {
         Ok(this) => this,
-        Err(detail) => {
+        Err(infra) => {
             let started = Event::Started { trial: planned.id.clone(), try_number, image: String::new() };
             shared.journal.write(started).await?;
-            return Ok(Tried::Ended(Box::new(failed(
-                planned,
-                try_number,
-                Infra::new(Outcome::OrchBug, detail),
-            ))));
+            return Ok(Tried::Ended(Box::new(failed(planned, try_number, infra))));
         }
     };
     let started =
-        Event::Started { trial: planned.id.clone(), try_number, image: this.images.agent.id.clone() };
+        Event::Started { trial: planned.id.clone(), try_number, image: this.site.images.agent.id.clone() };
     shared.journal.write(started).await?;
     let session = match open(&this) {
         Ok(session) => session,
@@ -132,9 +110,13 @@ pub(crate) fn prepare<'a>(
     shared: &'a Shared,
     planned: &'a PlannedTrial,
     try_number: u32,
-) -> Result<Try<'a>, String> {
-    let missing = |what: &str| format!("{what} of {} is not in the run", planned.id);
+) -> Result<Try<'a>, Infra> {
+    let missing =
+        |what: &str| Infra::new(Outcome::OrchBug, format!("{what} of {} is not in the run", planned.id));
     let task = shared.tasks.get(&planned.task).ok_or_else(|| missing("the task"))?;
+    if let Some(why) = &task.void {
+        return Err(Infra::new(Outcome::TaskInvalid, why));
+    }
     let model = shared.models.get(&planned.model).ok_or_else(|| missing("the model"))?;
     let images = shared.images.get(&planned.task).ok_or_else(|| missing("the image"))?;
     let harness = shared.plan.harness_of(planned).ok_or_else(|| missing("the preferred harness"))?;
@@ -147,47 +129,23 @@ pub(crate) fn prepare<'a>(
         Prompt::Generic => &shared.prompts.generic,
         Prompt::Specific => shared.prompts.specific.get(&model.id).ok_or_else(|| missing("the prompt"))?,
     };
-    let environment = &task.environment;
-    let mut limits = shared.plan.sweep.limits.clone();
-    limits.cpus = environment.cpus.unwrap_or(limits.cpus);
-    limits.memory_mb = environment.memory_mb.unwrap_or(limits.memory_mb);
-    limits.disk_mb = environment.storage_mb.unwrap_or(limits.disk_mb);
-    let mut env = base_env();
-    env.extend(images.agent.env.clone());
-    env.extend(environment.env.clone());
-    Ok(Try {
-        workdir: environment.workdir.clone().unwrap_or_else(|| images.agent.workdir.clone()),
-        user: task.agent_user.clone().unwrap_or_else(|| images.agent.user.clone()),
-        shared,
-        planned,
-        try_number,
-        task,
-        model,
-        harness,
-        images,
-        limits,
-        env,
-        prompt,
-    })
-}
-
-/// What every program in every arm finds in its environment, unless image or task say otherwise: no pager waits for
-/// a key, no output depends on the host.
-fn base_env() -> BTreeMap<String, String> {
-    let defaults = [
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-        ("LANG", "C.UTF-8"),
-        ("PAGER", "cat"),
-        ("TERM", "dumb"),
-    ];
-    defaults.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let terms = Terms {
+        engine: &shared.engine,
+        limits: &shared.plan.sweep.limits,
+        network: shared.plan.sweep.network,
+        run: &shared.run_id,
+        trial: &planned.id.0,
+        scratch: &shared.scratch,
+    };
+    Ok(Try { shared, planned, try_number, site: Site::new(terms, task, images), model, harness, prompt })
 }
 
 fn open(this: &Try<'_>) -> Result<Session, Infra> {
     let sweep = &this.shared.plan.sweep;
     let bug = |error: &dyn std::fmt::Display| Infra::new(Outcome::OrchBug, error);
-    let sim = brief::of(this.model, this.task, this.planned, this.harness, &this.workdir, sweep.seed)
-        .map_err(|error| bug(&error))?;
+    let sim =
+        brief::of(this.model, this.site.task, this.planned, this.harness, &this.site.workdir, sweep.seed)
+            .map_err(|error| bug(&error))?;
     let spec = SessionSpec {
         trial: this.planned.id.clone(),
         try_number: this.try_number,
@@ -201,46 +159,25 @@ fn open(this: &Try<'_>) -> Result<Session, Infra> {
         exhausted: this
             .harness
             .map_or(spec::harness::Exhausted::FinalMessage, |harness| harness.end.exhausted),
-        max_calls: this.limits.turns,
+        max_calls: this.site.limits.turns,
         sim,
     };
     this.shared.gateway.open(spec).map_err(|error| bug(&error))
 }
 
-pub(crate) fn start_spec(
-    this: &Try<'_>,
-    image: &sandbox::Image,
-    purpose: &str,
-    with_harness: bool,
-) -> StartSpec {
-    let harness = this.harness.filter(|_| with_harness);
-    let packs = harness.and_then(|harness| this.shared.packs.get(&harness.name)).map(|pack| pack.mount());
-    StartSpec {
-        image: image.id.clone(),
-        name: format!("{}-{purpose}", this.planned.id.0),
-        labels: Labels { run: this.shared.run_id.clone(), trial: format!("{}:{purpose}", this.planned.id.0) },
-        workdir: Some(this.workdir.clone()),
-        env: BTreeMap::new(),
-        limits: this.limits.clone(),
-        harness_memory_mb: harness.map_or(0, |harness| harness.memory_mb),
-        packs: packs.into_iter().collect(),
-        network: if this.task.environment.network && this.shared.plan.sweep.network == Network::Task {
-            sandbox::Network::Bridge
-        } else {
-            sandbox::Network::None
-        },
-        new_privileges: false,
-    }
+/// What a simulated model knows of the step.
+fn brief_of(this: &Try<'_>) -> io::Result<Option<gateway::sim::Brief>> {
+    let seed = this.shared.plan.sweep.seed;
+    brief::of(this.model, this.site.task, this.planned, this.harness, &this.site.workdir, seed)
 }
 
 type Ended = io::Result<Result<TrialEnd, Infra>>;
 
 async fn carry_out(this: &Try<'_>, session: &Session) -> Ended {
-    let mut sandbox =
-        match this.shared.engine.start(start_spec(this, &this.images.agent, "agent", true)).await {
-            Ok(sandbox) => sandbox,
-            Err(error) => return Ok(Err(error.into())),
-        };
+    let mut sandbox = match this.shared.engine.start(agent_spec(this, "agent")).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let events = sandbox.events();
     let result = in_sandbox(this, session, sandbox.as_ref(), events).await;
     if let Err(error) = sandbox.remove().await {
@@ -260,9 +197,105 @@ async fn in_sandbox(
         return Ok(Err(infra));
     }
     let began = Instant::now();
+    let steps = this.site.task.parts();
+    let (mut tally, mut agent_seconds, mut grading_seconds) = (Tally::default(), 0.0, 0.0);
+    let (mut output, mut flags, mut last) = (Vec::new(), BTreeSet::new(), None);
+    let mut going_on = true;
+    for (index, step) in steps.iter().enumerate() {
+        if !going_on {
+            break;
+        }
+        let this = this.at(step, began.elapsed());
+        if index > 0 && (this.site.limits.wall_time_sec == 0 || session.summary().stopped.is_some()) {
+            // The agent's own limits kept it from this step, and from those after it.
+            (index..steps.len()).for_each(|_| tally.add_nothing());
+            break;
+        }
+        let done = match one_step(&this, session, sandbox, index + 1 == steps.len()).await? {
+            Ok(done) => done,
+            Err(infra) => return Ok(Err(infra)),
+        };
+        going_on = tally.add(step, done.graded.rewards.clone());
+        agent_seconds += done.agent_seconds;
+        grading_seconds += done.graded.seconds;
+        output.extend_from_slice(&done.graded.output);
+        flags.extend(done.stop.flags.iter().cloned());
+        last = Some(done);
+    }
+    // Nothing more is let through, whichever step was the last.
+    session.close().await;
+    let summary = session.summary();
+    let Some(Done { stop, workspace, .. }) = last else {
+        return Ok(Err(Infra::new(Outcome::OrchBug, "the task has no step")));
+    };
+    let rewards = tally.total(this.site.task.step_reward);
+    let finished = async {
+        let score = rewards::score(&rewards).map_err(|wrong| Infra::new(Outcome::VerifierCrash, wrong))?;
+        Ok::<_, Infra>((score, store(this, workspace).await?))
+    };
+    let (score, workspace) = match finished.await {
+        Ok(both) => both,
+        Err(infra) => return Ok(Err(infra)),
+    };
+    // Reads every recorded request of a try, which grow with the conversation: not on a thread that other trials'
+    // answers pass through.
+    let calls = this.shared.journal.calls(&this.planned.id);
+    let first = steps.first().map(|step| this.at(step, Duration::ZERO));
+    let evidence =
+        tokio::task::block_in_place(|| evidence::of(first.as_ref().unwrap_or(this), &calls, &summary));
+    flags.extend(evidence.flags);
+    let outcome = stop.outcome.unwrap_or(if score >= 1.0 { Outcome::Pass } else { Outcome::Fail });
+    let mut resources = stop.resources;
+    // Of the whole trial: what is left of it for a step differs from arm to arm.
+    resources.insert("limit_wall_sec".into(), this.site.wall().as_secs_f64());
+    Ok(Ok(TrialEnd {
+        outcome,
+        detail: stop.detail,
+        score: Some(score),
+        rewards,
+        agent_seconds,
+        grading_seconds,
+        workspace: Some(workspace),
+        commands: this.shared.journal.store(&evidence.commands).ok(),
+        verifier_output: this.shared.journal.store(&output).ok(),
+        harness_output: stop.output.and_then(|output| this.shared.journal.store(&output).ok()),
+        dns_names: names.take(),
+        resources,
+        flags: flags.into_iter().collect(),
+        ..failed(this.planned, this.try_number, Infra::new(outcome, ""))
+    }))
+}
+
+/// A step that was carried out and graded.
+struct Done {
+    stop: Conclusion,
+    workspace: Workspace,
+    graded: Graded,
+    agent_seconds: f64,
+}
+
+/// One step in the trial's container; of most tasks the only one.
+async fn one_step(
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+    is_last: bool,
+) -> io::Result<Result<Done, Infra>> {
+    let ready = async {
+        let services = readiness::begin(&this.site, sandbox.guest()).await?;
+        session.play(brief_of(this).map_err(|error| Infra::new(Outcome::OrchBug, error))?);
+        Ok::<_, Infra>(services)
+    };
+    let services = match ready.await {
+        Ok(services) => services,
+        Err(infra) => return Ok(Err(infra)),
+    };
+    let began = Instant::now();
     let agent = agents::run(this, session, sandbox).await;
     let agent_seconds = began.elapsed().as_secs_f64();
-    session.close().await;
+    if is_last {
+        session.close().await;
+    }
     let summary = session.summary();
     let stop = match agent {
         Ok(agent) => conclusion::conclude(this, sandbox, agent, &summary).await,
@@ -280,48 +313,35 @@ async fn in_sandbox(
         seconds: agent_seconds,
     };
     this.shared.journal.write(stopped).await?;
-    let stop = match stop {
-        Ok(stop) => stop,
-        Err(infra) => return Ok(Err(infra)),
-    };
     let graded = async {
-        let workspace = workspace::collect(this, sandbox).await?;
-        let graded = grading::grade(this, sandbox, &workspace).await?;
-        Ok::<_, Infra>((workspace, graded))
+        let stop = stop?;
+        let (workspace, graded) = grading::after_agent(&this.site, sandbox, this.leaves()).await?;
+        if !is_last {
+            grading::clear(&this.site, sandbox.guest()).await?;
+        }
+        Ok(Done { stop, workspace, graded, agent_seconds })
     };
-    let (workspace, graded) = match graded.await {
-        Ok(both) => both,
-        Err(infra) => return Ok(Err(infra)),
-    };
-    // Reads every recorded request of a try, which grow with the conversation: not on a thread that other trials'
-    // answers pass through.
-    let calls = this.shared.journal.calls(&this.planned.id);
-    let evidence = tokio::task::block_in_place(|| evidence::of(this, &calls, &summary));
-    let mut flags = stop.flags;
-    flags.extend(evidence.flags);
-    let outcome = stop.outcome.unwrap_or(if graded.score >= 1.0 { Outcome::Pass } else { Outcome::Fail });
-    Ok(Ok(TrialEnd {
-        outcome,
-        detail: stop.detail,
-        score: Some(graded.score),
-        rewards: graded.rewards,
-        agent_seconds,
-        grading_seconds: graded.seconds,
-        workspace: Some(workspace.digest),
-        commands: this.shared.journal.store(&evidence.commands).ok(),
-        verifier_output: this.shared.journal.store(&graded.output).ok(),
-        harness_output: stop.output.and_then(|output| this.shared.journal.store(&output).ok()),
-        dns_names: names.take(),
-        resources: stop.resources,
-        flags,
-        ..failed(this.planned, this.try_number, Infra::new(outcome, ""))
-    }))
+    let graded = graded.await;
+    drop(services);
+    Ok(graded)
 }
 
-/// The agent's wall time: the task's, if it is shorter than the sweep's.
-pub(crate) fn wall(this: &Try<'_>) -> Duration {
-    let sweep = this.limits.wall_time_sec as f64;
-    Duration::from_secs_f64(this.task.agent_timeout_sec.map_or(sweep, |task| task.min(sweep)).max(0.0))
+/// The agent's container, with the harness's pack and the memory it needs for itself.
+pub(crate) fn agent_spec(this: &Try<'_>, purpose: &str) -> StartSpec {
+    let start = this.site.start_spec(&this.site.images.agent, purpose);
+    let Some(harness) = this.harness else { return start };
+    let packs = this.shared.packs.get(&harness.name).map(|pack| pack.mount()).into_iter().collect();
+    StartSpec { harness_memory_mb: harness.memory_mb, packs, ..start }
+}
+
+/// Stores a collected work tree.
+async fn store(this: &Try<'_>, workspace: Workspace) -> Result<Digest, Infra> {
+    let journal = this.shared.journal.clone();
+    tokio::task::spawn_blocking(move || journal.store_file(&workspace.archive))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map_err(|error| Infra::new(Outcome::HostDisk, error))
 }
 
 fn spent(summary: &Summary) -> Spent {

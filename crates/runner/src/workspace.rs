@@ -1,15 +1,18 @@
 //! The work tree: collected from the agent's container, put back into the verifier's.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
-use ledger::{Digest, Outcome};
+use ledger::Outcome;
 use sandbox::{
     Sandbox,
     guest::{Guest, GuestError},
 };
 use wire::{CollectRequest, Entry, EntryKind, FileLimits, PutMode, PutRequest, UserRecord};
 
-use crate::trial::{Infra, Try};
+use crate::{
+    readiness,
+    site::{Infra, Site},
+};
 
 /// What a work tree may hold: more is an agent's failure, not ours.
 pub(crate) const LIMITS: FileLimits = FileLimits { entries: 250_000, bytes: 2 << 30, file_bytes: 1 << 30 };
@@ -18,31 +21,30 @@ pub(crate) const LIMITS: FileLimits = FileLimits { entries: 250_000, bytes: 2 <<
 pub(crate) struct Workspace {
     /// The archive, on the host; removed with this value.
     pub(crate) archive: tempfile::TempPath,
-    /// Its body in the run.
-    pub(crate) digest: Digest,
 }
 
 /// Roots that belong to the agent's work: the working directory and the task's artifacts.
-pub(crate) fn roots(this: &Try<'_>) -> Vec<String> {
-    let mut roots = vec![this.workdir.clone()];
-    roots.extend(this.task.artifacts.iter().cloned());
+pub(crate) fn roots(site: &Site<'_>) -> Vec<String> {
+    let mut roots = vec![site.workdir.clone(), readiness::ARTIFACTS.to_owned()];
+    roots.extend(site.task.artifacts.iter().cloned());
     roots
 }
 
-/// Collects the work tree. An incomplete collection is never graded.
-pub(crate) async fn collect(this: &Try<'_>, sandbox: &dyn Sandbox) -> Result<Workspace, Infra> {
+/// Collects the work tree, without what a harness `leaves` below the working directory. An incomplete collection is
+/// never graded.
+pub(crate) async fn collect(
+    site: &Site<'_>,
+    sandbox: &dyn Sandbox,
+    leaves: &[String],
+) -> Result<Workspace, Infra> {
     let host = |error: std::io::Error| Infra::new(Outcome::HostDisk, error);
-    let archive = tempfile::Builder::new()
-        .suffix(".tar")
-        .tempfile_in(&this.shared.scratch)
-        .map_err(host)?
-        .into_temp_path();
-    let leaves = this.harness.map(|harness| harness.leaves.as_slice()).unwrap_or_default();
+    let archive =
+        tempfile::Builder::new().suffix(".tar").tempfile_in(site.scratch).map_err(host)?.into_temp_path();
     let request = CollectRequest {
-        roots: roots(this).into_iter().map(Into::into).collect(),
+        roots: roots(site).into_iter().map(Into::into).collect(),
         exclude: leaves
             .iter()
-            .map(|path| format!("{}/{path}", this.workdir.trim_end_matches('/')).into_bytes())
+            .map(|path| format!("{}/{path}", site.workdir.trim_end_matches('/')).into_bytes())
             .collect(),
         limits: LIMITS,
     };
@@ -51,18 +53,12 @@ pub(crate) async fn collect(this: &Try<'_>, sandbox: &dyn Sandbox) -> Result<Wor
         GuestError::File { .. } => Infra::new(Outcome::HostDisk, error),
         error => error.into(),
     })?;
-    let (journal, path) = (this.shared.journal.clone(), PathBuf::from(&*archive));
-    let digest = tokio::task::spawn_blocking(move || journal.store_file(&path))
-        .await
-        .map_err(std::io::Error::other)
-        .and_then(|stored| stored)
-        .map_err(host)?;
-    Ok(Workspace { archive, digest })
+    Ok(Workspace { archive })
 }
 
 /// Puts a collected work tree where it was, with nothing of what stood there before.
-pub(crate) async fn restore(this: &Try<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), Infra> {
-    for root in roots(this) {
+pub(crate) async fn restore(site: &Site<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), Infra> {
+    for root in roots(site) {
         // A mirror of nothing first: the archive below holds all roots, with paths from `/`.
         guest.put(put(&root, PutMode::Mirror), []).await?;
     }

@@ -26,7 +26,7 @@ mod transport;
 
 pub use engine::{Engine, Facts, Settings, cache_directory};
 pub use error::{Cause, EngineError};
-pub use image::{BuiltImage, Image, ImageRequest, Progress};
+pub use image::{BuiltImage, Image, ImageRequest, Progress, Repository};
 pub use labels::Labels;
 pub use owner::{Life, Owner};
 pub use reap::{Listed, Reaped};

@@ -4,11 +4,11 @@ mod resolve;
 mod tasks;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
-use crate::{FileError, Harness, Model, Sweep, Task, task::HostEnv};
+use crate::{FileError, Harness, Model, Sweep, Task, document::Source, nearest, task::HostEnv};
 
 /// The folders that make a directory a project.
 const FOLDERS: [&str; 3] = ["models", "harnesses", "tasks"];
@@ -69,6 +69,33 @@ impl Project {
     /// Reads everything a sweep names. Errors point into the sweep as it would be written.
     pub fn resolve(&self, sweep: &Sweep, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
         resolve::value(self, sweep, host_env)
+    }
+
+    /// The directories of tasks that a pattern names, as in a sweep; `FAMILY/NAME` stands for itself below `tasks/`.
+    ///
+    /// # Errors
+    /// If it names none.
+    pub fn task_dirs(&self, pattern: &str) -> Result<BTreeSet<PathBuf>, FileError> {
+        let below = format!("tasks/{pattern}");
+        let found = tasks::matching(&self.root, pattern)
+            .or_else(|none| tasks::matching(&self.root, &below).map_err(|_| none));
+        found.map_err(|none| FileError::whole(&self.root.join("tasks"), none.message, none.help))
+    }
+
+    /// The prompts that models are given: each file below `models/prompts/`, with its text.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn prompts(&self) -> Result<Vec<(PathBuf, String)>, FileError> {
+        let folder = self.root.join("models/prompts");
+        let files = nearest::names_in(&folder).into_iter().filter(|name| name.ends_with(".md"));
+        files
+            .map(|name| {
+                let path = folder.join(name);
+                let text = Source::read(&path)?.text.to_string();
+                Ok((path, text))
+            })
+            .collect()
     }
 
     /// The file of a model profile.

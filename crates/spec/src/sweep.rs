@@ -40,6 +40,10 @@ pub struct Sweep {
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 10_000))]
     pub attempts: u32,
+    /// Whether prompts are written or changed by what this sweep shows. Tasks of the split `test` are then refused,
+    /// unless `overhang run --i-know` is said, which is recorded.
+    #[serde(default)]
+    pub tuning: bool,
     /// Decides the order of trials and everything `sim` does.
     #[serde(default)]
     pub seed: u64,

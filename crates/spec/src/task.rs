@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::TaskFile;
-pub use read::{HostEnv, load};
+pub use read::{HostEnv, is_family, load};
 pub(crate) use read::{NetworkSaid, load_with_network};
 
 /// A task, read and resolved: legacy keys folded in, environment values filled from the host.
@@ -31,6 +31,8 @@ pub struct Task {
     pub environment: Environment,
     /// How it is graded.
     pub verifier: Verifier,
+    /// Folders put into `/tests` for the grading, the later over the earlier.
+    pub tests: Vec<PathBuf>,
     /// Seconds the agent may take; `None` leaves it to the sweep.
     pub agent_timeout_sec: Option<f64>,
     /// The agent's user (name or uid); `None` is the image's.
@@ -41,6 +43,19 @@ pub struct Task {
     pub solution_env: BTreeMap<String, String>,
     /// Free metadata, as written.
     pub metadata: BTreeMap<String, serde_json::Value>,
+    /// Steps in one container, in order; empty for a task of one. Each is a task with the step's directory,
+    /// instruction and tests, and the whole task's environment.
+    pub steps: Vec<Task>,
+    /// How the rewards of steps are put together.
+    pub step_reward: StepReward,
+    /// Of a step: put into the working directory before it begins; a `setup.sh` in it is then run.
+    pub upload: Option<PathBuf>,
+    /// Of a step: when the container is ready for it.
+    pub healthcheck: Option<Healthcheck>,
+    /// Of a step: the least rewards, by name, with which the next step is begun.
+    pub min_reward: BTreeMap<String, f64>,
+    /// Why the task is void for every model and arm: found when it was imported.
+    pub void: Option<String>,
 }
 
 impl Task {
@@ -59,14 +74,105 @@ impl Task {
         self.flag(Self::GIT_HISTORY)
     }
 
-    /// The script of the reference solution, when the task has one.
-    pub fn solution(&self) -> Option<PathBuf> {
-        Some(self.path.join("solution/solve.sh")).filter(|script| script.is_file())
+    /// The steps, or the task itself as its only one.
+    pub fn parts(&self) -> &[Task] {
+        if self.steps.is_empty() { std::slice::from_ref(self) } else { &self.steps }
+    }
+
+    /// Whether every step has the script of a reference solution, `solution/solve.sh`.
+    pub fn has_solution(&self) -> bool {
+        self.parts().iter().all(|part| part.path.join("solution/solve.sh").is_file())
+    }
+
+    /// The folders of the wrong solutions, `wrong/NAME`, sorted.
+    pub fn wrong(&self) -> Vec<PathBuf> {
+        let folder = self.path.join("wrong");
+        let names = crate::nearest::names_in(&folder).into_iter();
+        names.map(|name| folder.join(name)).filter(|path| path.join("solve.sh").is_file()).collect()
+    }
+
+    /// `[metadata].split`: what the task may be used for.
+    pub fn split(&self) -> Option<Split> {
+        match self.metadata.get("split")?.as_str()? {
+            "dev" => Some(Split::Dev),
+            "test" => Some(Split::Test),
+            _ => None,
+        }
     }
 
     fn flag(&self, key: &str) -> bool {
         self.metadata.get(key).and_then(serde_json::Value::as_bool).unwrap_or(false)
     }
+}
+
+/// What a task may be used for; the same for all of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// Prompts may be tuned on it.
+    Dev,
+    /// Results are stated on it.
+    Test,
+}
+
+/// How the rewards of several steps are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StepReward {
+    /// For each name, the mean over the steps that were graded; a step that lacks the name counts as 0.
+    #[default]
+    Mean,
+    /// Those of the last step.
+    Final,
+}
+
+/// When a container is ready: a command that must succeed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Healthcheck {
+    /// The command, for `bash -c`, run as root.
+    pub command: String,
+    /// Seconds between two tries.
+    #[serde(default = "five")]
+    #[schemars(range(min = 0))]
+    pub interval_sec: f64,
+    /// Seconds a try may take.
+    #[serde(default = "thirty")]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub timeout_sec: f64,
+    /// Seconds from the start in which failures do not count.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub start_period_sec: f64,
+    /// Seconds between two tries of that time.
+    #[serde(default = "five")]
+    #[schemars(range(min = 0))]
+    pub start_interval_sec: f64,
+    /// Failures in a row after which it is given up.
+    #[serde(default = "three")]
+    #[schemars(range(min = 1))]
+    pub retries: u32,
+}
+
+fn five() -> f64 {
+    5.0
+}
+fn thirty() -> f64 {
+    30.0
+}
+fn three() -> u32 {
+    3
+}
+
+/// A command run in the agent's container when the agent has ended, before its work is collected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollectHook {
+    /// The command, for `bash -c`.
+    pub command: String,
+    /// Seconds it may take.
+    pub timeout_sec: f64,
+    /// Who runs it; `None` is root.
+    pub user: Option<String>,
 }
 
 /// The container agents work in.
@@ -84,8 +190,10 @@ pub struct Environment {
     pub env: BTreeMap<String, String>,
     /// Working directory; `None` is the image's.
     pub workdir: Option<String>,
-    /// Whether the task says it needs the network.
+    /// Whether the agent's part says it needs the network.
     pub network: bool,
+    /// When the container is ready for the agent.
+    pub healthcheck: Option<Healthcheck>,
     /// Seconds an image build may take.
     pub build_timeout_sec: f64,
 }
@@ -110,8 +218,18 @@ pub struct Verifier {
     pub env: BTreeMap<String, String>,
     /// The user they run as; `None` is root.
     pub user: Option<String>,
-    /// The verifier's own image, when `tests/` brings one.
+    /// The verifier's own image, which brings its tests along; `None` is the agent's image.
     pub image: Option<ImageSource>,
+    /// CPUs of a separate container; `None` is as for the agent.
+    pub cpus: Option<f64>,
+    /// Its memory in MiB; `None` is as for the agent.
+    pub memory_mb: Option<u64>,
+    /// The tests' working directory; `None` is the agent's.
+    pub workdir: Option<String>,
+    /// Whether the tests say they need the network.
+    pub network: bool,
+    /// Commands run in the agent's container before its work is collected.
+    pub collect: Vec<CollectHook>,
 }
 
 /// Where tests run.

@@ -10,6 +10,7 @@ mod prepare;
 mod report;
 mod run;
 mod show;
+mod task;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
         Command::Gateway(arguments) => gateway::gateway(&arguments).await,
+        Command::Task(command) => Box::pin(task::dispatch(command)).await,
         Command::Harness(HarnessCommand::List) => harness::list(),
         Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
         Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),

@@ -29,6 +29,18 @@ pub(crate) fn check_meter(sweep: &Path, resolved: &Resolved) -> Result<Meter, Fa
     })
 }
 
+/// Refuses a sweep that tunes prompts on tasks which results are to be stated on.
+pub(crate) fn refuse_tuning_on_test(sweep: &Path, resolved: &Resolved) -> Result<(), Failure> {
+    let tuned = runner::plan::tuned_on_test(resolved);
+    if tuned.is_empty() {
+        return Ok(());
+    }
+    let message = format!("prompts would be tuned on tasks of the split `test`: {}", tuned.join(", "));
+    let help =
+        "keep to families of the split `dev`; with --i-know it runs, and the report says so".to_owned();
+    Err(FileError::at_key(sweep, &["tuning"], message, help).into())
+}
+
 /// The keys of a sweep's models, from the environment.
 pub(crate) fn keys(project: &Project, resolved: &Resolved) -> Result<Keys, Failure> {
     Keys::from_environment(&resolved.models).map_err(|error| {

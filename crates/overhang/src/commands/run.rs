@@ -16,6 +16,9 @@ use crate::{
 pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     let (project, resolved) = prepare::load(&arguments.sweep)?;
     prepare::check_meter(&arguments.sweep, &resolved)?;
+    if !arguments.i_know {
+        prepare::refuse_tuning_on_test(&arguments.sweep, &resolved)?;
+    }
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");

@@ -145,3 +145,47 @@ fn help() {
     insta::assert_snapshot!("help_show", said(&["show", "--help"]));
     insta::assert_snapshot!("help_gateway", said(&["gateway", "--help"]));
 }
+
+#[test]
+fn prompts_are_not_tuned_on_tasks_of_the_split_test() {
+    let lab = lab();
+    let task = "tasks/words/count/task.toml";
+    lab.edit(task, "family = \"words\"", "family = \"words\"\nsplit = \"test\"").edit(
+        "sweep.toml",
+        "seed",
+        "tuning = true\nseed",
+    );
+    insta::assert_snapshot!(refused(&lab, 2));
+    lab.edit(task, "\"test\"", "\"dev\"");
+    let output =
+        lab.overhang(&["run", "sweep.toml"]).env("DOCKER_HOST", "unix:///nonexistent").output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "dev: {}", text(&output.stderr));
+}
+
+#[test]
+fn arguments_of_task_commands_that_make_no_sense() {
+    let lab = lab();
+    for (arguments, said) in [
+        (vec!["task", "check"], "required"),
+        (vec!["task", "check", "words/cuont"], "no task matches `words/cuont`"),
+        (vec!["task", "new", "words"], "write FAMILY/NAME"),
+        (vec!["task", "new", "words/../count"], "write FAMILY/NAME"),
+        (vec!["task", "new", "words/count"], "exists"),
+        (vec!["task", "import", "nowhere"], "is no directory here"),
+        (vec!["task", "import", "https://example.com/tasks.git@main"], "names the commit"),
+        (vec!["task", "import", "models"], "holds no task"),
+    ] {
+        let output = lab.overhang(&arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn tasks_are_listed_with_what_is_refused() {
+    let lab = lab();
+    lab.edit("tasks/words/count/task.toml", "memory_mb = 512", "gpus = 1");
+    let output = lab.overhang(&["task", "list"]).output().unwrap();
+    assert!(output.status.success());
+    insta::assert_snapshot!(lab.redacted(&output.stdout));
+}

@@ -25,7 +25,8 @@ use crate::{
     agents, brief,
     progress::Progress,
     run::{RunError, Shared},
-    trial::{self, Infra, Try},
+    site::Infra,
+    trial::{self, Try},
 };
 use facts::Facts;
 
@@ -179,7 +180,7 @@ fn stage(shared: &Shared, model: &Model) -> Result<Shared, RunError> {
     let prompt = stage.prompts.specific.values().next().unwrap_or(&stage.prompts.generic).clone();
     stage.prompts.specific = BTreeMap::from([(model.id.clone(), prompt)]);
     // One task is enough: containers of all tasks are made by one function.
-    stage.tasks = stage.tasks.into_iter().take(1).collect();
+    stage.tasks = stage.tasks.into_iter().filter(|(_, task)| task.void.is_none()).take(1).collect();
     for task in stage.tasks.values_mut() {
         task.instruction = INSTRUCTION.into();
         task.agent_timeout_sec = None;
@@ -198,8 +199,8 @@ async fn one(stage: &Shared, arm: &Arm, task: &str) -> Result<Facts, Infra> {
         block: 0,
     };
     let bug = |error: &dyn std::fmt::Display| Infra::new(Outcome::OrchBug, error);
-    let this = trial::prepare(stage, &planned, 1).map_err(|error| bug(&error))?;
-    let mut sandbox = stage.engine.start(trial::start_spec(&this, &this.images.agent, PROBE, true)).await?;
+    let this = trial::prepare(stage, &planned, 1)?;
+    let mut sandbox = stage.engine.start(trial::agent_spec(&this, PROBE)).await?;
     let events = sandbox.events();
     let seen = tokio::select! {
         seen = in_sandbox(&this, sandbox.as_ref(), events) => seen,
@@ -269,7 +270,7 @@ fn session(this: &Try<'_>) -> SessionSpec {
             task: this.planned.task.clone(),
             attempt: 1,
             tools: brief::tools(this.harness),
-            workdir: this.workdir.clone(),
+            workdir: this.site.workdir.clone(),
             solution: vec![SolutionFile {
                 path: "solve.sh".into(),
                 content: SCRIPT.into(),

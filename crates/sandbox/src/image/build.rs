@@ -18,7 +18,7 @@ use crate::{
 /// Bytes of a build's output that are kept in its log.
 const MAX_LOG: usize = 16 << 20;
 /// Lines of it that go into an error.
-const TAIL_LINES: usize = 30;
+const TAIL_LINES: usize = 20;
 const CHUNK: usize = 256 << 10;
 
 /// The content key: everything that decides what the image holds.

@@ -3,6 +3,8 @@
 mod build;
 mod context;
 mod dockerfile;
+mod histories;
+mod layers;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,6 +23,8 @@ use crate::{
     engine::Engine,
     error::{EngineError, failed},
 };
+
+pub use histories::Repository;
 
 /// Told a line of what goes on; must return at once.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
@@ -49,6 +53,8 @@ pub struct Image {
     pub workdir: String,
     /// Its user as written: `name`, `uid`, `name:group`; empty is root.
     pub user: String,
+    /// The program its containers start with, and its arguments; empty when it names none.
+    pub entrypoint: Vec<String>,
 }
 
 /// An image that was built from a task's context.
@@ -204,6 +210,7 @@ impl Image {
             env: config.env.into_iter().flatten().filter_map(pair).collect(),
             workdir: config.working_dir.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
             user: config.user.unwrap_or_default(),
+            entrypoint: config.entrypoint.unwrap_or_default(),
         }
     }
 }

@@ -287,7 +287,7 @@ impl Resolver<'_> {
         let engineer =
             |model: &Model| model.sim.as_ref().is_some_and(|sim| sim.character == model::Character::Engineer);
         if let Some(model) = models.iter().find(|model| engineer(model)) {
-            for task in tasks.iter().filter(|task| task.solution().is_none()) {
+            for task in tasks.iter().filter(|task| !task.has_solution()) {
                 let message =
                     format!("`{}` plays the task's solution, and there is no solution/solve.sh", model.id);
                 self.errors.push(FileError::whole(&task.path, message, None));

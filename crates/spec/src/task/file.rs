@@ -24,10 +24,10 @@ pub(crate) struct TaskFile {
     pub(crate) source: Option<String>,
     /// Paths collected beside the working directory.
     pub(crate) artifacts: Vec<Artifact>,
-    /// Not supported: tasks of several steps.
-    pub(crate) multi_step_reward_strategy: Option<StepReward>,
-    /// Not supported: tasks of several steps.
-    pub(crate) steps: Vec<BTreeMap<String, serde_json::Value>>,
+    /// How the rewards of several steps are put together; `mean` when absent.
+    pub(crate) multi_step_reward_strategy: Option<super::StepReward>,
+    /// Steps in one container, each with an instruction and tests of its own in `steps/NAME/`.
+    pub(crate) steps: Vec<StepTable>,
     /// What the task is called.
     pub(crate) task: Package,
     /// Free. Read by us: `family`, `keep_processes`, `git_history`.
@@ -59,7 +59,6 @@ pub(crate) struct ArtifactTable {
     /// The path in the container.
     pub(crate) source: String,
     /// Where it is put on the host; here the ledger keeps it.
-    #[expect(dead_code, reason = "it changes nothing in what is collected")]
     #[serde(default)]
     pub(crate) destination: Option<String>,
     /// Not supported.
@@ -70,14 +69,56 @@ pub(crate) struct ArtifactTable {
     pub(crate) service: Option<String>,
 }
 
-/// How rewards of several steps are put together.
+/// One of several steps. What it does not say is as for the whole task.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum StepReward {
-    /// Their mean.
-    Mean,
-    /// The last one.
-    Final,
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepTable {
+    /// The name of its directory below `steps/`.
+    #[schemars(extend("format" = "name"))]
+    pub(crate) name: String,
+    /// The agent's part.
+    #[serde(default)]
+    pub(crate) agent: AgentTable,
+    /// The grading.
+    #[serde(default)]
+    pub(crate) verifier: VerifierTable,
+    /// The least reward with which the next step is begun: a number for `reward`, or one for each name.
+    #[serde(default)]
+    pub(crate) min_reward: Option<MinReward>,
+    /// When the container is ready for this step.
+    #[serde(default)]
+    pub(crate) healthcheck: Option<super::Healthcheck>,
+    /// Paths collected beside the working directory.
+    #[serde(default)]
+    pub(crate) artifacts: Vec<Artifact>,
+}
+
+/// The least reward.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum MinReward {
+    /// Of `reward`.
+    One(f64),
+    /// By name.
+    Each(BTreeMap<String, f64>),
+}
+
+/// A command run when the agent has ended and before its work is collected.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CollectTable {
+    /// The command, for `bash -c`.
+    pub(crate) command: String,
+    /// Only `main`: there is one container.
+    #[serde(default)]
+    pub(crate) service: Option<String>,
+    /// Seconds it may take, 60 when absent.
+    #[serde(default)]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(crate) timeout_sec: Option<f64>,
+    /// Who runs it; root when absent.
+    #[serde(default)]
+    pub(crate) user: Option<User>,
 }
 
 /// What the task is called, for readers.
@@ -158,14 +199,14 @@ pub(crate) struct VerifierTable {
     pub(crate) user: Option<User>,
     /// `shared`: in the agent's container. `separate`: in a fresh one.
     pub(crate) environment_mode: Option<super::VerifierMode>,
-    /// The fresh container; only `docker_image` is supported.
+    /// The fresh container, where it is not as the agent's.
     pub(crate) environment: Option<EnvironmentTable>,
     /// Network of the tests.
     pub(crate) network_mode: Option<NetworkMode>,
     /// Not supported: host lists.
     pub(crate) allowed_hosts: Option<Vec<String>>,
-    /// Not supported: commands run before the collection.
-    pub(crate) collect: Vec<BTreeMap<String, serde_json::Value>>,
+    /// Commands run in the agent's container when the agent has ended, before its work is collected.
+    pub(crate) collect: Vec<CollectTable>,
 }
 
 /// `[environment]`.
@@ -209,8 +250,8 @@ pub(crate) struct EnvironmentTable {
     pub(crate) skills_dir: Option<String>,
     /// Not supported.
     pub(crate) mcp_servers: Vec<BTreeMap<String, serde_json::Value>>,
-    /// Not supported.
-    pub(crate) healthcheck: Option<BTreeMap<String, serde_json::Value>>,
+    /// When the container is ready for the agent.
+    pub(crate) healthcheck: Option<super::Healthcheck>,
     /// Network; none when absent, where Harbor gives all.
     pub(crate) network_mode: Option<NetworkMode>,
     /// The older form of `network_mode`.

@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    Environment, ImageSource, Task, Verifier, VerifierMode, digest,
-    file::{Artifact, Env, EnvironmentTable, NetworkMode, Os, TaskFile, User},
+    CollectHook, Environment, ImageSource, Task, Verifier, VerifierMode, digest,
+    file::{
+        AgentTable, Artifact, CollectTable, Env, EnvironmentTable, MinReward, NetworkMode, Os, StepTable,
+        TaskFile, User, VerifierTable,
+    },
     text,
 };
 use crate::{
     FileError,
     document::{Findings, Source},
-    nearest,
+    imports, nearest,
 };
 
 /// The host's environment: the value of a variable, if it is set.
@@ -38,9 +41,10 @@ pub(crate) fn load_with_network(dir: &Path, host_env: HostEnv<'_>) -> Result<(Ta
     let file: TaskFile = document.typed()?;
     let mut findings = Findings::new(&document);
     let network = network(&file);
-    let asks = matches!(network, NetworkSaid::Public(_));
-    let task = Reader { dir, host_env, findings: &mut findings }.task(file, asks)?;
-    findings.or((task, network))
+    let task = Reader { dir, host_env, findings: &mut findings }.task(file)?;
+    let mut task = findings.or(task)?;
+    imports::mark(&mut task)?;
+    Ok((task, network))
 }
 
 struct Reader<'r, 'd> {
@@ -50,30 +54,108 @@ struct Reader<'r, 'd> {
 }
 
 impl Reader<'_, '_> {
-    fn task(mut self, file: TaskFile, network: bool) -> Result<Task, FileError> {
+    fn task(mut self, file: TaskFile) -> Result<Task, FileError> {
         self.refuse_unsupported(&file);
-        let environment = self.environment(&file.environment, network);
-        let instruction = self.instruction()?;
-        let artifacts = self.artifacts(&file.artifacts);
-        let solution_env = self.env(&["solution", "env"], &file.solution.env);
-        let verifier = self.verifier(&file);
+        self.refuse_outside(&file);
+        let environment =
+            self.environment(&file.environment, gets_network(file.agent.network_mode, &file.environment));
         let family = self.family(&file.metadata);
         self.flags(&file.metadata);
         let digest = digest::of(self.dir)
             .map_err(|error| FileError::whole(self.dir, format!("cannot be read: {error}"), None))?;
-        Ok(Task {
+        let mut whole = Task {
             id: format!("{family}/{}", name_of(self.dir)),
             family,
             path: self.dir.to_owned(),
-            instruction,
+            // Steps have instructions of their own; that of the whole is for readers then.
+            instruction: if file.steps.is_empty() { self.instruction(self.dir)? } else { String::new() },
             digest,
+            verifier: self.verifier(&[], &file.verifier, &file.environment),
             environment,
-            verifier,
+            tests: Some(self.dir.join("tests")).filter(|tests| tests.is_dir()).into_iter().collect(),
             agent_timeout_sec: file.agent.timeout_sec,
             agent_user: file.agent.user.as_ref().map(user),
-            artifacts,
-            solution_env,
+            artifacts: self.artifacts(&[], &file.artifacts),
+            solution_env: self.env(&["solution", "env"], &file.solution.env),
             metadata: file.metadata,
+            steps: Vec::new(),
+            step_reward: file.multi_step_reward_strategy.unwrap_or_default(),
+            upload: None,
+            healthcheck: None,
+            min_reward: BTreeMap::new(),
+            void: None,
+        };
+        if file.steps.is_empty() {
+            self.wants_tests(&whole);
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for (index, table) in file.steps.iter().enumerate() {
+            let index = index.to_string();
+            if !names.insert(&table.name) {
+                self.findings.at(
+                    &["steps", &index, "name"],
+                    format!("two steps are called `{}`", table.name),
+                    None,
+                );
+            }
+            if !self.dir.join("steps").join(&table.name).is_dir() {
+                let message = format!("there is no directory `steps/{}` beside task.toml", table.name);
+                self.findings.at(&["steps", &index, "name"], message, None);
+                continue;
+            }
+            let step = self.step(&index, table, &whole, &file.environment)?;
+            self.wants_tests(&step);
+            whole.steps.push(step);
+        }
+        Ok(whole)
+    }
+
+    /// A step as a task of its own: what it says, else what the whole task says.
+    fn step(
+        &mut self,
+        index: &str,
+        table: &StepTable,
+        whole: &Task,
+        environment: &EnvironmentTable,
+    ) -> Result<Task, FileError> {
+        let at = ["steps", index];
+        let dir = self.dir.join("steps").join(&table.name);
+        let own = &table.verifier;
+        let mut verifier = self.verifier(&at, own, environment);
+        let says_image = own.environment.is_some();
+        let shared = whole.verifier.clone();
+        verifier = Verifier {
+            mode: own.environment_mode.unwrap_or(shared.mode),
+            timeout_sec: own.timeout_sec.unwrap_or(shared.timeout_sec),
+            env: shared.env.into_iter().chain(verifier.env).collect(),
+            user: verifier.user.or(shared.user),
+            image: if says_image { verifier.image } else { shared.image },
+            cpus: verifier.cpus.or(shared.cpus),
+            memory_mb: verifier.memory_mb.or(shared.memory_mb),
+            workdir: verifier.workdir.or(shared.workdir),
+            network: if own.network_mode.is_some() { verifier.network } else { shared.network },
+            collect: if own.collect.is_empty() { shared.collect } else { verifier.collect },
+        };
+        let own_artifacts = self.artifacts(&at, &table.artifacts);
+        let tests = dir.join("tests");
+        Ok(Task {
+            id: format!("{}/{}", whole.id, table.name),
+            instruction: self.instruction(&dir)?,
+            tests: whole.tests.iter().cloned().chain(Some(tests).filter(|tests| tests.is_dir())).collect(),
+            upload: Some(dir.join("workdir")).filter(|upload| upload.is_dir()),
+            verifier,
+            agent_timeout_sec: table.agent.timeout_sec.or(whole.agent_timeout_sec),
+            agent_user: table.agent.user.as_ref().map(user).or_else(|| whole.agent_user.clone()),
+            artifacts: whole.artifacts.iter().cloned().chain(own_artifacts).collect(),
+            healthcheck: table.healthcheck.clone(),
+            min_reward: match &table.min_reward {
+                None => BTreeMap::new(),
+                Some(MinReward::One(least)) => BTreeMap::from([("reward".to_owned(), *least)]),
+                Some(MinReward::Each(each)) => each.clone(),
+            },
+            path: dir,
+            steps: Vec::new(),
+            ..whole.clone()
         })
     }
 
@@ -89,27 +171,24 @@ impl Reader<'_, '_> {
             let key = if file.schema_version.is_some() { "schema_version" } else { "version" };
             self.findings.at(&[key], format!("unknown version `{version}`"), "known: 1.0 to 1.4".to_owned());
         }
-        if !file.steps.is_empty() || file.multi_step_reward_strategy.is_some() {
-            let key = if file.steps.is_empty() { "multi_step_reward_strategy" } else { "steps" };
-            self.refuse(&[key], "a trial is one step");
+        if file.steps.is_empty() && file.multi_step_reward_strategy.is_some() {
+            let message = "`multi_step_reward_strategy` is for tasks with `[[steps]]`, and there are none";
+            self.findings.at(&["multi_step_reward_strategy"], message, None);
         }
-        if !verifier.collect.is_empty() {
-            self.refuse(&["verifier", "collect"], "nothing runs between the agent and the tests");
-        }
-        self.refuse_hosts(&["agent"], agent.network_mode, agent.allowed_hosts.as_deref());
-        self.refuse_hosts(&["verifier"], verifier.network_mode, verifier.allowed_hosts.as_deref());
+        self.refuse_in_parts(&[], agent, verifier);
         self.refuse_in_environment(&["environment"], &file.environment);
-        if let Some(own) = &verifier.environment {
-            self.refuse_in_environment(&["verifier", "environment"], own);
-            let further = own.cpus.is_some()
-                || own.memory_mb.is_some()
-                || own.memory.is_some()
-                || own.storage_mb.is_some()
-                || own.storage.is_some()
-                || own.workdir.is_some()
-                || !own.env.is_empty();
-            if further {
-                self.refuse(&["verifier", "environment"], "only its `docker_image` is read");
+        for (index, step) in file.steps.iter().enumerate() {
+            let index = index.to_string();
+            self.refuse_in_parts(&["steps", &index], &step.agent, &step.verifier);
+            if step.agent.network_mode.is_some() {
+                let what = "a container's network is the same in all steps";
+                self.refuse(&["steps", &index, "agent", "network_mode"], what);
+            }
+            if step.verifier.environment.is_some() {
+                self.refuse(
+                    &["steps", &index, "verifier", "environment"],
+                    "steps share one image for their tests",
+                );
             }
         }
         for name in ["docker-compose.yaml", "docker-compose.yml"] {
@@ -118,6 +197,51 @@ impl Reader<'_, '_> {
                     let message = format!("`{part}/{name}` is not supported: a trial is one container");
                     self.findings.whole(message, "leave the task out of the sweep".to_owned());
                 }
+            }
+        }
+    }
+
+    /// What would read or write beside the task's directory.
+    fn refuse_outside(&mut self, file: &TaskFile) {
+        let inside = fs_err::canonicalize(self.dir).unwrap_or_else(|_| self.dir.to_owned());
+        for part in ["environment", "tests", "solution", "steps", "wrong", "instruction.md"] {
+            if fs_err::canonicalize(self.dir.join(part)).is_ok_and(|path| !path.starts_with(&inside)) {
+                let help = "put the files themselves there: a task is one directory".to_owned();
+                self.findings.whole(format!("`{part}` leads out of the task's directory"), help);
+            }
+        }
+        for (index, artifact) in file.artifacts.iter().enumerate() {
+            let Artifact::Table(table) = artifact else { continue };
+            let outside = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
+            if table.destination.as_deref().is_some_and(outside) {
+                let key = ["artifacts", &index.to_string(), "destination"];
+                let message =
+                    format!("`{}` leads out of the task's directory", crate::document::dotted(&key));
+                self.findings.at(
+                    &key,
+                    message,
+                    "write a path without `..` and without a first `/`".to_owned(),
+                );
+            }
+        }
+        if file.environment.workdir.as_ref().is_some_and(|workdir| !workdir.starts_with('/')) {
+            let help = "write it from the root, as in `/workspace`".to_owned();
+            self.findings.at(&["environment", "workdir"], "`environment.workdir` is not absolute", help);
+        }
+    }
+
+    fn refuse_in_parts(&mut self, at: &[&str], agent: &AgentTable, verifier: &VerifierTable) {
+        self.refuse_hosts(&[at, &["agent"]].concat(), agent.network_mode, agent.allowed_hosts.as_deref());
+        let at = [at, &["verifier"]].concat();
+        self.refuse_hosts(&at, verifier.network_mode, verifier.allowed_hosts.as_deref());
+        if let Some(own) = &verifier.environment {
+            let at = [at.as_slice(), &["environment"]].concat();
+            self.refuse_in_environment(&at, own);
+            if own.healthcheck.is_some() {
+                self.refuse(
+                    &[at.as_slice(), &["healthcheck"]].concat(),
+                    "tests wait for their services themselves",
+                );
             }
         }
     }
@@ -138,7 +262,6 @@ impl Reader<'_, '_> {
         refuse("tpu", table.tpu.is_some(), "containers get no TPU");
         refuse("skills_dir", table.skills_dir.is_some(), "arms must differ in the harness alone");
         refuse("mcp_servers", !table.mcp_servers.is_empty(), "arms must differ in the harness alone");
-        refuse("healthcheck", table.healthcheck.is_some(), "the agent starts as soon as the container runs");
         self.refuse_hosts(at, table.network_mode, table.allowed_hosts.as_deref());
     }
 
@@ -187,49 +310,91 @@ impl Reader<'_, '_> {
             env: self.env(&["environment", "env"], &table.env),
             workdir: table.workdir.clone(),
             network,
+            healthcheck: table.healthcheck.clone(),
             build_timeout_sec: table.build_timeout_sec.unwrap_or(600.0),
         }
     }
 
-    fn verifier(&mut self, file: &TaskFile) -> Verifier {
-        let table = &file.verifier;
+    /// `at` leads to the step, if it is one's.
+    fn verifier(&mut self, at: &[&str], table: &VerifierTable, environment: &EnvironmentTable) -> Verifier {
+        let own = table.environment.as_ref();
         let tests = self.dir.join("tests");
-        let named = table.environment.as_ref().and_then(|own| own.docker_image.clone());
-        let image = match named {
+        let image = match own.and_then(|own| own.docker_image.clone()) {
             Some(name) => Some(ImageSource::Named(name)),
-            None if tests.join("Dockerfile").is_file() => Some(ImageSource::Build(tests.clone())),
+            None if tests.join("Dockerfile").is_file() => Some(ImageSource::Build(tests)),
             None => None,
         };
-        if table.environment_mode == Some(VerifierMode::Shared) && image.is_some() {
-            self.findings.at(
-                &["verifier", "environment_mode"],
-                "the tests bring an image of their own, which `shared` would not use",
-                "write `environment_mode = \"separate\"`".to_owned(),
-            );
+        let key = [at, &["verifier", "environment_mode"]].concat();
+        let says_shared = table.environment_mode == Some(VerifierMode::Shared);
+        let separate = "write `environment_mode = \"separate\"`".to_owned();
+        if says_shared && (image.is_some() || own.is_some()) {
+            let message = "the tests have an environment of their own, which `shared` would not use";
+            self.findings.at(&key, message, separate.clone());
         }
-        if image.is_none() && !tests.join("test.sh").is_file() {
-            let beside = nearest::names_in(&tests);
-            let meant = nearest::name("test.sh", beside.iter().map(String::as_str));
-            let help = match meant {
-                Some(meant) => format!("did you mean to call `tests/{meant}` so?"),
-                None => "it writes 0 to 1 into /logs/verifier/reward.txt".to_owned(),
-            };
-            self.findings.whole("the task has no tests: there is no `tests/test.sh` beside task.toml", help);
+        let apart = image.is_some() || own.is_some();
+        let mode = table.environment_mode.unwrap_or(if apart {
+            VerifierMode::Separate
+        } else {
+            VerifierMode::Shared
+        });
+        let said = own.and_then(|own| own.network_mode).or(table.network_mode);
+        let network = gets_network(said, environment);
+        if mode == VerifierMode::Shared && said.is_some() && network != gets_network(None, environment) {
+            let message = "`shared` tests run in the agent's container, whose network is another";
+            self.findings.at(&[at, &["verifier", "network_mode"]].concat(), message, separate);
         }
-        let by_image = if image.is_some() { VerifierMode::Separate } else { VerifierMode::Shared };
+        let mut env = self.env(&[at, &["verifier", "env"]].concat(), &table.env);
+        if let Some(own) = own {
+            env.extend(self.env(&[at, &["verifier", "environment", "env"]].concat(), &own.env));
+        }
         Verifier {
-            mode: table.environment_mode.unwrap_or(by_image),
+            mode,
             timeout_sec: table.timeout_sec.unwrap_or(600.0),
-            env: self.env(&["verifier", "env"], &table.env),
+            env,
             user: table.user.as_ref().map(user),
             image,
+            cpus: own.and_then(|own| own.cpus),
+            memory_mb: own.and_then(|own| own.memory_mb.or_else(|| text::mebibytes(own.memory.as_deref()?))),
+            workdir: own.and_then(|own| own.workdir.clone()),
+            network,
+            collect: self.hooks(&[at, &["verifier", "collect"]].concat(), &table.collect),
         }
     }
 
-    fn instruction(&mut self) -> Result<String, FileError> {
-        let path = self.dir.join("instruction.md");
+    fn hooks(&mut self, at: &[&str], tables: &[CollectTable]) -> Vec<CollectHook> {
+        for (index, table) in tables.iter().enumerate() {
+            if table.service.as_deref().is_some_and(|service| service != "main") {
+                self.refuse(&[at, &[&index.to_string(), "service"]].concat(), "a trial is one container");
+            }
+        }
+        let hook = |table: &CollectTable| CollectHook {
+            command: table.command.clone(),
+            timeout_sec: table.timeout_sec.unwrap_or(60.0),
+            user: table.user.as_ref().map(user),
+        };
+        tables.iter().map(hook).collect()
+    }
+
+    /// A task, or a step, without anything to grade it by is refused.
+    fn wants_tests(&mut self, task: &Task) {
+        if task.verifier.image.is_some() || task.tests.iter().any(|tests| tests.join("test.sh").is_file()) {
+            return;
+        }
+        let beside = task.tests.iter().flat_map(|tests| nearest::names_in(tests)).collect::<Vec<_>>();
+        let help = match nearest::name("test.sh", beside.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean to call `tests/{meant}` so?"),
+            None => "it writes 0 to 1 into /logs/verifier/reward.txt".to_owned(),
+        };
+        let place = task.path.strip_prefix(self.dir).unwrap_or(&task.path).join("tests/test.sh");
+        let message = format!("the task has no tests: there is no `{}` beside task.toml", place.display());
+        self.findings.whole(message, help);
+    }
+
+    fn instruction(&mut self, dir: &Path) -> Result<String, FileError> {
+        let path = dir.join("instruction.md");
         if !path.exists() {
-            self.findings.whole("there is no `instruction.md` beside task.toml", nearest::file(&path));
+            let place = path.strip_prefix(self.dir).unwrap_or(&path).display().to_string();
+            self.findings.whole(format!("there is no `{place}` beside task.toml"), nearest::file(&path));
             return Ok(String::new());
         }
         let whole = Source::read(&path)?.text;
@@ -240,7 +405,7 @@ impl Reader<'_, '_> {
         Ok(instruction.to_owned())
     }
 
-    fn artifacts(&mut self, artifacts: &[Artifact]) -> Vec<String> {
+    fn artifacts(&mut self, at: &[&str], artifacts: &[Artifact]) -> Vec<String> {
         let mut paths = Vec::new();
         for (index, artifact) in artifacts.iter().enumerate() {
             let index = index.to_string();
@@ -248,10 +413,16 @@ impl Reader<'_, '_> {
                 Artifact::Path(path) => paths.push(path.clone()),
                 Artifact::Table(table) => {
                     if !table.exclude.is_empty() {
-                        self.refuse(&["artifacts", &index, "exclude"], "a path is collected whole");
+                        self.refuse(
+                            &[at, &["artifacts", &index, "exclude"]].concat(),
+                            "a path is collected whole",
+                        );
                     }
                     if table.service.as_deref().is_some_and(|service| service != "main") {
-                        self.refuse(&["artifacts", &index, "service"], "a trial is one container");
+                        self.refuse(
+                            &[at, &["artifacts", &index, "service"]].concat(),
+                            "a trial is one container",
+                        );
                     }
                     paths.push(table.source.clone());
                 }
@@ -321,6 +492,15 @@ fn network(file: &TaskFile) -> NetworkSaid {
     }
 }
 
+/// Whether a part of the task gets the network: as it says, else as the environment says, else not.
+fn gets_network(said: Option<NetworkMode>, environment: &EnvironmentTable) -> bool {
+    let environment_says = environment.network_mode.map(|mode| mode == NetworkMode::Public);
+    said.map(|mode| mode == NetworkMode::Public)
+        .or(environment_says)
+        .or(environment.allow_internet)
+        .unwrap_or(false)
+}
+
 fn user(user: &User) -> String {
     match user {
         User::Name(name) => name.clone(),
@@ -328,8 +508,10 @@ fn user(user: &User) -> String {
     }
 }
 
-fn is_family(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+/// Whether a text can name a family, or a task in it: a word of letters, digits, `-`, `_` and `.`.
+pub fn is_family(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 fn name_of(dir: &Path) -> String {

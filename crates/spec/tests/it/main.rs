@@ -5,6 +5,7 @@
 mod catalogue;
 mod guide;
 mod kit;
+mod lint;
 mod messages;
 mod project;
 mod properties;

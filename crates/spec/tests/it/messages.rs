@@ -126,7 +126,32 @@ fn of_tasks() {
         ("a GPU", "[environment]", "[environment]\ngpus = 1"),
         ("Windows", "[environment]", "[environment]\nos = \"windows\""),
         ("servers of tools", "[environment]", "[[environment.mcp_servers]]\nname = \"x\"\n\n[environment]"),
-        ("several steps", "[environment]", "[[steps]]\nname = \"one\"\n\n[environment]"),
+        ("a step without its directory", "[environment]", "[[steps]]\nname = \"one\"\n\n[environment]"),
+        ("a step outside", "[environment]", "[[steps]]\nname = \"../one\"\n\n[environment]"),
+        ("a strategy without steps", "[environment]", "multi_step_reward_strategy = \"mean\"\n[environment]"),
+        ("skills", "[environment]", "[environment]\nskills_dir = \"skills\""),
+        (
+            "a healthcheck without its command",
+            "[environment]",
+            "[environment.healthcheck]\nretries = 2\n\n[environment]",
+        ),
+        (
+            "a hook in another container",
+            "[environment]",
+            "[[verifier.collect]]\ncommand = \"x\"\nservice = \"db\"\n\n[environment]",
+        ),
+        (
+            "an artifact put outside",
+            "[environment]",
+            "artifacts = [{ source = \"/x\", destination = \"../x\" }]\n[environment]",
+        ),
+        ("a relative directory", "[environment]", "[environment]\nworkdir = \"app\""),
+        ("one key twice", "[environment]", "[environment]\ncpus = 1\ncpus = 2"),
+        (
+            "shared tests with another network",
+            "[environment]",
+            "[verifier]\nnetwork_mode = \"public\"\n\n[environment]",
+        ),
         ("a size that is none", "[environment]", "[environment]\nmemory = \"much\""),
         (
             "the older key beside the newer",

@@ -152,3 +152,94 @@ fn the_digest_follows_names_contents_and_bits_alone() {
     std::os::unix::fs::symlink("other.sh", &script).unwrap();
     differs("link");
 }
+
+#[test]
+fn each_part_of_a_task_has_the_network_it_says() {
+    let sketch = Sketch::new();
+    let networks = |text: &str| {
+        sketch.task("tasks/fix/one", text);
+        let task = read(&sketch);
+        (task.environment.network, task.verifier.network)
+    };
+    assert_eq!(networks(""), (false, false));
+    assert_eq!(networks("[environment]\nallow_internet = true\n"), (true, true));
+    assert_eq!(
+        networks("[environment]\nnetwork_mode = \"public\"\n[agent]\nnetwork_mode = \"no-network\"\n"),
+        (false, true)
+    );
+    let tests = "[verifier]\nenvironment_mode = \"separate\"\nnetwork_mode = \"public\"\n";
+    assert_eq!(networks(tests), (false, true));
+}
+
+#[test]
+fn steps_say_what_differs_from_the_whole_task() {
+    let sketch = Sketch::new();
+    let text = r#"
+artifacts = ["/out"]
+[agent]
+timeout_sec = 90
+user = "clerk"
+[verifier]
+environment_mode = "separate"
+env = { A = "a" }
+[[steps]]
+name = "one"
+min_reward = 0.5
+[[steps]]
+name = "two"
+min_reward = { style = 1 }
+artifacts = ["/more"]
+agent = { user = "root" }
+verifier = { timeout_sec = 9, env = { B = "b" } }
+healthcheck = { command = "true", retries = 1 }
+"#;
+    sketch.task("tasks/fix/one", text);
+    for step in ["one", "two"] {
+        sketch.write(&format!("tasks/fix/one/steps/{step}/instruction.md"), "# canary 1\nStep.\n");
+    }
+    sketch.write("tasks/fix/one/steps/two/tests/test.sh", "").write("tasks/fix/one/steps/two/workdir/a", "");
+    let task = read(&sketch);
+    let [one, two] = task.parts() else { panic!("{:?}", task.steps) };
+    assert_eq!((one.instruction.as_str(), one.tests.len(), two.tests.len()), ("Step.\n", 1, 2));
+    assert_eq!((one.agent_user.as_deref(), two.agent_user.as_deref()), (Some("clerk"), Some("root")));
+    assert_eq!((one.agent_timeout_sec, two.agent_timeout_sec), (Some(90.0), Some(90.0)));
+    assert_eq!((one.verifier.timeout_sec, two.verifier.timeout_sec), (600.0, 9.0));
+    assert_eq!(two.verifier.env.keys().collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(two.verifier.mode, VerifierMode::Separate);
+    assert_eq!((one.artifacts.len(), two.artifacts.len()), (1, 2));
+    assert_eq!((one.min_reward["reward"], two.min_reward["style"]), (0.5, 1.0));
+    assert!(one.upload.is_none() && two.upload.is_some());
+    let check = two.healthcheck.as_ref().unwrap();
+    assert_eq!((check.interval_sec, check.timeout_sec, check.start_interval_sec), (5.0, 30.0, 5.0));
+}
+
+#[test]
+fn what_an_import_found_is_known_of_its_tasks() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/fix/one", "");
+    let digest = read(&sketch).digest;
+    let import = |verdict: &str| {
+        let text = format!(
+            "source = \"there\"\n[tasks.one]\ndigest = \"{digest}\"\nverdict = \"{verdict}\"\nwhy = \"it scores 0\"\n"
+        );
+        sketch.write("tasks/fix/import.toml", &text);
+    };
+    import("valid");
+    assert_eq!(read(&sketch).void, None);
+    import("invalid");
+    assert_eq!(read(&sketch).void.as_deref(), Some("it scores 0"));
+    sketch.write("tasks/fix/one/instruction.md", "Other words.\n");
+    let error = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap_err();
+    assert_eq!(error.problems[0].key, "tasks.one.digest");
+}
+
+#[test]
+fn nothing_leads_out_of_a_task() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/fix/one", "").remove("tasks/fix/one/solution/solve.sh");
+    let dir = sketch.root().join("tasks/fix/one");
+    std::fs::remove_dir(dir.join("solution")).unwrap();
+    std::os::unix::fs::symlink("../../port/two/solution", dir.join("solution")).unwrap();
+    let error = load(&dir, &no_env).unwrap_err();
+    assert_eq!(error.problems[0].message, "`solution` leads out of the task's directory");
+}

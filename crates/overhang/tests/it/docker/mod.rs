@@ -9,6 +9,7 @@ mod outage;
 mod probe;
 mod spender;
 mod suite;
+mod tasks;
 
 use sandbox::Engine;
 

@@ -1,0 +1,67 @@
+//! `overhang task …`.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TaskCommand {
+    /// Check that tasks prove themselves: solutions score 1, nothing and wrong solutions score 0, and nothing leaks.
+    #[command(
+        after_help = "What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt of models/prompts shares eight words in a row with an instruction.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check --all --json > checked.json\n\nExit codes: 0 every task proves itself, 1 one does not, 2 bad input, 3 no usable container engine."
+    )]
+    Check(CheckArgs),
+    /// List tasks: family, difficulty, languages, split, and what is refused or void and why.
+    List(ListArgs),
+    /// Take over a directory of tasks: pinned by content, each solution played once, what does not score 1 marked void.
+    #[command(
+        after_help = "A git URL needs its commit: https://example.com/tasks.git@COMMIT, with `#FOLDER` for a folder in it. The tasks are copied to tasks/FAMILY/, with import.toml beside them: what was taken, its digests, and what became of each. Void tasks stay in sweeps as TASK_INVALID, for every model and arm; tasks that ask for what is not supported are not copied."
+    )]
+    Import(ImportArgs),
+    /// Make the files of a new task, to be filled in.
+    New {
+        /// The task, as FAMILY/NAME.
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep.
+    #[arg(required_unless_present_any = ["all", "changed"])]
+    pub(crate) tasks: Vec<String>,
+    /// Check every task below tasks/.
+    #[arg(long, conflicts_with_all = ["tasks", "changed"])]
+    pub(crate) all: bool,
+    /// Check the tasks whose files differ from git's REV [default: where this branch left main, else the commit before].
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "", conflicts_with = "tasks")]
+    pub(crate) changed: Option<String>,
+    /// Times that the solution has to score 1.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// Tasks at once.
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) concurrency: u32,
+    /// Write what was seen as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep; all of them when none is named.
+    pub(crate) tasks: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// A directory of tasks, or GIT-URL@COMMIT.
+    pub(crate) source: String,
+    /// The family, a folder below tasks/ [default: the name of the source].
+    #[arg(long)]
+    pub(crate) family: Option<String>,
+    /// Tasks at once.
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) concurrency: u32,
+    /// Give containers the network that their tasks ask for.
+    #[arg(long)]
+    pub(crate) network: bool,
+}

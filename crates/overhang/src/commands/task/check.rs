@@ -1,0 +1,177 @@
+//! `overhang task check`.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use runner::proof::{self, Checked};
+use sandbox::Engine;
+use spec::{FileError, Task, lint, project::Project};
+use tokio::task::JoinSet;
+
+use super::{read, table};
+use crate::{cli::CheckArgs, failure::Failure};
+
+pub(crate) async fn check(arguments: CheckArgs) -> Result<ExitCode, Failure> {
+    let project = Project::find(Path::new("."))?;
+    let everything = read(&project, &[])?;
+    let chosen = match &arguments.changed {
+        Some(revision) => changed(&project, revision)?,
+        None => arguments.tasks.clone(),
+    };
+    if arguments.changed.is_some() && chosen.is_empty() {
+        anstream::eprintln!("no task has changed");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut tasks = Vec::new();
+    let mut unreadable = Vec::new();
+    for task in read(&project, &chosen)? {
+        match task {
+            Ok(task) => tasks.push(task),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    if !unreadable.is_empty() {
+        return Err(Failure::Files(unreadable));
+    }
+    let known: Vec<Task> = everything.into_iter().flatten().collect();
+    let across = across(&project, &tasks, &known)?;
+
+    let engine = Engine::connect().await?;
+    engine.reap(None).await?;
+    let mut checked = all(&engine, tasks, arguments.rounds, arguments.concurrency as usize).await?;
+    for (task, finding) in across {
+        if let Some(one) = checked.iter_mut().find(|one| one.task == task) {
+            one.findings.push(finding);
+        }
+    }
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&checked).map_err(Failure::other)?);
+    } else {
+        anstream::print!("{}", shown(&checked));
+    }
+    let good = checked.iter().all(|one| one.findings.is_empty());
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What only several files together show: prompts that repeat instructions, families of two splits.
+fn across(
+    project: &Project,
+    tasks: &[Task],
+    known: &[Task],
+) -> Result<Vec<(String, lint::Finding)>, Vec<FileError>> {
+    let prompts = project.prompts().map_err(|error| vec![error])?;
+    let mut found = Vec::new();
+    for task in tasks {
+        for part in task.parts() {
+            for (path, text) in &prompts {
+                if let Some(words) = lint::overlap(text, &part.instruction) {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    let message = format!("the instruction and the prompt {name} share “{words}”");
+                    found.push((task.id.clone(), lint::Finding::new("overlap", message)));
+                }
+            }
+        }
+        let mut family: Vec<Task> =
+            known.iter().filter(|other| other.family == task.family).cloned().collect();
+        family.sort_by_key(|other| other.id != task.id);
+        found.extend(lint::families(&family).into_iter().map(|finding| (task.id.clone(), finding)));
+    }
+    Ok(found)
+}
+
+/// Checks tasks, so many at once, and says on standard error what is done.
+async fn all(
+    engine: &Engine,
+    tasks: Vec<Task>,
+    rounds: u32,
+    concurrency: usize,
+) -> Result<Vec<Checked>, Failure> {
+    let total = tasks.len();
+    let mut waiting: VecDeque<Task> = tasks.into();
+    let mut running = JoinSet::new();
+    let mut done: Vec<Checked> = Vec::new();
+    loop {
+        while running.len() < concurrency
+            && let Some(task) = waiting.pop_front()
+        {
+            let engine = engine.clone();
+            running.spawn(async move {
+                let checked = proof::check(&engine, &task, rounds, &|_| {}).await;
+                checked.map_err(|error| Failure::Other(format!("{}: {error}", task.id).into()))
+            });
+        }
+        let Some(ended) = running.join_next().await else { break };
+        let one = ended.map_err(Failure::other)??;
+        let word = if one.findings.is_empty() { "proves itself" } else { "does NOT prove itself" };
+        anstream::eprintln!("{}/{total} {} {word}", done.len() + 1, one.task);
+        done.push(one);
+    }
+    done.sort_by(|a, b| a.task.cmp(&b.task));
+    Ok(done)
+}
+
+fn shown(checked: &[Checked]) -> String {
+    let heads = ["task", "solution", "nothing", "wrong", "grading", "findings"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    for one in checked {
+        let scores = |start: &str| {
+            let lines = one.plays.iter().filter(|line| line.play.starts_with(start));
+            let scores: Vec<String> = lines
+                .map(|line| line.score.map_or_else(|| "–".to_owned(), |score| score.to_string()))
+                .collect();
+            if scores.is_empty() { "–".to_owned() } else { scores.join(" ") }
+        };
+        let longest = one.plays.iter().map(|line| line.grading_seconds).fold(0.0, f64::max);
+        rows.push(vec![
+            one.task.clone(),
+            scores("solution"),
+            scores("nothing"),
+            scores("wrong"),
+            if one.plays.is_empty() { "–".to_owned() } else { format!("{longest:.1} s") },
+            if one.findings.is_empty() { "none".to_owned() } else { one.findings.len().to_string() },
+        ]);
+    }
+    let mut text = table(&rows);
+    for one in checked.iter().filter(|one| !one.findings.is_empty()) {
+        text.push_str(&format!("\n{}\n", one.task));
+        for finding in &one.findings {
+            text.push_str(&format!("  {}: {}\n", finding.rule, finding.message.replace('\n', "\n    ")));
+        }
+    }
+    let good = checked.iter().filter(|one| one.findings.is_empty()).count();
+    text.push_str(&format!("\n{good} of {} tasks prove themselves\n", checked.len()));
+    text
+}
+
+/// The tasks below `tasks/` whose files differ from a revision, committed or not.
+fn changed(project: &Project, revision: &str) -> Result<Vec<String>, Failure> {
+    let git = |arguments: &[&str]| -> Option<String> {
+        let output = Command::new("git").args(arguments).current_dir(&project.root).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let here = git(&["rev-parse", "HEAD"]);
+    let left_main = || git(&["merge-base", "HEAD", "main"]).filter(|base| Some(base) != here.as_ref());
+    let since = if revision.is_empty() {
+        left_main().or_else(|| git(&["rev-parse", "--verify", "--quiet", "HEAD~1"]))
+    } else {
+        let found = git(&["rev-parse", "--verify", "--quiet", revision]);
+        Some(found.ok_or_else(|| Failure::Input(format!("git knows no revision `{revision}` here")))?)
+    };
+    let Some(since) = since else {
+        anstream::eprintln!("there is no earlier commit to compare with");
+        return Ok(Vec::new());
+    };
+    let listed = git(&["diff", "--name-only", "--relative", &since, "--", "tasks"]).into_iter();
+    let untracked = git(&["ls-files", "--others", "--exclude-standard", "tasks"]);
+    let mut dirs = BTreeSet::new();
+    for path in listed.chain(untracked).flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()) {
+        let above = Path::new(&path).ancestors();
+        dirs.extend(
+            above.filter(|dir| project.root.join(dir).join("task.toml").is_file()).map(Path::to_owned),
+        );
+    }
+    Ok(dirs.into_iter().map(|dir| dir.display().to_string()).collect())
+}

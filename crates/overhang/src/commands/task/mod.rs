@@ -1,0 +1,55 @@
+//! `overhang task …`.
+
+mod check;
+mod import;
+mod list;
+mod new;
+
+use std::{path::Path, process::ExitCode};
+
+use spec::{FileError, Task, project::Project};
+
+use crate::{cli::TaskCommand, failure::Failure};
+
+pub(crate) async fn dispatch(command: TaskCommand) -> Result<ExitCode, Failure> {
+    match command {
+        TaskCommand::Check(arguments) => check::check(arguments).await,
+        TaskCommand::List(arguments) => list::list(&arguments),
+        TaskCommand::Import(arguments) => import::import(arguments).await,
+        TaskCommand::New { name } => new::new(&name),
+    }
+}
+
+/// The tasks that patterns name, each as far as it can be read; all below `tasks/` without a pattern.
+fn read(project: &Project, patterns: &[String]) -> Result<Vec<Result<Task, FileError>>, Failure> {
+    let everything = ["tasks".to_owned()];
+    let patterns = if patterns.is_empty() { everything.as_slice() } else { patterns };
+    let mut dirs = std::collections::BTreeSet::new();
+    for pattern in patterns {
+        dirs.extend(project.task_dirs(pattern)?);
+    }
+    Ok(dirs.iter().map(|dir| load(dir)).collect())
+}
+
+fn load(dir: &Path) -> Result<Task, FileError> {
+    spec::task::load(dir, &|name| std::env::var(name).ok())
+}
+
+/// Rows of words in columns.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

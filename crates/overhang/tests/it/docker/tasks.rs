@@ -1,0 +1,181 @@
+//! Tasks: every feature of Harbor's format through a real trial, imports, checks, and what broken tasks are told.
+
+use std::collections::BTreeMap;
+
+use ledger::Outcome;
+
+use crate::lab::{Lab, copy, text};
+
+/// A lab whose tasks are those of `fixtures/harbor`, in one family.
+fn harbor() -> Lab {
+    let lab = Lab::new();
+    fs_err::remove_dir_all(lab.root().join("tasks")).unwrap();
+    copy(&lab.root().join("harbor"), &lab.root().join("tasks/harbor"));
+    lab
+}
+
+#[test]
+fn tasks_of_harbor_give_the_rewards_they_state() {
+    let lab = harbor();
+    lab.sweep("expert", &["bare/generic"], "tasks/harbor/*", 2_000_000, "");
+    lab.run();
+    let ends = lab.ends();
+    let of = |name: &str| {
+        let end = ends.values().find(|end| end.trial.0.contains(&format!("harbor/{name}:"))).unwrap();
+        (
+            end.outcome,
+            end.rewards.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", "),
+        )
+    };
+    for (task, outcome, rewards) in [
+        ("hello-world", Outcome::Pass, "reward 1"),
+        ("healthcheck", Outcome::Pass, "reward 1"),
+        ("user", Outcome::Pass, "reward 1"),
+        ("workdir", Outcome::Pass, "reward 1"),
+        ("steps-mean", Outcome::Pass, "reward 1"),
+        ("steps-final", Outcome::Pass, "reward 1, style 1"),
+        // The first step's reward is less than it asks for: the second is not begun, and does not count.
+        ("steps-stopped", Outcome::Fail, "reward 0.25"),
+        ("rewards", Outcome::Fail, "exactness 1, speed 0.5"),
+        ("artifacts", Outcome::Pass, "reward 1"),
+        ("verifier-image", Outcome::Pass, "reward 1"),
+    ] {
+        assert_eq!(of(task), (outcome, rewards.to_owned()), "{task}: {:?}", ends);
+    }
+    assert_eq!(ends.len(), 10);
+    assert_eq!(ends.values().find(|end| end.trial.0.contains("/rewards:")).unwrap().score, Some(0.75));
+}
+
+/// A task that asks for a file `done`, with its tests' text.
+fn task(lab: &Lab, path: &str, toml: &str, dockerfile: &str, test: &str) {
+    lab.write(&format!("{path}/task.toml"), toml)
+        .write(&format!("{path}/instruction.md"), "Make a file called done.\n")
+        .write(&format!("{path}/environment/Dockerfile"), dockerfile)
+        .write(&format!("{path}/tests/test.sh"), &format!("#!/bin/bash\n{test}\n"))
+        .write(&format!("{path}/solution/solve.sh"), "touch done\n");
+}
+
+const PLAIN: &str = "[verifier]\ntimeout_sec = 5\n[environment]\nnetwork_mode = \"no-network\"\n";
+const BASE: &str = "FROM overhang/base:1\nWORKDIR /app\n";
+
+#[test]
+fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
+    let lab = Lab::new();
+    fs_err::remove_dir_all(lab.root().join("tasks/files")).unwrap();
+    let good = "[ -e done ] && echo 1 > /logs/verifier/reward.txt";
+    task(&lab, "source/good", PLAIN, BASE, good);
+    task(&lab, "source/unsolved", PLAIN, BASE, "echo 0 > /logs/verifier/reward.txt");
+    task(&lab, "source/gpu", &format!("{PLAIN}gpus = 1\n"), BASE, good);
+    task(&lab, "source/unset", &format!("{PLAIN}env = {{ KEY = \"${{NOBODY_SETS_THIS}}\" }}\n"), BASE, good);
+    task(&lab, "source/two-containers", PLAIN, BASE, good);
+    lab.write("source/two-containers/environment/docker-compose.yaml", "services: {}\n");
+    for (name, test) in [
+        ("endless", "sleep infinity"),
+        ("nan", "echo nan > /logs/verifier/reward.txt"),
+        ("list", "echo '[1]' > /logs/verifier/reward.json"),
+        ("empty", "touch /logs/verifier/reward.txt"),
+        ("crash", "echo 'no such module' >&2; exit 3"),
+    ] {
+        let toml = PLAIN.replace("= 5", if name == "endless" { "= 1" } else { "= 5" });
+        task(&lab, &format!("source/{name}"), &toml, BASE, test);
+    }
+    task(&lab, "source/typo", PLAIN, "FROM overhang/base:1\nRUNN true\n", good);
+    task(&lab, "source/build", PLAIN, &format!("{BASE}RUN seq 30 && false\n"), good);
+    task(&lab, "source/history", PLAIN, &format!("{BASE}{REPOSITORY}"), good);
+
+    let output = lab.overhang(&["task", "import", "source"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = lab.redacted(&output.stdout);
+    let why = |task: &str| {
+        let (_, rest) = said.split_once(&format!("{task}: ")).unwrap_or_else(|| panic!("{task}: {said}"));
+        rest.split_inclusive('\n').take_while(|line| !line.is_empty()).take(26).collect::<String>()
+    };
+    for (task, told) in [
+        ("unsolved", "void\n  its solution scores 0"),
+        ("gpu", "refused\n  task.toml:5: `environment.gpus` is not supported: containers get no GPU"),
+        ("unset", "refused\n  task.toml:5: the variable `NOBODY_SETS_THIS` is not set on this machine"),
+        ("two-containers", "refused\n  `environment/docker-compose.yaml` is not supported"),
+        (
+            "endless",
+            "void\n  its solution has no verdict, VERIFIER_CRASH: tests/test.sh: the tests ran into their limit of 1 s",
+        ),
+        ("nan", "reward.txt holds `nan`, which is not a finite number"),
+        ("list", "reward.json is not an object of names and numbers"),
+        ("empty", "reward.txt is empty"),
+        ("crash", "it wrote no reward, neither reward.txt nor reward.json (Exited(3)): no such module"),
+        ("typo", "RUNN"),
+        ("history", "has 2 commits and"),
+    ] {
+        assert!(why(task).contains(told), "{task}: {}", why(task));
+    }
+    // The last 20 lines of the build's log, and where the rest is.
+    let build = why("build");
+    assert!(
+        build.contains("\n  30\n") && !build.contains("\n  5\n") && build.contains("full log: "),
+        "{build}"
+    );
+    assert!(said.contains("1 valid"), "{said}");
+
+    // Refused ones were not taken; void ones stay in the plan, without a container or a call.
+    let listed = text(&lab.overhang(&["task", "list", "tasks/source"]).output().unwrap().stdout);
+    assert!(listed.contains("refused 3, runs 1, void 9"), "{listed}");
+    lab.sweep("expert", &["bare/generic"], "tasks/source/*", 400_000, "");
+    lab.run();
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    for end in lab.ends().values() {
+        *outcomes.entry(end.outcome.code()).or_default() += 1;
+        if end.outcome == Outcome::TaskInvalid {
+            assert_eq!((end.score, end.spent.calls), (None, 0), "{end:?}");
+        }
+    }
+    assert_eq!(outcomes, BTreeMap::from([("PASS", 1), ("TASK_INVALID", 9)]));
+
+    lab.edit("tasks/source/good/tests/test.sh", "done", "gone");
+    let output = lab.overhang(&["plan", "sweep.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no longer those that were imported"), "{}", text(&output.stderr));
+}
+
+const REPOSITORY: &str = r#"RUN git init -q . && git config user.name a && git config user.email a@example.org \
+    && git commit -q --allow-empty -m one && git commit -q --allow-empty -m two
+"#;
+
+#[test]
+fn a_new_task_proves_itself_once_it_is_filled_in() {
+    let lab = Lab::new();
+    let output = lab.overhang(&["task", "new", "fresh/total"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let check = || {
+        let output = lab.overhang(&["task", "check", "fresh/total", "--rounds", "1"]).output().unwrap();
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (code, said) = check();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("scaffold: instruction.md still says FILL IN"), "{said}");
+    for entry in walkdir::WalkDir::new(lab.root().join("tasks/fresh")).into_iter().map(Result::unwrap) {
+        if entry.file_type().is_file() {
+            let filled = fs_err::read_to_string(entry.path()).unwrap().replace("FILL IN: ", "");
+            fs_err::write(entry.path(), filled).unwrap();
+        }
+    }
+    let (code, said) = check();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 of 1 tasks prove themselves"), "{said}");
+
+    // What must not be: an image that holds the tests and takes them away again, a solution that needs a network.
+    lab.edit(
+        "tasks/fresh/total/environment/Dockerfile",
+        "COPY",
+        "COPY judge.py /judge.py\nRUN rm /judge.py\nCOPY",
+    );
+    fs_err::copy(
+        lab.root().join("tasks/fresh/total/tests/box.py"),
+        lab.root().join("tasks/fresh/total/environment/judge.py"),
+    )
+    .unwrap();
+    lab.edit("tasks/fresh/total/wrong/second/solve.sh", "print sum", "print sum + 0");
+    let (code, said) = check();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("leak: a layer of the image holds /judge.py"), "{said}");
+    assert!(said.contains("score: wrong/second scores 1, not 0"), "{said}");
+}

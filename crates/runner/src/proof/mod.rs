@@ -1,0 +1,8 @@
+//! A task's own solutions played in the agent's place: by a script instead of a model, and otherwise through the same
+//! container, user, collection and grading as a trial.
+
+mod check;
+mod stage;
+
+pub use check::{Checked, GRADING_LIMIT, Line, check};
+pub use stage::{Play, Played, ProofError, Stage};

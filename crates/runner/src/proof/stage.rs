@@ -1,0 +1,199 @@
+//! One play: a script in the agent's place, in a fresh container.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use sandbox::{Engine, EngineError, Sandbox};
+use spec::{Task, limits::Limits, sweep};
+use tempfile::TempDir;
+use wire::{End, PutMode};
+
+use crate::{
+    grading,
+    images::{self, ImageError, Images},
+    readiness,
+    rewards::{self, Tally},
+    site::{Infra, Site, Terms},
+    workspace::put,
+};
+
+/// Where a solution is put.
+const SOLUTION: &str = "/solution";
+
+/// What is done in the agent's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// Nothing.
+    Nothing,
+    /// The task's solution.
+    Solution,
+    /// The wrong solution in this folder.
+    Wrong(PathBuf),
+}
+
+/// What came of a play.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// 0 to 1.
+    pub score: f64,
+    /// Rewards by name.
+    pub rewards: BTreeMap<String, f64>,
+    /// Seconds of the solution.
+    pub playing_seconds: f64,
+    /// Seconds of grading, all steps together.
+    pub grading_seconds: f64,
+    /// How the solution's script failed, if it did; it is graded all the same.
+    pub script: Option<String>,
+    /// What the verifier wrote.
+    pub output: String,
+}
+
+/// Why there is no score.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The task's images.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The play had no verdict: an outcome code and its words.
+    #[error("{outcome}: {detail}")]
+    NoVerdict {
+        /// The outcome a trial would have had.
+        outcome: ledger::Outcome,
+        /// In words.
+        detail: String,
+    },
+    /// A folder of this machine.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl From<Infra> for ProofError {
+    fn from(infra: Infra) -> Self {
+        Self::NoVerdict { outcome: infra.outcome, detail: infra.detail }
+    }
+}
+
+/// A task whose images are there, ready to be played.
+pub struct Stage<'t> {
+    engine: Engine,
+    task: &'t Task,
+    images: Images,
+    limits: Limits,
+    network: sweep::Network,
+    name: String,
+    scratch: TempDir,
+}
+
+impl<'t> Stage<'t> {
+    /// Builds or finds the task's images.
+    ///
+    /// # Errors
+    /// If an image cannot be had.
+    pub async fn new(
+        engine: &Engine,
+        task: &'t Task,
+        network: sweep::Network,
+        say: sandbox::Progress<'_>,
+    ) -> Result<Self, ProofError> {
+        let images = images::ensure(engine, task, network, say).await?;
+        let (engine, limits, name) = (engine.clone(), Limits::default(), task.id.clone());
+        Ok(Self { engine, task, images, limits, network, name, scratch: tempfile::tempdir()? })
+    }
+
+    /// The id of the agent's image.
+    pub fn image(&self) -> &str {
+        &self.images.agent.id
+    }
+
+    /// Plays the task once, in a fresh container.
+    ///
+    /// # Errors
+    /// If there is no verdict.
+    pub async fn play(&self, play: &Play) -> Result<Played, ProofError> {
+        let site = Site::new(
+            Terms {
+                engine: &self.engine,
+                limits: &self.limits,
+                network: self.network,
+                run: "proof",
+                trial: &self.name,
+                scratch: self.scratch.path(),
+            },
+            self.task,
+            &self.images,
+        );
+        let sandbox = self.engine.start(site.start_spec(&self.images.agent, "agent")).await?;
+        let played = in_sandbox(&site, sandbox.as_ref(), play).await;
+        if let Err(error) = sandbox.remove().await {
+            tracing::warn!(task = self.name, %error, "the container was not removed");
+        }
+        Ok(played?)
+    }
+}
+
+async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Result<Played, Infra> {
+    let steps = site.task.parts();
+    let mut tally = Tally::default();
+    let mut played = Played {
+        score: 0.0,
+        rewards: BTreeMap::new(),
+        playing_seconds: 0.0,
+        grading_seconds: 0.0,
+        script: None,
+        output: String::new(),
+    };
+    for (index, step) in steps.iter().enumerate() {
+        let site = site.at(step);
+        let services = readiness::begin(&site, sandbox.guest()).await?;
+        let began = Instant::now();
+        let folder = match play {
+            Play::Nothing => None,
+            Play::Solution => Some(step.path.join("solution")),
+            Play::Wrong(folder) => Some(folder.clone()),
+        };
+        if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
+            played.script = script(&site, sandbox, &folder).await?.or(played.script);
+        }
+        played.playing_seconds += began.elapsed().as_secs_f64();
+        if !site.task.keep_processes() {
+            sandbox.guest().kill_all().await?;
+        }
+        let (_, graded) = grading::after_agent(&site, sandbox, &[]).await?;
+        drop(services);
+        played.grading_seconds += graded.seconds;
+        played.output.push_str(&String::from_utf8_lossy(&graded.output));
+        if !tally.add(step, graded.rewards) {
+            break;
+        }
+        if index + 1 < steps.len() {
+            grading::clear(&site, sandbox.guest()).await?;
+        }
+    }
+    played.rewards = tally.total(site.task.step_reward);
+    played.score =
+        rewards::score(&played.rewards).map_err(|wrong| Infra::new(ledger::Outcome::VerifierCrash, wrong))?;
+    Ok(played)
+}
+
+/// Runs a solution's `solve.sh` as the agent's user, and takes its folder away again. How it failed, if it did.
+async fn script(site: &Site<'_>, sandbox: &dyn Sandbox, folder: &Path) -> Result<Option<String>, Infra> {
+    let guest = sandbox.guest();
+    let owner = readiness::owner(site, guest).await?;
+    guest.put_directory(put(SOLUTION, PutMode::Mirror), folder, (owner.uid, owner.gid)).await?;
+    let mut shell = site.shell(guest);
+    shell.env.extend(site.task.solution_env.clone());
+    let mut request = shell.request(vec![b"bash".to_vec(), format!("{SOLUTION}/solve.sh").into_bytes()]);
+    request.time_limit = Some(site.wall());
+    let outcome = guest.exec(request).await?;
+    let mut remove = site.shell(guest).request(["rm", "-rf", SOLUTION].map(Into::into).to_vec());
+    remove.user = wire::User::Guest;
+    guest.exec(remove).await?;
+    let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
+    Ok((outcome.end != End::Exited(0)).then(|| format!("solve.sh ended with {:?}: {said}", outcome.end)))
+}

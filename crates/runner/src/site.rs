@@ -1,0 +1,154 @@
+//! Where a task is carried out: what its containers, users and directories come to, whoever the agent is.
+
+use std::{collections::BTreeMap, fmt::Display, path::Path, time::Duration};
+
+use ledger::Outcome;
+use sandbox::{Cause, Engine, EngineError, Image, Labels, StartSpec, guest::GuestError};
+use spec::{Task, limits::Limits, sweep};
+use wire::User;
+
+use crate::{bare::GuestShell, images::Images};
+
+/// A task with everything about its containers that does not depend on the agent.
+#[derive(Clone)]
+pub(crate) struct Site<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) task: &'a Task,
+    pub(crate) images: &'a Images,
+    pub(crate) limits: Limits,
+    pub(crate) workdir: String,
+    pub(crate) user: String,
+    pub(crate) env: BTreeMap<String, String>,
+    /// What the sweep gives of networks.
+    pub(crate) network: sweep::Network,
+    /// The run and the trial, for names and labels.
+    pub(crate) run: &'a str,
+    pub(crate) trial: &'a str,
+    /// A folder of this machine for what only the running program needs.
+    pub(crate) scratch: &'a Path,
+}
+
+/// What went wrong outside the agent's reach: an infra outcome and its words.
+#[derive(Debug)]
+pub(crate) struct Infra {
+    pub(crate) outcome: Outcome,
+    pub(crate) detail: String,
+}
+
+impl Infra {
+    pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
+        Self { outcome, detail: detail.to_string() }
+    }
+}
+
+impl From<EngineError> for Infra {
+    fn from(error: EngineError) -> Self {
+        let outcome = match error.cause() {
+            Cause::Docker => Outcome::Docker,
+            Cause::ImagePull => Outcome::ImagePull,
+            Cause::HostDisk => Outcome::HostDisk,
+        };
+        Self::new(outcome, error)
+    }
+}
+
+impl From<GuestError> for Infra {
+    fn from(error: GuestError) -> Self {
+        Self::new(Outcome::Docker, error)
+    }
+}
+
+/// Where something is carried out and for whom, as far as a task does not say it.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) limits: &'a Limits,
+    pub(crate) network: sweep::Network,
+    pub(crate) run: &'a str,
+    pub(crate) trial: &'a str,
+    pub(crate) scratch: &'a Path,
+}
+
+impl<'a> Site<'a> {
+    /// What a task's file says goes before what its image says, and that before the terms.
+    pub(crate) fn new(terms: Terms<'a>, task: &'a Task, images: &'a Images) -> Self {
+        let environment = &task.environment;
+        let mut limits = terms.limits.clone();
+        limits.cpus = environment.cpus.unwrap_or(limits.cpus);
+        limits.memory_mb = environment.memory_mb.unwrap_or(limits.memory_mb);
+        limits.disk_mb = environment.storage_mb.unwrap_or(limits.disk_mb);
+        let mut env = base_env();
+        env.extend(images.agent.env.clone());
+        env.extend(environment.env.clone());
+        Self {
+            workdir: environment.workdir.clone().unwrap_or_else(|| images.agent.workdir.clone()),
+            user: task.agent_user.clone().unwrap_or_else(|| images.agent.user.clone()),
+            engine: terms.engine,
+            network: terms.network,
+            run: terms.run,
+            trial: terms.trial,
+            scratch: terms.scratch,
+            task,
+            images,
+            limits,
+            env,
+        }
+    }
+
+    /// A container of the task, without a harness.
+    pub(crate) fn start_spec(&self, image: &Image, purpose: &str) -> StartSpec {
+        StartSpec {
+            image: image.id.clone(),
+            name: format!("{}-{purpose}", self.trial),
+            labels: Labels { run: self.run.to_owned(), trial: format!("{}:{purpose}", self.trial) },
+            workdir: Some(self.workdir.clone()),
+            env: BTreeMap::new(),
+            limits: self.limits.clone(),
+            harness_memory_mb: 0,
+            packs: Vec::new(),
+            network: self.network_if(self.task.environment.network),
+            new_privileges: false,
+        }
+    }
+
+    /// The network of a container whose part of the task asks for one, or not.
+    pub(crate) fn network_if(&self, asked: bool) -> sandbox::Network {
+        let given = asked && self.network == sweep::Network::Task;
+        if given { sandbox::Network::Bridge } else { sandbox::Network::None }
+    }
+
+    /// Whether the agent's container has a network beside the tunnel.
+    pub(crate) fn has_network(&self) -> bool {
+        self.network_if(self.task.environment.network) == sandbox::Network::Bridge
+    }
+
+    /// The same place for one step of the task.
+    pub(crate) fn at(&self, step: &'a Task) -> Self {
+        let user = step.agent_user.clone().unwrap_or_else(|| self.images.agent.user.clone());
+        Self { task: step, user, ..self.clone() }
+    }
+
+    /// The agent's user, directory and environment.
+    pub(crate) fn shell(&self, guest: &sandbox::guest::Guest) -> GuestShell {
+        let user = if self.user.is_empty() { User::Guest } else { User::Named(self.user.clone()) };
+        GuestShell { guest: guest.clone(), workdir: self.workdir.clone(), env: self.env.clone(), user }
+    }
+
+    /// The agent's wall time: the task's, if it is shorter than the sweep's.
+    pub(crate) fn wall(&self) -> Duration {
+        let sweep = self.limits.wall_time_sec as f64;
+        Duration::from_secs_f64(self.task.agent_timeout_sec.map_or(sweep, |task| task.min(sweep)).max(0.0))
+    }
+}
+
+/// What every program in every arm finds in its environment, unless image or task say otherwise: no pager waits for
+/// a key, no output depends on the host.
+fn base_env() -> BTreeMap<String, String> {
+    let defaults = [
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("LANG", "C.UTF-8"),
+        ("PAGER", "cat"),
+        ("TERM", "dumb"),
+    ];
+    defaults.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

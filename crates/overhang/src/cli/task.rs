@@ -8,14 +8,14 @@ pub(crate) enum TaskCommand {
     #[command(
         after_help = "What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt of models/prompts shares eight words in a row with an instruction.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check --all --json > checked.json\n\nExit codes: 0 every task proves itself, 1 one does not, 2 bad input, 3 no usable container engine."
     )]
-    Check(CheckArgs),
+    Check(TaskCheckArgs),
     /// List tasks: family, difficulty, languages, split, and what is refused or void and why.
-    List(ListArgs),
+    List(TaskListArgs),
     /// Take over a directory of tasks: pinned by content, each solution played once, what does not score 1 marked void.
     #[command(
         after_help = "A git URL needs its commit: https://example.com/tasks.git@COMMIT, with `#FOLDER` for a folder in it. The tasks are copied to tasks/FAMILY/, with import.toml beside them: what was taken, its digests, and what became of each. Void tasks stay in sweeps as TASK_INVALID, for every model and arm; tasks that ask for what is not supported are not copied."
     )]
-    Import(ImportArgs),
+    Import(TaskImportArgs),
     /// Make the files of a new task, to be filled in.
     New {
         /// The task, as FAMILY/NAME.
@@ -24,7 +24,7 @@ pub(crate) enum TaskCommand {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct CheckArgs {
+pub(crate) struct TaskCheckArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep.
     #[arg(required_unless_present_any = ["all", "changed"])]
     pub(crate) tasks: Vec<String>,
@@ -46,13 +46,13 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ListArgs {
+pub(crate) struct TaskListArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep; all of them when none is named.
     pub(crate) tasks: Vec<String>,
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ImportArgs {
+pub(crate) struct TaskImportArgs {
     /// A directory of tasks, or GIT-URL@COMMIT.
     pub(crate) source: String,
     /// The family, a folder below tasks/ [default: the name of the source].

@@ -12,9 +12,9 @@ use spec::{FileError, Task, lint, project::Project};
 use tokio::task::JoinSet;
 
 use super::{read, table};
-use crate::{cli::CheckArgs, failure::Failure};
+use crate::{cli::TaskCheckArgs, failure::Failure};
 
-pub(crate) async fn check(arguments: CheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let everything = read(&project, &[])?;
     let chosen = match &arguments.changed {

@@ -19,9 +19,9 @@ use tokio::task::JoinSet;
 use walkdir::WalkDir;
 
 use super::load;
-use crate::{cli::ImportArgs, failure::Failure};
+use crate::{cli::TaskImportArgs, failure::Failure};
 
-pub(crate) async fn import(arguments: ImportArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let source = Source::fetch(&arguments.source)?;
     let family = arguments.family.clone().unwrap_or_else(|| source.name.clone());

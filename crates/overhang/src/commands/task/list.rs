@@ -9,9 +9,9 @@ use spec::{
 };
 
 use super::{read, table};
-use crate::{cli::ListArgs, failure::Failure};
+use crate::{cli::TaskListArgs, failure::Failure};
 
-pub(crate) fn list(arguments: &ListArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn list(arguments: &TaskListArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let mut rows =
         vec![["task", "difficulty", "languages", "split", "steps", "state"].map(str::to_owned).to_vec()];

@@ -181,7 +181,7 @@ def long_session():
     lines += ["insert 10 x" if i % 2 else "delete 10 10" for i in range(4000)]
     lines += ["undo 16000", "where m", "print", "redo 16000", "where m", "undo 19000", "where m", "modified", "redo 19000", "print"]
     data = "".join(line + "\n" for line in lines).encode()
-    got = box.run(["bash", "-c", "ulimit -v 220000; exec ./edit"], data, cwd=FOLDER, timeout=10)
+    got = box.run(["bash", "-c", "ulimit -v 220000; exec ./edit"], data, cwd=FOLDER, timeout=25)
     want = [b"1500"] + [b"line %d" % i for i in range(3000)] + [b"1500", b"gone", b"no"]
     box.same("long session", (got.code, got.out.split(b"\n")[:len(want)]), (0, want))
     final = ["line %d" % i for i in range(3000)]

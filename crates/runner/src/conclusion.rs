@@ -47,7 +47,9 @@ pub(crate) async fn conclude(
         Stopped::Budget => Outcome::Budget,
         Stopped::Calls => Outcome::Turns,
     });
-    let idle = this.harness.is_some() && (summary.calls == 0 || summary.answers_with_tool_calls == 0);
+    let idle = this.harness.is_some_and(|harness| {
+        summary.calls == 0 || (summary.answers_with_tool_calls == 0 && !harness.tools.edit_only())
+    });
     let (outcome, detail) = match (agent.outcome, stopped) {
         (Some(Outcome::CgroupOom), _) => (Some(Outcome::CgroupOom), agent.detail),
         // Whatever else happened, a session that was refused further calls ended for that.

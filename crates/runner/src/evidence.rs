@@ -34,12 +34,14 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
             commands(this, call, &response, &mut evidence.commands);
         }
     }
-    // The first request that offers tools carries the conversation; one without is a call beside it.
+    // The first request that offers tools carries the conversation; one without is a call beside it, unless the harness
+    // has none to offer.
+    let toolless = this.harness.is_none_or(|harness| harness.tools.edit_only());
     let first = working
         .iter()
         .filter(|call| call.kind == CallKind::Main)
         .filter_map(|call| request(this, call))
-        .find(|request| !request.tools.is_empty() || this.harness.is_none());
+        .find(|request| !request.tools.is_empty() || toolless);
     if let Some(request) = &first {
         evidence.flags.extend(texts(this, request));
     } else if summary.calls > 0 {

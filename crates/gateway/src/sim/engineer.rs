@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use spec::harness::{ShellTool, WriteTool};
 
 use super::{
-    Brief, SolutionFile, Turn, offers,
+    Brief, SolutionFile, Turn, edits, offers,
     place::{self, CallResult, Place, Position},
     script::{self, SCRATCH, Step},
 };
@@ -16,7 +16,10 @@ use super::{
 const FINISHED: &str = "The work is finished: the change is in place and I looked it over once more.";
 
 pub(super) fn turn(brief: &Brief, request: &Request, place: &Place) -> Turn {
-    let Some(shell) = &brief.tools.shell else { return finished() };
+    let Some(shell) = &brief.tools.shell else {
+        let form = brief.tools.edit.as_deref();
+        return form.map_or_else(finished, |form| edits::turn(brief, form, request.max_output, place));
+    };
     let steps = script::script(brief, asks_for_signal(request));
     let write = brief.tools.write.as_ref().filter(|tool| offers(request, &tool.name));
     let mut position = next(&steps, place);

@@ -7,6 +7,7 @@
 //! get sensible answers. It must never read a clock, a file, or anything but its brief and the request.
 
 mod characters;
+mod edits;
 mod engineer;
 mod fate;
 mod place;
@@ -127,9 +128,9 @@ fn text_block(text: impl Into<String>) -> Content {
     Content::Text { text: text.into(), cache: false }
 }
 
-/// Whether the request stands beside the main conversation: no shell to play on, or something else demanded.
+/// Whether the request stands beside the main conversation: nothing to play on, or something else demanded.
 fn side_call(brief: &Brief, request: &Request) -> bool {
-    let Some(shell) = &brief.tools.shell else { return true };
+    let Some(shell) = &brief.tools.shell else { return brief.tools.edit.is_none() };
     let demanded_otherwise = match &request.tool_choice {
         ToolChoice::None => true,
         ToolChoice::Named(name) => *name != shell.name,

@@ -183,6 +183,20 @@ fn a_lost_result_of_the_write_tool_costs_a_call() {
 }
 
 #[test]
+fn without_tools_the_solution_is_given_once_as_text() {
+    let mut brief = brief();
+    brief.tools = Tools { edit: Some("{{ path }}\n```\n{{ content }}```".into()), ..Tools::default() };
+    brief.solution[0].content = b"cat > answer <<'END'\nright\nEND\n".to_vec();
+    let mut request = request(&brief);
+    let response = answer(&brief, &request, 0);
+    let Content::Text { text: said, .. } = &response.content[0] else { panic!() };
+    assert!(said.ends_with("\nanswer\n```\nright\n```\n"), "{said}");
+    reply(&mut request, &response, "", false);
+    let Content::Text { text: after, .. } = &answer(&brief, &request, 1).content[0] else { panic!() };
+    assert!(!after.contains("```"));
+}
+
+#[test]
 fn calls_beside_the_conversation_get_a_short_text() {
     let brief = brief();
     let mut title = request(&brief);

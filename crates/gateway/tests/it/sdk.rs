@@ -51,7 +51,7 @@ async fn play(client: &str, environment: &str) {
     let mut upstreams = Vec::new();
     let mut models = Vec::new();
     for dialect in PROVIDERS {
-        let upstream = ScriptedUpstream::start_with(move |_, seen| scene(dialect, seen)).await;
+        let upstream = ScriptedUpstream::start_with(move |_, seen| scene(dialect, seen)).await.unwrap();
         let mut profile = model(dialect, &upstream.url());
         profile.id = format!("behind-{dialect}");
         models.push(profile);

@@ -105,7 +105,7 @@ fn lab(upstream: &ScriptedUpstream) -> Lab {
 }
 
 async fn scripted() -> ScriptedUpstream {
-    ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await
+    ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

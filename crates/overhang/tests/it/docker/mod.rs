@@ -4,6 +4,7 @@ mod blind;
 mod faults;
 mod interruption;
 mod isolation;
+mod kit;
 mod loopback;
 mod outage;
 mod probe;

@@ -1,0 +1,82 @@
+//! Harnesses broken on purpose: the kit finds each fault, and names the line of harness.toml to mend.
+
+use kit::{Check, Conformance, Verdict};
+
+use crate::lab::{Lab, text};
+
+const FILE: &str = "harnesses/puppet/harness.toml";
+
+/// What the kit says of the puppet, its pack in a store of the lab's own.
+fn check(lab: &Lab) -> Conformance {
+    let mut command = lab.overhang(&["harness", "check", "puppet", "--json"]);
+    let output = command.env("XDG_CACHE_HOME", lab.root().join("cache")).output().unwrap();
+    let found: Vec<Conformance> = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)));
+    let [found] = found.try_into().unwrap();
+    assert_eq!(output.status.success(), found.passed());
+    found
+}
+
+/// The failure of a check, which must name this line of the file.
+fn caught(found: &Conformance, name: &str, line: &str, lab: &Lab) -> Check {
+    let check = found.checks.iter().find(|check| check.name == name).unwrap_or_else(|| panic!("{found:#?}"));
+    assert_eq!(check.verdict, Verdict::Fail, "{check:#?}");
+    let finding = check.finding.clone().unwrap();
+    let file = fs_err::read_to_string(lab.root().join(FILE)).unwrap();
+    let named = finding.line.and_then(|number| file.lines().nth(number - 1));
+    assert_eq!(named, Some(line), "{finding:#?}");
+    check.clone()
+}
+
+#[test]
+fn a_wrong_version_pin() {
+    let lab = Lab::new();
+    lab.edit(FILE, "version = \"1.0.0\"", "version = \"1.0.1\"");
+    let why = caught(&check(&lab), "pack", "version = \"1.0.1\"", &lab);
+    assert!(why.reason.contains("does not print the version 1.0.1"), "{}", why.reason);
+}
+
+#[test]
+fn a_missing_companion() {
+    let lab = Lab::new();
+    lab.edit(FILE, "complete = [\"bin/puppet\"]", "complete = [\"bin/puppet\", \"bin/rg\"]");
+    let why = caught(&check(&lab), "pack", "complete = [\"bin/puppet\", \"bin/rg\"]", &lab);
+    assert!(why.reason.contains("did not make bin/rg"), "{}", why.reason);
+}
+
+#[test]
+fn an_exit_without_a_call() {
+    let lab = Lab::new();
+    lab.edit(FILE, "[tools.shell]", "PUPPET_MODE = \"silent\"\n\n[tools.shell]");
+    let why = caught(&check(&lab), "starts", "command = [\"{{ pack }}/bin/puppet\"]", &lab);
+    assert!(why.reason.contains("exited with 0"), "{}", why.reason);
+}
+
+#[test]
+fn a_base_url_with_the_version_path() {
+    let lab = Lab::new();
+    lab.edit(FILE, "\"{{ gateway }}\"", "\"{{ gateway }}/v1\"");
+    let line = "PUPPET_GATEWAY = \"{{ gateway }}/v1\"";
+    let why = caught(&check(&lab), "base URL", line, &lab);
+    assert!(why.reason.contains("/v1/v1/chat/completions"), "{}", why.reason);
+    assert!(why.finding.unwrap().help.contains("without"));
+}
+
+#[test]
+fn a_wrong_dialect_and_a_helper_that_is_not_declared() {
+    let lab = Lab::new();
+    lab.edit(FILE, "dialects = [\"openai-chat\"]", "dialects = [\"anthropic-messages\"]");
+    lab.edit(FILE, "[tools.shell]", "PUPPET_MODE = \"helped\"\n\n[tools.shell]");
+    lab.edit(FILE, "[end]", "[[helpers]]\nkind = \"title\"\nnote = \"off\"\nwhen = \"never\"\n\n[end]");
+    let found = check(&lab);
+    caught(&found, "dialect", "dialects = [\"anthropic-messages\"]", &lab);
+    let why = caught(&found, "helpers", "[[helpers]]", &lab);
+    assert!(why.reason.contains("another-model"), "{}", why.reason);
+}
+
+#[test]
+fn a_real_harness_passes() {
+    let lab = Lab::new();
+    let output = lab.overhang(&["harness", "check", "claude-code"]).output().unwrap();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+}

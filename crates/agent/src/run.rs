@@ -66,11 +66,12 @@ pub async fn run(
     let mut conversation = Conversation::new(config);
     tell(&conversation, observer);
     let (mut malformed, mut refusals) = (0, 0);
+    let mut config = config.clone();
     for _ in 0..config.turns {
         if Instant::now() >= config.deadline {
             return End::Wall;
         }
-        let Some(request) = conversation.request(config) else { return End::Context };
+        let Some(request) = conversation.request(&config) else { return End::Context };
         let answer = match timeout_at(config.deadline, model.answer(request)).await {
             Err(_) => return End::Wall,
             Ok(Ok(answer)) if answer.exhausted => return End::Budget,
@@ -82,6 +83,7 @@ pub async fn run(
         };
         let wish = answer.as_ref().map_or(Wish::Refused, |answer| wish(config.profile, &answer.response));
         if let Some(answer) = &answer {
+            config.deadline += answer.paused;
             let kept = match wish {
                 Wish::Commands(_) => answer.response.content.clone(),
                 // Providers refuse calls without results: of an answer that is not carried out, only the text stays.
@@ -97,7 +99,7 @@ pub async fn run(
             Wish::Commands(commands) => {
                 (malformed, refusals) = (0, 0);
                 let used = answer.map_or(0.0, |answer| answer.used);
-                match carry_out(config, shell, &commands, used, observer).await {
+                match carry_out(&config, shell, &commands, used, observer).await {
                     Ok(observations) => observations,
                     Err(end) => return end,
                 }

@@ -21,6 +21,9 @@ pub struct Answer {
     pub exhausted: bool,
     /// Budget used so far, this call included, in the meter's units.
     pub used: f64,
+    /// How long everything stood still while the answer was waited for, for reasons that are not the agent's: not
+    /// counted against its wall time.
+    pub paused: Duration,
 }
 
 /// Why there is no answer.

@@ -19,6 +19,7 @@ use crate::{
     disk,
     harness::{self, Values},
     site::Infra,
+    snapshot::Capture,
     trial::{GATEWAY_PORT, Try},
     workspace,
 };
@@ -97,9 +98,11 @@ pub(crate) async fn open_tunnel(
 
 /// Runs the agent until it ends or a limit ends it.
 pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<AgentEnd, Infra> {
+    let capture = Capture::of(this, sandbox.guest()).map(Arc::new);
+    let _listening = capture.clone().map(|capture| this.shared.journal.listen(&this.planned.id, capture));
     let agent = async {
         match this.harness {
-            None => Ok(bare_loop(this, session, sandbox).await),
+            None => Ok(bare_loop(this, session, sandbox, capture).await),
             Some(harness) => run_harness(this, harness, session, sandbox).await,
         }
     };
@@ -129,11 +132,17 @@ fn model_name(this: &Try<'_>) -> String {
     this.model.endpoint.as_ref().map_or_else(|| this.model.id.clone(), |endpoint| endpoint.model.clone())
 }
 
-async fn bare_loop(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> AgentEnd {
+async fn bare_loop(
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+    capture: Option<Arc<Capture>>,
+) -> AgentEnd {
     let endpoint = this.model.endpoint.as_ref();
     let model = SessionModel {
         session: session.clone(),
         dialect: endpoint.map_or(Dialect::OpenaiChat, |endpoint| endpoint.dialect),
+        capture,
     };
     let config = agent::Config {
         model: model_name(this),

@@ -1,6 +1,6 @@
 //! The bare loop's model and shell: the gateway's session and the container's guest.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use agent::{Answer, Exit, Failure, ModelError, Output, Ran, ShellError};
 use async_trait::async_trait;
@@ -12,6 +12,8 @@ use sandbox::guest::Guest;
 use spec::Dialect;
 use wire::{End, ExecRequest, Keep, Privileges, Stderr, User};
 
+use crate::snapshot::Capture;
+
 /// Output kept of one command, in bytes of its head and of its tail: more than is ever shown.
 const KEEP: Keep = Keep { head: 64 << 10, tail: 64 << 10 };
 
@@ -22,6 +24,17 @@ const PRIVILEGES: Privileges = Privileges { bounding: None, no_new_privileges: t
 pub(crate) struct SessionModel {
     pub(crate) session: Session,
     pub(crate) dialect: Dialect,
+    pub(crate) capture: Option<Arc<Capture>>,
+}
+
+impl SessionModel {
+    /// How long the container has stood still for captures.
+    async fn paused(&self) -> Duration {
+        match &self.capture {
+            Some(capture) => capture.paused().await,
+            None => Duration::ZERO,
+        }
+    }
 }
 
 #[async_trait]
@@ -33,6 +46,7 @@ impl agent::Model for SessionModel {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(body)
             .map_err(protocol)?;
+        let paused = self.paused().await;
         let response = self.session.request(http).await;
         let status = response.status();
         let exhausted = response.headers().contains_key(EXHAUSTED_HEADER);
@@ -42,7 +56,8 @@ impl agent::Model for SessionModel {
         }
         let value = serde_json::from_slice(&body).map_err(protocol)?;
         let response: Response = dialect::decode_response(self.dialect, value).map_err(protocol)?.value;
-        Ok(Answer { response, exhausted, used: self.session.summary().used })
+        let paused = self.paused().await.saturating_sub(paused);
+        Ok(Answer { response, exhausted, used: self.session.summary().used, paused })
     }
 }
 

@@ -54,29 +54,35 @@ pub(crate) async fn after_agent(
             tracing::warn!(trial = site.trial, end = ?outcome.end, "a collect hook failed");
         }
     }
-    let workspace = workspace::collect(site, sandbox, leaves).await?;
-    let graded = grade(site, sandbox, &workspace).await?;
+    let workspace =
+        workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch).await?;
+    let graded = match site.task.verifier.mode {
+        VerifierMode::Separate => fresh(site, &workspace).await?,
+        VerifierMode::Shared => {
+            let began = Instant::now();
+            graded(verify(site, sandbox.guest()).await?, began)
+        }
+    };
     Ok((workspace, graded))
 }
 
-async fn grade(site: &Site<'_>, sandbox: &dyn Sandbox, workspace: &Workspace) -> Result<Graded, Infra> {
+/// Grades a work tree in a container of its own.
+pub(crate) async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> {
     let began = Instant::now();
-    let (rewards, output) = match site.task.verifier.mode {
-        VerifierMode::Shared => verify(site, sandbox.guest()).await?,
-        VerifierMode::Separate => {
-            let fresh = site.engine.start(verifier_spec(site)).await?;
-            let verdict = async {
-                workspace::restore(site, fresh.guest(), workspace).await?;
-                verify(site, fresh.guest()).await
-            }
-            .await;
-            if let Err(error) = fresh.remove().await {
-                tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
-            }
-            verdict?
-        }
-    };
-    Ok(Graded { rewards, output, seconds: began.elapsed().as_secs_f64() })
+    let fresh = site.engine.start(verifier_spec(site)).await?;
+    let verdict = async {
+        workspace::restore(site, fresh.guest(), workspace).await?;
+        verify(site, fresh.guest()).await
+    }
+    .await;
+    if let Err(error) = fresh.remove().await {
+        tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
+    }
+    Ok(graded(verdict?, began))
+}
+
+fn graded((rewards, output): (Rewards, Vec<u8>), began: Instant) -> Graded {
+    Graded { rewards, output, seconds: began.elapsed().as_secs_f64() }
 }
 
 fn verifier_spec(site: &Site<'_>) -> StartSpec {

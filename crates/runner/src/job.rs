@@ -2,7 +2,10 @@
 
 use std::{any::Any, io, sync::Arc};
 
-use ledger::{Event, Outcome, PlannedTrial, event::TrialEnd};
+use ledger::{
+    Event, Outcome, PlannedTrial,
+    event::{Snapshot, TrialEnd},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,21 +14,27 @@ use crate::{
     progress::Progress,
     run::Shared,
     site::Infra,
+    snapshot,
     trial::{self, Tried},
 };
 
-/// A trial to be carried out.
-pub(crate) struct Job {
-    pub(crate) trial: PlannedTrial,
-    pub(crate) first_try: u32,
-    pub(crate) infra_failures: u32,
+/// Something of the plan to be carried out.
+pub(crate) enum Job {
+    /// A trial.
+    Trial { trial: PlannedTrial, first_try: u32, infra_failures: u32 },
+    /// Snapshots of a trial that has ended, and which the program did not live to grade.
+    Snapshots { trial: PlannedTrial, end: Box<TrialEnd>, snapshots: Vec<Snapshot> },
 }
 
 /// Carries a job out. `halt`: nothing new begins any more. `Err` when the ledger cannot be written.
 pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToken]) -> io::Result<()> {
-    let trial = &job.trial;
-    let mut infra_failures = job.infra_failures;
-    for try_number in job.first_try.. {
+    let (trial, first_try, mut infra_failures) = match &job {
+        Job::Trial { trial, first_try, infra_failures } => (trial, *first_try, *infra_failures),
+        Job::Snapshots { trial, end, snapshots } => {
+            return snapshot::grade(shared, trial, end, snapshots).await;
+        }
+    };
+    for try_number in first_try.. {
         if shared.adapters.is_stopped(trial) || !outage::pass(shared, trial, halt).await? {
             return Ok(());
         }
@@ -74,11 +83,14 @@ async fn ended(shared: &Shared, planned: &PlannedTrial, end: Box<TrialEnd>) -> i
             trials
         }
     };
-    (shared.observer)(Progress::Ended(end));
+    (shared.observer)(Progress::Ended(end.clone()));
+    let kept = !taken_back.contains(&planned.id);
     for trial in taken_back {
         shared.journal.write(Event::Reopened { trial }).await?;
     }
-    Ok(())
+    let snapshots = shared.journal.take_snapshots(&planned.id);
+    let counts = kept && !end.outcome.is_retried();
+    if counts { snapshot::grade(shared, planned, &end, &snapshots).await } else { Ok(()) }
 }
 
 /// One try. A panic in it is our own fault, and this try's only.

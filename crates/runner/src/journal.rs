@@ -9,8 +9,10 @@ use std::{
 
 use async_trait::async_trait;
 use gateway::Recorder;
-use ledger::{BlobStore, CallRecord, Digest, Event, Ledger, TrialId};
+use ledger::{BlobStore, CallRecord, Digest, Event, Ledger, TrialId, event::Snapshot};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::snapshot::Capture;
 
 /// The ledger's writer, shared by all trials. Events that arrive together are synced together.
 #[derive(Clone, Debug)]
@@ -19,6 +21,26 @@ pub(crate) struct Journal {
     blobs: BlobStore,
     /// Calls of the tries under way.
     calls: Arc<Mutex<HashMap<TrialId, Vec<CallRecord>>>>,
+    /// What captures the work trees of the tries under way, where the plan asks for it.
+    captures: Arc<Mutex<HashMap<TrialId, Arc<Capture>>>>,
+    /// Snapshots of trials that are not graded yet.
+    snapshots: Arc<Mutex<HashMap<TrialId, Vec<Snapshot>>>>,
+}
+
+/// A capture that is told of its trial's calls, for as long as this lives.
+pub(crate) struct Listening {
+    captures: Arc<Mutex<HashMap<TrialId, Arc<Capture>>>>,
+    trial: TrialId,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        locked(&self.captures).remove(&self.trial);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[derive(Debug)]
@@ -35,7 +57,7 @@ impl Journal {
     pub(crate) fn start(ledger: Ledger, blobs: BlobStore) -> io::Result<Self> {
         let (queue, entries) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("ledger".into()).spawn(move || write_all(ledger, entries))?;
-        Ok(Self { queue, blobs, calls: Arc::default() })
+        Ok(Self { queue, blobs, calls: Arc::default(), captures: Arc::default(), snapshots: Arc::default() })
     }
 
     /// Returns when the event is on disk.
@@ -71,8 +93,28 @@ impl Journal {
         self.under_way().remove(trial);
     }
 
+    /// Tells a capture of every further call of its trial, before the call's answer goes on.
+    pub(crate) fn listen(&self, trial: &TrialId, capture: Arc<Capture>) -> Listening {
+        // Those of an earlier try are of no use.
+        locked(&self.snapshots).remove(trial);
+        locked(&self.captures).insert(trial.clone(), capture);
+        Listening { captures: self.captures.clone(), trial: trial.clone() }
+    }
+
+    /// Writes a snapshot, and keeps it until it is graded.
+    pub(crate) async fn write_snapshot(&self, snapshot: Snapshot) -> io::Result<()> {
+        self.write(Event::Snapshot(Box::new(snapshot.clone()))).await?;
+        locked(&self.snapshots).entry(snapshot.trial.clone()).or_default().push(snapshot);
+        Ok(())
+    }
+
+    /// The snapshots of a trial's last try; they are the caller's now.
+    pub(crate) fn take_snapshots(&self, trial: &TrialId) -> Vec<Snapshot> {
+        locked(&self.snapshots).remove(trial).unwrap_or_default()
+    }
+
     fn under_way(&self) -> std::sync::MutexGuard<'_, HashMap<TrialId, Vec<CallRecord>>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.calls)
     }
 }
 
@@ -102,7 +144,12 @@ impl Recorder for Journal {
 
     async fn call(&self, record: CallRecord) -> io::Result<()> {
         self.under_way().entry(record.trial.clone()).or_default().push(record.clone());
-        self.write(Event::Call(Box::new(record))).await
+        self.write(Event::Call(Box::new(record.clone()))).await?;
+        let capture = locked(&self.captures).get(&record.trial).cloned();
+        match capture {
+            Some(capture) => capture.call(self, &record).await,
+            None => Ok(()),
+        }
     }
 
     fn body(&self, bytes: &[u8]) -> io::Result<Digest> {

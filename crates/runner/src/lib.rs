@@ -25,6 +25,7 @@ mod rewards;
 mod run;
 mod schedule;
 mod site;
+mod snapshot;
 mod state;
 mod trial;
 mod workspace;

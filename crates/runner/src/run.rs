@@ -91,6 +91,18 @@ pub enum RunError {
     /// The engine, before any trial.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Limits that the machine cannot give.
+    #[error("{what}: {wanted} {unit}, and this machine has {there}; lower it, or take a larger machine")]
+    TooLarge {
+        /// Whose limit.
+        what: String,
+        /// What was asked for.
+        wanted: f64,
+        /// Its unit.
+        unit: &'static str,
+        /// What there is.
+        there: f64,
+    },
     /// The gateway, before any trial.
     #[error(transparent)]
     Gateway(#[from] gateway::OpenError),
@@ -162,6 +174,7 @@ impl Runner {
         for removed in self.engine.reap(None).await?.removed {
             (self.observer)(Progress::Note(format!("removed {}, left by a dead process", removed.name)));
         }
+        self.check_limits().await?;
         let images = self.images().await?;
         let journal = Journal::start(ledger, self.run.blobs()).map_err(RunError::Ledger)?;
         let gateway = Gateway::new(GatewayConfig {
@@ -223,11 +236,13 @@ impl Runner {
             }
             if state.ended(&trial.id).is_none() {
                 let first_try = state.next_try(&trial.id);
-                jobs.push(Job {
+                jobs.push(Job::Trial {
                     trial: trial.clone(),
                     first_try,
                     infra_failures: state.infra_failures(&trial.id),
                 });
+            } else if let Some((end, snapshots)) = state.ungraded(&trial.id) {
+                jobs.push(Job::Snapshots { trial: trial.clone(), end: Box::new(end), snapshots });
             }
         }
 
@@ -311,6 +326,28 @@ impl Runner {
         for (trial, try_number, spent) in state.cut_off() {
             let event = Event::CutOff { trial, try_number, spent };
             shared.journal.write(event).await.map_err(RunError::Ledger)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses limits above what the machine has: the engine would refuse the CPUs, and give memory that is not there.
+    async fn check_limits(&self) -> Result<(), RunError> {
+        let facts = self.engine.facts().await?;
+        let sweep = &self.plan.sweep.limits;
+        let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
+        for task in &self.resolved.tasks {
+            let cpus = task.environment.cpus.unwrap_or(sweep.cpus);
+            let memory_mb = task.environment.memory_mb.unwrap_or(sweep.memory_mb).saturating_add(memory);
+            let limits = [
+                ("CPUs", cpus, facts.cpus as f64, "CPUs"),
+                ("memory, harness included,", memory_mb as f64, (facts.memory_bytes >> 20) as f64, "MiB"),
+            ];
+            for (name, wanted, there, unit) in limits {
+                if wanted > there {
+                    let what = format!("task `{}` needs {name}", task.id);
+                    return Err(RunError::TooLarge { what, wanted, unit, there });
+                }
+            }
         }
         Ok(())
     }

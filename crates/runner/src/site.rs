@@ -28,7 +28,8 @@ pub(crate) struct Site<'a> {
     pub(crate) scratch: &'a Path,
 }
 
-/// What went wrong outside the agent's reach: an infra outcome and its words.
+/// What ended a try before a verdict: an outcome and its words. All but one are the infrastructure's: a work tree too
+/// large to be collected is the agent's `CGROUP_DISK`.
 #[derive(Debug)]
 pub(crate) struct Infra {
     pub(crate) outcome: Outcome,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
     Event, TrialId,
-    event::{Spent, TrialEnd},
+    event::{Snapshot, Spent, TrialEnd},
     outcome::Outcome,
     run::Line,
 };
@@ -14,6 +14,8 @@ use ledger::{
 pub(crate) struct State {
     ended: HashMap<TrialId, TrialEnd>,
     tries: HashMap<TrialId, Tries>,
+    /// Snapshots of each trial's last try that have no verdict.
+    snapshots: HashMap<TrialId, Vec<Snapshot>>,
     /// What failed for everybody when the ledger ended.
     paused: HashSet<String>,
     usd: f64,
@@ -41,7 +43,18 @@ impl State {
     /// Takes one more event into account.
     pub(crate) fn add(&mut self, event: &Event) {
         match event {
-            Event::Started { trial, try_number, .. } => self.tries(trial).started = *try_number,
+            Event::Started { trial, try_number, .. } => {
+                self.tries(trial).started = *try_number;
+                self.snapshots.remove(trial);
+            }
+            Event::Snapshot(snapshot) => {
+                self.snapshots.entry(snapshot.trial.clone()).or_default().push((**snapshot).clone());
+            }
+            Event::SnapshotGraded(grade) => {
+                if let Some(snapshots) = self.snapshots.get_mut(&grade.trial) {
+                    snapshots.retain(|snapshot| snapshot.workspace.as_ref() != Some(&grade.workspace));
+                }
+            }
             Event::Call(record) => {
                 self.usd += record.usd.unwrap_or(0.0);
                 let spent = self.tries(&record.trial).spent.entry(record.try_number).or_default();
@@ -73,11 +86,10 @@ impl State {
             }
             Event::Reopened { trial } => {
                 self.ended.remove(trial);
+                self.snapshots.remove(trial);
                 self.tries(trial).infra = 0;
             }
             Event::CallStarted { .. }
-            | Event::Snapshot(_)
-            | Event::SnapshotGraded(_)
             | Event::Probed(_)
             | Event::ArmStopped { .. }
             | Event::Stopped { .. }
@@ -103,6 +115,14 @@ impl State {
     /// Whether the run as a whole has this flag.
     pub(crate) fn has_flag(&self, flag: &str) -> bool {
         self.flags.contains(flag)
+    }
+
+    /// The end of a trial whose captured work trees still need a verdict, and those snapshots.
+    pub(crate) fn ungraded(&self, trial: &TrialId) -> Option<(TrialEnd, Vec<Snapshot>)> {
+        let end = self.end(trial).filter(|end| !end.outcome.is_retried())?;
+        let snapshots = self.snapshots.get(trial)?;
+        let captured = snapshots.iter().any(|snapshot| snapshot.workspace.is_some());
+        captured.then(|| (end.clone(), snapshots.clone()))
     }
 
     /// The number the trial's next try gets, from 1.

@@ -8,7 +8,7 @@ use std::{
 
 use gateway::{Session, SessionSpec, Summary};
 use ledger::{
-    Digest, Event, Outcome, PlannedTrial,
+    Event, Outcome, PlannedTrial,
     event::{Spent, TrialEnd},
 };
 use sandbox::{Sandbox, StartSpec, guest::Events};
@@ -23,7 +23,7 @@ use crate::{
     rewards::{self, Tally},
     run::Shared,
     site::{Infra, Site, Terms},
-    workspace::Workspace,
+    workspace::{self, Workspace},
 };
 
 /// Where harnesses find the gateway inside their container.
@@ -63,7 +63,7 @@ impl<'a> Try<'a> {
     }
 
     /// Paths below the working directory that the harness leaves behind.
-    fn leaves(&self) -> &[String] {
+    pub(crate) fn leaves(&self) -> &[String] {
         self.harness.map(|harness| harness.leaves.as_slice()).unwrap_or_default()
     }
 }
@@ -215,23 +215,32 @@ async fn in_sandbox(
             Ok(done) => done,
             Err(infra) => return Ok(Err(infra)),
         };
-        going_on = tally.add(step, done.graded.rewards.clone());
         agent_seconds += done.agent_seconds;
-        grading_seconds += done.graded.seconds;
-        output.extend_from_slice(&done.graded.output);
+        if let Some((_, graded)) = &done.graded {
+            going_on = tally.add(step, graded.rewards.clone());
+            grading_seconds += graded.seconds;
+            output.extend_from_slice(&graded.output);
+        } else {
+            going_on = false;
+            (index..steps.len()).for_each(|_| tally.add_nothing());
+        }
         flags.extend(done.stop.flags.iter().cloned());
         last = Some(done);
     }
     // Nothing more is let through, whichever step was the last.
     session.close().await;
     let summary = session.summary();
-    let Some(Done { stop, workspace, .. }) = last else {
+    let Some(Done { stop, graded, .. }) = last else {
         return Ok(Err(Infra::new(Outcome::OrchBug, "the task has no step")));
     };
     let rewards = tally.total(this.site.task.step_reward);
     let finished = async {
         let score = rewards::score(&rewards).map_err(|wrong| Infra::new(Outcome::VerifierCrash, wrong))?;
-        Ok::<_, Infra>((score, store(this, workspace).await?))
+        let workspace = match graded {
+            Some((workspace, _)) => Some(workspace::store(&this.shared.journal, workspace).await?),
+            None => None,
+        };
+        Ok::<_, Infra>((score, workspace))
     };
     let (score, workspace) = match finished.await {
         Ok(both) => both,
@@ -255,7 +264,7 @@ async fn in_sandbox(
         rewards,
         agent_seconds,
         grading_seconds,
-        workspace: Some(workspace),
+        workspace,
         commands: this.shared.journal.store(&evidence.commands).ok(),
         verifier_output: this.shared.journal.store(&output).ok(),
         harness_output: stop.output.and_then(|output| this.shared.journal.store(&output).ok()),
@@ -266,11 +275,11 @@ async fn in_sandbox(
     }))
 }
 
-/// A step that was carried out and graded.
+/// A step that was carried out.
 struct Done {
     stop: Conclusion,
-    workspace: Workspace,
-    graded: Graded,
+    /// The work tree and its verdict; `None` where the agent left one that cannot be collected.
+    graded: Option<(Workspace, Graded)>,
     agent_seconds: f64,
 }
 
@@ -314,12 +323,19 @@ async fn one_step(
     };
     this.shared.journal.write(stopped).await?;
     let graded = async {
-        let stop = stop?;
-        let (workspace, graded) = grading::after_agent(&this.site, sandbox, this.leaves()).await?;
+        let mut stop = stop?;
+        let graded = match grading::after_agent(&this.site, sandbox, this.leaves()).await {
+            Ok(graded) => Some(graded),
+            Err(infra) if infra.outcome == Outcome::CgroupDisk => {
+                (stop.outcome, stop.detail) = (Some(infra.outcome), infra.detail);
+                None
+            }
+            Err(infra) => return Err(infra),
+        };
         if !is_last {
             grading::clear(&this.site, sandbox.guest()).await?;
         }
-        Ok(Done { stop, workspace, graded, agent_seconds })
+        Ok(Done { stop, graded, agent_seconds })
     };
     let graded = graded.await;
     drop(services);
@@ -332,16 +348,6 @@ pub(crate) fn agent_spec(this: &Try<'_>, purpose: &str) -> StartSpec {
     let Some(harness) = this.harness else { return start };
     let packs = this.shared.packs.get(&harness.name).map(|pack| pack.mount()).into_iter().collect();
     StartSpec { harness_memory_mb: harness.memory_mb, packs, ..start }
-}
-
-/// Stores a collected work tree.
-async fn store(this: &Try<'_>, workspace: Workspace) -> Result<Digest, Infra> {
-    let journal = this.shared.journal.clone();
-    tokio::task::spawn_blocking(move || journal.store_file(&workspace.archive))
-        .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map_err(|error| Infra::new(Outcome::HostDisk, error))
 }
 
 fn spent(summary: &Summary) -> Spent {

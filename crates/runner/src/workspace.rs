@@ -1,15 +1,13 @@
 //! The work tree: collected from the agent's container, put back into the verifier's.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io, path::Path};
 
-use ledger::Outcome;
-use sandbox::{
-    Sandbox,
-    guest::{Guest, GuestError},
-};
-use wire::{CollectRequest, Entry, EntryKind, FileLimits, PutMode, PutRequest, UserRecord};
+use ledger::{Digest, Outcome};
+use sandbox::guest::{Guest, GuestError};
+use wire::{CollectRequest, Entry, EntryKind, FileLimits, Incomplete, PutMode, PutRequest, UserRecord};
 
 use crate::{
+    journal::Journal,
     readiness,
     site::{Infra, Site},
 };
@@ -30,30 +28,45 @@ pub(crate) fn roots(site: &Site<'_>) -> Vec<String> {
     roots
 }
 
-/// Collects the work tree, without what a harness `leaves` below the working directory. An incomplete collection is
-/// never graded.
-pub(crate) async fn collect(
-    site: &Site<'_>,
-    sandbox: &dyn Sandbox,
-    leaves: &[String],
-) -> Result<Workspace, Infra> {
-    let host = |error: std::io::Error| Infra::new(Outcome::HostDisk, error);
-    let archive =
-        tempfile::Builder::new().suffix(".tar").tempfile_in(site.scratch).map_err(host)?.into_temp_path();
-    let request = CollectRequest {
+/// What belongs to the work tree, without what a harness `leaves` below the working directory.
+pub(crate) fn request(site: &Site<'_>, leaves: &[String]) -> CollectRequest {
+    CollectRequest {
         roots: roots(site).into_iter().map(Into::into).collect(),
         exclude: leaves
             .iter()
             .map(|path| format!("{}/{path}", site.workdir.trim_end_matches('/')).into_bytes())
             .collect(),
         limits: LIMITS,
-    };
-    sandbox.guest().collect(request, &archive).await.map_err(|error| match error {
-        GuestError::Incomplete(_) => Infra::new(Outcome::Docker, error),
+    }
+}
+
+/// Collects a work tree. `scratch`: where the archive is kept. An incomplete collection is never graded.
+pub(crate) async fn collect(
+    guest: &Guest,
+    request: CollectRequest,
+    scratch: &Path,
+) -> Result<Workspace, Infra> {
+    let host = |error: io::Error| Infra::new(Outcome::HostDisk, error);
+    let archive =
+        tempfile::Builder::new().suffix(".tar").tempfile_in(scratch).map_err(host)?.into_temp_path();
+    guest.collect(request, &archive).await.map_err(|error| match error {
+        // The agent's doing: were it ours, a trial that fails could be made one that is missing.
+        GuestError::Incomplete(Incomplete::Limit { .. }) => Infra::new(Outcome::CgroupDisk, error),
+        GuestError::Incomplete(Incomplete::Unreadable { .. }) => Infra::new(Outcome::Docker, error),
         GuestError::File { .. } => Infra::new(Outcome::HostDisk, error),
         error => error.into(),
     })?;
     Ok(Workspace { archive })
+}
+
+/// Stores a collected work tree in the run.
+pub(crate) async fn store(journal: &Journal, workspace: Workspace) -> Result<Digest, Infra> {
+    let journal = journal.clone();
+    tokio::task::spawn_blocking(move || journal.store_file(&workspace.archive))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map_err(|error| Infra::new(Outcome::HostDisk, error))
 }
 
 /// Puts a collected work tree where it was, with nothing of what stood there before.

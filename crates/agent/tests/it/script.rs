@@ -91,7 +91,7 @@ pub(crate) fn call(id: &str, command: &str) -> Content {
 pub(crate) fn answer(content: Vec<Content>, stop: Stop) -> Result<Answer, ModelError> {
     let usage = Some(Usage { input_uncached: 100, output: 10, ..Usage::default() });
     let response = Response { id: "r".into(), model: "m".into(), content, stop, usage };
-    Ok(Answer { response, exhausted: false, used: 110.0 })
+    Ok(Answer { response, exhausted: false, used: 110.0, paused: Duration::ZERO })
 }
 
 /// An answer with one call.

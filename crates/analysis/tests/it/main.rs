@@ -1,6 +1,8 @@
 //! Ledgers built by hand, faults put in on purpose, and what the analysis must say of them.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
+mod snapshots;
+
 use analysis::{Analysis, RowError, Thresholds, analyse};
 use ledger::{Event, Outcome, Plan, event::Spent};
 use proptest::prelude::*;

@@ -68,6 +68,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         runner::RunError::Engine(error) => Failure::Engine(error),
         runner::RunError::Gateway(_)
         | runner::RunError::Meter(_)
+        | runner::RunError::TooLarge { .. }
         | runner::RunError::ArmsDiffer { .. }
         | runner::RunError::Probe { .. } => Failure::input(error),
         error => Failure::other(error),

@@ -12,7 +12,7 @@ use crate::{
     error::shown,
     harness, model, nearest,
     sweep::{self, Announcement, Network},
-    task::{self, HostEnv, ImageSource, NetworkSaid},
+    task::{self, HostEnv, ImageSource, NetworkSaid, VerifierMode},
 };
 
 pub(super) fn file(
@@ -55,6 +55,7 @@ fn all(project: &Project, source: &Source, host_env: HostEnv<'_>) -> Result<Reso
     let tasks = resolver.tasks();
     let prompts = resolver.prompts(&models);
     resolver.money(&models);
+    resolver.points(&tasks);
     resolver.together(&models, &harnesses, &tasks);
     let Resolver { findings, mut errors, notes, .. } = resolver;
     if let Err(error) = findings.or(()) {
@@ -272,6 +273,33 @@ impl Resolver<'_> {
                 let message = format!("a spend cap needs prices, and {profile} states none");
                 self.findings.at(&["spend_cap_usd"], message, help);
             }
+        }
+    }
+
+    /// What stood at a point of the grid is graded later, from its files alone.
+    fn points(&mut self, tasks: &[Task]) {
+        if self.sweep.budget.points <= 1 {
+            return;
+        }
+        for task in tasks {
+            let why = if task.verifier.mode == VerifierMode::Shared {
+                "is graded in the agent's own container"
+            } else if task.keep_processes() {
+                "is graded with its processes running (`keep_processes`)"
+            } else if !task.verifier.collect.is_empty() {
+                "has commands to be run before its files are collected"
+            } else if task.parts().len() > 1 {
+                "has several steps under one budget"
+            } else {
+                continue;
+            };
+            let message = format!(
+                "`{}` {why}, so that what stood at a point of the budget cannot be graded later",
+                task.id
+            );
+            let help = "leave `points` out, or take only tasks of one step whose verifier says `environment_mode = \"separate\"`";
+            self.findings.at(&["budget", "points"], message, help.to_owned());
+            return;
         }
     }
 

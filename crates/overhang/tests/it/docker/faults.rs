@@ -27,7 +27,7 @@ const MODES: [(&str, Outcome); 14] = [
     ("hungry", Outcome::CgroupOom),
     ("wasteful", Outcome::CgroupDisk),
     ("sleepy", Outcome::Wall),
-    ("bulky", Outcome::Docker),
+    ("bulky", Outcome::CgroupDisk),
 ];
 
 fn names(end: &TrialEnd) -> Vec<&str> {
@@ -77,15 +77,15 @@ fn each_fault_of_a_harness_is_seen() {
     assert_eq!(names(&end("stubborn")), ["KILLED_AFTER_STOP"]);
     assert_eq!(names(&end("hungry")), ["OOM_KILL"]);
     assert!(end("bulky").detail.contains("bulk"), "{}", end("bulky").detail);
-    let retries = lab.lines().iter().filter(|line| matches!(line.event, Event::Retried { .. })).count();
-    assert_eq!(retries as u32, Outcome::TRIES - 1);
+    // What an agent leaves is its own matter: nothing is tried again, and nothing is missing.
+    assert!(!lab.lines().iter().any(|line| matches!(line.event, Event::Retried { .. })));
 
     let report = lab.report();
     let arm = report.arms.iter().find(|arm| arm.arm == "puppet/specific").unwrap();
     assert_eq!(arm.helper_calls, 1);
     assert!(arm.models_asked.contains("another-model"), "{:?}", arm.models_asked);
     assert_eq!(end("helped").spent.calls, 3);
-    assert_eq!(arm.missing, 1);
+    assert_eq!(arm.missing, 0);
     let raised = flags(&report);
     for name in ["PROMPT_MISSING", "FOREIGN_PROMPT", "INSTRUCTION_MISSING", "LOST_TOOL_RESULT", "KEPT_ASKING"]
     {

@@ -8,6 +8,7 @@ mod kit;
 mod loopback;
 mod outage;
 mod probe;
+mod snapshots;
 mod spender;
 mod suite;
 mod tasks;

@@ -65,6 +65,13 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show one trial beside its pair in the baseline arm: calls, commands, and both workspaces compared.
     Show(ShowArgs),
+    /// Tell how far a run is, and who is at work on it; from any terminal, while it goes on or after.
+    #[command(
+        after_help = "Examples:\n  overhang status runs/latest\n  watch overhang status runs/latest\n  overhang status runs/latest --json | jq .ended"
+    )]
+    Status(StatusArgs),
+    /// Tell the program at work on a run to stop: running trials are let end. The same `overhang run` resumes it.
+    Stop(StopArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
     Doctor,
     /// Join the runs of a sweep's shards into one.
@@ -185,6 +192,24 @@ pub(crate) struct ShowArgs {
     pub(crate) run: PathBuf,
     /// The trial's name, or any part of it that fits one trial only; without it, all trials are listed.
     pub(crate) trial: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Directory of the run, as `runs/latest`.
+    pub(crate) run: PathBuf,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StopArgs {
+    /// Directory of the run, as `runs/latest`.
+    pub(crate) run: PathBuf,
+    /// Stop running trials, too: they begin afresh when the run is resumed, and what they spent is kept.
+    #[arg(long)]
+    pub(crate) now: bool,
 }
 
 #[derive(Args, Debug)]

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     adapter::Adapters,
+    control,
     images::{self, ImageError, Images},
     job::{self, Job},
     journal::Journal,
@@ -170,6 +171,14 @@ impl Runner {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
         let state = State::of(&contents.lines);
+        let _control = match control::listen(self.run.path(), &stop, &self.observer) {
+            Ok(control) => Some(control),
+            // Not on every file system: the run itself does not need it.
+            Err(error) => {
+                (self.observer)(Progress::Note(format!("`overhang stop` cannot reach this run: {error}")));
+                None
+            }
+        };
         let run_id = contents.run_id.clone();
         for removed in self.engine.reap(None).await?.removed {
             (self.observer)(Progress::Note(format!("removed {}, left by a dead process", removed.name)));

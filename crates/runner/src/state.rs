@@ -125,6 +125,13 @@ impl State {
         captured.then(|| (end.clone(), snapshots.clone()))
     }
 
+    /// What failed for everybody when the ledger ended.
+    pub(crate) fn paused(&self) -> Vec<String> {
+        let mut paused: Vec<String> = self.paused.iter().cloned().collect();
+        paused.sort();
+        paused
+    }
+
     /// The number the trial's next try gets, from 1.
     pub(crate) fn next_try(&self, trial: &TrialId) -> u32 {
         self.tries.get(trial).map_or(1, |tries| tries.started + 1)

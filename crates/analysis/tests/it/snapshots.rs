@@ -64,11 +64,17 @@ fn each_point_has_the_verdict_on_what_stood_there_and_the_last_the_trials_own() 
     let analysis = run(&plan, all.concat());
 
     let curves = analysis.curves.as_ref().unwrap();
-    assert_eq!((curves.kind, curves.budgets.as_slice()), (CurveKind::Snapshots, [250.0, 500.0, 1000.0].as_slice()));
+    assert_eq!(
+        (curves.kind, curves.budgets.as_slice()),
+        (CurveKind::Snapshots, [250.0, 500.0, 1000.0].as_slice())
+    );
     let scores = |place: usize| -> Vec<f64> {
         curves.scores[place].points.iter().map(|point| point.estimate).collect()
     };
-    assert_eq!((scores(0), curves.scores[0].missing.as_slice()), (vec![0.75, 0.75, 1.0], [0, 0, 0].as_slice()));
+    assert_eq!(
+        (scores(0), curves.scores[0].missing.as_slice()),
+        (vec![0.75, 0.75, 1.0], [0, 0, 0].as_slice())
+    );
     assert_eq!((scores(1), curves.scores[1].missing.as_slice()), (vec![0.0, 1.0, 0.5], [1, 0, 0].as_slice()));
     let gaps: Vec<f64> = curves.gaps[0].points.iter().map(|point| point.estimate).collect();
     assert_eq!(gaps, [-0.75, 0.25, -0.5]);

@@ -10,6 +10,7 @@ mod prepare;
 mod report;
 mod run;
 mod show;
+mod status;
 mod task;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Show(arguments) => show::show(&arguments),
+        Command::Status(arguments) => status::status(&arguments).await,
+        Command::Stop(arguments) => status::stop(&arguments).await,
         Command::Doctor => doctor::doctor().await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,

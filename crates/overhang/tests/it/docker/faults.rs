@@ -58,13 +58,14 @@ fn each_fault_of_a_harness_is_seen() {
     for (mode, outcome) in MODES {
         let end = end(mode);
         assert_eq!(end.outcome, outcome, "{mode}: {} {:?}", end.detail, end.flags);
-        // Whatever ended the agent's part, the work tree was graded, unless it could not be collected.
-        let score = match mode {
-            "silent" => Some(0.0),
-            "bulky" => None,
-            _ => Some(1.0),
-        };
-        assert_eq!(end.score, score, "{mode}: {}", end.detail);
+        // Whatever ended the agent's part, the work tree was graded; one that cannot be collected is worth nothing.
+        let score = if matches!(mode, "silent" | "bulky") { 0.0 } else { 1.0 };
+        assert_eq!(
+            (end.score, end.workspace.is_some()),
+            (Some(score), mode != "bulky"),
+            "{mode}: {}",
+            end.detail
+        );
     }
     assert_eq!(names(&end("honest")), [""; 0]);
     assert_eq!(end("honest").detail, "the harness exited with 1");

@@ -1,7 +1,7 @@
 //! The program killed, or told to stop, in the middle of a run: the same command goes on where it was.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -9,6 +9,7 @@ use std::{
 
 use ledger::{Event, TrialId, run::Line};
 use rustix::process::{Pid, Signal, kill_process};
+use sandbox::Engine;
 
 use super::containers;
 use crate::lab::{Lab, program, text};
@@ -27,13 +28,13 @@ fn start(lab: &Lab) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until an event as wanted is among the ledger's lines from `from` on, while the program runs.
-fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: fn(&Event) -> bool) {
+/// Waits until the ledger's lines from `from` on are as wanted, while the program runs.
+fn wait_until(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) -> bool) {
     let began = Instant::now();
     loop {
         // There is none at first, and half a line now and then.
         let lines = lab.run_dir().read().map_or_else(|_| Vec::new(), |contents| contents.lines);
-        if lines.iter().skip(from).any(|line| wanted(&line.event)) {
+        if wanted(lines.get(from..).unwrap_or_default()) {
             return;
         }
         let ended = child.try_wait().unwrap();
@@ -43,38 +44,45 @@ fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: fn(&Event) -> boo
     }
 }
 
+fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: fn(&Event) -> bool) {
+    wait_until(lab, child, from, |lines| lines.iter().any(|line| wanted(&line.event)));
+}
+
+/// How often the program is killed: more of it in scripts/nightly.
+fn kills() -> usize {
+    std::env::var("OVERHANG_KILLS").map_or(3, |kills| kills.parse().unwrap())
+}
+
 #[tokio::test]
-async fn a_killed_run_goes_on_with_the_same_command() {
-    let lab = lab(&["bare/generic", "opencode/specific"], "");
-    // While containers start, while an agent works, while a work tree is graded.
-    let moments: [fn(&Event) -> bool; 3] = [
-        |event| matches!(event, Event::Started { .. }),
-        |event| matches!(event, Event::Call(_)),
-        |event| matches!(event, Event::Stopped { .. }),
-    ];
-    for moment in moments {
+async fn whatever_is_killed_at_whatever_moment_the_same_command_goes_on() {
+    let kills = kills();
+    let lab = lab(&["bare/generic", "opencode/specific"], &format!("attempts = {}", kills / 4 + 1));
+    let engine = Engine::connect().await.unwrap();
+    let mut random = fastrand::Rng::with_seed(7);
+    let begun = |line: &Line| matches!(line.event, Event::Started { .. });
+    for kill in 0..kills {
         let before = lab.run_dir().read().map_or(0, |contents| contents.lines.len());
         let mut child = start(&lab);
-        wait_for(&lab, &mut child, before, moment);
+        let further = random.usize(1..10);
+        wait_until(&lab, &mut child, before, |lines| lines.len() >= further && lines.iter().any(begun));
+        if kill % 2 == 1 {
+            // Its containers first: the program sees them go, and goes on.
+            engine.kill_all(&lab.run_dir().id().unwrap()).await.unwrap();
+            let more = before + further + random.usize(1..5);
+            wait_until(&lab, &mut child, 0, |lines| lines.len() >= more);
+        }
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let killed = lab.lines().len();
     lab.run();
 
     let lines = lab.lines();
     let plan = lab.run_dir().plan().unwrap();
     assert_eq!(lab.ends().len(), plan.trials.len());
-    let ended_before: Vec<&TrialId> = lines[..killed].iter().filter_map(|line| ended(&line.event)).collect();
-    for line in &lines[killed..] {
-        if let Event::Started { trial, .. } = &line.event {
-            assert!(!ended_before.contains(&trial), "{trial} had ended and was run again");
-        }
-    }
-    let cut_off = closed_tries(&lines);
-    assert!(cut_off >= 3, "three kills cut off {cut_off} tries");
+    let lost = closed_tries(&lines);
+    assert!(lost >= kills, "{kills} kills lost {lost} tries");
     let report = lab.report();
-    assert_eq!((report.ended, report.lost.tries as usize), (plan.trials.len(), cut_off));
+    assert_eq!((report.ended, report.lost.tries as usize), (plan.trials.len(), lost));
     assert!(!report.flags.iter().any(|flag| flag.name == "INCOMPLETE"), "{:?}", report.flags);
     assert_eq!(containers(&lab.run_dir().id().unwrap()).await, [""; 0]);
 }
@@ -83,35 +91,50 @@ fn ended(event: &Event) -> Option<&TrialId> {
     if let Event::Ended(end) = event { Some(&end.trial) } else { None }
 }
 
-/// Checks that every try that began is closed once and holds what its calls cost; gives the number of those cut off.
+/// Checks that every try that began is closed once, that no trial is run again once it has ended, and that each call
+/// was let through, is recorded once, and is in what its try says it spent. Gives the number of tries that were cut off
+/// or made again.
 fn closed_tries(lines: &[Line]) -> usize {
     let mut tries: BTreeMap<(TrialId, u32), (u32, f64)> = BTreeMap::new();
-    let mut cut_off = 0;
+    let (mut over, mut let_through, mut recorded) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut lost = 0;
     for line in lines {
         match &line.event {
             Event::Started { trial, try_number, .. } => {
+                assert!(!over.contains(trial), "{trial} had ended and was run again");
                 let before = tries.insert((trial.clone(), *try_number), (0, 0.0));
                 assert_eq!(before, None, "{trial} try {try_number} began twice");
             }
+            Event::CallStarted { trial, try_number, call, .. } => {
+                assert!(let_through.insert((trial.clone(), *try_number, *call)), "{trial} call {call} twice");
+            }
             Event::Call(call) => {
+                let name = (call.trial.clone(), call.try_number, call.call);
+                assert!(let_through.contains(&name) || call.usage.is_none(), "{name:?} was not let through");
+                assert!(recorded.insert(name.clone()), "{name:?} is recorded twice");
                 tries.get_mut(&(call.trial.clone(), call.try_number)).unwrap().1 += call.charged;
             }
-            Event::CutOff { trial, try_number, spent } => {
-                cut_off += 1;
+            Event::CutOff { trial, try_number, spent } | Event::Retried { trial, try_number, spent, .. } => {
+                lost += 1;
                 let (closed, charged) = tries.get_mut(&(trial.clone(), *try_number)).unwrap();
                 *closed += 1;
                 assert_eq!(*charged, spent.charged, "{trial} try {try_number}");
             }
-            Event::Ended(end) => tries.get_mut(&(end.trial.clone(), end.try_number)).unwrap().0 += 1,
+            Event::Ended(end) => {
+                over.insert(end.trial.clone());
+                let (closed, charged) = tries.get_mut(&(end.trial.clone(), end.try_number)).unwrap();
+                *closed += 1;
+                assert_eq!(*charged, end.spent.charged, "{}", end.trial);
+            }
             _ => {}
         }
     }
     assert!(tries.values().all(|(closed, _)| *closed == 1), "{tries:?}");
-    cut_off
+    lost
 }
 
 #[tokio::test]
-async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
+async fn a_second_owner_is_refused_an_interrupt_drains_and_another_terminal_stops() {
     let lab = lab(&["bare/generic"], "attempts = 2");
     let mut child = start(&lab);
     let pid = Pid::from_child(&child);
@@ -122,6 +145,12 @@ async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
     let said = text(&second.stderr);
     assert!(said.contains(&format!("is in use by process {} on ", child.id())), "{said}");
 
+    let status = |arguments: &[&str]| lab.overhang(arguments).output().unwrap();
+    let told = status(&["status", "run", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["worker"]["pid"], &told["planned"]), (&child.id().into(), &4.into()), "{told}");
+    assert!(!told["under_way"].as_array().unwrap().is_empty(), "{told}");
+
     // Once: what runs is let run, and nothing else begins.
     kill_process(pid, Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -130,16 +159,18 @@ async fn a_second_owner_is_refused_and_interrupts_drain_then_kill() {
     let drained = lines.iter().filter(|line| ended(&line.event).is_some()).count();
     assert!((1..4).contains(&drained), "{drained} trials ended");
     assert_eq!(closed_tries(&lines), 0);
+    let told = text(&status(&["status", "run"]).stdout);
+    assert!(told.starts_with("run: no program of this machine is at work on it\n"), "{told}");
+    let refused = status(&["stop", "run"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("no program of this machine is at work on run"), "{refused:?}");
 
-    // Twice: what runs is stopped, and its spending kept.
+    // From another terminal: what runs is stopped, and its spending kept.
     let mut child = start(&lab);
-    let pid = Pid::from_child(&child);
     wait_for(&lab, &mut child, lines.len(), |event| matches!(event, Event::Call(_)));
-    kill_process(pid, Signal::INT).unwrap();
+    let stopped = status(&["stop", "run", "--now"]);
+    assert!(text(&stopped.stdout).contains("stops running trials"), "{stopped:?}");
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    // Two signals at once would be one.
-    assert!(said.any(|line| line.contains("Ctrl-C again")));
-    kill_process(pid, Signal::INT).unwrap();
     assert!(said.any(|line| line.contains("the same command resumes the run")));
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(closed_tries(&lab.lines()) > 0);

@@ -30,7 +30,10 @@ fn what_stood_at_a_point_of_the_grid_is_graded_as_it_stood() {
         assert!(scores.iter().all(Option::is_some), "{}: {scores:?}", end.trial);
     }
     let graded = lines.iter().filter(|line| matches!(line.event, Event::SnapshotGraded(_))).count();
-    assert!(graded < rows.iter().map(|row| row.snapshots.len()).sum::<usize>(), "equal trees are graded once");
+    assert!(
+        graded < rows.iter().map(|row| row.snapshots.len()).sum::<usize>(),
+        "equal trees are graded once"
+    );
 }
 
 #[test]

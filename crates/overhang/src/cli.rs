@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskImportArgs, TaskListArgs};
+pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod check;
 mod document;
 mod error;
+pub mod generated;
 pub mod harness;
 pub mod imports;
 pub mod limits;

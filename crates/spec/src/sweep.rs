@@ -30,7 +30,8 @@ pub struct Sweep {
     /// The arm the others are compared with. Must be one of `arms`.
     #[serde(default = "Arm::bare_generic")]
     pub baseline: Arm,
-    /// Task directories: paths and globs, relative to the project's root.
+    /// Task directories: paths and globs, relative to the project's root. `generate:FAMILY?seed=N&count=K&difficulty=D`
+    /// stands for K fresh tasks made from a seed; `overhang task generate --help` tells the families.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub tasks: Vec<String>,
     /// Keep only tasks of these families; empty keeps all.

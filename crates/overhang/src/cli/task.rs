@@ -16,6 +16,11 @@ pub(crate) enum TaskCommand {
         after_help = "A git URL needs its commit: https://example.com/tasks.git@COMMIT, with `#FOLDER` for a folder in it. The tasks are copied to tasks/FAMILY/, with import.toml beside them: what was taken, its digests, and what became of each. Void tasks stay in sweeps as TASK_INVALID, for every model and arm; tasks that ask for what is not supported are not copied."
     )]
     Import(TaskImportArgs),
+    /// Make fresh tasks from a seed: the same seed gives the same bytes on any machine.
+    #[command(
+        after_help = "Families: calc (a sheet of exact integer formulas), data (a report on tables by stated rules).\n\nDifficulty goes from 1 to 5 and counts something: operations in the sheet (20 a level), rules of the report. Hidden inputs and what they have to give are made with the task, and every wrong solution in it is known to fail on one of them.\n\nA sweep names such tasks without any files: tasks = [\"generate:calc?seed=7&count=10&difficulty=3\"]. So do `task check` and `task list`.\n\nExamples:\n  overhang task generate calc --seed 7 --count 10 --difficulty 3 -o fresh\n  overhang task check 'generate:data?seed=7&count=2'"
+    )]
+    Generate(TaskGenerateArgs),
     /// Make the files of a new task, to be filled in.
     New {
         /// The task, as FAMILY/NAME.
@@ -43,6 +48,24 @@ pub(crate) struct TaskCheckArgs {
     /// Write what was seen as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TaskGenerateArgs {
+    /// What kind of task.
+    pub(crate) family: generate::Family,
+    /// The seed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: u64,
+    /// How many tasks.
+    #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) count: u32,
+    /// How hard they are, from 1 to 5.
+    #[arg(long, default_value_t = 1, value_name = "D", value_parser = clap::value_parser!(u32).range(1..=5))]
+    pub(crate) difficulty: u32,
+    /// Where they are written, as FAMILY/NAME below it.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: std::path::PathBuf,
 }
 
 #[derive(Args, Debug)]

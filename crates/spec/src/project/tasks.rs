@@ -8,7 +8,7 @@ use std::{
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::{error::shown, nearest};
+use crate::{error::shown, generated, nearest};
 
 /// Why a pattern finds nothing.
 pub(super) struct NoTask {
@@ -19,8 +19,12 @@ pub(super) struct NoTask {
 /// How far below a pattern's fixed part tasks are looked for.
 const DEEPEST: usize = 8;
 
-/// Directories with a `task.toml` that a pattern names. A path names its own task, or all tasks below it.
+/// Directories with a `task.toml` that a pattern names. A path names its own task, or all tasks below it;
+/// `generate:…` those that it makes.
 pub(super) fn matching(root: &Path, pattern: &str) -> Result<BTreeSet<PathBuf>, NoTask> {
+    if let Some(recipe) = generate::Pattern::parse(pattern) {
+        return made(root, pattern, recipe);
+    }
     let glob = GlobBuilder::new(pattern.trim_end_matches('/')).literal_separator(true).build();
     let glob = glob.map_err(|error| NoTask {
         message: format!("`{pattern}` is not a pattern: {}", error.kind()),
@@ -45,6 +49,20 @@ pub(super) fn matching(root: &Path, pattern: &str) -> Result<BTreeSet<PathBuf>, 
         return Err(NoTask { message, help: Some(help.to_owned()) });
     }
     Ok(tasks)
+}
+
+fn made(
+    root: &Path,
+    pattern: &str,
+    recipe: Result<generate::Pattern, generate::PatternError>,
+) -> Result<BTreeSet<PathBuf>, NoTask> {
+    let recipe = recipe.map_err(|error| NoTask {
+        message: format!("`{pattern}`: {error}"),
+        help: Some("write it as `generate:calc?seed=7&count=10&difficulty=3`".to_owned()),
+    })?;
+    let dirs = generated::dirs(root, recipe)
+        .map_err(|error| NoTask { message: format!("`{pattern}`: {error}"), help: None })?;
+    Ok(dirs.into_iter().collect())
 }
 
 /// The components before the first with a wildcard, and whether there is one.

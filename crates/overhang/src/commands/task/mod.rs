@@ -1,6 +1,7 @@
 //! `overhang task …`.
 
 mod check;
+mod generate;
 mod import;
 mod list;
 mod new;
@@ -16,6 +17,7 @@ pub(crate) async fn dispatch(command: TaskCommand) -> Result<ExitCode, Failure> 
         TaskCommand::Check(arguments) => check::check(arguments).await,
         TaskCommand::List(arguments) => list::list(&arguments),
         TaskCommand::Import(arguments) => import::import(arguments).await,
+        TaskCommand::Generate(arguments) => generate::generate(&arguments),
         TaskCommand::New { name } => new::new(&name),
     }
 }

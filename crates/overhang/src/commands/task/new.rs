@@ -20,12 +20,6 @@ const FILES: [(&str, &str); 8] = [
     ("wrong/second/solve.sh", include_str!("../../../templates/task/wrong/second/solve.sh")),
 ];
 
-/// What all tasks of the repository have in common; the canary of the task they are taken from is replaced.
-const COMMON: [(&str, &str); 2] = [
-    ("tests/test.sh", include_str!("../../../../../tasks/fix/last-lines/tests/test.sh")),
-    ("tests/box.py", include_str!("../../../../../tasks/fix/last-lines/tests/box.py")),
-];
-
 pub(crate) fn new(name: &str) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let (family, short) = name
@@ -40,7 +34,7 @@ pub(crate) fn new(name: &str) -> Result<ExitCode, Failure> {
     }
     let canary = random_canary()?;
     let texts = FILES.iter().map(|(path, text)| (*path, (*text).to_owned()));
-    let common = COMMON.iter().map(|(path, text)| (*path, with_canary(text)));
+    let common = generate::common_tests(&canary);
     let values = [
         ("canary", canary.as_str()),
         ("family", family),
@@ -65,15 +59,6 @@ fn random_canary() -> Result<String, Failure> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| Failure::other(error.to_string()))?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// A text with a place for the canary instead of its own.
-fn with_canary(text: &str) -> String {
-    let line = |line: &str| match line.split_once("overhang canary ") {
-        Some((before, _)) => format!("{before}overhang canary {{{{ canary }}}}"),
-        None => line.to_owned(),
-    };
-    text.lines().map(|text| line(text) + "\n").collect()
 }
 
 /// The family's split; a new family is for tuning until somebody decides otherwise.

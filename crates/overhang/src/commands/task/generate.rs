@@ -1,0 +1,26 @@
+//! `overhang task generate`.
+
+use std::process::ExitCode;
+
+use generate::Pattern;
+use spec::generated;
+
+use crate::{cli::TaskGenerateArgs, failure::Failure};
+
+pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<ExitCode, Failure> {
+    let TaskGenerateArgs { family, seed, count, difficulty, output } = arguments;
+    let pattern = Pattern { family: *family, seed: *seed, count: *count, difficulty: *difficulty };
+    for recipe in pattern.recipes() {
+        let task = generate::generate(recipe).map_err(Failure::other)?;
+        let dir = output.join(recipe.id());
+        if !generated::holds(&dir, &task).map_err(Failure::other)? {
+            if dir.exists() {
+                let message = format!("{} exists and holds something else", dir.display());
+                return Err(Failure::Input(message));
+            }
+            generated::write(&dir, &task).map_err(Failure::other)?;
+        }
+        anstream::println!("{} ({} {})", dir.display(), task.quantity, family.quantity());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
 mod catalogue;
+mod generated;
 mod guide;
 mod kit;
 mod lint;

@@ -2,6 +2,7 @@
 
 mod blind;
 mod faults;
+mod generated;
 mod interruption;
 mod isolation;
 mod kit;

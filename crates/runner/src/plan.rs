@@ -55,13 +55,29 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         families: resolved.tasks.iter().map(|task| (task.id.clone(), task.family.clone())).collect(),
         tasks: resolved.tasks.iter().map(|task| (task.id.clone(), pinned(task))).collect(),
         models,
-        harnesses: packs,
+        harnesses: definitions(resolved, &packs)?,
         preferred: preferred(resolved),
         weights: resolved.models.iter().map(|model| (model.id.clone(), model.weights)).collect(),
         prompts,
         simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+/// Each harness that has a pack: the pack, and the digest of what its `harness.toml` says, without which a changed
+/// command line would be taken for the same harness.
+fn definitions(
+    resolved: &Resolved,
+    packs: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, serde_json::Error> {
+    let mut definitions = BTreeMap::new();
+    for harness in &resolved.harnesses {
+        if let Some(pack) = packs.get(&harness.name) {
+            let said = chain::sha256_hex(&chain::canonical(&serde_json::to_value(harness)?));
+            definitions.insert(harness.name.clone(), format!("{pack} {said}"));
+        }
+    }
+    Ok(definitions)
 }
 
 /// What `preferred` stands for with each model, when an arm uses it.

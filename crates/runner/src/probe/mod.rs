@@ -6,18 +6,23 @@
 mod compare;
 mod facts;
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use gateway::{
     Gateway, GatewayConfig, Keys, Meter, Recorder, SessionSpec,
     sim::{Brief, SolutionFile},
 };
-use ledger::{CallRecord, Digest, Event, PlannedTrial, TrialId, chain, event::Probe, outcome::Outcome};
+use ledger::{CallRecord, Digest, Event, Plan, PlannedTrial, TrialId, chain, event::Probe, outcome::Outcome};
 use sandbox::Sandbox;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use spec::{Arm, Harness, Model, harness::Exhausted};
+use spec::{Arm, Harness, HarnessName, Model, harness::Exhausted};
 use tokio::task::JoinSet;
 use wire::{CollectRequest, FileLimits};
 
@@ -59,7 +64,7 @@ pub(crate) async fn arms(shared: &Arc<Shared>) -> Result<(), RunError> {
     let mut seen = look(shared, &stage, &task).await?;
     let Some(baseline) = seen.remove(&sweep.baseline) else { return Ok(()) };
     let mut told = Vec::new();
-    for arm in &sweep.arms {
+    for arm in &probed(&shared.plan) {
         let is_baseline = *arm == sweep.baseline;
         let Some(look) = (if is_baseline { Some(&baseline) } else { seen.get(arm) }) else { continue };
         let harnesses: Vec<&Harness> =
@@ -90,6 +95,20 @@ pub(crate) async fn arms(shared: &Arc<Shared>) -> Result<(), RunError> {
     Err(RunError::ArmsDiffer { baseline: sweep.baseline.clone(), differences: told.join("\n") })
 }
 
+/// The arms to look at: those of the sweep, with each harness that `preferred` stands for in its place.
+fn probed(plan: &Plan) -> Vec<Arm> {
+    let mut arms = Vec::new();
+    for arm in &plan.sweep.arms {
+        let meant = |harness: &String| Arm { harness: HarnessName(harness.clone()), ..arm.clone() };
+        if arm.harness.is_preferred() {
+            arms.extend(plan.preferred.values().collect::<BTreeSet<_>>().into_iter().map(meant));
+        } else {
+            arms.push(arm.clone());
+        }
+    }
+    arms
+}
+
 /// What was seen in one arm.
 struct Look {
     key: String,
@@ -101,7 +120,7 @@ struct Look {
 async fn look(shared: &Shared, stage: &Arc<Shared>, task: &str) -> Result<BTreeMap<Arm, Look>, RunError> {
     let mut looks = BTreeMap::new();
     let mut under_way = JoinSet::new();
-    for arm in &shared.plan.sweep.arms {
+    for arm in &probed(&shared.plan) {
         let key = key(stage, arm, task).map_err(io::Error::other).map_err(RunError::Ledger)?;
         let outside =
             stage.harnesses.get(&arm.harness.0).is_some_and(|harness| harness.tools.shell.is_none());

@@ -7,6 +7,7 @@ mod interruption;
 mod isolation;
 mod kit;
 mod loopback;
+mod nightly;
 mod outage;
 mod probe;
 mod snapshots;

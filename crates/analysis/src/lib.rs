@@ -4,8 +4,11 @@
 //! never drop a planned trial: the plan is the denominator of every rate.
 
 mod arm;
+mod comparison;
 mod curve;
+mod difference;
 mod factorial;
+mod forecast;
 mod gap;
 mod rows;
 mod scores;
@@ -17,8 +20,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arm::{ArmSummary, KindShare};
+pub use comparison::{CompareError, Comparison, OpenClosed, Subject, compare};
 pub use curve::{CurveKind, Curves, GapCurve, ScoreCurve};
+pub use difference::{
+    ArmDifference, Difference, Flip, Judgement, Measured, Movement, NotComparable, RunFacts, SetupChange,
+    difference,
+};
 pub use factorial::{Effect, Factorial};
+pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
 pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
 pub use rows::{Row, RowError, rows};
 pub use trial::{End, TrialSummary};

@@ -72,6 +72,13 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell the program at work on a run to stop: running trials are let end. The same `overhang run` resumes it.
     Stop(StopArgs),
+    /// Compare two runs of the same tasks: what moved beyond noise, which tasks flipped, what else changed.
+    #[command(
+        after_help = "Exit codes with --fail-on: 0 no regression, 1 regression, 4 cannot tell; 2 the runs cannot be compared.\n\nExamples:\n  overhang diff runs/monday runs/tuesday\n  overhang diff runs/main runs/latest --fail-on regression:5 --format md >> \"$GITHUB_STEP_SUMMARY\""
+    )]
+    Diff(DiffArgs),
+    /// Compare many runs of the same tasks: models and arms on one scale, with the ranks they may have.
+    Compare(CompareArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
     Doctor,
     /// Join the runs of a sweep's shards into one.
@@ -143,6 +150,67 @@ pub(crate) struct RunArgs {
 pub(crate) struct PlanArgs {
     /// The sweep file.
     pub(crate) sweep: PathBuf,
+    /// Say how many tasks and attempts it takes to find a gap of this size, as in 5pp.
+    #[arg(long, value_name = "GAP", value_parser = points)]
+    pub(crate) detect: Option<f64>,
+    /// An earlier run of these models: variances, tokens, money and time are expected from it.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) pilot: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DiffArgs {
+    /// Directory of the earlier run.
+    pub(crate) a: PathBuf,
+    /// Directory of the later run.
+    pub(crate) b: PathBuf,
+    /// Compare only the tasks, models and arms that are the same in both, and list the others.
+    #[arg(long)]
+    pub(crate) common: bool,
+    /// Fail on a regression beyond noise; with `regression:PP`, on one of that many percentage points or more.
+    #[arg(long, value_name = "regression[:PP]", value_parser = regression)]
+    pub(crate) fail_on: Option<Margin>,
+    /// Print what differs between the workspaces of tasks whose score changed.
+    #[arg(long)]
+    pub(crate) workspaces: bool,
+    /// How to write it.
+    #[arg(long, default_value = "terminal")]
+    pub(crate) format: DiffFormat,
+}
+
+/// Smallest regression that counts, as a share of 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Margin(pub(crate) f64);
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Tables for a terminal.
+    Terminal,
+    /// Markdown for a pull request or a job's summary.
+    Md,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    /// Directories of the runs.
+    #[arg(required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Compare only the tasks that are the same in all runs, and list the others.
+    #[arg(long)]
+    pub(crate) common: bool,
+    /// How to write it.
+    #[arg(long, default_value = "terminal")]
+    pub(crate) format: CompareFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// Tables for a terminal.
+    Terminal,
+    /// One JSON object.
+    Json,
 }
 
 #[derive(Args, Debug)]
@@ -310,6 +378,25 @@ pub(crate) struct GatewayArgs {
     pub(crate) record: Option<PathBuf>,
 }
 
+/// `5pp` or `5`: percentage points, as a share of 1.
+fn points(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches("pp").trim_end();
+    match number.parse::<f64>() {
+        Ok(points) if points > 0.0 && points <= 100.0 => Ok(points / 100.0),
+        _ => Err(format!("`{text}` is not a gap: write percentage points, as in 5pp")),
+    }
+}
+
+fn regression(text: &str) -> Result<Margin, String> {
+    match text.split_once(':') {
+        None if text == "regression" => Ok(Margin(0.0)),
+        Some(("regression", size)) => points(size).map(Margin),
+        _ => Err(format!(
+            "`{text}` is nothing to fail on: write `regression` or `regression:PP`, as in regression:5"
+        )),
+    }
+}
+
 fn shard(text: &str) -> Result<(u32, u32), String> {
     let wrong = || format!("`{text}` is not a part: write I/N, as 2/3, with I from 1 to N");
     let (part, of) = text.split_once('/').ok_or_else(wrong)?;
@@ -333,6 +420,16 @@ mod tests {
         assert_eq!(export("html=a=b.html"), Ok((Format::Html, PathBuf::from("a=b.html"))));
         for wrong in ["html", "html=", "pdf=x", "=x"] {
             assert!(export(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn points_are_shares_of_a_hundred() {
+        assert_eq!(points("5pp"), Ok(0.05));
+        assert_eq!(regression("regression"), Ok(Margin(0.0)));
+        assert_eq!(regression("regression:2.5"), Ok(Margin(0.025)));
+        for wrong in ["", "0", "-1pp", "101pp", "five"] {
+            assert!(points(wrong).is_err() && regression(wrong).is_err(), "{wrong}");
         }
     }
 

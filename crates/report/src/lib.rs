@@ -3,7 +3,10 @@
 //! This crate must never compute a statistic: every number comes from `analysis`. Missing is written `–`, never 0.
 
 pub mod bodies;
+mod comparison;
 mod csv;
+mod difference;
+mod forecast;
 mod html;
 mod junit;
 mod markdown;
@@ -13,7 +16,10 @@ mod terminal;
 mod wording;
 mod workspace;
 
+pub use comparison::comparison;
 pub use csv::csv;
+pub use difference::{difference, difference_markdown};
+pub use forecast::forecast;
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;

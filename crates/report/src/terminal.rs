@@ -74,7 +74,7 @@ fn section(out: &mut String, title: &str) {
     let _ = writeln!(out, "\n{title}");
 }
 
-fn table(header: &[&str], left: usize, width: u16) -> Table {
+pub(crate) fn table(header: &[&str], left: usize, width: u16) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width).set_header(header.to_vec());

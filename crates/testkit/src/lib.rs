@@ -3,4 +3,5 @@
 //! It must never be a dependency of anything but tests. It panics on misuse, as tests do.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
+pub mod drawn;
 pub mod runs;

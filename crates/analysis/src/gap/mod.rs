@@ -86,7 +86,7 @@ pub enum Headline {
 }
 
 /// Fewest families that can stand for more than themselves.
-const FAMILIES: usize = 6;
+pub(crate) const FAMILIES: usize = 6;
 
 impl GapSummary {
     /// The headline's estimate and its exact p.

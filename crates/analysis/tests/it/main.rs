@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
 mod snapshots;
+mod calibration;
+mod comparison;
+mod difference;
+mod forecast;
 
 use analysis::{Analysis, RowError, Thresholds, analyse};
 use ledger::{Event, Outcome, Plan, event::Spent};

@@ -90,6 +90,35 @@ impl std::fmt::Display for Meter {
 }
 
 impl BoundMeter {
+    /// The most US dollars that one unit can cost at `prices`: what a budget bounds. `None` where it bounds nothing,
+    /// because some kind of token costs money and no units, or the formula is not a weighted sum.
+    pub fn usd_per_unit(&self, prices: &Prices) -> Option<f64> {
+        const TOKENS: u64 = 1_000_000;
+        let kinds = [
+            (Usage { input_uncached: TOKENS, ..Usage::default() }, prices.input),
+            (Usage { cache_read: TOKENS, ..Usage::default() }, prices.cache_read.unwrap_or(prices.input)),
+            (Usage { cache_write: TOKENS, ..Usage::default() }, prices.cache_write.unwrap_or(prices.input)),
+            (Usage { output: TOKENS, ..Usage::default() }, prices.output),
+            (Usage { reasoning: TOKENS, ..Usage::default() }, prices.output),
+        ];
+        let together = Usage {
+            input_uncached: TOKENS,
+            cache_read: TOKENS,
+            cache_write: TOKENS,
+            output: TOKENS,
+            reasoning: TOKENS,
+        };
+        let apart: f64 = kinds.iter().map(|(usage, _)| self.charge(usage)).sum();
+        let whole = self.charge(&together);
+        if (apart - whole).abs() > 1e-9 * whole.abs() {
+            return None;
+        }
+        kinds.iter().try_fold(0.0, |most: f64, (usage, usd)| {
+            let units = self.charge(usage);
+            if units > 0.0 { Some(most.max(usd / units)) } else { (*usd <= 0.0).then_some(most) }
+        })
+    }
+
     /// Budget units of `usage`: finite, never below 0.
     pub fn charge(&self, usage: &Usage) -> f64 {
         let value = self.expression.value(usage, &self.prices);

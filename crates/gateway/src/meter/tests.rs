@@ -23,6 +23,17 @@ fn presets() {
 }
 
 #[test]
+fn the_most_a_unit_can_cost() {
+    let most =
+        |text: &str| Meter::parse(text).unwrap().bind(Some(&prices())).unwrap().usd_per_unit(&prices());
+    assert_eq!(most("total"), Some(15.0 / 1e6));
+    assert!((most("price").unwrap() - 1.0).abs() < 1e-12);
+    assert_eq!(most("fresh"), None, "what is read from the cache costs money and no units");
+    assert_eq!(most("input_uncached + cache_read + cache_write + output + reasoning + 1"), None);
+    assert_eq!(most("output * output + input_uncached + cache_read + cache_write + reasoning"), None);
+}
+
+#[test]
 fn precedence_and_signs() {
     assert_eq!(charge("1 + 2 * 3 - 8 / 4 / 2"), 6.0);
     assert_eq!(charge("-(1 - 3) * output"), 100.0);

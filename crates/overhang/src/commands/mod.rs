@@ -1,5 +1,7 @@
 //! One file per subcommand.
 
+mod compare;
+mod diff;
 mod doctor;
 mod gateway;
 mod harness;
@@ -28,6 +30,8 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Show(arguments) => show::show(&arguments),
         Command::Status(arguments) => status::status(&arguments).await,
         Command::Stop(arguments) => status::stop(&arguments).await,
+        Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Doctor => doctor::doctor().await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,

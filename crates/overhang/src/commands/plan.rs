@@ -2,21 +2,25 @@
 
 use std::process::ExitCode;
 
+use analysis::{Forecast, Measured, Pilot, Thresholds};
+use gateway::Meter;
+use ledger::Plan;
+use spec::Resolved;
+
 use crate::{
     cli::PlanArgs,
-    commands::{harness, prepare},
+    commands::{diff::read, harness, prepare},
     failure::Failure,
 };
 
 pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     let (project, resolved) = prepare::load(&arguments.sweep)?;
-    prepare::check_meter(&arguments.sweep, &resolved)?;
+    let meter = prepare::check_meter(&arguments.sweep, &resolved)?;
     let packs = prepare::built(&project, &resolved)?;
     let plan = prepare::plan(&resolved, &packs)?;
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
-    let budget = plan.sweep.budget.tokens;
     anstream::println!(
         "{}: {} trials = {} models × {} arms × {} tasks × {} attempts",
         plan.sweep.name,
@@ -26,11 +30,8 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
         plan.tasks.len(),
         plan.sweep.attempts
     );
-    anstream::println!(
-        "at most {} units of the meter `{}`: {budget} per trial, retries apart",
-        budget * plan.trials.len() as f64,
-        plan.sweep.budget.meter
-    );
+    let forecast = forecast(arguments, &resolved, &plan, &meter)?;
+    anstream::print!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
     for one in &resolved.harnesses {
         let state = packs.get(&one.name).map_or_else(
             || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),
@@ -42,4 +43,25 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
         anstream::println!("plan {}", plan.digest().map_err(Failure::other)?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the sweep can find and cost.
+fn forecast(
+    arguments: &PlanArgs,
+    resolved: &Resolved,
+    plan: &Plan,
+    meter: &Meter,
+) -> Result<Forecast, Failure> {
+    let pilot = match &arguments.pilot {
+        Some(run) => {
+            let (_, plan, ledger) = read(run)?;
+            Some(Pilot::of(Measured { plan: &plan, ledger: &ledger }).map_err(Failure::input)?)
+        }
+        None => None,
+    };
+    let usd_per_unit = |model: &str| {
+        let prices = resolved.models.iter().find(|profile| profile.id == model)?.prices.as_ref()?;
+        meter.bind(Some(prices)).ok()?.usd_per_unit(prices)
+    };
+    Ok(analysis::forecast(plan, pilot.as_ref(), usd_per_unit, arguments.detect, &Thresholds::default()))
 }

@@ -1,0 +1,325 @@
+//! Many runs of the same tasks: every model in every arm on one scale.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use spec::Arm;
+use stats::{Cell, EloRating, Responses, Score, TaskPair};
+
+use crate::{
+    Measured, NotComparable, Scores, Thresholds,
+    difference::{common_tasks, same_budget},
+    rows::{Row, rows},
+};
+
+/// Models in arms, compared over the tasks that all runs share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// Version of these field names.
+    pub version: u32,
+    /// Ids of the runs.
+    pub runs: Vec<String>,
+    /// Tasks compared: the denominator of every score here.
+    pub tasks: usize,
+    /// What was left out because not all runs have it.
+    pub left_out: Vec<String>,
+    /// One per model and arm (and run, where several runs hold the same one); the best score first.
+    pub subjects: Vec<Subject>,
+    /// Why there is no ability scale; `None` when there is one.
+    pub no_ability: Option<String>,
+    /// Whether other arms help open models more than closed ones, by arm; empty without both kinds.
+    pub open_closed: Vec<OpenClosed>,
+}
+
+/// One model in one arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Subject {
+    /// Model id.
+    pub model: String,
+    /// `harness/prompt`.
+    pub arm: String,
+    /// The run it is from.
+    pub run: String,
+    /// Whether the model is simulated.
+    pub simulated: bool,
+    /// Whether its weights are open; `None` for plans that do not say.
+    pub open: Option<bool>,
+    /// Mean score over the compared tasks, missing trials as 0.
+    pub score: f64,
+    /// Lower end of Wilson's 95 % interval on the effective n.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+    /// Share of its planned trials that is missing.
+    pub missing: f64,
+    /// Ability on our Elo scale: 400 points are odds of 10 to 1, and the first model in its baseline arm
+    /// is 1000.
+    pub elo: Option<f64>,
+    /// Its sandwich standard error against that reference, in points.
+    pub elo_error: Option<f64>,
+    /// All or nothing was solved: ability and error follow from the penalty alone.
+    pub unbounded: bool,
+    /// Best rank it may have among all subjects, 1 the best (one-sided sign-flip tests at .05).
+    pub rank_best: usize,
+    /// Worst rank it may have.
+    pub rank_worst: usize,
+}
+
+/// One arm against the baseline, for open models less the same for closed ones (docs/methodology.md).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenClosed {
+    /// The arm.
+    pub arm: String,
+    /// The baseline arm.
+    pub baseline: String,
+    /// Open models.
+    pub open: Vec<String>,
+    /// Closed models.
+    pub closed: Vec<String>,
+    /// Mean difference of the gaps, open less closed: positive when the arm helps open models more.
+    pub estimate: f64,
+    /// Lower end of the 95 % interval over tasks.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Exact two-sided sign-flip p over tasks.
+    pub p: f64,
+}
+
+/// Why runs cannot be compared.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum CompareError {
+    /// Less than two subjects.
+    #[error("there is one model in one arm: nothing to compare it with")]
+    Alone,
+    /// Runs that are not comparable.
+    #[error("run {run}: {source}")]
+    NotComparable {
+        /// The run compared with the first.
+        run: String,
+        /// Why not.
+        source: NotComparable,
+    },
+}
+
+/// Level of the tests behind rank sets.
+const RANK_ALPHA: f64 = 0.05;
+
+struct Scored<'a> {
+    model: &'a str,
+    arm: &'a Arm,
+    run: &'a str,
+    simulated: bool,
+    open: Option<bool>,
+    baseline: &'a Arm,
+    by_task: Vec<Vec<Option<f64>>>,
+}
+
+/// Compares all models and arms of `runs` on the tasks they share. With `common`, tasks that not all runs hold, or that
+/// were changed, are left out and listed.
+///
+/// # Errors
+/// [`CompareError`] when the budgets differ, or the tasks without `common`, or there is less than two subjects.
+pub fn compare(
+    runs: &[Measured<'_>],
+    common: bool,
+    thresholds: &Thresholds,
+) -> Result<Comparison, CompareError> {
+    let Some(first) = runs.first() else { return Err(CompareError::Alone) };
+    let wrong =
+        |run: &Measured<'_>, source| CompareError::NotComparable { run: run.ledger.run_id.clone(), source };
+    let mut tasks: BTreeSet<&str> = first.plan.tasks.keys().map(String::as_str).collect();
+    let mut left_out = BTreeSet::new();
+    for run in &runs[1..] {
+        same_budget(first.plan, run.plan).map_err(|source| wrong(run, source))?;
+        let (same, other) =
+            common_tasks(first.plan, run.plan, common).map_err(|source| wrong(run, source))?;
+        tasks.retain(|task| same.contains(task));
+        left_out.extend(
+            other
+                .into_iter()
+                .map(|what| format!("{} against {}: {what}", first.ledger.run_id, run.ledger.run_id)),
+        );
+    }
+    let all_rows: Vec<Vec<Row>> = runs
+        .iter()
+        .map(|run| {
+            rows(run.plan, &run.ledger.lines).map_err(|source| {
+                wrong(run, NotComparable::Ledger { run: run.ledger.run_id.clone(), source })
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let (scored, void) = scored(runs, &all_rows, &tasks);
+    left_out.extend(void.iter().map(|task| format!("task {task} is void in a run")));
+    if scored.len() < 2 {
+        return Err(CompareError::Alone);
+    }
+    let kept = tasks.len() - void.len();
+    let abilities = abilities(&scored);
+    let ranks = ranks(&scored, first.plan.sweep.seed);
+    let mut subjects: Vec<Subject> = scored
+        .iter()
+        .enumerate()
+        .filter_map(|(place, one)| subject(place, one, &abilities, &ranks, thresholds))
+        .collect();
+    subjects.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(Comparison {
+        version: 1,
+        runs: runs.iter().map(|run| run.ledger.run_id.clone()).collect(),
+        tasks: kept,
+        left_out: left_out.into_iter().collect(),
+        open_closed: open_closed(&scored, thresholds, first.plan.sweep.seed),
+        no_ability: abilities.err(),
+        subjects,
+    })
+}
+
+/// Every model and arm of every run with its scores on `tasks`, and the tasks that are void in one of them.
+fn scored<'a>(
+    runs: &[Measured<'a>],
+    all_rows: &[Vec<Row>],
+    tasks: &BTreeSet<&'a str>,
+) -> (Vec<Scored<'a>>, BTreeSet<&'a str>) {
+    let mut found = Vec::new();
+    for (run, rows) in runs.iter().zip(all_rows) {
+        let scores = Scores::new(rows);
+        for model in &run.plan.sweep.models {
+            for arm in &run.plan.sweep.arms {
+                let by_task =
+                    scores.of(model, arm).iter().map(|(task, scores)| ((*task).to_owned(), scores.clone()));
+                found.push((run, model, arm, by_task.collect::<BTreeMap<String, _>>()));
+            }
+        }
+    }
+    let void: BTreeSet<&str> = tasks
+        .iter()
+        .copied()
+        .filter(|task| found.iter().any(|(.., scores)| !scores.contains_key(*task)))
+        .collect();
+    let scored = found
+        .into_iter()
+        .map(|(run, model, arm, scores)| Scored {
+            model,
+            arm,
+            run: &run.ledger.run_id,
+            simulated: run.plan.simulated.contains(model),
+            open: run.plan.weights.get(model).map(|weights| *weights == spec::model::Weights::Open),
+            baseline: &run.plan.sweep.baseline,
+            by_task: tasks
+                .iter()
+                .filter(|task| !void.contains(*task))
+                .filter_map(|task| scores.get(*task).cloned())
+                .collect(),
+        })
+        .collect();
+    (scored, void)
+}
+
+/// Missing trials count as 0, as everywhere in the headline.
+fn values(attempts: &[Option<f64>]) -> Vec<f64> {
+    attempts.iter().map(|score| score.unwrap_or(0.0)).collect()
+}
+
+/// Abilities by the Rasch model on the Elo scale, or why there are none.
+fn abilities(scored: &[Scored<'_>]) -> Result<Vec<EloRating>, String> {
+    let mut table = Vec::new();
+    for one in scored {
+        let cells: Option<Vec<Cell>> = one
+            .by_task
+            .iter()
+            .map(|attempts| {
+                let score = Score::from_values(&values(attempts))?;
+                Some(Cell { passes: score.passes()?, attempts: score.attempts() })
+            })
+            .collect();
+        table.push(cells.ok_or_else(|| {
+            "some trials earned partial credit, which an ability model cannot take".to_owned()
+        })?);
+    }
+    let responses = Responses::new(table).map_err(|error| error.to_string())?;
+    let fit = stats::fit_rasch(&responses).map_err(|error| error.to_string())?;
+    let reference = scored.iter().position(|one| one.arm == one.baseline).unwrap_or_default();
+    stats::elo_ratings(&fit, reference).ok_or_else(|| "there is no reference".to_owned())
+}
+
+fn ranks(scored: &[Scored<'_>], seed: u64) -> Vec<stats::RankSet> {
+    let scores: Option<Vec<Vec<Score>>> = scored
+        .iter()
+        .map(|one| one.by_task.iter().map(|attempts| Score::from_values(&values(attempts))).collect())
+        .collect();
+    scores.and_then(|scores| stats::rank_sets(&scores, RANK_ALPHA, seed)).unwrap_or_default()
+}
+
+fn subject(
+    place: usize,
+    one: &Scored<'_>,
+    abilities: &Result<Vec<EloRating>, String>,
+    ranks: &[stats::RankSet],
+    thresholds: &Thresholds,
+) -> Option<Subject> {
+    let means: Vec<f64> =
+        one.by_task.iter().filter_map(|attempts| crate::arm::mean(values(attempts).into_iter())).collect();
+    let rate = stats::arm_rate(&means, thresholds.level)?;
+    let rating = abilities.as_ref().ok().and_then(|ratings| ratings.get(place));
+    let rank = ranks.get(place)?;
+    Some(Subject {
+        model: one.model.to_owned(),
+        arm: one.arm.to_string(),
+        run: one.run.to_owned(),
+        simulated: one.simulated,
+        open: one.open,
+        score: rate.estimate,
+        lower: rate.interval.lower,
+        upper: rate.interval.upper,
+        missing: stats::missing_rate(one.by_task.iter().map(Vec::as_slice))?,
+        elo: rating.map(|rating| rating.rating),
+        elo_error: rating.map(|rating| rating.standard_error),
+        unbounded: rating.is_some_and(|rating| rating.unbounded),
+        rank_best: rank.best,
+        rank_worst: rank.worst,
+    })
+}
+
+/// The arms whose gap is known for open and for closed models.
+fn open_closed(scored: &[Scored<'_>], thresholds: &Thresholds, seed: u64) -> Vec<OpenClosed> {
+    let mut arms: BTreeMap<(String, String), Vec<(&str, bool, Vec<TaskPair>)>> = BTreeMap::new();
+    for one in scored.iter().filter(|one| one.arm != one.baseline) {
+        let baseline = scored
+            .iter()
+            .find(|other| other.arm == one.baseline && other.model == one.model && other.run == one.run);
+        let (Some(open), Some(baseline)) = (one.open, baseline) else { continue };
+        let pairs: Option<Vec<TaskPair>> = baseline
+            .by_task
+            .iter()
+            .zip(&one.by_task)
+            .map(|(baseline, other)| {
+                let (baseline, other) =
+                    (Score::from_values(&values(baseline))?, Score::from_values(&values(other))?);
+                Some(TaskPair { baseline, other })
+            })
+            .collect();
+        let Some(pairs) = pairs else { continue };
+        let key = (one.arm.to_string(), one.baseline.to_string());
+        arms.entry(key).or_default().push((one.model, open, pairs));
+    }
+    arms.into_iter()
+        .filter_map(|((arm, baseline), models)| {
+            let of = |wanted: bool| models.iter().filter(move |(_, open, _)| *open == wanted);
+            let pairs = |wanted| of(wanted).map(|(.., pairs)| pairs.clone()).collect::<Vec<_>>();
+            let names = |wanted| of(wanted).map(|(model, ..)| (*model).to_owned()).collect::<Vec<_>>();
+            let effect = stats::open_closed_effect(&pairs(true), &pairs(false), thresholds.level, seed)?;
+            let interval = effect.gap.interval();
+            Some(OpenClosed {
+                arm,
+                baseline,
+                open: names(true),
+                closed: names(false),
+                estimate: effect.gap.estimate,
+                lower: interval.map(|interval| interval.lower),
+                upper: interval.map(|interval| interval.upper),
+                p: effect.sign_flip.p_two_sided,
+            })
+        })
+        .collect()
+}

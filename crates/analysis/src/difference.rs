@@ -1,0 +1,496 @@
+//! Two runs of the same tasks, compared: what moved beyond noise, which tasks flipped, and what in the set-up changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Plan, run::Contents};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use spec::Arm;
+use stats::{MissingRule, TaskPair, TaskTrials};
+
+use crate::{
+    Estimate, Headline, RowError, Scores, Thresholds,
+    gap::FAMILIES,
+    rows::{Row, rows},
+};
+
+/// Whether a build should fail for a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// No model and arm fell beyond noise.
+    NoRegression,
+    /// At least one did.
+    Regression,
+    /// None did as far as can be told, and for at least one it cannot be told.
+    CannotTell,
+}
+
+impl Difference {
+    /// Judges all models and arms. With a `margin` (a share of 1), a regression counts from that size on, and a
+    /// fall of that size that an interval does not exclude cannot be told.
+    pub fn judgement(&self, margin: f64) -> Judgement {
+        let fell = |arm: &ArmDifference| {
+            arm.verdict == Movement::Regression && arm.change.is_some_and(|change| -change.estimate >= margin)
+        };
+        let hidden = |arm: &ArmDifference| {
+            let lower = arm.change.and_then(|change| change.lower);
+            arm.verdict == Movement::CannotTell
+                || (margin > 0.0 && lower.is_some_and(|lower| lower < -margin))
+        };
+        if self.arms.iter().any(fell) {
+            Judgement::Regression
+        } else if self.arms.iter().any(hidden) {
+            Judgement::CannotTell
+        } else {
+            Judgement::NoRegression
+        }
+    }
+}
+
+/// Run B against run A, per model and arm. Differences are B minus A, as shares of 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// Version of these field names.
+    pub version: u32,
+    /// The earlier run.
+    pub a: RunFacts,
+    /// The later run.
+    pub b: RunFacts,
+    /// Tasks compared: the denominator of every score here.
+    pub tasks: usize,
+    /// Tasks, models and arms of one run only, left out because the caller asked for the common part.
+    pub left_out: Vec<String>,
+    /// What else changed between the runs: a change of the world is not a change of the model.
+    pub setup: Vec<SetupChange>,
+    /// One per model and arm of both runs.
+    pub arms: Vec<ArmDifference>,
+}
+
+/// Which run this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunFacts {
+    /// The run's id.
+    pub run: String,
+    /// The sweep's name.
+    pub sweep: String,
+    /// SHA-256 of the plan.
+    pub plan_digest: String,
+    /// Planned trials, and those with a terminal event.
+    pub planned: usize,
+    /// Trials with a terminal event.
+    pub ended: usize,
+    /// Ids of simulated models.
+    pub simulated: Vec<String>,
+}
+
+/// One thing that is not the same in both plans.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct SetupChange {
+    /// What it is, as ``harness `opencode` `` or `sweep.limits.memory_mb`.
+    pub what: String,
+    /// Its value in A; `–` where it was not there.
+    pub a: String,
+    /// Its value in B.
+    pub b: String,
+}
+
+/// One model in one arm, in both runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArmDifference {
+    /// Model id.
+    pub model: String,
+    /// `harness/prompt`.
+    pub arm: String,
+    /// Whether the model is simulated in either run.
+    pub simulated: bool,
+    /// Mean score over the compared tasks in A, missing trials as 0.
+    pub score_a: Option<f64>,
+    /// The same in B.
+    pub score_b: Option<f64>,
+    /// Share of A's planned trials that is missing.
+    pub missing_a: Option<f64>,
+    /// The same of B's.
+    pub missing_b: Option<f64>,
+    /// B minus A: over family means where there are six families or more, else over tasks.
+    pub change: Option<Estimate>,
+    /// Which of the two it is.
+    pub headline: Headline,
+    /// Exact two-sided sign-flip p on the same units.
+    pub p: Option<f64>,
+    /// The same, adjusted by Holm over all models and arms compared.
+    pub p_holm: Option<f64>,
+    /// What that allows to be said.
+    pub verdict: Movement,
+    /// Tasks whose score changed, and how; the largest losses first.
+    pub flips: Vec<Flip>,
+}
+
+/// What may be said of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Movement {
+    /// The score fell beyond noise.
+    Regression,
+    /// The score rose beyond noise.
+    Improvement,
+    /// No difference this comparison could have told from noise.
+    NoDetectableDifference,
+    /// There is nothing to judge by: too many trials are missing, not all have ended, or there is no spread.
+    CannotTell,
+}
+
+/// A task whose score changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Flip {
+    /// Task id.
+    pub task: String,
+    /// Mean score in A, missing trials as 0.
+    pub score_a: f64,
+    /// Mean score in B.
+    pub score_b: f64,
+    /// Outcome codes of A's attempts, in order; `–` for one that has not ended.
+    pub outcomes_a: Vec<String>,
+    /// Outcome codes of B's attempts.
+    pub outcomes_b: Vec<String>,
+}
+
+/// Why two runs cannot be compared.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum NotComparable {
+    /// A ledger contradicts its plan.
+    #[error("{run}: {source}")]
+    Ledger {
+        /// The run's id.
+        run: String,
+        /// What is wrong.
+        source: RowError,
+    },
+    /// The budget is another one.
+    #[error("the budgets differ: {a} in A, {b} in B; a score under another budget is another quantity")]
+    Budget {
+        /// A's.
+        a: String,
+        /// B's.
+        b: String,
+    },
+    /// The tasks are not the same.
+    #[error("the tasks differ: {what}; `--common` compares the {common} that are the same in both")]
+    Tasks {
+        /// The first few differences.
+        what: String,
+        /// Number of tasks that are the same.
+        common: usize,
+    },
+    /// Models or arms are not the same.
+    #[error("models and arms differ: {what}; `--common` compares those in both")]
+    Arms {
+        /// The first few differences.
+        what: String,
+    },
+    /// Nothing is the same.
+    #[error("the runs have no {0} in common")]
+    Nothing(&'static str),
+}
+
+/// A plan and its ledger.
+#[derive(Clone, Copy)]
+pub struct Measured<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What its ledger held when read.
+    pub ledger: &'a Contents,
+}
+
+/// Compares run B with run A. With `common`, tasks, models and arms of one run only are left out and listed.
+///
+/// # Errors
+/// [`NotComparable`] when budget, tasks, models or arms differ.
+pub fn difference(
+    a: Measured<'_>,
+    b: Measured<'_>,
+    common: bool,
+    thresholds: &Thresholds,
+) -> Result<Difference, NotComparable> {
+    same_budget(a.plan, b.plan)?;
+    let (tasks, mut left_out) = common_tasks(a.plan, b.plan, common)?;
+    let (pairs, others) = common_arms(a.plan, b.plan, common)?;
+    left_out.extend(others);
+    let rows_of = |run: Measured<'_>| {
+        rows(run.plan, &run.ledger.lines)
+            .map_err(|source| NotComparable::Ledger { run: run.ledger.run_id.clone(), source })
+    };
+    let (rows_a, rows_b) = (rows_of(a)?, rows_of(b)?);
+    let scores = [Scores::new(&rows_a), Scores::new(&rows_b)];
+    let sides = Sides { tasks: &tasks, plan: b.plan, rows: [&rows_a, &rows_b], scores: &scores };
+    let mut arms: Vec<ArmDifference> = pairs
+        .iter()
+        .map(|(model, arm)| {
+            let mut compared = sides.compare(model, arm, thresholds);
+            compared.simulated = [a.plan, b.plan].iter().any(|plan| plan.simulated.contains(model));
+            compared
+        })
+        .collect();
+    let raw: Vec<Option<f64>> = arms.iter().map(|arm| arm.p).collect();
+    for (arm, adjusted) in arms.iter_mut().zip(stats::holm(&raw)) {
+        arm.p_holm = Some(adjusted);
+        arm.verdict = verdict(arm, thresholds);
+    }
+    Ok(Difference {
+        version: 1,
+        a: facts(a, &rows_a),
+        b: facts(b, &rows_b),
+        tasks: tasks.len(),
+        left_out,
+        setup: setup(a.plan, b.plan, &tasks),
+        arms,
+    })
+}
+
+fn facts(run: Measured<'_>, rows: &[Row]) -> RunFacts {
+    RunFacts {
+        run: run.ledger.run_id.clone(),
+        sweep: run.plan.sweep.name.clone(),
+        plan_digest: run.plan.digest().unwrap_or_default(),
+        planned: run.plan.trials.len(),
+        ended: rows.iter().filter(|row| row.end.is_some()).count(),
+        simulated: run.plan.simulated.clone(),
+    }
+}
+
+pub(crate) fn same_budget(a: &Plan, b: &Plan) -> Result<(), NotComparable> {
+    let (a, b) = (&a.sweep.budget, &b.sweep.budget);
+    if a == b {
+        return Ok(());
+    }
+    let shown = |budget: &spec::sweep::Budget| format!("{} by `{}`", budget.tokens, budget.meter);
+    Err(NotComparable::Budget { a: shown(a), b: shown(b) })
+}
+
+/// At most so many names stand in an error.
+const NAMED: usize = 3;
+
+fn named(all: &[String]) -> String {
+    let first = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > NAMED { format!("{first} and {} more", all.len() - NAMED) } else { first }
+}
+
+/// Tasks whose files are the same in both plans, and the others with the reason.
+pub(crate) fn common_tasks<'a>(
+    a: &'a Plan,
+    b: &Plan,
+    common: bool,
+) -> Result<(BTreeSet<&'a str>, Vec<String>), NotComparable> {
+    let mut same = BTreeSet::new();
+    let mut other = Vec::new();
+    for (task, digest) in &a.tasks {
+        match b.tasks.get(task) {
+            Some(theirs) if theirs == digest => {
+                same.insert(task.as_str());
+            }
+            Some(_) => other.push(format!("task {task} was changed")),
+            None => other.push(format!("task {task} is in A only")),
+        }
+    }
+    other.extend(
+        b.tasks.keys().filter(|task| !a.tasks.contains_key(*task)).map(|t| format!("task {t} is in B only")),
+    );
+    if same.is_empty() {
+        return Err(NotComparable::Nothing("task"));
+    }
+    if !other.is_empty() && !common {
+        return Err(NotComparable::Tasks { what: named(&other), common: same.len() });
+    }
+    Ok((same, other))
+}
+
+type ModelArm = (String, Arm);
+
+fn common_arms(a: &Plan, b: &Plan, common: bool) -> Result<(Vec<ModelArm>, Vec<String>), NotComparable> {
+    let of = |plan: &Plan| -> Vec<ModelArm> {
+        let arms = &plan.sweep.arms;
+        plan.sweep
+            .models
+            .iter()
+            .flat_map(|model| arms.iter().map(|arm| (model.clone(), arm.clone())))
+            .collect()
+    };
+    let (of_a, of_b) = (of(a), of(b));
+    let (same, only_a): (Vec<_>, Vec<_>) = of_a.iter().cloned().partition(|pair| of_b.contains(pair));
+    let only = |pairs: &[ModelArm], side: &str| -> Vec<String> {
+        pairs.iter().map(|(model, arm)| format!("{model} in {arm} is in {side} only")).collect()
+    };
+    let only_b: Vec<ModelArm> = of_b.into_iter().filter(|pair| !of_a.contains(pair)).collect();
+    let other = [only(&only_a, "A"), only(&only_b, "B")].concat();
+    if same.is_empty() {
+        return Err(NotComparable::Nothing("model and arm"));
+    }
+    if !other.is_empty() && !common {
+        return Err(NotComparable::Arms { what: named(&other) });
+    }
+    Ok((same, other))
+}
+
+struct Sides<'a> {
+    tasks: &'a BTreeSet<&'a str>,
+    plan: &'a Plan,
+    /// Of A and of B.
+    rows: [&'a [Row]; 2],
+    scores: &'a [Scores<'a>; 2],
+}
+
+impl Sides<'_> {
+    fn compare(&self, model: &str, arm: &Arm, thresholds: &Thresholds) -> ArmDifference {
+        let [a, b] = self.scores.each_ref().map(|scores| scores.of(model, arm));
+        // A task that is void in one run is void here.
+        let trials: Vec<(&str, TaskTrials)> = self
+            .tasks
+            .iter()
+            .filter_map(|task| {
+                let (a, b) = (a.get(*task)?, b.get(*task)?);
+                Some((*task, TaskTrials { baseline: a.clone(), other: b.clone() }))
+            })
+            .collect();
+        let mut pairs: Vec<TaskPair> = Vec::new();
+        let mut families: BTreeMap<&str, Vec<TaskPair>> = BTreeMap::new();
+        let mut flips = Vec::new();
+        let [codes_a, codes_b] = self.rows.map(|rows| outcomes(rows, model, arm));
+        let codes = |of: &BTreeMap<&str, Vec<String>>, task: &str| of.get(task).cloned().unwrap_or_default();
+        for (task, trials) in &trials {
+            let Some(pair) = trials.pair(MissingRule::IntentionToTreat) else { continue };
+            pairs.push(pair);
+            families.entry(self.plan.families.get(*task).map_or("", String::as_str)).or_default().push(pair);
+            if pair.difference() != 0.0 {
+                flips.push(Flip {
+                    task: (*task).to_owned(),
+                    score_a: pair.baseline.mean(),
+                    score_b: pair.other.mean(),
+                    outcomes_a: codes(&codes_a, task),
+                    outcomes_b: codes(&codes_b, task),
+                });
+            }
+        }
+        flips.sort_by(|one, two| (one.score_b - one.score_a).total_cmp(&(two.score_b - two.score_a)));
+        let of_families: Vec<Vec<TaskPair>> = families.into_values().collect();
+        let by_family: Vec<Vec<f64>> = of_families.iter().map(|pairs| stats::differences(pairs)).collect();
+        let headline = if of_families.len() >= FAMILIES { Headline::Macro } else { Headline::Micro };
+        let seed = self.plan.sweep.seed;
+        let (gap, p) = match headline {
+            Headline::Macro => (
+                stats::macro_gap(&by_family, thresholds.level),
+                stats::sign_flip_families(&of_families, seed).map(|test| test.p_two_sided),
+            ),
+            Headline::Micro => (
+                stats::micro_gap(&stats::differences(&pairs), thresholds.level),
+                (!pairs.is_empty()).then(|| stats::sign_flip_tasks(&pairs, seed).p_two_sided),
+            ),
+        };
+        let mean_of = |score: fn(&TaskPair) -> f64| crate::arm::mean(pairs.iter().map(score));
+        let missing = |side: fn(&TaskTrials) -> &Vec<Option<f64>>| {
+            stats::missing_rate(trials.iter().map(|(_, trials)| side(trials).as_slice()))
+        };
+        ArmDifference {
+            model: model.to_owned(),
+            arm: arm.to_string(),
+            simulated: false,
+            score_a: mean_of(|pair| pair.baseline.mean()),
+            score_b: mean_of(|pair| pair.other.mean()),
+            missing_a: missing(|trials| &trials.baseline),
+            missing_b: missing(|trials| &trials.other),
+            change: gap.as_ref().map(|gap| Estimate::of(gap, thresholds)),
+            headline,
+            p,
+            p_holm: None,
+            verdict: Movement::CannotTell,
+            flips,
+        }
+    }
+}
+
+/// Outcome codes of each task's attempts, in order.
+fn outcomes<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> BTreeMap<&'a str, Vec<String>> {
+    let mut by_attempt: BTreeMap<&str, BTreeMap<u32, String>> = BTreeMap::new();
+    for row in crate::arm::of(rows, model, arm) {
+        let code = row.end.as_ref().map_or("–", |end| end.outcome.code());
+        by_attempt.entry(&row.planned.task).or_default().insert(row.planned.attempt, code.to_owned());
+    }
+    by_attempt.into_iter().map(|(task, codes)| (task, codes.into_values().collect())).collect()
+}
+
+/// A change is told when its interval leaves out 0 and its adjusted p is at most the level's (as for a gap).
+fn verdict(arm: &ArmDifference, thresholds: &Thresholds) -> Movement {
+    let gated = match (arm.missing_a, arm.missing_b) {
+        (Some(a), Some(b)) => thresholds.gate.fails(a, b),
+        _ => true,
+    };
+    let Some(change) = arm.change.filter(|_| !gated) else { return Movement::CannotTell };
+    let told = arm.p_holm.is_some_and(|p| p <= thresholds.level.alpha());
+    // Without a spread there is no interval, but the exact test stands: a suite that falls from all to nothing is the
+    // plainest of regressions.
+    let (lower, upper) = change.lower.zip(change.upper).unwrap_or((change.estimate, change.estimate));
+    if !told && change.lower.is_none() && change.estimate != 0.0 {
+        return Movement::CannotTell;
+    }
+    match (told, lower > 0.0, upper < 0.0) {
+        (true, true, _) => Movement::Improvement,
+        (true, _, true) => Movement::Regression,
+        _ => Movement::NoDetectableDifference,
+    }
+}
+
+/// Everything in the plans that decides a result and differs, tasks apart.
+fn setup(a: &Plan, b: &Plan, tasks: &BTreeSet<&str>) -> Vec<SetupChange> {
+    let mut changes = Vec::new();
+    let mut note = |what: String, a: Option<String>, b: Option<String>| {
+        if a != b {
+            let shown = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+            changes.push(SetupChange { what, a: shown(a), b: shown(b) });
+        }
+    };
+    note("program".to_owned(), Some(a.program.clone()), Some(b.program.clone()));
+    let maps = [
+        ("harness", &a.harnesses, &b.harnesses),
+        ("model profile", &a.models, &b.models),
+        ("prompt", &a.prompts, &b.prompts),
+        ("preferred harness of", &a.preferred, &b.preferred),
+    ];
+    for (kind, a, b) in maps {
+        for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+            note(format!("{kind} `{name}`"), a.get(name).cloned(), b.get(name).cloned());
+        }
+    }
+    for task in tasks {
+        note(format!("family of {task}"), a.families.get(*task).cloned(), b.families.get(*task).cloned());
+    }
+    let sweep = |plan: &Plan| {
+        let mut flat = BTreeMap::new();
+        flatten("sweep", &serde_json::to_value(&plan.sweep).unwrap_or_default(), &mut flat);
+        flat
+    };
+    let (a, b) = (sweep(a), sweep(b));
+    for key in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+        // What is compared already, and what decides no result.
+        let told = ["models", "arms", "tasks", "families", "name", "concurrency", "budget", "spend_cap_usd"];
+        if !told.iter().any(|skipped| key.strip_prefix("sweep.").is_some_and(|key| key.starts_with(skipped)))
+        {
+            note(key.clone(), a.get(key).cloned(), b.get(key).cloned());
+        }
+    }
+    changes.sort();
+    changes
+}
+
+/// The leaves of a JSON value, by their dotted paths.
+fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                flatten(&format!("{path}.{key}"), value, into);
+            }
+        }
+        Value::Null => {}
+        leaf => {
+            into.insert(path.to_owned(), leaf.to_string());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Two runs compared.
+
+use analysis::{Difference, Judgement, Measured, Movement, NotComparable, Thresholds, difference};
+use ledger::{Event, Outcome, Plan};
+use testkit::runs::{contents, end, graded, plan, trial};
+
+const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
+
+fn tasks() -> Vec<String> {
+    (0..24).map(|task| format!("f{}/t{task}", task % 8)).collect()
+}
+
+fn planned() -> Plan {
+    let tasks = tasks();
+    plan(&ARMS, &tasks.iter().map(String::as_str).collect::<Vec<_>>(), 2)
+}
+
+/// Every task passes in the first arm; in the other, those that `passes` says.
+fn events(passes: impl Fn(usize) -> bool) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (place, task) in tasks().iter().enumerate() {
+        for attempt in 1..=2 {
+            events.extend(graded(ARMS[0], task, attempt, true));
+            events.extend(graded(ARMS[1], task, attempt, passes(place)));
+        }
+    }
+    events
+}
+
+fn compared(a: Vec<Event>, b: Vec<Event>) -> Difference {
+    let (plan, a, b) = (planned(), contents(a), contents(b));
+    let run = |ledger| Measured { plan: &plan, ledger };
+    difference(run(&a), run(&b), false, &Thresholds::default()).unwrap()
+}
+
+#[test]
+fn a_run_does_not_differ_from_itself() {
+    let found = compared(events(|place| place % 3 == 0), events(|place| place % 3 == 0));
+    assert!(
+        found.arms.iter().all(|arm| arm.verdict == Movement::NoDetectableDifference && arm.flips.is_empty())
+    );
+    assert!(found.setup.is_empty());
+    assert_eq!(found.judgement(0.0), Judgement::NoRegression);
+}
+
+#[test]
+fn a_fall_beyond_noise_is_a_regression_and_names_its_tasks() {
+    let found = compared(events(|place| place % 12 != 0), events(|place| place % 12 > 7));
+    let arm = &found.arms[1];
+    assert_eq!(arm.verdict, Movement::Regression);
+    assert_eq!(found.arms[0].verdict, Movement::NoDetectableDifference);
+    assert_eq!(arm.flips.len(), 14);
+    assert_eq!(arm.flips[0].outcomes_a, ["PASS", "PASS"]);
+    assert_eq!(arm.flips[0].outcomes_b, ["FAIL", "FAIL"]);
+    assert_eq!(found.judgement(0.0), Judgement::Regression);
+    assert_eq!(found.judgement(0.65), Judgement::CannotTell, "a fall of 65 points is not excluded");
+
+    let back = compared(events(|place| place % 12 > 7), events(|place| place % 12 != 0));
+    assert_eq!(back.arms[1].verdict, Movement::Improvement);
+    assert_eq!(back.judgement(0.0), Judgement::NoRegression);
+}
+
+#[test]
+fn a_suite_that_falls_as_one_is_a_regression_without_an_interval() {
+    let found = compared(events(|_| true), events(|_| false));
+    assert_eq!(found.arms[1].verdict, Movement::Regression);
+    assert_eq!(found.arms[1].change.unwrap().lower, None);
+    assert_eq!(found.judgement(0.05), Judgement::Regression);
+}
+
+#[test]
+fn missing_trials_are_no_regression_and_cannot_be_told() {
+    let mut lost = events(|_| true);
+    for place in 0..8 {
+        let task = &tasks()[place];
+        let id = trial(ARMS[1], task, 1);
+        lost.retain(|event| !matches!(event, Event::Ended(end) if end.trial == id));
+        lost.push(Event::Ended(Box::new(end(&id, Outcome::Provider5xx, None))));
+    }
+    let found = compared(events(|_| true), lost);
+    assert_eq!(found.arms[1].verdict, Movement::CannotTell);
+    assert_eq!(found.judgement(0.0), Judgement::CannotTell);
+}
+
+#[test]
+fn what_else_changed_is_told() {
+    let (a, mut b) = (planned(), planned());
+    b.harnesses.insert("h".into(), "2.0 abc".into());
+    b.sweep.limits.memory_mb += 1;
+    b.sweep.name = "renamed".into();
+    let (ledger, later) = (contents(events(|_| true)), contents(events(|_| true)));
+    let run = |plan, ledger| Measured { plan, ledger };
+    let found = difference(run(&a, &ledger), run(&b, &later), false, &Thresholds::default()).unwrap();
+    let what: Vec<&str> = found.setup.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(what, ["harness `h`", "sweep.limits.memory_mb"]);
+}
+
+#[test]
+fn what_is_not_comparable_is_refused_unless_the_common_part_will_do() {
+    let a = planned();
+    let ledger = contents(events(|_| true));
+    let refused = |b: &Plan| {
+        let (a, b) = (Measured { plan: &a, ledger: &ledger }, Measured { plan: b, ledger: &ledger });
+        (difference(a, b, false, &Thresholds::default()), difference(a, b, true, &Thresholds::default()))
+    };
+    let mut other = planned();
+    other.sweep.budget.tokens *= 2.0;
+    assert!(matches!(
+        refused(&other),
+        (Err(NotComparable::Budget { .. }), Err(NotComparable::Budget { .. }))
+    ));
+
+    let mut other = planned();
+    other.tasks.insert("f0/t0".into(), "edited".into());
+    let (whole, common) = refused(&other);
+    assert!(matches!(whole, Err(NotComparable::Tasks { common: 23, .. })));
+    let common = common.unwrap();
+    assert_eq!((common.tasks, common.left_out), (23, vec!["task f0/t0 was changed".to_owned()]));
+
+    let mut other = planned();
+    other.sweep.arms.pop();
+    let (whole, common) = refused(&other);
+    assert!(matches!(whole, Err(NotComparable::Arms { .. })));
+    assert_eq!(common.unwrap().arms.len(), 1);
+}

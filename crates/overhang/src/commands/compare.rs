@@ -1,0 +1,26 @@
+//! `overhang compare`.
+
+use std::process::ExitCode;
+
+use analysis::{Measured, Thresholds};
+
+use crate::{
+    cli::{CompareArgs, CompareFormat},
+    commands::{diff::read, report::width},
+    failure::Failure,
+};
+
+pub(crate) fn compare(arguments: &CompareArgs) -> Result<ExitCode, Failure> {
+    let runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
+    let measured: Vec<Measured<'_>> =
+        runs.iter().map(|(_, plan, ledger)| Measured { plan, ledger }).collect();
+    let found =
+        analysis::compare(&measured, arguments.common, &Thresholds::default()).map_err(Failure::input)?;
+    match arguments.format {
+        CompareFormat::Terminal => anstream::print!("{}", report::comparison(&found, width())),
+        CompareFormat::Json => {
+            anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

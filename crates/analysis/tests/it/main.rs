@@ -1,11 +1,11 @@
 //! Ledgers built by hand, faults put in on purpose, and what the analysis must say of them.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
-mod snapshots;
 mod calibration;
 mod comparison;
 mod difference;
 mod forecast;
+mod snapshots;
 
 use analysis::{Analysis, RowError, Thresholds, analyse};
 use ledger::{Event, Outcome, Plan, event::Spent};

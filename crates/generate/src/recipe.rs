@@ -10,17 +10,23 @@ pub enum Family {
     Calc,
     /// A report on tables, by stated rules.
     Data,
+    /// A C program, to be written again in Python.
+    Port,
+    /// An evaluator for a notation that only its description tells.
+    Spec,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Calc, Self::Data];
+    pub const ALL: [Self; 4] = [Self::Calc, Self::Data, Self::Port, Self::Spec];
 
     /// Its name, which is that of the tasks' family.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Calc => "calc",
             Self::Data => "data",
+            Self::Port => "port",
+            Self::Spec => "spec",
         }
     }
 
@@ -29,13 +35,16 @@ impl Family {
         match self {
             Self::Calc => "operations in the sheet",
             Self::Data => "rules of the report beyond the first ones",
+            Self::Port => "statements in the loop",
+            Self::Spec => "levels of precedence",
         }
     }
 
     /// The split, that of the repository's own tasks of this family.
     pub(crate) fn split(self) -> &'static str {
         match self {
-            Self::Calc | Self::Data => "test",
+            Self::Spec => "dev",
+            Self::Calc | Self::Data | Self::Port => "test",
         }
     }
 }

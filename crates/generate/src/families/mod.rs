@@ -2,6 +2,8 @@
 
 mod calc;
 mod data;
+mod port;
+mod spec;
 
 use crate::{Family, Recipe, draw::Draw, problem::Problem};
 
@@ -9,5 +11,7 @@ pub(crate) fn problem(recipe: Recipe, draw: &mut Draw) -> Problem {
     match recipe.family {
         Family::Calc => calc::problem(recipe.difficulty, draw),
         Family::Data => data::problem(recipe.difficulty, draw),
+        Family::Port => port::problem(recipe.difficulty, draw),
+        Family::Spec => spec::problem(recipe.difficulty, draw),
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum TaskCommand {
     Import(TaskImportArgs),
     /// Make fresh tasks from a seed: the same seed gives the same bytes on any machine.
     #[command(
-        after_help = "Families: calc (a sheet of exact integer formulas), data (a report on tables by stated rules).\n\nDifficulty goes from 1 to 5 and counts something: operations in the sheet (20 a level), rules of the report. Hidden inputs and what they have to give are made with the task, and every wrong solution in it is known to fail on one of them.\n\nA sweep names such tasks without any files: tasks = [\"generate:calc?seed=7&count=10&difficulty=3\"]. So do `task check` and `task list`.\n\nExamples:\n  overhang task generate calc --seed 7 --count 10 --difficulty 3 -o fresh\n  overhang task check 'generate:data?seed=7&count=2'"
+        after_help = "Families: calc (a sheet of exact integer formulas), data (a report on tables by stated rules), port (a C program to be written again in Python), spec (an evaluator for a described notation).\n\nDifficulty goes from 1 to 5 and counts something: operations in the sheet (20 a level), rules of the report, statements in the loop (4 a level), levels of precedence. Hidden inputs and what they have to give are made with the task, and every wrong solution in it is known to fail on one of them.\n\nA sweep names such tasks without any files: tasks = [\"generate:calc?seed=7&count=10&difficulty=3\"]. So do `task check` and `task list`.\n\nExamples:\n  overhang task generate calc --seed 7 --count 10 --difficulty 3 -o fresh\n  overhang task check 'generate:data?seed=7&count=2'"
     )]
     Generate(TaskGenerateArgs),
     /// Make the files of a new task, to be filled in.

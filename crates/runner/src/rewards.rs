@@ -52,8 +52,9 @@ fn from_text(text: &str) -> Result<Rewards, String> {
 }
 
 fn shown(text: &str) -> String {
-    let cut: String = text.chars().take(40).collect();
-    format!("`{}`", cut.escape_debug())
+    // Control characters are shown, and not obeyed by a terminal.
+    let seen = |one: char| if one.is_control() { one.escape_debug().to_string() } else { one.to_string() };
+    format!("`{}`", text.chars().take(40).map(seen).collect::<String>())
 }
 
 /// The score: the reward called `reward`, else the mean of all. From 0 to 1.

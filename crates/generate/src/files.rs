@@ -38,7 +38,7 @@ pub(crate) fn of(recipe: Recipe, problem: &Problem) -> Vec<File> {
     let canary = canary(recipe);
     let mut files = Vec::new();
     let mut add = |path: String, text: String| {
-        let executable = path.ends_with(".sh");
+        let executable = text.starts_with("#!");
         files.push(File { path, text: filled(&text, &[("canary", &canary)]), executable });
     };
     add("task.toml".to_owned(), metadata(recipe, problem, &canary));

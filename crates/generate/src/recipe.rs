@@ -10,6 +10,8 @@ pub enum Family {
     Calc,
     /// A report on tables, by stated rules.
     Data,
+    /// A working program with faults put in.
+    Fix,
     /// A C program, to be written again in Python.
     Port,
     /// An evaluator for a notation that only its description tells.
@@ -18,13 +20,14 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Calc, Self::Data, Self::Port, Self::Spec];
+    pub const ALL: [Self; 5] = [Self::Calc, Self::Data, Self::Fix, Self::Port, Self::Spec];
 
     /// Its name, which is that of the tasks' family.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Calc => "calc",
             Self::Data => "data",
+            Self::Fix => "fix",
             Self::Port => "port",
             Self::Spec => "spec",
         }
@@ -35,6 +38,7 @@ impl Family {
         match self {
             Self::Calc => "operations in the sheet",
             Self::Data => "rules of the report beyond the first ones",
+            Self::Fix => "faults put in",
             Self::Port => "statements in the loop",
             Self::Spec => "levels of precedence",
         }
@@ -44,7 +48,7 @@ impl Family {
     pub(crate) fn split(self) -> &'static str {
         match self {
             Self::Spec => "dev",
-            Self::Calc | Self::Data | Self::Port => "test",
+            Self::Calc | Self::Data | Self::Fix | Self::Port => "test",
         }
     }
 }

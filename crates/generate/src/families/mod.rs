@@ -2,6 +2,7 @@
 
 mod calc;
 mod data;
+mod fix;
 mod port;
 mod spec;
 
@@ -11,6 +12,7 @@ pub(crate) fn problem(recipe: Recipe, draw: &mut Draw) -> Problem {
     match recipe.family {
         Family::Calc => calc::problem(recipe.difficulty, draw),
         Family::Data => data::problem(recipe.difficulty, draw),
+        Family::Fix => fix::problem(recipe.difficulty, draw),
         Family::Port => port::problem(recipe.difficulty, draw),
         Family::Spec => spec::problem(recipe.difficulty, draw),
     }

@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
     Doctor,
+    /// Remove what this machine no longer needs: containers of dead owners, old images, packs, probes and build logs.
+    Clean(CleanArgs),
     /// Join the runs of a sweep's shards into one.
     Merge(MergeArgs),
     /// Check, list, import and make tasks.
@@ -278,6 +280,16 @@ pub(crate) struct StopArgs {
     /// Stop running trials, too: they begin afresh when the run is resumed, and what they spent is kept.
     #[arg(long)]
     pub(crate) now: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CleanArgs {
+    /// Remove it; without this it is only listed.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Leave images, packs, probes and build logs made less than DAYS ago. All of them are made again when needed.
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub(crate) older_than: u32,
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ use bollard::{
     Docker,
     models::{SystemInfo, SystemVersion},
 };
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -69,6 +70,8 @@ pub struct Engine {
 
 pub(crate) struct Shared {
     pub(crate) owner: Owner,
+    /// Locked by everybody who works with an engine, together; alone by who cleans up.
+    in_use: Option<fs_err::File>,
     pub(crate) data: PathBuf,
     pub(crate) starts: Semaphore,
     pub(crate) guest: OnceCell<PathBuf>,
@@ -141,6 +144,7 @@ impl Engine {
         refuse_unlimited(&info)?;
         let shared = Shared {
             owner: Owner::this()?,
+            in_use: in_use(&settings.data),
             data: settings.data,
             starts: Semaphore::new(settings.starts.max(1)),
             guest: OnceCell::new(),
@@ -195,10 +199,25 @@ impl Engine {
         }
     }
 
+    /// Whether no other program of this user works with an engine. From then on none begins to.
+    pub(crate) fn is_alone(&self) -> bool {
+        let lock = |file: &fs_err::File| flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
+        self.shared.in_use.as_ref().is_some_and(lock)
+    }
+
     /// Who this process is, as its containers' labels have it.
     pub fn owner(&self) -> &Owner {
         &self.shared.owner
     }
+}
+
+/// Says that an engine is worked with, for as long as the file is open; waits for who cleans up. Where it cannot be
+/// said, nobody can clean up either.
+fn in_use(data: &Path) -> Option<fs_err::File> {
+    fs_err::create_dir_all(data).ok()?;
+    let file = fs_err::File::create(data.join("in-use")).ok()?;
+    flock(&file, FlockOperation::LockShared).ok()?;
+    Some(file)
 }
 
 fn no_answer(socket: &Path, error: &bollard::errors::Error) -> EngineError {

@@ -8,6 +8,7 @@
 //! give a container anything of this machine but its packs and the guest, both read-only.
 
 mod attach;
+mod clean;
 mod container;
 pub mod disk;
 mod engine;
@@ -24,6 +25,7 @@ mod sandbox;
 mod start;
 mod transport;
 
+pub use clean::{Leftover, LeftoverKind, Leftovers};
 pub use engine::{Engine, Facts, Settings, cache_directory};
 pub use error::{Cause, EngineError};
 pub use image::{BuiltImage, Image, ImageRequest, Progress, Repository};

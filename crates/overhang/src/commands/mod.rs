@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod clean;
 mod compare;
 mod diff;
 mod doctor;
@@ -32,6 +33,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Stop(arguments) => status::stop(&arguments).await,
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Clean(arguments) => clean::clean(&arguments).await,
         Command::Doctor => doctor::doctor().await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,

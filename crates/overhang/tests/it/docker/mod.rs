@@ -1,6 +1,7 @@
 //! On the real engine, with the real harnesses.
 
 mod blind;
+mod clean;
 mod faults;
 mod generated;
 mod interruption;

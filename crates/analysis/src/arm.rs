@@ -214,9 +214,11 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
     count("LOSS", "a translation between dialects could not carry everything", &|row| {
         row.calls.iter().any(|call| call.losses.iter().any(|loss| loss.changes))
     });
-    count("REPLAYED", "a client hung up and sent the same request again: both were charged", &|row| {
-        row.calls.iter().any(|call| call.replay_of.is_some())
-    });
+    count(
+        "REPEATED_REQUEST",
+        "a client hung up and sent the same request again: both were charged",
+        &|row| row.calls.iter().any(|call| call.replay_of.is_some()),
+    );
     let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for row in rows {
         let names: BTreeSet<&str> = row.flags.iter().map(|(name, _)| name.as_str()).collect();

@@ -70,6 +70,8 @@ pub struct Analysis {
     pub attempts: u32,
     /// Ids of simulated models: their numbers say nothing about any real model.
     pub simulated: Vec<String>,
+    /// Id of the recorded run whose answers this one was given; `None` when providers answered.
+    pub replayed: Option<String>,
     /// What was spent by tries that led to no outcome: retried and cut off ones.
     pub lost: Lost,
     /// One per model and arm, in the plan's order.
@@ -204,6 +206,7 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
         families: families.len(),
         attempts: plan.sweep.attempts,
         simulated: plan.simulated.clone(),
+        replayed: plan.replay.as_ref().map(|replay| replay.run.clone()),
         lost,
         arms,
         gaps,
@@ -225,6 +228,12 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
     }
     if !plan.simulated.is_empty() {
         flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));
+    }
+    if let Some(replay) = &plan.replay {
+        flags.push(Flag::new(
+            "REPLAYED_RUN",
+            format!("model calls were answered from the record of run {}", replay.run),
+        ));
     }
     if plan.version > Plan::VERSION {
         let what =

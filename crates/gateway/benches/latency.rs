@@ -78,6 +78,7 @@ fn session(url: &str) -> Session {
         exhausted: Exhausted::FinalMessage,
         max_calls: u32::MAX,
         sim: None,
+        cassette: None,
     };
     let config = GatewayConfig::new(vec![model], Keys::default(), Arc::new(Nothing));
     Gateway::new(config).unwrap().open(spec).unwrap()

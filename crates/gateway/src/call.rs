@@ -14,6 +14,7 @@ use spec::{
 
 use crate::{
     admission::{self, Admission, Ask, Decision},
+    cassette::play::{self, Played},
     exhausted,
     kind::{Classified, Conversation},
     now_ms, outgoing,
@@ -66,7 +67,7 @@ impl Ending {
         Self { name: "cancelled", detail: Some(why.into()), ..Self::ok(Last::Broken(why.into())) }
     }
 
-    fn refused(call: &Call, kind: ErrorKind, why: &str) -> Self {
+    pub(crate) fn refused(call: &Call, kind: ErrorKind, why: &str) -> Self {
         let last = error_answer(call.dialect, kind, why);
         Self { name: "refused", detail: Some(why.into()), ..Self::ok(last) }
     }
@@ -83,6 +84,8 @@ pub(crate) struct Progress {
     /// Something is upstream that may be billed.
     pub(crate) upstream: bool,
     pub(crate) simulated: bool,
+    /// Where the answer came from, when that is a record.
+    pub(crate) played: Option<Played>,
 }
 
 /// Carries a call out. Whatever happens, it is settled and recorded before the client sees its end.
@@ -129,8 +132,9 @@ async fn work(call: &Call, reply: &mut Reply, progress: &mut Progress) -> Ending
             ..Ending::refused(call, ErrorKind::Internal, why)
         };
     }
-    match (&call.session.model.sim, call.session.brief()) {
-        (Some(sim), Some(brief)) => simulate(call, sim, &brief, &admission, reply, progress).await,
+    match (&spec.cassette, &call.session.model.sim, call.session.brief()) {
+        (Some(cassette), ..) => play::play(call, cassette, reply, progress).await,
+        (None, Some(sim), Some(brief)) => simulate(call, sim, &brief, &admission, reply, progress).await,
         _ => ask(call, &admission, reply, progress).await,
     }
 }
@@ -279,7 +283,7 @@ fn relayed_ending(relayed: Relayed) -> Ending {
 }
 
 /// The last try failed: the provider's own error goes on where the client can read it.
-fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &Reply) -> Ending {
+pub(crate) fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &Reply) -> Ending {
     let outcome = failure.outcome().or_else(|| set_up_fault(call, &failure));
     let last = match &failure.answer {
         Some((status, body)) if outbound == call.dialect && !reply.is_begun() => {

@@ -11,6 +11,7 @@ mod admission;
 mod body;
 mod budget;
 mod call;
+mod cassette;
 mod config;
 mod directory;
 mod download;
@@ -35,6 +36,7 @@ mod upstream;
 use ledger::run::now_ms;
 
 pub use body::{BodyError, BodyStream};
+pub use cassette::{Cassette, CassetteError};
 pub use config::{GatewayConfig, UpstreamLimits};
 pub use directory::{Directory, Unrecorded};
 pub use download::{DownloadError, download};

@@ -51,7 +51,8 @@ pub(crate) struct Reply {
     arrived: Instant,
     /// What was sent, keep-alives left out.
     sent: Vec<u8>,
-    status: Option<u16>,
+    /// The head that went out.
+    begun: Option<Head>,
     first_byte: Option<Duration>,
 }
 
@@ -82,7 +83,7 @@ impl Reply {
             body,
             arrived: Instant::now(),
             sent: Vec::new(),
-            status: None,
+            begun: None,
             first_byte: None,
         };
         (reply, receiver, bytes)
@@ -103,8 +104,13 @@ impl Reply {
         !self.sent.is_empty()
     }
 
-    pub(crate) fn status(&self) -> Option<u16> {
-        self.status
+    /// The head that the client sees, with `last` to come; `None` when it sees none.
+    pub(crate) fn head(&self, last: &Last) -> Option<Head> {
+        self.begun.clone().or_else(|| match last {
+            Last::Bytes(_) => Some(self.ok_head(false)),
+            Last::Whole(head, _) => Some(head.clone()),
+            Last::Broken(_) => None,
+        })
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -140,24 +146,38 @@ impl Reply {
 
     fn begin(&mut self, head: Head) {
         if let Some(sender) = self.head.take() {
-            self.status = Some(head.status);
+            self.begun = Some(head.clone());
             // An error here means that the client is gone, which the caller learns from the body.
             drop(sender.send(head));
         }
     }
 
     fn begin_ok(&mut self, exhausted: bool) {
-        let content_type = if self.stream && self.array.is_none() { EVENT_STREAM } else { JSON };
-        self.begin(Head { status: StatusCode::OK.as_u16(), content_type: content_type.into(), exhausted });
+        self.begin(self.ok_head(exhausted));
+    }
+
+    pub(crate) fn ok_head(&self, exhausted: bool) -> Head {
+        let content_type = if self.sends_events() { EVENT_STREAM } else { JSON };
+        Head { status: StatusCode::OK.as_u16(), content_type: content_type.into(), exhausted }
+    }
+
+    /// Whether the answer goes out as server-sent events.
+    pub(crate) fn sends_events(&self) -> bool {
+        self.stream && self.array.is_none()
     }
 
     /// Sends a piece of a streamed answer.
     pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), HungUp> {
-        self.begin_ok(false);
         let bytes = match &mut self.array {
             Some(array) => array.push(&bytes),
             None => bytes,
         };
+        self.send_framed(bytes).await
+    }
+
+    /// Sends a piece of a streamed answer that has the client's form already.
+    pub(crate) async fn send_framed(&mut self, bytes: Bytes) -> Result<(), HungUp> {
+        self.begin_ok(false);
         if bytes.is_empty() {
             return Ok(());
         }
@@ -184,7 +204,7 @@ impl Reply {
             }
             if between_events {
                 self.begin_ok(false);
-                let sign = match (self.stream && self.array.is_none(), self.dialect) {
+                let sign = match (self.sends_events(), self.dialect) {
                     // White space before JSON means nothing.
                     (false, _) => "\n",
                     (true, Dialect::AnthropicMessages) => "event: ping\ndata: {\"type\": \"ping\"}\n\n",

@@ -81,6 +81,7 @@ impl Server {
                 exhausted: Exhausted::Status,
                 max_calls: u32::MAX,
                 sim: None,
+                cassette: None,
             };
             match tokens.next() {
                 Some(token) => gateway.open_with(spec, token),

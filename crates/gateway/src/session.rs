@@ -20,6 +20,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     admission::State,
     body::BodyStream,
+    cassette::Cassette,
     front,
     gateway::Shared,
     meter::{BoundMeter, Meter},
@@ -56,6 +57,8 @@ pub struct SessionSpec {
     pub max_calls: u32,
     /// What `sim` knows of the trial; needed when the model is simulated.
     pub sim: Option<sim::Brief>,
+    /// The record that answers in the provider's place. With one, nothing goes to a provider.
+    pub cassette: Option<Arc<Cassette>>,
 }
 
 /// Why a session lets no more calls through.
@@ -232,6 +235,17 @@ async fn wait<T: Copy>(sender: &watch::Sender<Option<T>>) -> T {
 /// The ledger's form of a call's tokens.
 pub(crate) fn recorded(usage: &neutral::Usage) -> Usage {
     Usage {
+        input_uncached: usage.input_uncached,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write,
+        output: usage.output,
+        reasoning: usage.reasoning,
+    }
+}
+
+/// A call's tokens, from the ledger's form.
+pub(crate) fn played(usage: &Usage) -> neutral::Usage {
+    neutral::Usage {
         input_uncached: usage.input_uncached,
         cache_read: usage.cache_read,
         cache_write: usage.cache_write,

@@ -7,8 +7,12 @@ use dialect::{
     ErrorKind, estimate,
     neutral::{Content, Response, Stop, Usage},
 };
-use ledger::{CallRecord, Digest, Outcome, event::Loss};
+use ledger::{
+    CallRecord, Digest, Outcome,
+    event::{Loss, Replayed},
+};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -16,7 +20,7 @@ use crate::{
     call::{Call, Ending, Progress, error_answer},
     recorder::Recorder,
     reply::{Last, Reply},
-    session::{Inner, recorded},
+    session::{self, Inner},
 };
 
 /// Settles and records a call, then lets the client see its end.
@@ -25,40 +29,43 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     let session = Arc::clone(&call.session);
     let admission = progress.admission;
     let billed = ending.billed || (ending.name == "cancelled" && progress.upstream);
-    let tokens = Tokens::of(&call, &progress, billed, ending.name == "ok");
-    let response = tokens.response.as_ref();
-    let served = response.map(|response| response.model.clone()).filter(|model| !model.is_empty());
-    let tool_calls = response.map(called).unwrap_or_default();
+    let recorded = progress.played.as_ref().and_then(|played| played.record.as_deref());
+    let told = match recorded {
+        Some(record) => Told::recorded(record),
+        None => Told::read(&call, &progress, billed, ending.name == "ok"),
+    };
     let cost = match &admission {
         Some(admission) => {
             let settled = Settled {
-                usage: tokens.usage.as_ref(),
-                estimated: tokens.estimated,
+                usage: told.usage.as_ref(),
+                estimated: told.estimated,
                 answered: ending.name == "ok",
-                at_limit: response.is_some_and(|response| response.stop == Stop::Length),
-                served: served.as_deref().unwrap_or(&session.model.id),
-                called_tools: !tool_calls.is_empty(),
+                at_limit: told.stop.as_deref() == Some(AT_LIMIT),
+                served: told.served.as_deref().unwrap_or(&session.model.id),
+                called_tools: !told.tool_calls.is_empty(),
             };
             admission::settle(&session, admission, &settled)
         }
         None => Cost::default(),
     };
     note_upstream(&session, &ending);
-    let status = reply.status().unwrap_or(match &ending.last {
-        Last::Bytes(_) => 200,
-        Last::Whole(head, _) => head.status,
-        // Never seen by a client: nginx's word for one that is gone.
-        Last::Broken(_) => 499,
-    });
-    let stored = store(&session, call.body.clone(), reply.recorded(&ending.last).into()).await;
-    let (request, answer, unstored) = match stored {
-        Ok((request, answer)) => (Some(request), Some(answer), None),
-        Err(error) => (None, None, Some(error)),
+    let head = reply.head(&ending.last);
+    let diff = progress.played.as_ref().and_then(|played| played.diff.clone());
+    let stored = store(&session, call.body.clone(), reply.recorded(&ending.last).into(), diff).await;
+    let (request, answer, diff, unstored) = match stored {
+        Ok((request, answer, diff)) => (Some(request), Some(answer), diff, None),
+        Err(error) => (None, None, None, Some(error)),
     };
     let replay_of = request
         .as_ref()
         .filter(|_| progress.upstream)
         .and_then(|request| session.state().replay(request, call.number, ending.name == "cancelled"));
+    let recorded_losses = recorded.map(|record| record.losses.clone());
+    let replayed = progress.played.as_ref().map(|played| Replayed {
+        call: played.record.as_ref().map(|record| record.call),
+        diverged: played.diverged,
+        diff,
+    });
     let mut edits = progress.edits;
     edits.extend(progress.answer.notes);
     let lost_from_answer = progress
@@ -66,7 +73,8 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         .losses
         .into_iter()
         .map(|loss| Loss { path: format!("answer.{}", loss.path), ..written(loss) });
-    let losses = progress.losses.into_iter().map(written).chain(lost_from_answer).collect();
+    let losses = recorded_losses
+        .unwrap_or_else(|| progress.losses.into_iter().map(written).chain(lost_from_answer).collect());
     if progress.tries > 1 {
         edits.push(format!("tries: {}", progress.tries));
     }
@@ -79,28 +87,31 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         total_ms: millis(reply.elapsed()),
         dialect: call.dialect.as_str().into(),
         model_asked: call.request.model.clone(),
-        model_served: served,
+        model_served: told.served,
         kind: call.kind.kind,
         evidence: call.kind.evidence.clone(),
         other_model: call.other_model,
         replay_of,
-        status,
+        replayed,
+        // Never seen by a client: nginx's word for one that is gone.
+        status: head.as_ref().map_or(499, |head| head.status),
+        content_type: head.map(|head| head.content_type),
         ending: ending.name.into(),
         detail: ending.detail.map(|detail| session.shared.config.keys.redact(&detail)),
-        usage: tokens.usage.as_ref().map(recorded),
-        estimated: tokens.estimated,
+        usage: told.usage.as_ref().map(session::recorded),
+        estimated: told.estimated,
         charged: cost.charged,
         usd: cost.usd,
         clamped_to: admission.and_then(|admission| admission.clamped_to),
-        stop: response.map(|response| stop_name(&response.stop)),
-        tool_calls,
+        stop: told.stop,
+        tool_calls: told.tool_calls,
         system_digest: digest(&call.request.system),
         tools_digest: digest(&call.request.tools),
         edits,
         losses,
         request,
         response: answer,
-        raw_usage: progress.answer.raw_usage,
+        raw_usage: told.raw_usage,
         simulated: session.model.sim.is_some(),
     };
     let written = session.shared.config.recorder.call(record).await;
@@ -140,25 +151,51 @@ fn note_upstream(session: &Inner, ending: &Ending) {
     }
 }
 
-/// A call's tokens, as told or as estimated.
-struct Tokens {
+/// What a call came to.
+#[derive(Default)]
+struct Told {
     usage: Option<Usage>,
+    /// Whether the usage is our estimate.
     estimated: bool,
-    response: Option<Response>,
+    served: Option<String>,
+    stop: Option<String>,
+    tool_calls: Vec<String>,
+    raw_usage: Option<Value>,
 }
 
-impl Tokens {
-    fn of(call: &Call, progress: &Progress, billed: bool, complete: bool) -> Self {
+impl Told {
+    /// As the answer tells it; with an estimate where it does not.
+    fn read(call: &Call, progress: &Progress, billed: bool, complete: bool) -> Self {
+        let raw_usage = progress.answer.raw_usage.clone();
         let streamed = || progress.answer.stream.clone().response();
         let response = billed.then(|| progress.answer.whole.clone().unwrap_or_else(streamed));
         let (Some(response), Some(admission)) = (response, &progress.admission) else {
-            return Self { usage: None, estimated: false, response: None };
+            return Self { raw_usage, ..Self::default() };
         };
         let (usage, estimated) = match response.usage {
             Some(usage) if complete => (usage, false),
             told => (estimated(call, admission, progress, &response, told), true),
         };
-        Self { usage: Some(usage), estimated, response: Some(response) }
+        Self {
+            usage: Some(usage),
+            estimated,
+            tool_calls: called(&response),
+            stop: Some(stop_name(&response.stop)),
+            served: Some(response.model).filter(|model| !model.is_empty()),
+            raw_usage,
+        }
+    }
+
+    /// As it was recorded.
+    fn recorded(record: &CallRecord) -> Self {
+        Self {
+            usage: record.usage.as_ref().map(session::played),
+            estimated: record.estimated,
+            served: record.model_served.clone(),
+            stop: record.stop.clone(),
+            tool_calls: record.tool_calls.clone(),
+            raw_usage: record.raw_usage.clone(),
+        }
     }
 }
 
@@ -191,11 +228,14 @@ fn called(response: &Response) -> Vec<String> {
     names.collect()
 }
 
+/// The ledger's word for an answer that its limit cut short.
+const AT_LIMIT: &str = "length";
+
 fn stop_name(stop: &Stop) -> String {
     match stop {
         Stop::End => "end".into(),
         Stop::ToolCalls => "tool_calls".into(),
-        Stop::Length => "length".into(),
+        Stop::Length => AT_LIMIT.into(),
         Stop::StopSequence => "stop_sequence".into(),
         Stop::Refusal => "refusal".into(),
         Stop::Other(words) => words.clone(),
@@ -203,9 +243,17 @@ fn stop_name(stop: &Stop) -> String {
 }
 
 /// Storing may block: off the async threads.
-async fn store(session: &Inner, request: Bytes, answer: Bytes) -> std::io::Result<(Digest, Digest)> {
+async fn store(
+    session: &Inner,
+    request: Bytes,
+    answer: Bytes,
+    diff: Option<String>,
+) -> std::io::Result<(Digest, Digest, Option<Digest>)> {
     let recorder: Arc<dyn Recorder> = Arc::clone(&session.shared.config.recorder);
-    let stored = tokio::task::spawn_blocking(move || Ok((recorder.body(&request)?, recorder.body(&answer)?)));
+    let stored = tokio::task::spawn_blocking(move || {
+        let diff = diff.map(|diff| recorder.body(diff.as_bytes())).transpose()?;
+        Ok((recorder.body(&request)?, recorder.body(&answer)?, diff))
+    });
     stored.await.map_err(std::io::Error::other)?
 }
 

@@ -85,6 +85,7 @@ pub(crate) async fn carry_out(
         resolved,
         plan,
         keys: Keys::default(),
+        recording: None,
         run: run.clone(),
         selection: Selection::default(),
         retry_infra: false,

@@ -239,8 +239,14 @@ pub struct CallRecord {
     /// The call whose request this one repeats byte for byte, after its client had hung up: both are charged.
     #[serde(default)]
     pub replay_of: Option<u32>,
+    /// How it was answered from a record; `None` when it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<Replayed>,
     /// HTTP status given to the client.
     pub status: u16,
+    /// Content type given to the client; `None` when it got no head, and in records of older programs.
+    #[serde(default)]
+    pub content_type: Option<String>,
     /// How it ended: `ok`, `exhausted` (free), `refused`, `error`, `cancelled`, `truncated`.
     pub ending: String,
     /// Why it ended so, when not `ok`.
@@ -276,6 +282,18 @@ pub struct CallRecord {
     pub raw_usage: Option<Value>,
     /// Whether a simulated model answered.
     pub simulated: bool,
+}
+
+/// How a call was answered from a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replayed {
+    /// The recorded call that answered it; `None` when it was refused.
+    pub call: Option<u32>,
+    /// Whether it is not the request that was recorded there.
+    pub diverged: bool,
+    /// How it differs from what was recorded there, normalised: a unified diff. `None` when it does not, or there was
+    /// nothing to compare it with.
+    pub diff: Option<Digest>,
 }
 
 /// What kind of call it is, by the evidence in its request.

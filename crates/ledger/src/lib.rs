@@ -15,5 +15,5 @@ pub mod run;
 pub use blobs::{BlobStore, Digest};
 pub use event::{CallRecord, Event};
 pub use outcome::{Outcome, OutcomeGroup};
-pub use plan::{Plan, PlannedTrial, TrialId};
+pub use plan::{Plan, PlannedTrial, Replay, TrialId};
 pub use run::{Ledger, RunDir};

@@ -53,6 +53,8 @@ pub enum Outcome {
     ProviderAuth,
     /// The verifier failed.
     VerifierCrash,
+    /// A replayed trial asked for what its record does not hold.
+    CassetteDiverged,
     /// Our own fault.
     OrchBug,
     /// The task itself is broken: void for every model and arm.
@@ -90,7 +92,7 @@ impl OutcomeGroup {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Pass,
         Self::Fail,
         Self::HarnessCrash,
@@ -113,11 +115,13 @@ impl Outcome {
         Self::Provider429,
         Self::ProviderAuth,
         Self::VerifierCrash,
+        Self::CassetteDiverged,
         Self::OrchBug,
         Self::TaskInvalid,
     ];
 
-    /// Most tries of one trial, the first included: infra outcomes are retried, nothing else is.
+    /// Most tries of one trial, the first included: infra outcomes are retried, save a replay's
+    /// own, and nothing else is.
     pub const TRIES: u32 = 4;
 
     /// The group that decides score and retry.
@@ -142,6 +146,7 @@ impl Outcome {
             | Self::Provider429
             | Self::ProviderAuth
             | Self::VerifierCrash
+            | Self::CassetteDiverged
             | Self::OrchBug => OutcomeGroup::Infra,
             Self::TaskInvalid => OutcomeGroup::Task,
         }
@@ -149,7 +154,8 @@ impl Outcome {
 
     /// Whether a fresh try may follow.
     pub fn is_retried(self) -> bool {
-        self.group() == OutcomeGroup::Infra
+        // The same record gives the same answers again.
+        self.group() == OutcomeGroup::Infra && self != Self::CassetteDiverged
     }
 
     /// The code, as `CGROUP_OOM`.
@@ -177,6 +183,7 @@ impl Outcome {
             Self::Provider429 => "PROVIDER_429",
             Self::ProviderAuth => "PROVIDER_AUTH",
             Self::VerifierCrash => "VERIFIER_CRASH",
+            Self::CassetteDiverged => "CASSETTE_DIVERGED",
             Self::OrchBug => "ORCH_BUG",
             Self::TaskInvalid => "TASK_INVALID",
         }

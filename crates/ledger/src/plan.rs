@@ -72,8 +72,23 @@ pub struct Plan {
     pub weights: BTreeMap<String, Weights>,
     /// Model ids that are simulated.
     pub simulated: Vec<String>,
+    /// The record that answers in the providers' place; `None` when providers do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Version of the program that made the plan.
     pub program: String,
+}
+
+/// The record that a run is answered from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// Id of the recorded run.
+    pub run: String,
+    /// The last link of its ledger.
+    pub ledger_head: String,
+    /// Whether a request that is not the recorded one ends its trial.
+    pub require_hit: bool,
 }
 
 impl Plan {

@@ -53,7 +53,7 @@ impl Colour {
 pub(crate) enum Command {
     /// Plan a sweep, run its trials, grade them, and report. The same command resumes an interrupted run.
     #[command(
-        after_help = "Examples:\n  overhang run sweeps/demo.toml\n  overhang run sweeps/demo.toml --only claude-code --limit 2\n  overhang run sweeps/demo.toml --shard 1/3   # on each of three machines; then overhang merge\n\nCtrl-C once lets running trials end, twice stops them; either way the run can be resumed."
+        after_help = "Examples:\n  overhang run sweeps/demo.toml\n  overhang run sweeps/demo.toml --only claude-code --limit 2\n  overhang run sweeps/demo.toml --shard 1/3   # on each of three machines; then overhang merge\n  overhang run sweeps/demo.toml --replay runs/demo-1a2b3c4d --require-hit\n\nCtrl-C once lets running trials end, twice stops them; either way the run can be resumed."
     )]
     Run(RunArgs),
     /// Show what a sweep would run, and check every file it names, without running anything.
@@ -134,6 +134,14 @@ pub(crate) struct RunArgs {
     /// Run trials again that ended for reasons of the infrastructure.
     #[arg(long, help_heading = "Selection")]
     pub(crate) retry_infra: bool,
+    /// Answer every model call from the record of an earlier run of these trials: no key, no provider, no cost. The
+    /// report is stamped as replayed.
+    #[arg(long, value_name = "RUN", help_heading = "Replay")]
+    pub(crate) replay: Option<PathBuf>,
+    /// End a trial as CASSETTE_DIVERGED at its first request that is not the recorded one; otherwise what was
+    /// recorded at the same place answers, and the trial is flagged.
+    #[arg(long, requires = "replay", help_heading = "Replay")]
+    pub(crate) require_hit: bool,
     /// Do not compare what the arms see of their containers before the first trial; the report is flagged NO_PROBE.
     #[arg(long)]
     pub(crate) no_probe: bool,

@@ -3,7 +3,7 @@
 use analysis::{Analysis, TrialSummary};
 
 /// The columns, as docs/methodology.md explains them.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "trial",
     "model",
     "arm",
@@ -11,6 +11,7 @@ const COLUMNS: [&str; 24] = [
     "family",
     "attempt",
     "simulated",
+    "replayed",
     "outcome",
     "group",
     "score",
@@ -38,13 +39,13 @@ pub fn csv(analysis: &Analysis) -> Result<String, ::csv::Error> {
     let mut table = ::csv::Writer::from_writer(Vec::new());
     table.write_record(COLUMNS)?;
     for trial in &analysis.trials {
-        table.write_record(row(trial))?;
+        table.write_record(row(trial, analysis.replayed.is_some()))?;
     }
     let bytes = table.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn row(trial: &TrialSummary) -> [String; COLUMNS.len()] {
+fn row(trial: &TrialSummary, replayed: bool) -> [String; COLUMNS.len()] {
     let end = trial.end.as_ref();
     let of = |value: &dyn Fn(&analysis::End) -> String| end.map(value).unwrap_or_default();
     [
@@ -55,6 +56,7 @@ fn row(trial: &TrialSummary) -> [String; COLUMNS.len()] {
         trial.family.clone(),
         trial.attempt.to_string(),
         trial.simulated.to_string(),
+        replayed.to_string(),
         of(&|end| end.outcome.clone()),
         of(&|end| end.group.name().to_owned()),
         trial.score.map(|score| score.to_string()).unwrap_or_default(),

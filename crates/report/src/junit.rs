@@ -17,9 +17,11 @@ use crate::{number, wording};
 /// # Errors
 /// When it cannot be written.
 pub fn junit(analysis: &Analysis) -> Result<String, SerializeError> {
-    let mut report = Report::new(format!("overhang {}", analysis.sweep));
+    let replayed = if analysis.replayed.is_some() { " (replayed)" } else { "" };
+    let mut report = Report::new(format!("overhang {}{replayed}", analysis.sweep));
     for arm in &analysis.arms {
-        let mut suite = TestSuite::new(format!("{} {}", wording::model(&arm.model, arm.simulated), arm.arm));
+        let mut suite =
+            TestSuite::new(format!("{} {}{replayed}", wording::model(&arm.model, arm.simulated), arm.arm));
         let mine = |trial: &&TrialSummary| trial.model == arm.model && trial.arm == arm.arm;
         suite.add_test_cases(analysis.trials.iter().filter(mine).map(case));
         report.add_test_suite(suite);

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use analysis::Row;
+use ledger::event::Replayed;
 
 use crate::{number, workspace::Change};
 
@@ -18,6 +19,8 @@ pub struct Side<'a> {
     pub commands: Vec<String>,
     /// Output of the verifier, where known.
     pub verifier: Option<String>,
+    /// By number of the call, how its request differs from the recorded one that it was replayed by.
+    pub divergences: Vec<(u32, String)>,
 }
 
 /// A trial, and its pair in the baseline arm if it is not itself in that arm.
@@ -84,7 +87,7 @@ fn side(side: &Side<'_>, out: &mut String) {
         let usage = call.usage.unwrap_or_default();
         let _ = writeln!(
             out,
-            "    {:>3} {} {} {} · in {} + {} cached · out {} · {} ms{}{}",
+            "    {:>3} {} {} {} · in {} + {} cached · out {} · {} ms{}{}{}",
             call.call,
             call.kind,
             call.model_served.as_deref().unwrap_or(&call.model_asked),
@@ -99,7 +102,14 @@ fn side(side: &Side<'_>, out: &mut String) {
                 format!(" · {}", call.tool_calls.join(" "))
             },
             if call.simulated { " · simulated" } else { "" },
+            call.replayed.as_ref().map_or_else(String::new, replayed),
         );
+    }
+    for (call, diff) in &side.divergences {
+        let _ = writeln!(out, "  call {call} is not what was recorded:");
+        for line in diff.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
     }
     if !side.commands.is_empty() {
         let _ = writeln!(out, "  commands:");
@@ -120,6 +130,14 @@ fn side(side: &Side<'_>, out: &mut String) {
         for line in verifier.lines().take(40) {
             let _ = writeln!(out, "    {line}");
         }
+    }
+}
+
+fn replayed(from: &Replayed) -> String {
+    let not = if from.diverged { ", not the recorded request" } else { "" };
+    match from.call {
+        Some(call) => format!(" · replayed from call {call}{not}"),
+        None => format!(" · replayed: refused{not}"),
     }
 }
 

@@ -11,12 +11,13 @@ use crate::{number, wording};
 pub fn terminal(analysis: &Analysis, width: u16) -> String {
     let mut out = String::new();
     heading(analysis, &mut out);
-    let simulated = if analysis.simulated.is_empty() { "" } else { " (simulated)" };
-    section(&mut out, &format!("Score per arm{simulated}"));
+    let standing = wording::standing(analysis).join(", ");
+    let standing = if standing.is_empty() { standing } else { format!(" ({standing})") };
+    section(&mut out, &format!("Score per arm{standing}"));
     let _ = writeln!(out, "{}", arms(analysis, width));
     outcomes(analysis, &mut out);
     if !analysis.gaps.is_empty() {
-        section(&mut out, &format!("Gap against {}{simulated}, in percentage points", analysis.baseline));
+        section(&mut out, &format!("Gap against {}{standing}, in percentage points", analysis.baseline));
         let _ = writeln!(out, "{}", gaps(analysis, width));
         for gap in &analysis.gaps {
             let _ = writeln!(out, "{}", wording::sentence(analysis, gap));
@@ -26,14 +27,14 @@ pub fn terminal(analysis: &Analysis, width: u16) -> String {
         let _ = writeln!(out, "{}", wording::control(control));
     }
     if !analysis.factorials.is_empty() {
-        section(&mut out, &format!("Harness and prompt{simulated}, in percentage points"));
+        section(&mut out, &format!("Harness and prompt{standing}, in percentage points"));
         let _ = writeln!(out, "{}", factorials(analysis, width));
         for found in &analysis.factorials {
             let _ = writeln!(out, "{}", wording::factorial(found));
         }
     }
     if let Some(curves) = &analysis.curves {
-        section(&mut out, &format!("Score % by budget{simulated}"));
+        section(&mut out, &format!("Score % by budget{standing}"));
         let _ = writeln!(out, "{}\n{}", curve(curves, width), wording::curve_kind(curves.kind));
     }
     all_flags(analysis, &mut out);

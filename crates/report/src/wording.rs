@@ -49,7 +49,8 @@ pub(crate) fn points_interval(estimate: &Estimate) -> String {
 pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
     let (one, other) = (arm(&gap.arm), arm(&gap.baseline));
     let model = model(&gap.model, gap.simulated);
-    let who = format!("{model}: {one} against {other}");
+    let replayed = if analysis.replayed.is_some() { ", replayed" } else { "" };
+    let who = format!("{model}{replayed}: {one} against {other}");
     let alike = match gap.headline {
         Headline::Macro => format!(" in {} weighed alike", plural(gap.families, "family", "families")),
         Headline::Micro => String::new(),
@@ -173,11 +174,23 @@ pub(crate) fn curve_kind(kind: CurveKind) -> &'static str {
     }
 }
 
-/// The stamp of a report in which a simulated model answered.
+/// The stamp of a report in which no provider answered: a simulated model did, or a record.
 pub(crate) fn stamp(analysis: &Analysis) -> Option<String> {
-    (!analysis.simulated.is_empty()).then(|| {
+    let simulated = (!analysis.simulated.is_empty()).then(|| {
         format!("Simulated: {}. No statement about any real model or harness.", analysis.simulated.join(", "))
-    })
+    });
+    let replayed = analysis
+        .replayed
+        .as_ref()
+        .map(|run| format!("Replayed: model calls were answered from the record of run {run}."));
+    let stamps: Vec<String> = simulated.into_iter().chain(replayed).collect();
+    (!stamps.is_empty()).then(|| stamps.join(" "))
+}
+
+/// What the numbers of a report are, where no provider answered: `simulated`, `replayed`.
+pub(crate) fn standing(analysis: &Analysis) -> Vec<&'static str> {
+    let simulated = (!analysis.simulated.is_empty()).then_some("simulated");
+    simulated.into_iter().chain(analysis.replayed.as_ref().map(|_| "replayed")).collect()
 }
 
 /// Every flag with what it is about.
@@ -200,7 +213,10 @@ pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
     Some(match flag {
         "INCOMPLETE" => "planned trials have not ended",
         "SIMULATED" => "no real model answered",
-        "REPLAYED" => "answers come from a record, not from a provider",
+        "REPLAYED_RUN" => "answers come from the record of another run, not from a provider",
+        "CASSETTE_DIVERGED" => {
+            "a replayed trial asked for something else than was recorded: see `overhang show`"
+        }
         "TRUNCATED_LEDGER" => "a crash cut the ledger's last line short",
         "NEWER_RUN" => "a newer version wrote this run; what this one does not know is left out",
         "DUPLICATE_CALL" | "UNRECORDED_CALL" | "METER_MISMATCH" => {

@@ -60,6 +60,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         weights: resolved.models.iter().map(|model| (model.id.clone(), model.weights)).collect(),
         prompts,
         simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
+        replay: None,
         program: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -21,6 +21,7 @@ use crate::{
     plan::{self, Selection},
     probe,
     progress::{Observer, Progress},
+    replay::Recording,
     schedule,
     state::State,
 };
@@ -51,6 +52,8 @@ pub struct Runner {
     pub plan: Plan,
     /// Keys of its models' providers.
     pub keys: Keys,
+    /// The recorded run that answers in the providers' place, as the plan says.
+    pub recording: Option<Recording>,
     /// Where it is carried out.
     pub run: RunDir,
     /// Which part of it.
@@ -145,6 +148,7 @@ pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) meter: gateway::Meter,
     pub(crate) journal: Journal,
+    pub(crate) recording: Option<Recording>,
     pub(crate) run_id: String,
     pub(crate) project: Project,
     pub(crate) plan: Plan,
@@ -213,6 +217,7 @@ impl Runner {
             engine: self.engine.clone(),
             gateway,
             journal,
+            recording: self.recording.clone(),
             observer: self.observer.clone(),
             kill: stop.kill.clone(),
             outages: Arc::default(),

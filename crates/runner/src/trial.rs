@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -146,6 +147,12 @@ fn open(this: &Try<'_>) -> Result<Session, Infra> {
     let sim =
         brief::of(this.model, this.site.task, this.planned, this.harness, &this.site.workdir, sweep.seed)
             .map_err(|error| bug(&error))?;
+    let normalisers = this.harness.map_or(&[][..], |harness| &harness.normalisers);
+    let cassette = this.shared.recording.as_ref().map(|recording| {
+        // Reads every recorded request of the trial: not on a thread that other trials' answers pass through.
+        tokio::task::block_in_place(|| recording.cassette(&this.planned.id, normalisers))
+    });
+    let cassette = cassette.transpose().map_err(|error| bug(&error))?;
     let spec = SessionSpec {
         trial: this.planned.id.clone(),
         try_number: this.try_number,
@@ -161,6 +168,7 @@ fn open(this: &Try<'_>) -> Result<Session, Infra> {
             .map_or(spec::harness::Exhausted::FinalMessage, |harness| harness.end.exhausted),
         max_calls: this.site.limits.turns,
         sim,
+        cassette: cassette.map(Arc::new),
     };
     this.shared.gateway.open(spec).map_err(|error| bug(&error))
 }

@@ -61,6 +61,11 @@ pub struct Harness {
     /// probe before a sweep stops at every difference that stands nowhere.
     #[serde(default)]
     pub differences: Vec<Difference>,
+    /// What of its requests differs from run to run and means nothing. Put into one form before a request is looked
+    /// up in a record (`overhang run --replay`); what is sent is never changed. Dates, ids and timings as every
+    /// program writes them are known and need no mention.
+    #[serde(default)]
+    pub normalisers: Vec<Normaliser>,
     /// Names it asks DNS for and cannot be kept from asking; in trials nobody answers.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -183,6 +188,20 @@ pub struct Difference {
     #[schemars(length(min = 1))]
     pub fact: String,
     /// Why it is so, and why it does no harm.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// What differs from run to run in a request's texts, and the one form it is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Normaliser {
+    /// A regular expression (syntax of the `regex` crate), held against each text in a request.
+    #[schemars(length(min = 1), extend("format" = "regex"))]
+    pub pattern: String,
+    /// Stands in place of what it matches; `$1` is its first group.
+    pub with: String,
+    /// What it is.
     #[schemars(length(min = 1))]
     pub reason: String,
 }
@@ -334,6 +353,15 @@ pub fn load(dir: &Path) -> Result<Harness, FileError> {
             let help = nearest::name(template, beside.iter().map(String::as_str));
             let help = help.map(|name| format!("did you mean `{name}`?"));
             findings.at(&["run", "files", target], format!("no file `{template}` beside harness.toml"), help);
+        }
+    }
+    for (index, normaliser) in harness.normalisers.iter().enumerate() {
+        if let Err(error) = regex::Regex::new(&normaliser.pattern) {
+            let words = error.to_string();
+            let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let message = format!("`pattern` is no regular expression: {last}");
+            let help = "write it between single quotes, so that TOML leaves its backslashes alone".to_owned();
+            findings.at(&["normalisers", &index.to_string(), "pattern"], message, help);
         }
     }
     findings.or(harness)

@@ -44,6 +44,7 @@ pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
         weights: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec!["m".into()],
+        replay: None,
         program: "test".into(),
     }
 }
@@ -69,7 +70,9 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         evidence: Vec::new(),
         other_model: false,
         replay_of: None,
+        replayed: None,
         status: 200,
+        content_type: Some("application/json".into()),
         ending: "ok".into(),
         detail: None,
         usage: Some(Usage { input_uncached: 100, output: 10, ..Usage::default() }),

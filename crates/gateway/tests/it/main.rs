@@ -9,6 +9,7 @@ mod pairs;
 mod passing;
 mod policy;
 mod recording;
+mod replaying;
 mod retries;
 mod sdk;
 mod simulated;

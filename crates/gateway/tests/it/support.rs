@@ -130,6 +130,7 @@ pub(crate) fn session_spec() -> SessionSpec {
         exhausted: Exhausted::FinalMessage,
         max_calls: 1000,
         sim: None,
+        cassette: None,
     }
 }
 

@@ -32,6 +32,7 @@ fn plan(seed: u64) -> Plan {
         weights: BTreeMap::new(),
         prompts: BTreeMap::new(),
         simulated: vec![],
+        replay: None,
         program: "test".into(),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
 
-use ledger::RunDir;
-use runner::{Finished, Runner, Stop, plan::Selection};
+use gateway::Keys;
+use ledger::{PlannedTrial, RunDir};
+use runner::{Finished, Recording, Runner, Stop, plan::Selection};
 use sandbox::Engine;
 
 use crate::{
@@ -19,7 +20,11 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     if !arguments.i_know {
         prepare::refuse_tuning_on_test(&arguments.sweep, &resolved)?;
     }
-    let keys = prepare::keys(&project, &resolved)?;
+    let recording = recording(&arguments)?;
+    let keys = match recording {
+        Some(_) => Keys::default(),
+        None => prepare::keys(&project, &resolved)?,
+    };
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
@@ -28,7 +33,8 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     for one in &resolved.harnesses {
         packs.insert(one.name.clone(), harness::build_one(&engine, &project, one).await?);
     }
-    let plan = prepare::plan(&resolved, &packs)?;
+    let mut plan = prepare::plan(&resolved, &packs)?;
+    plan.replay = recording.as_ref().map(Recording::stamp);
     let directory = match &arguments.run_dir {
         Some(directory) => directory.clone(),
         None => prepare::run_dir(&project, &plan)?,
@@ -40,6 +46,16 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::Input(
             "no trial of the plan is in the selection: look at --only, --limit and --shard".into(),
         ));
+    }
+    if let (Some(recording), Some(run)) = (&recording, &arguments.replay) {
+        let lacking = |trial: &&PlannedTrial| selection.holds(trial) && !recording.holds(&trial.id);
+        if let Some(trial) = plan.trials.iter().find(lacking) {
+            return Err(Failure::Input(format!(
+                "{} has no record of {}: leave it out with --only or --limit, or record it first",
+                run.display(),
+                trial.id
+            )));
+        }
     }
     anstream::eprintln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
 
@@ -55,6 +71,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         packs,
         plan,
         keys,
+        recording,
         run: RunDir::at(&directory),
         selection,
         retry_infra: arguments.retry_infra,
@@ -95,6 +112,12 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// The run that is to answer, when one is named.
+fn recording(arguments: &RunArgs) -> Result<Option<Recording>, Failure> {
+    let read = |run| Recording::read(&report::open(run)?, arguments.require_hit).map_err(Failure::input);
+    arguments.replay.as_deref().map(read).transpose()
 }
 
 /// The first Ctrl-C drains, the second kills. Termination kills at once.

@@ -70,8 +70,12 @@ fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
 
 fn side<'a>(blobs: &BlobStore, row: &'a Row) -> Result<Side<'a>, Failure> {
     let end = row.end.as_ref();
+    let diffs = row.calls.iter().filter_map(|call| Some((call.call, call.replayed.as_ref()?.diff.as_ref()?)));
+    let read = |(call, digest)| Ok(bodies::text(blobs, Some(digest))?.map(|diff| (call, diff)));
+    let divergences = diffs.map(read).filter_map(Result::transpose).collect::<Result<_, bodies::BodyError>>();
     Ok(Side {
         row,
+        divergences: divergences.map_err(Failure::other)?,
         commands: bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()))
             .map_err(Failure::other)?,
         verifier: bodies::text(blobs, end.and_then(|end| end.verifier_output.as_ref()))

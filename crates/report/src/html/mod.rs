@@ -58,7 +58,7 @@ fn heading(analysis: &Analysis) -> Markup {
     html! {
         p.overline {
             "overhang · " strong { (analysis.sweep) }
-            @if !analysis.simulated.is_empty() { " " span.stamp { "simulated" } }
+            @for word in wording::standing(analysis) { " " span.stamp { (word) } }
         }
         h1.hidden { "Report of the sweep " (analysis.sweep) }
         @for gap in &analysis.gaps {

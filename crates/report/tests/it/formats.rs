@@ -1,7 +1,7 @@
 //! The formats that programs and CI read, over every edge of what a run can be.
 
-use ledger::Outcome;
-use report::{csv, json, junit, markdown, terminal};
+use ledger::{BlobStore, Outcome};
+use report::{csv, html, json, junit, markdown, terminal};
 
 use crate::cases::{ARMS, TASKS, analysed, changed, edges, events, factorial, of};
 
@@ -22,6 +22,19 @@ fn every_edge_says_something_true_in_every_format() {
             assert!(text.contains("simulated"), "{name}");
         }
     }
+}
+
+#[test]
+fn a_replay_says_so_in_every_format() {
+    let mut analysis = analysed(&ARMS, &TASKS, 2, |arm, _, _| arm == ARMS[1]);
+    analysis.replayed = Some("run-1".into());
+    let page = html(&analysis, &BlobStore::new("none"));
+    for text in [markdown(&analysis), junit(&analysis).unwrap(), terminal(&analysis, 160), page] {
+        assert!(text.contains("replayed"), "{text}");
+    }
+    let table = csv(&analysis).unwrap();
+    assert!(table.lines().next().unwrap().contains(",simulated,replayed,"));
+    assert!(table.lines().skip(1).all(|row| row.contains(",true,true,")), "{table}");
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn a_trial_stands_beside_its_pair_with_what_differs() {
         row: &rows[place],
         commands: vec!["ls".into(), format!("cat <<'END'{}\nEND", "\nline".repeat(20))],
         verifier: Some("ok builds".into()),
+        divergences: Vec::new(),
     };
     let tar = |text: &str| {
         let mut tar = tar::Builder::new(Vec::new());

@@ -298,6 +298,7 @@ fn session(this: &Try<'_>) -> SessionSpec {
             wrong: Vec::new(),
             test_hint: None,
         }),
+        cassette: None,
     }
 }
 

@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use super::ARMS;
 use crate::lab::{Lab, flags, program, text};
 
-const KEY: &str = "canary-7d1f40c2e9a84b3f";
+pub(super) const KEY: &str = "canary-7d1f40c2e9a84b3f";
 
 /// Written into the work tree by the model's command: all that a process in the container can see of its kind.
 const LOOK: &str = "printf 'hello, \"world\"\\n' > greeting.txt; \
     cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' > seen.txt; env >> seen.txt";
 
-fn profile(id: &str, dialect: &str, url: &str) -> String {
+pub(super) fn profile(id: &str, dialect: &str, url: &str) -> String {
     format!(
         "id = \"{id}\"\nvendor = \"Somebody\"\nweights = \"closed\"\n\n[endpoint]\ndialect = \"{dialect}\"\n\
          base_url = \"{url}\"\nkey_env = \"SOMEBODY_API_KEY\"\nmodel = \"scripted-1\"\n\n\
@@ -30,7 +30,7 @@ fn profile(id: &str, dialect: &str, url: &str) -> String {
 }
 
 /// Plays the task on whatever tool is offered: once the command, then the end.
-fn play(seen: &Seen) -> Step {
+pub(super) fn play(seen: &Seen) -> Step {
     let tools: Vec<&str> =
         seen.json["tools"].as_array().into_iter().flatten().filter_map(tool_name).collect();
     let Some(shell) = tools.iter().find(|name| name.eq_ignore_ascii_case("bash")) else {
@@ -88,7 +88,7 @@ fn has(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Files below a folder that hold a text, as they are or once decompressed.
-fn files_with(folder: &Path, wanted: &str) -> Vec<String> {
+pub(super) fn files_with(folder: &Path, wanted: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.unwrap();

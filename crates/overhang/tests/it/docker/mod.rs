@@ -11,6 +11,7 @@ mod loopback;
 mod nightly;
 mod outage;
 mod probe;
+mod replay;
 mod snapshots;
 mod spender;
 mod suite;

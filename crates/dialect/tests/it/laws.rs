@@ -9,7 +9,7 @@ use dialect::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-const ALL: [Dialect; 4] =
+pub(crate) const ALL: [Dialect; 4] =
     [Dialect::AnthropicMessages, Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::Gemini];
 
 fn text() -> impl Strategy<Value = Content> {
@@ -22,7 +22,7 @@ fn arguments() -> impl Strategy<Value = Value> {
 }
 
 /// Answers that all four dialects can carry: reasoning, then text, then calls.
-fn response() -> impl Strategy<Value = Response> {
+pub(crate) fn response() -> impl Strategy<Value = Response> {
     let calls = prop::collection::vec(("[a-z]{1,8}", arguments()), 0..3);
     let usage =
         prop::array::uniform4(0u64..1_000_000).prop_map(|[input_uncached, cache_read, output, reasoning]| {
@@ -52,7 +52,7 @@ fn as_told(dialect: Dialect, response: &Response) -> Response {
     told
 }
 
-fn encoded(dialect: Dialect, response: &Response) -> Vec<u8> {
+pub(crate) fn encoded(dialect: Dialect, response: &Response) -> Vec<u8> {
     let mut encoder = dialect::stream_encoder(dialect, 1, true, &Origins::new()).unwrap();
     let mut out = Vec::new();
     for delta in dialect::stream::deltas(response) {
@@ -87,7 +87,7 @@ fn block(role: Role) -> BoxedStrategy<Content> {
 }
 
 /// Conversations that all four dialects can carry whole.
-fn request() -> impl Strategy<Value = Request> {
+pub(crate) fn request() -> impl Strategy<Value = Request> {
     let turn =
         (block(Role::User), block(Role::Assistant), prop::option::of(("[a-z]{1,8}", arguments(), text())));
     (prop::option::of(text()), prop::collection::vec(turn, 1..4), 0usize..3, 1u64..9000).prop_map(

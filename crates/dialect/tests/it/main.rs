@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
 mod clients;
+mod damage;
 mod laws;

@@ -107,6 +107,11 @@ fn of_harnesses() {
         ("a place that is none", "\"appended\"", "\"append\""),
         ("nothing to check in the pack", "complete = [\"bin/robot\"]\n", ""),
         ("a file that is not there", "[run]", "[run.files]\n\"{{ home }}/x\" = \"harnes.toml\"\n\n[run]"),
+        (
+            "a normaliser that is no expression",
+            "[run]",
+            "[[normalisers]]\npattern = 'id=(\\w+'\nwith = \"id\"\nreason = \"made up\"\n\n[run]",
+        ),
         ("two commands in one text", "command = [\"{{ pack }}/bin/robot\"]", "command = \"robot --yes\""),
     ];
     insta::assert_snapshot!(gallery(HARNESS, &cases, |sketch, text| {

@@ -202,8 +202,11 @@ fn left(archive: &[u8]) -> Result<Vec<String>, KitError> {
     for entry in tar::Archive::new(archive.take(1 << 30)).entries()? {
         let entry = entry?;
         let path = entry.path()?.to_string_lossy().into_owned();
-        let name = path.trim_start_matches('/').strip_prefix(WORKDIR.trim_start_matches('/'));
-        let name = name.unwrap_or(&path).trim_matches('/');
+        // Artifacts are collected beside the work tree.
+        let Some(name) = path.trim_start_matches('/').strip_prefix(WORKDIR.trim_start_matches('/')) else {
+            continue;
+        };
+        let name = name.trim_matches('/');
         if !["", "note.txt", "result.txt"].contains(&name) {
             found.push(name.to_owned());
         }

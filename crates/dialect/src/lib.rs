@@ -12,6 +12,7 @@ pub mod neutral;
 pub mod sse;
 pub mod stream;
 
+mod answer;
 mod anthropic;
 mod chat;
 mod codec;
@@ -23,6 +24,7 @@ mod pass;
 mod responses;
 mod server_tools;
 
+pub use answer::read_answer;
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
     stream_decoder, stream_encoder,

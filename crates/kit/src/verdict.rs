@@ -95,8 +95,7 @@ impl<'a> Verdicts<'a> {
         let reason = format!("no model call was made; {}; {said}", record.end.detail);
         let turned_away = !record.flags("TURNED_AWAY").is_empty();
         let key = if turned_away { self.variable("gateway") } else { vec!["run".into(), "command".into()] };
-        let help = "run it by hand with `overhang harness shell`; an exit code of 0 without a call is often a \
-                    notice, a missing companion or a first-use download";
+        let help = "`overhang try` shows what it says; an exit code of 0 without a call is often a notice, a missing companion or a first-use download";
         self.fail("starts", &key, reason, help);
         false
     }

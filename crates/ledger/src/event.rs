@@ -142,6 +142,31 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The trial it is about; `None` when it is about the run.
+    pub fn trial(&self) -> Option<&TrialId> {
+        match self {
+            Self::Started { trial, .. }
+            | Self::CallStarted { trial, .. }
+            | Self::Stopped { trial, .. }
+            | Self::Retried { trial, .. }
+            | Self::CutOff { trial, .. }
+            | Self::Reopened { trial } => Some(trial),
+            Self::Call(call) => Some(&call.trial),
+            Self::Snapshot(snapshot) => Some(&snapshot.trial),
+            Self::SnapshotGraded(grade) => Some(&grade.trial),
+            Self::Ended(end) => Some(&end.trial),
+            Self::Flag { trial, .. } => trial.as_ref(),
+            Self::Opened { .. }
+            | Self::Probed(_)
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::ArmStopped { .. }
+            | Self::Closed { .. } => None,
+        }
+    }
+}
+
 /// The workspace at a point of the budget grid: as it stood when a call was settled that passed the point, before the
 /// answer reached the agent. It is what would have been graded, had the budget been that point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

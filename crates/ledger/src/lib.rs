@@ -11,9 +11,11 @@ mod newer;
 pub mod outcome;
 pub mod plan;
 pub mod run;
+mod tail;
 
 pub use blobs::{BlobStore, Digest};
 pub use event::{CallRecord, Event};
 pub use outcome::{Outcome, OutcomeGroup};
 pub use plan::{Plan, PlannedTrial, Replay, TrialId};
 pub use run::{Ledger, RunDir};
+pub use tail::Tail;

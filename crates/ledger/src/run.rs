@@ -139,7 +139,7 @@ impl RunDir {
         BlobStore::new(self.root.join("blobs"))
     }
 
-    fn ledger_path(&self) -> PathBuf {
+    pub(crate) fn ledger_path(&self) -> PathBuf {
         self.root.join("ledger.jsonl")
     }
 

@@ -1,12 +1,16 @@
 //! Every subcommand and flag.
 
+mod harness;
 mod task;
+mod try_task;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
+pub(crate) use harness::{HarnessCheckArgs, HarnessCommand, HarnessNewArgs, Installed, Package};
 pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
+pub(crate) use try_task::TryArgs;
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
@@ -79,6 +83,11 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Compare many runs of the same tasks: models and arms on one scale, with the ranks they may have.
     Compare(CompareArgs),
+    /// Run one trial outside any sweep and watch it: each call, each command, the outcome.
+    #[command(
+        after_help = "Examples:\n  overhang try fix/last-lines\n  overhang try fix/last-lines --harness opencode --keep\n  overhang try fix/last-lines --harness pi --model glm-5.1 --prompt specific --budget 200000\n\nExit code 0 when the trial has ended, whatever its outcome."
+    )]
+    Try(TryArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
     Doctor,
     /// Remove what this machine no longer needs: containers of dead owners, old images, packs, probes and build logs.
@@ -88,7 +97,7 @@ pub(crate) enum Command {
     /// Check, list, import and make tasks.
     #[command(subcommand)]
     Task(TaskCommand),
-    /// Add harnesses: build their packs, check that they do what they declare, list them.
+    /// Add harnesses: make their folders, build their packs, check that they do what they declare, list them.
     #[command(subcommand)]
     Harness(HarnessCommand),
     /// Write and check model profiles.
@@ -270,6 +279,9 @@ pub(crate) struct ShowArgs {
     pub(crate) run: PathBuf,
     /// The trial's name, or any part of it that fits one trial only; without it, all trials are listed.
     pub(crate) trial: Option<String>,
+    /// Show this trial alone, and go on while it runs: each call and command as it happens, until its end.
+    #[arg(long, requires = "trial")]
+    pub(crate) follow: bool,
 }
 
 #[derive(Args, Debug)]
@@ -307,35 +319,6 @@ pub(crate) struct MergeArgs {
     /// Runs of the same plan.
     #[arg(required = true)]
     pub(crate) runs: Vec<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HarnessCommand {
-    /// Build packs: pinned, hashed, mounted read-only into trials.
-    Build {
-        /// Harnesses; all of them when none is named.
-        names: Vec<String>,
-    },
-    /// List harnesses, their versions, dialects and packs.
-    List,
-    /// Check that a harness does what its harness.toml declares: real containers, no key, no internet.
-    #[command(
-        after_help = "Eight small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
-    )]
-    Check(CheckArgs),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct CheckArgs {
-    /// Harnesses.
-    #[arg(required_unless_present = "all")]
-    pub(crate) names: Vec<String>,
-    /// Every harness of the project.
-    #[arg(long, conflicts_with = "names")]
-    pub(crate) all: bool,
-    /// Write one JSON array instead of tables.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod failure;
+mod follow;
 mod live;
 
 use std::process::ExitCode;

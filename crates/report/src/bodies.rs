@@ -1,6 +1,8 @@
 //! What a run stored of its trials, read back for `show` and for the page.
 
-use ledger::{BlobStore, Digest, blobs::BlobError};
+use dialect::neutral::Content;
+use ledger::{BlobStore, CallRecord, Digest, blobs::BlobError};
+use serde_json::Value;
 
 use crate::workspace::{Change, WorkspaceError, changes};
 
@@ -41,6 +43,25 @@ pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<String
         Some(line.get("command")?.as_str()?.to_owned())
     };
     Ok(lines.lines().filter_map(command).collect())
+}
+
+/// The tools that a recorded answer calls: the argument where there is one, else the tool's name and all arguments.
+/// Nothing where the answer is missing or cannot be read.
+pub fn tool_calls(blobs: &BlobStore, call: &CallRecord) -> Vec<String> {
+    let answer = || {
+        let body = blobs.get_at_most(call.response.as_ref()?, TEXT).ok()?;
+        let dialect = serde_json::from_value(Value::String(call.dialect.clone())).ok()?;
+        dialect::read_answer(dialect, &body)
+    };
+    let asked = |content: &Content| {
+        let Content::ToolCall { name, arguments, .. } = content else { return None };
+        let mut values = arguments.as_object().into_iter().flat_map(|map| map.values());
+        match (values.next(), values.next()) {
+            (Some(Value::String(only)), None) => Some(only.clone()),
+            _ => Some(format!("{name} {arguments}")),
+        }
+    };
+    answer().map(|answer| answer.content.iter().filter_map(asked).collect()).unwrap_or_default()
 }
 
 /// What differs between two collected workspaces; `None` unless both were stored.

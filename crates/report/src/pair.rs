@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use analysis::Row;
-use ledger::event::Replayed;
+use ledger::{
+    CallRecord,
+    event::{Replayed, TrialEnd},
+};
 
 use crate::{number, workspace::Change};
 
@@ -60,17 +63,7 @@ fn side(side: &Side<'_>, out: &mut String) {
             let _ = writeln!(out, "  not ended");
         }
         Some(end) => {
-            let score = end.score.map_or_else(number::missing, |score| score.to_string());
-            let _ = writeln!(
-                out,
-                "  {} · score {score} · {} units charged, {} left · try {} · agent {} · grading {}",
-                end.outcome,
-                end.spent.charged,
-                end.unspent,
-                end.try_number,
-                number::seconds(Some(end.agent_seconds)),
-                number::seconds(Some(end.grading_seconds))
-            );
+            let _ = writeln!(out, "  {}", self::end(end));
             if !end.detail.is_empty() {
                 let _ = writeln!(out, "  {}", end.detail);
             }
@@ -84,26 +77,7 @@ fn side(side: &Side<'_>, out: &mut String) {
     }
     let _ = writeln!(out, "  calls: {}", row.calls.len());
     for call in &row.calls {
-        let usage = call.usage.unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "    {:>3} {} {} {} · in {} + {} cached · out {} · {} ms{}{}{}",
-            call.call,
-            call.kind,
-            call.model_served.as_deref().unwrap_or(&call.model_asked),
-            call.ending,
-            number::count(usage.input_uncached + usage.cache_write),
-            number::count(usage.cache_read),
-            number::count(usage.output + usage.reasoning),
-            call.total_ms,
-            if call.tool_calls.is_empty() {
-                String::new()
-            } else {
-                format!(" · {}", call.tool_calls.join(" "))
-            },
-            if call.simulated { " · simulated" } else { "" },
-            call.replayed.as_ref().map_or_else(String::new, replayed),
-        );
+        let _ = writeln!(out, "    {}", self::call(call));
     }
     for (call, diff) in &side.divergences {
         let _ = writeln!(out, "  call {call} is not what was recorded:");
@@ -114,15 +88,7 @@ fn side(side: &Side<'_>, out: &mut String) {
     if !side.commands.is_empty() {
         let _ = writeln!(out, "  commands:");
         for command in &side.commands {
-            let mut lines = command.lines();
-            let _ = writeln!(out, "    $ {}", lines.next().unwrap_or_default());
-            for line in lines.by_ref().take(COMMAND_LINES) {
-                let _ = writeln!(out, "      {line}");
-            }
-            let more = lines.count();
-            if more > 0 {
-                let _ = writeln!(out, "      … {more} more lines");
-            }
+            out.push_str(&self::command(command));
         }
     }
     if let Some(verifier) = &side.verifier {
@@ -139,6 +105,53 @@ fn replayed(from: &Replayed) -> String {
         Some(call) => format!(" · replayed from call {call}{not}"),
         None => format!(" · replayed: refused{not}"),
     }
+}
+
+/// How a trial ended, in a line.
+pub(crate) fn end(end: &TrialEnd) -> String {
+    let score = end.score.map_or_else(number::missing, |score| score.to_string());
+    format!(
+        "{} · score {score} · {} units charged, {} left · try {} · agent {} · grading {}",
+        end.outcome,
+        end.spent.charged,
+        end.unspent,
+        end.try_number,
+        number::seconds(Some(end.agent_seconds)),
+        number::seconds(Some(end.grading_seconds))
+    )
+}
+
+/// A model call, in a line.
+pub(crate) fn call(call: &CallRecord) -> String {
+    let usage = call.usage.unwrap_or_default();
+    format!(
+        "{:>3} {} {} {} · in {} + {} cached · out {} · {} ms{}{}{}",
+        call.call,
+        call.kind,
+        call.model_served.as_deref().unwrap_or(&call.model_asked),
+        call.ending,
+        number::count(usage.input_uncached + usage.cache_write),
+        number::count(usage.cache_read),
+        number::count(usage.output + usage.reasoning),
+        call.total_ms,
+        if call.tool_calls.is_empty() { String::new() } else { format!(" · {}", call.tool_calls.join(" ")) },
+        if call.simulated { " · simulated" } else { "" },
+        call.replayed.as_ref().map_or_else(String::new, replayed),
+    )
+}
+
+/// A command, its first lines only.
+pub(crate) fn command(text: &str) -> String {
+    let mut lines = text.lines();
+    let mut out = format!("    $ {}\n", lines.next().unwrap_or_default());
+    for line in lines.by_ref().take(COMMAND_LINES) {
+        let _ = writeln!(out, "      {line}");
+    }
+    let more = lines.count();
+    if more > 0 {
+        let _ = writeln!(out, "      … {more} more lines");
+    }
+    out
 }
 
 #[cfg(test)]

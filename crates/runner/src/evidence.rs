@@ -3,11 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dialect::{
-    neutral::{Content, Request, Response, Role},
-    sse::Parser,
-    stream::Accumulator,
-};
+use dialect::neutral::{Content, Request, Response, Role};
 use gateway::Summary;
 use ledger::{CallRecord, event::CallKind};
 use serde_json::{Value, json};
@@ -148,18 +144,5 @@ fn request(this: &Try<'_>, call: &CallRecord) -> Option<Request> {
 
 fn response(this: &Try<'_>, call: &CallRecord) -> Option<Response> {
     let body = this.shared.journal.load(call.response.as_ref()?).ok()?;
-    let dialect = dialect_of(call)?;
-    if let Ok(value) = serde_json::from_slice(&body) {
-        return Some(dialect::decode_response(dialect, value).ok()?.value);
-    }
-    let mut decoder = dialect::stream_decoder(dialect).ok()?;
-    let mut events = Vec::new();
-    Parser::new(body.len() + 1).push(&body, &mut events).ok()?;
-    let mut answer = Accumulator::default();
-    let mut deltas = Vec::new();
-    for event in &events {
-        decoder.event(event, &mut deltas).ok()?;
-    }
-    deltas.iter().for_each(|delta| answer.add(delta));
-    Some(answer.response())
+    dialect::read_answer(dialect_of(call)?, &body)
 }

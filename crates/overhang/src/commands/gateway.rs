@@ -180,7 +180,7 @@ fn used(model: &str, summary: &Summary, arguments: &GatewayArgs) -> String {
 }
 
 /// Resolves when the user, or the system, asks the program to stop.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
         (Ok(mut interrupt), Ok(mut terminate)) => {

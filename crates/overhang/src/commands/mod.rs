@@ -15,6 +15,7 @@ mod run;
 mod show;
 mod status;
 mod task;
+mod try_task;
 
 use std::process::ExitCode;
 
@@ -28,14 +29,16 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Report(arguments) => report::report(&arguments),
-        Command::Show(arguments) => show::show(&arguments),
         Command::Status(arguments) => status::status(&arguments).await,
         Command::Stop(arguments) => status::stop(&arguments).await,
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Clean(arguments) => clean::clean(&arguments).await,
+        Command::Show(arguments) => show::show(&arguments).await,
+        Command::Try(arguments) => Box::pin(try_task::try_task(&arguments)).await,
         Command::Doctor => doctor::doctor().await,
         Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Harness(HarnessCommand::New(arguments)) => harness::new::new(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
         Command::Gateway(arguments) => gateway::gateway(&arguments).await,
         Command::Task(command) => Box::pin(task::dispatch(command)).await,

@@ -7,13 +7,16 @@ use std::{
 
 use gateway::{Keys, Meter};
 use ledger::Plan;
-use sandbox::pack::{self, Pack};
+use sandbox::{
+    Engine,
+    pack::{self, Pack},
+};
 use spec::{
     FileError,
     project::{Project, Resolved},
 };
 
-use crate::failure::Failure;
+use crate::{commands::harness, failure::Failure};
 
 /// A sweep with everything it names, and its project.
 pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
@@ -65,6 +68,19 @@ pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<S
         {
             packs.insert(harness.name.clone(), pack);
         }
+    }
+    Ok(packs)
+}
+
+/// The pack of every harness, built where it is not.
+pub(crate) async fn packs(
+    engine: &Engine,
+    project: &Project,
+    resolved: &Resolved,
+) -> Result<BTreeMap<String, Pack>, Failure> {
+    let mut packs = BTreeMap::new();
+    for one in &resolved.harnesses {
+        packs.insert(one.name.clone(), harness::build_one(engine, project, one).await?);
     }
     Ok(packs)
 }

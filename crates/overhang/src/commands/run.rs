@@ -4,12 +4,12 @@ use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
 
 use gateway::Keys;
 use ledger::{PlannedTrial, RunDir};
-use runner::{Finished, Recording, Runner, Stop, plan::Selection};
+use runner::{Finished, Recording, RunError, Runner, Stop, plan::Selection};
 use sandbox::Engine;
 
 use crate::{
     cli::RunArgs,
-    commands::{harness, prepare, report},
+    commands::{prepare, report},
     failure::Failure,
     live,
 };
@@ -29,10 +29,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         anstream::eprintln!("note: {note}");
     }
     let engine = Engine::connect().await?;
-    let mut packs = std::collections::BTreeMap::new();
-    for one in &resolved.harnesses {
-        packs.insert(one.name.clone(), harness::build_one(&engine, &project, one).await?);
-    }
+    let packs = prepare::packs(&engine, &project, &resolved).await?;
     let mut plan = prepare::plan(&resolved, &packs)?;
     plan.replay = recording.as_ref().map(Recording::stamp);
     let directory = match &arguments.run_dir {
@@ -81,15 +78,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     let finished = Box::pin(runner.run(stop)).await;
     live.finish();
     point_latest_at(&directory);
-    let finished = finished.map_err(|error| match error {
-        runner::RunError::Engine(error) => Failure::Engine(error),
-        runner::RunError::Gateway(_)
-        | runner::RunError::Meter(_)
-        | runner::RunError::TooLarge { .. }
-        | runner::RunError::ArmsDiffer { .. }
-        | runner::RunError::Probe { .. } => Failure::input(error),
-        error => Failure::other(error),
-    })?;
+    let finished = finished.map_err(failure)?;
     let analysis = report::analyse(&directory)?;
     anstream::print!("{}", ::report::terminal(&analysis, report::width()));
     let again = "the same command resumes the run";
@@ -118,6 +107,19 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
 fn recording(arguments: &RunArgs) -> Result<Option<Recording>, Failure> {
     let read = |run| Recording::read(&report::open(run)?, arguments.require_hit).map_err(Failure::input);
     arguments.replay.as_deref().map(read).transpose()
+}
+
+/// What of a run that could not go on is whose to mend.
+pub(super) fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Engine(error) => Failure::Engine(error),
+        RunError::Gateway(_)
+        | RunError::Meter(_)
+        | RunError::TooLarge { .. }
+        | RunError::ArmsDiffer { .. }
+        | RunError::Probe { .. } => Failure::input(error),
+        error => Failure::other(error),
+    }
 }
 
 /// The first Ctrl-C drains, the second kills. Termination kills at once.

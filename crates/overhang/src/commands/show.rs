@@ -3,12 +3,17 @@
 use std::{path::Path, process::ExitCode};
 
 use analysis::Row;
-use ledger::{BlobStore, Digest, Plan};
+use ledger::{BlobStore, Digest, Plan, RunDir, TrialId};
 use report::{Change, Side, bodies};
 
-use crate::{cli::ShowArgs, commands::report::open, failure::Failure};
+use crate::{
+    cli::ShowArgs,
+    commands::report::open,
+    failure::Failure,
+    follow::{Follow, PAUSE, State},
+};
 
-pub(crate) fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     let run = open(&arguments.run)?;
     let plan = run.plan().map_err(Failure::input)?;
     let contents = run.read().map_err(Failure::input)?;
@@ -18,6 +23,9 @@ pub(crate) fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let row = find(&rows, wanted, &arguments.run)?;
+    if arguments.follow {
+        return follow(&run, row.planned.id.clone()).await;
+    }
     let blobs = run.blobs();
     let baseline = pair_of(&plan, &rows, row);
     let changes = match baseline.map(|baseline| differences(&blobs, baseline, row)) {
@@ -28,6 +36,21 @@ pub(crate) fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     let other = baseline.map(|row| side(&blobs, row)).transpose()?;
     anstream::print!("{}", report::pair(&trial, other.as_ref(), &changes));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows a trial as it goes on, until it ends or the run is left.
+async fn follow(run: &RunDir, trial: TrialId) -> Result<ExitCode, Failure> {
+    let mut follow = Follow::new(run, trial);
+    loop {
+        match follow.print_new()? {
+            State::Open => tokio::time::sleep(PAUSE).await,
+            State::Ended => return Ok(ExitCode::SUCCESS),
+            State::Left => {
+                anstream::eprintln!("the run was left before this trial ended; overhang run resumes it");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
 }
 
 fn list(rows: &[Row]) {

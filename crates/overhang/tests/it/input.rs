@@ -119,11 +119,48 @@ fn arguments_that_make_no_sense() {
         (vec!["report", "nowhere"], "nowhere holds no run"),
         (vec!["show", "nowhere"], "nowhere holds no run"),
         (vec!["harness", "build", "claude"], "no harness is named `claude`"),
+        (vec!["harness", "new", "mine"], "required"),
+        (vec!["harness", "new", "mine", "--npm", "mine@latest"], "exact version"),
+        (vec!["harness", "new", "My Own", "--binary"], "cannot name a harness"),
+        (vec!["harness", "new", "puppet", "--binary"], "exists"),
+        (vec!["try", "words/*", "--model", "expert"], "names 2 tasks"),
+        (vec!["try", "words/greet", "--model", "expart"], "did you mean `expert`"),
+        (vec!["try", "words/greet", "--model", "expert", "--harness", "pupet"], "did you mean `puppet`"),
+        (vec!["show", "nowhere", "--follow"], "required"),
     ] {
         let output = lab.overhang(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn a_new_harness_is_a_folder_that_can_be_read_before_it_is_filled_in() {
+    let lab = lab();
+    for (name, from, file) in [
+        ("of-npm", vec!["--npm", "@somebody/code@1.2.3"], Some("package.json")),
+        ("of-pypi", vec!["--pypi", "somebody-code==1.2.3"], Some("requirements.txt")),
+        ("a-program", vec!["--binary"], None),
+    ] {
+        let output = lab.overhang(&["harness", "new", name]).args(from).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let folder = lab.root().join("harnesses").join(name);
+        let harness = spec::harness::load(&folder).unwrap_or_else(|error| panic!("{}", error.render(false)));
+        for entry in fs_err::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let text = fs_err::read_to_string(entry.path()).unwrap();
+            assert!(!text.contains("<<") || text.contains("<<'END'"), "{}: {text}", entry.path().display());
+        }
+        let Some(file) = file else { continue };
+        assert_eq!(harness.version, "1.2.3");
+        let packages = fs_err::read_to_string(folder.join(file)).unwrap();
+        assert!(packages.contains("somebody") && packages.contains("1.2.3"), "{packages}");
+    }
+    let output = lab.overhang(&["harness", "list"]).env("XDG_CACHE_HOME", lab.root()).output().unwrap();
+    assert!(
+        text(&output.stdout).contains("of-npm  1.2.3  openai-chat  not built"),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]

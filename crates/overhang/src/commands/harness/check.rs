@@ -10,10 +10,10 @@ use sandbox::{
 };
 use spec::{Harness, Project};
 
-use super::{all, named};
-use crate::{cli::CheckArgs, failure::Failure};
+use super::{all, named, refuse_unfilled};
+use crate::{cli::HarnessCheckArgs, failure::Failure};
 
-pub(crate) async fn check(arguments: &CheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
     let wanted: Vec<&Harness> = if arguments.all {
         harnesses.iter().collect()
@@ -38,6 +38,7 @@ pub(crate) async fn check(arguments: &CheckArgs) -> Result<ExitCode, Failure> {
 async fn check_one(engine: &Engine, project: &Project, harness: &Harness) -> Result<Conformance, Failure> {
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
+    refuse_unfilled(&folder)?;
     let pack = match pack::build(engine, harness, &folder, &pack::default_store(), &say).await {
         Ok(pack) => pack,
         Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),

@@ -1,6 +1,7 @@
 //! `overhang harness`: `build` and `list` here, the others in files of their own.
 
 pub(super) mod check;
+pub(super) mod new;
 
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +35,7 @@ pub(crate) async fn build_one(
 ) -> Result<pack::Pack, Failure> {
     let store = pack::default_store();
     let folder = project.harness_dir(&harness.name);
+    refuse_unfilled(&folder)?;
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let pack = pack::build(engine, harness, &folder, &store, &say).await.map_err(Failure::other)?;
     anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
@@ -52,6 +54,18 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
         anstream::println!("{}  {}  {}  {state}", harness.name, harness.version, dialects.join(" "));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a folder that `harness new` made and nobody has finished.
+fn refuse_unfilled(folder: &Path) -> Result<(), Failure> {
+    let file = folder.join("harness.toml");
+    let text = fs_err::read_to_string(&file).map_err(Failure::other)?;
+    match text.lines().zip(1..).find(|(line, _)| line.contains("FILL IN")) {
+        None => Ok(()),
+        Some((line, number)) => {
+            Err(Failure::Input(format!("{}:{number} still says FILL IN: {}", file.display(), line.trim())))
+        }
+    }
 }
 
 /// A pack's size and digest.

@@ -16,6 +16,7 @@ mod snapshots;
 mod spender;
 mod suite;
 mod tasks;
+mod try_task;
 
 use sandbox::Engine;
 

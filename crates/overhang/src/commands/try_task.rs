@@ -1,0 +1,147 @@
+//! `overhang try`: one trial outside any sweep's file, watched.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use ledger::RunDir;
+use runner::{Finished, Progress, Runner, Stop, plan::Selection};
+use sandbox::Engine;
+use serde_json::json;
+use spec::{HarnessName, Project, Sweep};
+
+use crate::{
+    cli::TryArgs,
+    commands::{gateway::interrupted, prepare, run},
+    failure::Failure,
+    follow::{self, Follow},
+};
+
+pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
+    let project = Project::find(Path::new("."))?;
+    let sweep = sweep(&project, arguments)?;
+    let resolved = project.resolve(&sweep, &|name| std::env::var(name).ok())?;
+    let keys = prepare::keys(&project, &resolved)?;
+    for note in &resolved.notes {
+        anstream::eprintln!("note: {note}");
+    }
+    let engine = Engine::connect().await?;
+    let packs = prepare::packs(&engine, &project, &resolved).await?;
+    let plan = prepare::plan(&resolved, &packs)?;
+    let [planned] = plan.trials.as_slice() else {
+        return Err(Failure::other(format!("{} trials were planned instead of one", plan.trials.len())));
+    };
+    let trial = planned.id.clone();
+    let place = Place::new(&project, arguments.keep)?;
+    let run = RunDir::at(place.path());
+    anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
+
+    let mut follow = Follow::new(&run, trial.clone());
+    let stop = Stop::default();
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            interrupted().await;
+            anstream::eprintln!("stopping");
+            stop.drain.cancel();
+            stop.kill.cancel();
+        }
+    });
+    let runner = Runner {
+        engine,
+        project,
+        resolved,
+        packs,
+        plan,
+        keys,
+        recording: None,
+        run,
+        selection: Selection::default(),
+        retry_infra: false,
+        probe: false,
+        concurrency: 1,
+        observer: Arc::new(told_beside),
+    };
+    let mut running = Box::pin(runner.run(stop));
+    let finished = loop {
+        tokio::select! {
+            finished = &mut running => break finished,
+            () = tokio::time::sleep(follow::PAUSE) => follow.print_new()?,
+        };
+    };
+    follow.print_new()?;
+    let finished = finished.map_err(run::failure)?;
+    if let Place::Kept(path) = &place {
+        anstream::eprintln!("overhang show {} {trial}", path.display());
+    }
+    Ok(match finished {
+        Finished::Complete => ExitCode::SUCCESS,
+        Finished::Stopped => ExitCode::from(130),
+        Finished::ArmStopped | Finished::CapReached => ExitCode::FAILURE,
+    })
+}
+
+/// The sweep of one trial.
+fn sweep(project: &Project, arguments: &TryArgs) -> Result<Sweep, Failure> {
+    let dirs = project.task_dirs(&arguments.task)?;
+    let Some(task) = dirs.first().filter(|_| dirs.len() == 1) else {
+        return Err(Failure::Input(format!("`{}` names {} tasks: one is tried", arguments.task, dirs.len())));
+    };
+    let task = task.strip_prefix(&project.root).unwrap_or(task);
+    if !HarnessName::is_valid(&arguments.harness) {
+        return Err(Failure::Input(format!("--harness: `{}` cannot name a harness", arguments.harness)));
+    }
+    let arm = format!("{}/{}", arguments.harness, arguments.prompt.as_str());
+    serde_json::from_value(json!({
+        "name": "try", "models": [arguments.model], "arms": [arm], "baseline": arm, "tasks": [task],
+        "budget": {"tokens": arguments.budget}, "concurrency": 1,
+    }))
+    .map_err(Failure::other)
+}
+
+/// What the ledger does not hold.
+fn told_beside(progress: Progress) {
+    match progress {
+        Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
+        Progress::Note(note) => anstream::eprintln!("{note}"),
+        _ => {}
+    }
+}
+
+/// Where the run is.
+enum Place {
+    /// Under runs/, to stay.
+    Kept(PathBuf),
+    /// Gone with this value.
+    Temporary(tempfile::TempDir),
+}
+
+impl Place {
+    fn new(project: &Project, keep: bool) -> Result<Self, Failure> {
+        if keep {
+            let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
+            return Ok(Self::Kept(project.root.join("runs").join(format!("try-{now}"))));
+        }
+        tempfile::Builder::new()
+            .prefix("overhang-try-")
+            .tempdir()
+            .map(Self::Temporary)
+            .map_err(Failure::other)
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+
+    fn fate(&self) -> &'static str {
+        match self {
+            Self::Kept(_) => "",
+            Self::Temporary(_) => ", which is removed at the end (--keep leaves it)",
+        }
+    }
+}

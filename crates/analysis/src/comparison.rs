@@ -281,9 +281,13 @@ fn subject(
     })
 }
 
+/// A model, whether its weights are open, and its pairs of scores by task.
+type ModelPairs<'a> = (&'a str, bool, Vec<TaskPair>);
+
 /// The arms whose gap is known for open and for closed models.
 fn open_closed(scored: &[Scored<'_>], thresholds: &Thresholds, seed: u64) -> Vec<OpenClosed> {
-    let mut arms: BTreeMap<(String, String), Vec<(&str, bool, Vec<TaskPair>)>> = BTreeMap::new();
+    // By arm and its baseline.
+    let mut arms: BTreeMap<(String, String), Vec<ModelPairs<'_>>> = BTreeMap::new();
     for one in scored.iter().filter(|one| one.arm != one.baseline) {
         let baseline = scored
             .iter()

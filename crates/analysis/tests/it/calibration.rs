@@ -26,6 +26,7 @@ fn share(truth: Truth, hit: impl Fn(&analysis::GapSummary) -> bool) -> f64 {
 }
 
 /// Within 2 points of the nominal rate, or what chance allows to so few runs (3.3 standard errors).
+#[expect(clippy::print_stdout, reason = "the figures are what the nightly log is read for")]
 fn assert_near(found: f64, nominal: f64, what: &str) {
     let chance = 3.3 * (nominal * (1.0 - nominal) / runs() as f64).sqrt();
     let slack = if runs() >= 400 { 0.02 } else { chance.max(0.02) };

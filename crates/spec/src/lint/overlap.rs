@@ -25,7 +25,7 @@ mod tests {
     fn eight_words_in_a_row_are_told_and_seven_are_not() {
         let prompt = "Read the files first, then write a test for it. Be brief.";
         assert_eq!(
-            overlap(prompt, "Please: FILES first; then write a test, for it!").as_deref(),
+            overlap(prompt, "Please: FILES first; then write a test, for us!").as_deref(),
             None,
             "seven"
         );

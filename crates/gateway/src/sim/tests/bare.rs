@@ -31,7 +31,7 @@ impl Model for Metered {
         request.max_output = Some(request.max_output.unwrap().min(left));
         let response = answer(&self.brief, &request, 0);
         *used += response.usage.unwrap().total();
-        Ok(Answer { response, exhausted: false, used: *used as f64 })
+        Ok(Answer { response, exhausted: false, used: *used as f64, paused: std::time::Duration::ZERO })
     }
 }
 

@@ -15,6 +15,8 @@ mod scores;
 mod trial;
 mod verdict;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ledger::{Plan, run::Contents};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -218,6 +220,21 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
     })
 }
 
+/// Harnesses that were not declared alike each time a program took the run in hand.
+fn changed_harnesses(ledger: &Contents) -> BTreeSet<&str> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut changed = BTreeSet::new();
+    for line in &ledger.lines {
+        let ledger::Event::Opened { harnesses, .. } = &line.event else { continue };
+        for (name, digest) in harnesses {
+            if first.entry(name).or_insert(digest) != digest {
+                changed.insert(name.as_str());
+            }
+        }
+    }
+    changed
+}
+
 fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<Flag> {
     let mut flags = Vec::new();
     if ended < plan.trials.len() {
@@ -225,6 +242,11 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
             "INCOMPLETE",
             format!("{ended} of {} planned trials have ended; run the same command again", plan.trials.len()),
         ));
+    }
+    let changed = changed_harnesses(ledger);
+    if !changed.is_empty() {
+        let names = changed.into_iter().collect::<Vec<_>>().join(", ");
+        flags.push(Flag::new("HARNESS_CHANGED", format!("harness.toml was edited between two starts of this run: {names}")));
     }
     if !plan.simulated.is_empty() {
         flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));

@@ -28,6 +28,9 @@ pub enum Event {
         program: String,
         /// What the engine and host are: name → value.
         host_facts: BTreeMap<String, String>,
+        /// SHA-256 of what each harness's `harness.toml` said, by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        harnesses: BTreeMap<String, String>,
     },
     /// A try of a trial began.
     Started {

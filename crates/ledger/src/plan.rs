@@ -60,7 +60,7 @@ pub struct Plan {
     pub tasks: BTreeMap<String, String>,
     /// SHA-256 of each model profile and of its prompts, by model id.
     pub models: BTreeMap<String, String>,
-    /// Version of each harness, digest of its pack, and digest of its definition, by name.
+    /// Version and pack digest of each harness, by name.
     pub harnesses: BTreeMap<String, String>,
     /// What the harness `preferred` stands for, by model id; empty when no arm uses it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -217,6 +217,7 @@ pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
         "CASSETTE_DIVERGED" => {
             "a replayed trial asked for something else than was recorded: see `overhang show`"
         }
+        "HARNESS_CHANGED" => "a harness was declared otherwise in part of the trials",
         "TRUNCATED_LEDGER" => "a crash cut the ledger's last line short",
         "NEWER_RUN" => "a newer version wrote this run; what this one does not know is left out",
         "DUPLICATE_CALL" | "UNRECORDED_CALL" | "METER_MISMATCH" => {

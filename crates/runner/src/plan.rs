@@ -55,7 +55,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         families: resolved.tasks.iter().map(|task| (task.id.clone(), task.family.clone())).collect(),
         tasks: resolved.tasks.iter().map(|task| (task.id.clone(), pinned(task))).collect(),
         models,
-        harnesses: definitions(resolved, &packs)?,
+        harnesses: packs,
         preferred: preferred(resolved),
         weights: resolved.models.iter().map(|model| (model.id.clone(), model.weights)).collect(),
         prompts,
@@ -65,20 +65,13 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
     })
 }
 
-/// Each harness that has a pack: the pack, and the digest of what its `harness.toml` says, without which a changed
-/// command line would be taken for the same harness.
-fn definitions(
-    resolved: &Resolved,
-    packs: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, serde_json::Error> {
-    let mut definitions = BTreeMap::new();
-    for harness in &resolved.harnesses {
-        if let Some(pack) = packs.get(&harness.name) {
-            let said = chain::sha256_hex(&chain::canonical(&serde_json::to_value(harness)?));
-            definitions.insert(harness.name.clone(), format!("{pack} {said}"));
-        }
-    }
-    Ok(definitions)
+/// SHA-256 of what each harness's `harness.toml` says, by name. It is no part of the plan, so that an adapter can be
+/// mended and its run resumed; a run that was opened under two of them is flagged.
+pub(crate) fn definitions(resolved: &Resolved) -> Result<BTreeMap<String, String>, serde_json::Error> {
+    let digest = |harness: &spec::Harness| {
+        Ok((harness.name.clone(), chain::sha256_hex(&chain::canonical(&serde_json::to_value(harness)?))))
+    };
+    resolved.harnesses.iter().map(digest).collect()
 }
 
 /// What `preferred` stands for with each model, when an arm uses it.

@@ -101,16 +101,17 @@ impl BoundMeter {
             (Usage { output: TOKENS, ..Usage::default() }, prices.output),
             (Usage { reasoning: TOKENS, ..Usage::default() }, prices.output),
         ];
-        let together = Usage {
-            input_uncached: TOKENS,
-            cache_read: TOKENS,
-            cache_write: TOKENS,
-            output: TOKENS,
-            reasoning: TOKENS,
+        let all = |tokens| Usage {
+            input_uncached: tokens,
+            cache_read: tokens,
+            cache_write: tokens,
+            output: tokens,
+            reasoning: tokens,
         };
         let apart: f64 = kinds.iter().map(|(usage, _)| self.charge(usage)).sum();
-        let whole = self.charge(&together);
-        if (apart - whole).abs() > 1e-9 * whole.abs() {
+        let (whole, twice) = (self.charge(&all(TOKENS)), self.charge(&all(2 * TOKENS)));
+        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+        if !same(apart, whole) || !same(twice, 2.0 * whole) {
             return None;
         }
         kinds.iter().try_fold(0.0, |most: f64, (usage, usd)| {

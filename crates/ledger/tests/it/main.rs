@@ -172,7 +172,9 @@ fn a_run_of_a_newer_program_is_read_and_never_written() {
 #[test]
 fn every_outcome_is_in_one_group_and_only_infra_is_retried() {
     for outcome in Outcome::ALL {
-        assert_eq!(outcome.is_retried(), outcome.group() == ledger::OutcomeGroup::Infra);
+        // A cassette would answer the next try as it answered this one.
+        let worth_a_retry = outcome != Outcome::CassetteDiverged;
+        assert_eq!(outcome.is_retried(), outcome.group() == ledger::OutcomeGroup::Infra && worth_a_retry);
     }
 }
 

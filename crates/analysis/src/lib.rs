@@ -246,7 +246,10 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
     let changed = changed_harnesses(ledger);
     if !changed.is_empty() {
         let names = changed.into_iter().collect::<Vec<_>>().join(", ");
-        flags.push(Flag::new("HARNESS_CHANGED", format!("harness.toml was edited between two starts of this run: {names}")));
+        flags.push(Flag::new(
+            "HARNESS_CHANGED",
+            format!("harness.toml was edited between two starts of this run: {names}"),
+        ));
     }
     if !plan.simulated.is_empty() {
         flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));

@@ -328,7 +328,9 @@ impl Runner {
             host: ledger::run::host_name(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             host_facts,
-            harnesses: plan::definitions(&self.resolved).map_err(io::Error::other).map_err(RunError::Ledger)?,
+            harnesses: plan::definitions(&self.resolved)
+                .map_err(io::Error::other)
+                .map_err(RunError::Ledger)?,
         };
         shared.journal.write(opened).await.map_err(RunError::Ledger)?;
         let tuned = plan::tuned_on_test(&self.resolved);

@@ -6,7 +6,7 @@ use analysis::{Measured, Thresholds};
 
 use crate::{
     cli::{CompareArgs, CompareFormat},
-    commands::{diff::read, report::width},
+    commands::report::{read, width},
     failure::Failure,
 };
 

@@ -1,13 +1,13 @@
 //! `overhang diff`.
 
-use std::{path::Path, process::ExitCode};
+use std::process::ExitCode;
 
 use analysis::{Difference, Judgement, Measured, Thresholds};
-use ledger::{Digest, Plan, PlannedTrial, RunDir, run::Contents};
+use ledger::{Digest, PlannedTrial, RunDir, run::Contents};
 
 use crate::{
     cli::{DiffArgs, DiffFormat},
-    commands::report::{open, width},
+    commands::report::{read, width},
     failure::Failure,
 };
 
@@ -36,14 +36,6 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
         Some(Judgement::Regression) => ExitCode::FAILURE,
         Some(Judgement::CannotTell) => ExitCode::from(CANNOT_TELL),
     })
-}
-
-/// A run's directory, plan and ledger.
-pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Contents), Failure> {
-    let run = open(run)?;
-    let plan = run.plan().map_err(Failure::input)?;
-    let contents = run.read().map_err(Failure::input)?;
-    Ok((run, plan, contents))
 }
 
 /// Prints, for each task whose score changed, what the first attempt left in both runs.

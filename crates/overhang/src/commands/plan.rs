@@ -9,7 +9,7 @@ use spec::Resolved;
 
 use crate::{
     cli::PlanArgs,
-    commands::{diff::read, harness, prepare},
+    commands::{harness, prepare, report::read},
     failure::Failure,
 };
 

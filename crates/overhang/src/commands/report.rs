@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use analysis::{Analysis, Thresholds};
-use ledger::{BlobStore, RunDir};
+use ledger::{BlobStore, Plan, RunDir, run::Contents};
 
 use crate::{
     cli::{Format, ReportArgs},
@@ -36,10 +36,16 @@ fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) ->
 
 /// Reads and analyses a run's directory.
 pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
+    let (_, plan, contents) = read(run)?;
+    analysis::analyse(&plan, &contents, &Thresholds::default()).map_err(Failure::input)
+}
+
+/// A run's directory, plan and ledger.
+pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Contents), Failure> {
     let run = open(run)?;
     let plan = run.plan().map_err(Failure::input)?;
     let contents = run.read().map_err(Failure::input)?;
-    analysis::analyse(&plan, &contents, &Thresholds::default()).map_err(Failure::input)
+    Ok((run, plan, contents))
 }
 
 /// A directory that holds a run, or an error that says what to give instead.

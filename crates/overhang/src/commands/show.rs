@@ -8,15 +8,13 @@ use report::{Change, Side, bodies};
 
 use crate::{
     cli::ShowArgs,
-    commands::report::open,
+    commands::report::read,
     failure::Failure,
     follow::{Follow, PAUSE, State},
 };
 
 pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
-    let run = open(&arguments.run)?;
-    let plan = run.plan().map_err(Failure::input)?;
-    let contents = run.read().map_err(Failure::input)?;
+    let (run, plan, contents) = read(&arguments.run)?;
     let rows = analysis::rows(&plan, &contents.lines).map_err(Failure::input)?;
     let Some(wanted) = &arguments.trial else {
         list(&rows);

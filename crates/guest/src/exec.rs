@@ -188,6 +188,7 @@ impl Exec {
     pub(crate) fn wake(&self, now: Instant, frozen: bool) -> Option<Instant> {
         match (&self.kill, &self.ended) {
             (Some(Kill { survivors: None, .. }), _) => Some(now + KILL_PAUSE),
+            (_, Some(_)) if self.is_over(now) => Some(now),
             (_, Some(finished)) => [DRAIN_GRACE, DRAIN_PATIENCE]
                 .into_iter()
                 .map(|time| finished.at + time)

@@ -7,7 +7,7 @@ use wire::{Collected, Entry, Kind, MAX_PAYLOAD, Reply, to_bytes};
 
 use super::error::GuestError;
 use super::handle::unexpected;
-use super::link::{Channel, Incoming};
+use super::link::{Channel, Incoming, in_time};
 use super::spool;
 
 /// A tree on its way, piece by piece.
@@ -73,7 +73,7 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
         // An answer before the end can only be a failure: nothing more is wanted then.
         tokio::select! {
             biased;
-            more = sending => if !more { break },
+            more = in_time(sending) => if !more? { break },
             incoming = channel.incoming.recv() => {
                 return match incoming {
                     Some(Incoming::Reply(Reply::Failed(failure))) => {
@@ -89,7 +89,7 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
     }
     finished(reading).await?;
     bulk.send(Kind::End, &[]).await;
-    collected(channel.reply().await?)
+    collected(in_time(channel.reply()).await??)
 }
 
 pub(super) async fn collect(channel: Channel, archive: &Path) -> Result<Collection, GuestError> {

@@ -14,7 +14,7 @@ use super::connection::Listener;
 use super::error::GuestError;
 use super::exec::Running;
 use super::files::{self, Collection, Source};
-use super::link::Link;
+use super::link::{Link, PATIENCE, in_time, in_time_after};
 
 /// A guest that answers. Clones share the stream; when the last clone and the last thing it made are gone, the stream
 /// is closed, and the guest kills everything and ends.
@@ -70,9 +70,16 @@ impl Guest {
     /// Runs a program to its end. Dropping the future kills everything the program started.
     ///
     /// # Errors
-    /// Only if the stream is lost: that a program could not start is an outcome.
+    /// Only if the stream is lost, or nothing is heard long after the program's time limit: that a program could not
+    /// start is an outcome.
     pub async fn exec(&self, request: ExecRequest) -> Result<ExecOutcome, GuestError> {
-        self.start(request)?.outcome().await
+        let limit = request.time_limit;
+        let outcome = self.start(request)?.outcome();
+        match limit {
+            // The guest ends what is over its limit. Twice its patience: the limit stands still while everything is frozen.
+            Some(limit) => in_time_after(limit.saturating_add(PATIENCE), outcome).await?,
+            None => outcome.await,
+        }
     }
 
     /// Starts a program, to follow and steer it.
@@ -204,7 +211,7 @@ impl Guest {
         // Before it is asked for: the first connection may come with the answer.
         self.link.add_listener(channel.id, sender);
         channel.say(&Request::Listen(request));
-        match channel.reply().await? {
+        match in_time(channel.reply()).await?? {
             Reply::Listening { port } => {
                 channel.settled = false;
                 Ok(Listener { channel, accepted, port })
@@ -231,7 +238,7 @@ impl Guest {
     }
 
     async fn ask(&self, request: &Request) -> Result<Reply, GuestError> {
-        self.link.ask(request)?.reply().await
+        in_time(self.link.ask(request)?.reply()).await?
     }
 }
 

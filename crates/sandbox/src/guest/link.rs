@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -14,6 +15,9 @@ use super::error::GuestError;
 
 /// Longest answer: the kept output of a program, twice head and tail.
 const MAX_REPLY: usize = 4 * wire::MAX_KEEP as usize + 64 * 1024;
+
+/// How long a guest may take for the next thing that takes no time: an answer, a piece of a tree.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How much is gathered for one write.
 const WRITE_SIZE: usize = 256 * 1024;
@@ -189,11 +193,12 @@ impl Channel {
         let _ = self.link.0.urgent.send(encoded(self.id, kind, payload));
     }
 
-    /// As [`Channel::next`], for a thread that may block.
+    /// As [`Channel::next`], for a thread that may block, of a guest that never has reason to pause.
+    ///
+    /// # Panics
+    /// Outside the threads that the runtime keeps for blocking work.
     pub(super) fn blocking_next(&mut self) -> Result<Incoming, GuestError> {
-        let incoming = self.incoming.blocking_recv().ok_or_else(|| self.link.lost_error())?;
-        self.settled |= matches!(incoming, Incoming::Reply(_));
-        Ok(incoming)
+        tokio::runtime::Handle::current().block_on(in_time(self.next()))?
     }
 
     /// What ends the channel from outside.
@@ -250,6 +255,22 @@ impl Drop for Ender {
     fn drop(&mut self) {
         self.link.forget(self.id);
     }
+}
+
+/// Gives a guest up that does not do what takes no time. Nothing is known to keep a guest from answering; were there
+/// such a fault, in the engine or in us, a sweep of days must not stand still for it.
+pub(super) async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, GuestError> {
+    in_time_after(Duration::ZERO, answer).await
+}
+
+/// As [`in_time`], for what may take this long.
+pub(super) async fn in_time_after<T>(
+    limit: Duration,
+    answer: impl Future<Output = T>,
+) -> Result<T, GuestError> {
+    let limit = limit.saturating_add(PATIENCE);
+    let answer = tokio::time::timeout(limit, answer).await;
+    answer.map_err(|_| GuestError::Lost(format!("nothing came for {} s", limit.as_secs())))
 }
 
 fn encoded(channel: u32, kind: Kind, payload: &[u8]) -> Vec<u8> {

@@ -34,6 +34,8 @@ pub(crate) struct State {
     hung_up: HashMap<Digest, u32>,
     /// The budget is as good as gone: an answer was cut short by the last of it.
     cut_short: bool,
+    /// The request stored last.
+    pub(crate) last_request: Option<Digest>,
     /// Requests that never became calls, by why, with how often.
     turned_away: BTreeMap<String, u32>,
 }
@@ -122,6 +124,7 @@ impl State {
             told: HashMap::new(),
             hung_up: HashMap::new(),
             cut_short: false,
+            last_request: None,
             turned_away: BTreeMap::new(),
         }
     }

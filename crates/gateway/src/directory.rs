@@ -57,6 +57,10 @@ impl Recorder for Directory {
     fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
         self.blobs.put(bytes).map_err(io::Error::other)
     }
+
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
+        self.blobs.put_like(bytes, like).map_err(io::Error::other)
+    }
 }
 
 /// Writes nothing down.

@@ -194,4 +194,8 @@ impl Recorder for Counted {
     fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
         self.recorder.body(bytes)
     }
+
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
+        self.recorder.body_like(bytes, like)
+    }
 }

@@ -25,4 +25,12 @@ pub trait Recorder: Send + Sync {
     /// # Errors
     /// When it could not be written.
     fn body(&self, bytes: &[u8]) -> io::Result<Digest>;
+
+    /// As [`Recorder::body`], of a body that is mostly the one stored before as `like`: it may take less room.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn body_like(&self, bytes: &[u8], _like: &Digest) -> io::Result<Digest> {
+        self.body(bytes)
+    }
 }

@@ -250,11 +250,19 @@ async fn store(
     diff: Option<String>,
 ) -> std::io::Result<(Digest, Digest, Option<Digest>)> {
     let recorder: Arc<dyn Recorder> = Arc::clone(&session.shared.config.recorder);
+    // A request mostly repeats the one before it.
+    let last = session.state().last_request.clone();
     let stored = tokio::task::spawn_blocking(move || {
         let diff = diff.map(|diff| recorder.body(diff.as_bytes())).transpose()?;
-        Ok((recorder.body(&request)?, recorder.body(&answer)?, diff))
+        let request = match &last {
+            Some(last) => recorder.body_like(&request, last)?,
+            None => recorder.body(&request)?,
+        };
+        Ok::<_, std::io::Error>((request, recorder.body(&answer)?, diff))
     });
-    stored.await.map_err(std::io::Error::other)?
+    let stored = stored.await.map_err(std::io::Error::other)??;
+    session.state().last_request = Some(stored.0.clone());
+    Ok(stored)
 }
 
 /// SHA-256 of a value's JSON, in hex.

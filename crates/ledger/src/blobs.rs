@@ -1,4 +1,9 @@
 //! Content-addressed, compressed bodies.
+//!
+//! A body is a zstd file named by its digest, or, where it is much like one that was stored before, a file that ends in
+//! `.delta`: the other's digest (32 bytes), then a zstd frame that has the other's content for its prefix.
+
+mod delta;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +18,9 @@ use crate::chain::{hex, sha256_hex};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Digest(pub String);
+
+/// zstd's own default: more costs time on every call, and gains little on conversations.
+const LEVEL: i32 = 3;
 
 /// A directory of bodies, each stored once under its digest.
 #[derive(Clone, Debug)]
@@ -57,20 +65,27 @@ impl BlobStore {
     /// When the file cannot be written.
     pub fn put(&self, body: &[u8]) -> Result<Digest, BlobError> {
         let digest = Digest(sha256_hex(body));
-        let path = self.path(&digest)?;
-        if path.exists() {
-            return Ok(digest);
+        if !self.holds(&digest)? {
+            self.write(&self.path(&digest)?, &zstd::encode_all(body, LEVEL)?)?;
         }
+        Ok(digest)
+    }
+
+    /// Whether a body is stored, in either form.
+    fn holds(&self, digest: &Digest) -> Result<bool, BlobError> {
+        let path = self.path(digest)?;
+        Ok(path.exists() || delta::path(&path).exists())
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), BlobError> {
         let folder = path.parent().unwrap_or(&self.root);
         fs_err::create_dir_all(folder)?;
         // A name of its own, then a rename: a reader never sees half a body, whoever else writes the same one.
         let part = folder.join(format!(".{}", uuid::Uuid::now_v7()));
-        let compressed = zstd::encode_all(body, 3)?;
         let mut file = fs_err::File::create(&part)?;
-        std::io::Write::write_all(&mut file, &compressed)?;
+        std::io::Write::write_all(&mut file, content)?;
         file.sync_data()?;
-        fs_err::rename(&part, &path)?;
-        Ok(digest)
+        Ok(fs_err::rename(&part, path)?)
     }
 
     /// Stores a file's content without reading it into memory.
@@ -81,7 +96,7 @@ impl BlobStore {
         fs_err::create_dir_all(&self.root)?;
         let part = self.root.join(format!(".{}", uuid::Uuid::now_v7()));
         let mut hash = Sha256::new();
-        let mut file = zstd::Encoder::new(fs_err::File::create(&part)?, 3)?;
+        let mut file = zstd::Encoder::new(fs_err::File::create(&part)?, LEVEL)?;
         let mut reader = fs_err::File::open(source)?;
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -114,13 +129,12 @@ impl BlobStore {
     /// When it is missing, damaged or larger.
     pub fn get_at_most(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, BlobError> {
         let path = self.path(digest)?;
-        let mut body = Vec::new();
-        let reader = zstd::Decoder::new(fs_err::File::open(&path)?)?;
-        std::io::Read::read_to_end(&mut std::io::Read::take(reader, limit + 1), &mut body)?;
-        if body.len() as u64 > limit {
-            return Err(BlobError::TooLarge { path, limit });
+        let delta = delta::path(&path);
+        if !path.exists() && delta.exists() {
+            return self.get_delta(&delta, digest, limit);
         }
-        if sha256_hex(&body) == digest.0 { Ok(body) } else { Err(BlobError::Damaged { path }) }
+        let reader = zstd::Decoder::new(fs_err::File::open(&path)?)?;
+        read_at_most(reader, path, digest, limit)
     }
 
     /// Copies every body to another store.
@@ -159,6 +173,21 @@ impl BlobStore {
     pub fn root(&self) -> &Path {
         &self.root
     }
+}
+
+/// What a reader gives, if it is the body of that digest and no longer than it may be.
+fn read_at_most(
+    reader: impl std::io::Read,
+    path: PathBuf,
+    digest: &Digest,
+    limit: u64,
+) -> Result<Vec<u8>, BlobError> {
+    let mut body = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::Read::take(reader, limit + 1), &mut body)?;
+    if body.len() as u64 > limit {
+        return Err(BlobError::TooLarge { path, limit });
+    }
+    if sha256_hex(&body) == digest.0 { Ok(body) } else { Err(BlobError::Damaged { path }) }
 }
 
 #[cfg(test)]

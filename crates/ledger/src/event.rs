@@ -441,6 +441,10 @@ pub struct TrialEnd {
     pub total_seconds: f64,
     /// The workspace as collected: a tar archive.
     pub workspace: Option<Digest>,
+    /// What the agent changed outside the collected trees: a path a line, behind `+`, `~` or `-`; `None` where nothing
+    /// was, and in ledgers from before this was listed.
+    #[serde(default)]
+    pub changed_outside: Option<Digest>,
     /// The commands the agent ran, as JSON lines.
     pub commands: Option<Digest>,
     /// Output of the verifier.

@@ -20,6 +20,12 @@ pub fn forecast(forecast: &Forecast, meter: &str) -> String {
     );
     let _ = writeln!(
         out,
+        "disk: about {:.1} GB for the run's directory ({})",
+        forecast.bytes_expected / 1e9,
+        forecast.bytes_source
+    );
+    let _ = writeln!(
+        out,
         "smallest gap this sweep can detect (80 % power): {} pp for one gap, {} pp with all {} adjusted for",
         number::percent(forecast.smallest_detectable),
         number::percent(forecast.smallest_detectable_holm),

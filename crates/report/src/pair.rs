@@ -13,6 +13,9 @@ use crate::{number, workspace::Change};
 /// Lines shown of one command after its first.
 const COMMAND_LINES: usize = 8;
 
+/// Lines shown of what was changed outside the work tree.
+const OUTSIDE_LINES: usize = 30;
+
 /// One side of a pair.
 #[derive(Clone, Debug)]
 pub struct Side<'a> {
@@ -22,6 +25,8 @@ pub struct Side<'a> {
     pub commands: Vec<String>,
     /// Output of the verifier, where known.
     pub verifier: Option<String>,
+    /// What was changed outside the collected trees, a path a line, where anything was.
+    pub outside: Option<String>,
     /// By number of the call, how its request differs from the recorded one that it was replayed by.
     pub divergences: Vec<(u32, String)>,
 }
@@ -89,6 +94,17 @@ fn side(side: &Side<'_>, out: &mut String) {
         let _ = writeln!(out, "  commands:");
         for command in &side.commands {
             out.push_str(&self::command(command));
+        }
+    }
+    if let Some(outside) = &side.outside {
+        let _ = writeln!(out, "  changed outside the work tree:");
+        let mut lines = outside.lines();
+        for line in lines.by_ref().take(OUTSIDE_LINES) {
+            let _ = writeln!(out, "    {line}");
+        }
+        let more = lines.count();
+        if more > 0 {
+            let _ = writeln!(out, "    … {more} more lines");
         }
     }
     if let Some(verifier) = &side.verifier {

@@ -9,7 +9,7 @@ use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
     bare::GuestShell,
-    readiness,
+    outside, readiness,
     rewards::{self, Rewards},
     site::{Infra, Site},
     workspace::{self, Workspace, put},
@@ -38,12 +38,20 @@ pub(crate) struct Graded {
     pub(crate) seconds: f64,
 }
 
+/// What is known once the agent has ended.
+pub(crate) struct AfterAgent {
+    pub(crate) workspace: Workspace,
+    /// As of [`outside::listed`].
+    pub(crate) outside: String,
+    pub(crate) graded: Graded,
+}
+
 /// Collects the work tree, after the task's own commands for that, and grades it. The tests are put in only now.
 pub(crate) async fn after_agent(
     site: &Site<'_>,
     sandbox: &dyn Sandbox,
     leaves: &[String],
-) -> Result<(Workspace, Graded), Infra> {
+) -> Result<AfterAgent, Infra> {
     for hook in &site.task.verifier.collect {
         let mut request = site.shell(sandbox.guest()).bash(&hook.command);
         request.time_limit = Some(seconds(hook.timeout_sec));
@@ -54,8 +62,11 @@ pub(crate) async fn after_agent(
             tracing::warn!(trial = site.trial, end = ?outcome.end, "a collect hook failed");
         }
     }
-    let workspace =
-        workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch).await?;
+    let (workspace, outside) = tokio::join!(
+        workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch),
+        outside::listed(site, sandbox)
+    );
+    let workspace = workspace?;
     let graded = match site.task.verifier.mode {
         VerifierMode::Separate => fresh(site, &workspace).await?,
         VerifierMode::Shared => {
@@ -63,7 +74,7 @@ pub(crate) async fn after_agent(
             graded(verify(site, sandbox.guest()).await?, began)
         }
     };
-    Ok((workspace, graded))
+    Ok(AfterAgent { workspace, outside, graded })
 }
 
 /// Grades a work tree in a container of its own.

@@ -155,4 +155,8 @@ impl Recorder for Journal {
     fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
         self.store(bytes)
     }
+
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
+        self.blobs.put_like(bytes, like).map_err(io::Error::other)
+    }
 }

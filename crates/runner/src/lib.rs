@@ -17,6 +17,7 @@ mod images;
 mod job;
 mod journal;
 mod outage;
+mod outside;
 pub mod plan;
 mod probe;
 mod progress;

@@ -19,12 +19,12 @@ use crate::{
     agents, brief,
     conclusion::{self, Conclusion},
     evidence,
-    grading::{self, Graded},
+    grading::{self, AfterAgent},
     readiness,
     rewards::{self, Tally},
     run::Shared,
     site::{Infra, Site, Terms},
-    workspace::{self, Workspace},
+    workspace,
 };
 
 /// Where harnesses find the gateway inside their container.
@@ -224,7 +224,7 @@ async fn in_sandbox(
             Err(infra) => return Ok(Err(infra)),
         };
         agent_seconds += done.agent_seconds;
-        if let Some((_, graded)) = &done.graded {
+        if let Some(AfterAgent { graded, .. }) = &done.graded {
             going_on = tally.add(step, graded.rewards.clone());
             grading_seconds += graded.seconds;
             output.extend_from_slice(&graded.output);
@@ -244,13 +244,11 @@ async fn in_sandbox(
     let rewards = tally.total(this.site.task.step_reward);
     let finished = async {
         let score = rewards::score(&rewards).map_err(|wrong| Infra::new(Outcome::VerifierCrash, wrong))?;
-        let workspace = match graded {
-            Some((workspace, _)) => Some(workspace::store(&this.shared.journal, workspace).await?),
-            None => None,
-        };
-        Ok::<_, Infra>((score, workspace))
+        let Some(AfterAgent { workspace, outside, .. }) = graded else { return Ok((score, None, None)) };
+        let workspace = workspace::store(&this.shared.journal, workspace).await?;
+        Ok::<_, Infra>((score, Some(workspace), Some(outside)))
     };
-    let (score, workspace) = match finished.await {
+    let (score, workspace, outside) = match finished.await {
         Ok(both) => both,
         Err(infra) => return Ok(Err(infra)),
     };
@@ -273,6 +271,9 @@ async fn in_sandbox(
         agent_seconds,
         grading_seconds,
         workspace,
+        changed_outside: outside
+            .filter(|listed| !listed.is_empty())
+            .and_then(|listed| this.shared.journal.store(listed.as_bytes()).ok()),
         commands: this.shared.journal.store(&evidence.commands).ok(),
         verifier_output: this.shared.journal.store(&output).ok(),
         harness_output: stop.output.and_then(|output| this.shared.journal.store(&output).ok()),
@@ -287,7 +288,7 @@ async fn in_sandbox(
 struct Done {
     stop: Conclusion,
     /// The work tree and its verdict; `None` where the agent left one that cannot be collected.
-    graded: Option<(Workspace, Graded)>,
+    graded: Option<AfterAgent>,
     agent_seconds: f64,
 }
 
@@ -377,6 +378,7 @@ pub(crate) fn failed(planned: &PlannedTrial, try_number: u32, infra: Infra) -> T
         grading_seconds: 0.0,
         total_seconds: 0.0,
         workspace: None,
+        changed_outside: None,
         commands: None,
         verifier_output: None,
         harness_output: None,

@@ -11,6 +11,9 @@
     reason = "a bench prints, and stops where something is wrong"
 )]
 
+#[path = "floor/raw.rs"]
+mod raw;
+
 use std::{
     collections::BTreeMap,
     env,
@@ -19,13 +22,7 @@ use std::{
 
 use bollard::{
     Docker,
-    container::AttachContainerResults,
     exec::{CreateExecOptions, StartExecResults},
-    models::{ContainerCreateBody, HostConfig, HostConfigLogConfig},
-    query_parameters::{
-        AttachContainerOptionsBuilder, CreateContainerOptions, RemoveContainerOptionsBuilder,
-        StartContainerOptions,
-    },
 };
 use futures_util::{StreamExt, future::join_all};
 use sandbox::{Engine, Labels, Network, Sandbox, Settings, StartSpec, guest::ExecRequest};
@@ -55,7 +52,7 @@ async fn main() {
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for _ in 0..CONTAINERS {
         // In turn, so that a busy moment of the machine meets both.
-        floor.extend(repeat(1, async || bare_container(&docker).await).await);
+        floor.extend(repeat(1, async || raw::container(&docker, IMAGE).await).await);
         ours.extend(repeat(1, async || whole_sandbox(&engine).await).await);
     }
     println!("container, from create to removed");
@@ -114,30 +111,6 @@ async fn whole_sandbox(engine: &Engine) {
     let sandbox = start(engine).await;
     command(&*sandbox).await;
     sandbox.remove().await.unwrap();
-}
-
-/// The least that two streams into a container without a network cost: the program waits for its input to end.
-async fn bare_container(docker: &Docker) {
-    let body = ContainerCreateBody {
-        image: Some(IMAGE.into()),
-        cmd: Some(vec!["/usr/bin/cat".into()]),
-        attach_stdin: Some(true),
-        attach_stdout: Some(true),
-        open_stdin: Some(true),
-        host_config: Some(HostConfig {
-            network_mode: Some("none".into()),
-            log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let id = docker.create_container(None::<CreateContainerOptions>, body).await.unwrap().id;
-    let options = AttachContainerOptionsBuilder::new().stream(true).stdin(true).stdout(true).build();
-    let AttachContainerResults { output, input } = docker.attach_container(&id, Some(options)).await.unwrap();
-    docker.start_container(&id, None::<StartContainerOptions>).await.unwrap();
-    drop((output, input));
-    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-    docker.remove_container(&id, Some(options)).await.unwrap();
 }
 
 /// The times of `count` calls.

@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     attach::{Attached, Complaints, attach},
+    changes::Changes,
     engine::Engine,
     error::{EngineError, failed},
     guest::{Events, Guest, GuestError, GuestOptions},
@@ -124,6 +125,10 @@ impl Sandbox for Container {
             self.engine.docker.inspect_container(self.id(), None::<InspectContainerOptions>).await;
         let state = inspected.map_err(failed("inspect a container"))?.state.unwrap_or_default();
         Ok(State::new(state, &self.stderr))
+    }
+
+    async fn changes(&self) -> Result<Changes, EngineError> {
+        self.engine.changes(self.id()).await
     }
 
     async fn remove(self: Box<Self>) -> Result<(), EngineError> {

@@ -7,10 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use bollard::{
-    Docker,
-    models::{SystemInfo, SystemVersion},
-};
+use bollard::Docker;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
@@ -19,6 +16,7 @@ use crate::{
     disk,
     error::{EngineError, failed},
     owner::Owner,
+    quirks::{self, Quirk, Seen},
     transport::{self, ApiVersion},
 };
 
@@ -78,6 +76,7 @@ pub(crate) struct Shared {
     /// One lock per image under construction.
     pub(crate) builds: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     data_root: PathBuf,
+    quirks: Vec<Quirk>,
     api: ApiVersion,
     socket: PathBuf,
 }
@@ -132,7 +131,6 @@ impl Engine {
         let socket = transport::socket(settings.host.as_deref())?;
         let client = |version| transport::client(socket.clone(), version).map_err(failed("open a client"));
         let version = client(None)?.version().await.map_err(|error| no_answer(&socket, &error))?;
-        refuse_podman(&version)?;
         let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         let newest = parse(&version.api_version).ok_or_else(|| EngineError::Refused {
             reason: "it does not tell its API version".into(),
@@ -141,7 +139,7 @@ impl Engine {
         let api = transport::choose_version(parse(&version.min_api_version).unwrap_or(newest), newest)?;
         let docker = client(Some(api))?;
         let info = docker.info().await.map_err(failed("tell about itself"))?;
-        refuse_unlimited(&info)?;
+        let quirks = quirks::of(&Seen { version: &version, info: &info })?;
         let shared = Shared {
             owner: Owner::this()?,
             in_use: in_use(&settings.data),
@@ -150,10 +148,25 @@ impl Engine {
             guest: OnceCell::new(),
             builds: Mutex::default(),
             data_root: info.docker_root_dir.unwrap_or_default().into(),
+            quirks,
             api,
             socket,
         };
         Ok(Self { docker, shared: Arc::new(shared) })
+    }
+
+    /// What this engine is known to do differently, in words.
+    pub fn quirks(&self) -> impl Iterator<Item = &'static str> {
+        self.shared.quirks.iter().map(|quirk| quirk.means())
+    }
+
+    pub(crate) fn has_quirk(&self, quirk: Quirk) -> bool {
+        self.shared.quirks.contains(&quirk)
+    }
+
+    /// The engine's socket and the API version spoken on it.
+    pub(crate) fn address(&self) -> (&Path, ApiVersion) {
+        (&self.shared.socket, self.shared.api)
     }
 
     /// What the engine says about itself and its machine.
@@ -235,66 +248,9 @@ fn no_answer(socket: &Path, error: &bollard::errors::Error) -> EngineError {
     EngineError::Unreachable { host: format!("unix://{}", socket.display()), reason, fix }
 }
 
-fn refuse_podman(version: &SystemVersion) -> Result<(), EngineError> {
-    let podman = version.components.iter().flatten().any(|part| part.name.to_lowercase().contains("podman"));
-    if !podman {
-        return Ok(());
-    }
-    Err(EngineError::Refused {
-        reason: "it is Podman, whose limits and streams have not been tested".into(),
-        fix: "set DOCKER_HOST to the socket of a Docker engine",
-    })
-}
-
-/// Without limits on memory, CPU and processes, arms are not comparable and the machine is not safe.
-fn refuse_unlimited(info: &SystemInfo) -> Result<(), EngineError> {
-    let rootless = info.security_options.iter().flatten().any(|option| option.contains("rootless"));
-    let absent: Vec<&str> =
-        [("memory", info.memory_limit), ("CPU", info.cpu_cfs_quota), ("process", info.pids_limit)]
-            .into_iter()
-            .filter(|(_, present)| *present == Some(false))
-            .map(|(name, _)| name)
-            .collect();
-    let v1 = info.cgroup_version.is_some_and(|version| version.to_string() != "2");
-    let reason = if rootless && v1 {
-        "it runs rootless on cgroup v1, which enforces no limits".to_owned()
-    } else if !absent.is_empty() {
-        format!("it enforces no {} limit", absent.join(" and no "))
-    } else {
-        return Ok(());
-    };
-    Err(EngineError::Refused {
-        reason,
-        fix: "use an engine that runs as root, or cgroup v2 with all controllers",
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use bollard::models::{SystemInfoCgroupVersionEnum, SystemVersionComponents};
-
     use super::*;
-
-    #[test]
-    fn engines_without_limits_are_refused() {
-        let rootless = |version| SystemInfo {
-            security_options: Some(vec!["name=seccomp,profile=default".into(), "name=rootless".into()]),
-            cgroup_version: Some(version),
-            ..Default::default()
-        };
-        assert!(refuse_unlimited(&rootless(SystemInfoCgroupVersionEnum::_1)).is_err());
-        assert!(refuse_unlimited(&rootless(SystemInfoCgroupVersionEnum::_2)).is_ok());
-        let info = SystemInfo { memory_limit: Some(true), pids_limit: Some(false), ..Default::default() };
-        assert!(refuse_unlimited(&info).unwrap_err().to_string().contains("no process limit"));
-    }
-
-    #[test]
-    fn podman_is_refused() {
-        let part = |name: &str| SystemVersionComponents { name: name.into(), ..Default::default() };
-        let version = |name| SystemVersion { components: Some(vec![part(name)]), ..Default::default() };
-        assert!(refuse_podman(&version("Podman Engine")).is_err());
-        assert!(refuse_podman(&version("Engine")).is_ok());
-    }
 
     #[tokio::test]
     async fn a_missing_engine_is_told_with_the_fix() {

@@ -8,6 +8,7 @@
 //! give a container anything of this machine but its packs and the guest, both read-only.
 
 mod attach;
+mod changes;
 mod clean;
 mod container;
 pub mod disk;
@@ -19,12 +20,14 @@ mod job;
 mod labels;
 mod owner;
 pub mod pack;
+mod quirks;
 mod reap;
 mod remove;
 mod sandbox;
 mod start;
 mod transport;
 
+pub use changes::{Change, Changes};
 pub use clean::{Leftover, LeftoverKind, Leftovers};
 pub use engine::{Engine, Facts, Settings, cache_directory};
 pub use error::{Cause, EngineError};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    changes::Changes,
     error::EngineError,
     guest::{Events, Guest, Usage},
     start::GivenLimits,
@@ -38,6 +39,12 @@ pub trait Sandbox: Send + Sync {
     /// # Errors
     /// If the engine does not answer, or the container is gone.
     async fn state(&self) -> Result<State, EngineError>;
+
+    /// What differs in the container from its image.
+    ///
+    /// # Errors
+    /// If the engine does not answer, or not in time.
+    async fn changes(&self) -> Result<Changes, EngineError>;
 
     /// Ends and removes the container with its volumes.
     ///

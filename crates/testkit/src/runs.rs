@@ -113,6 +113,7 @@ pub fn end(trial: &TrialId, outcome: Outcome, score: Option<f64>) -> TrialEnd {
         grading_seconds: 1.0,
         total_seconds: 5.0,
         workspace: None,
+        changed_outside: None,
         commands: None,
         verifier_output: None,
         harness_output: None,

@@ -83,6 +83,7 @@ async fn engine_lines(engine: &Engine, lines: &mut Vec<Line>) {
             });
         }
     }
+    lines.extend(engine.quirks().map(|quirk| Line::Warning(format!("engine: {quirk}"))));
     for (image, use_) in [
         ("overhang/base:1", "the tasks"),
         ("overhang/javascript:1", "tasks in JavaScript"),

@@ -1,6 +1,6 @@
 //! `overhang plan`.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use analysis::{Forecast, Measured, Pilot, Thresholds};
 use gateway::Meter;
@@ -45,6 +45,12 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Bytes of all files below a folder; what cannot be looked at counts nothing.
+fn size(folder: &Path) -> u64 {
+    let files = walkdir::WalkDir::new(folder).into_iter().flatten().flat_map(|entry| entry.metadata());
+    files.filter(std::fs::Metadata::is_file).map(|file| file.len()).sum()
+}
+
 /// What the sweep can find and cost.
 fn forecast(
     arguments: &PlanArgs,
@@ -54,8 +60,11 @@ fn forecast(
 ) -> Result<Forecast, Failure> {
     let pilot = match &arguments.pilot {
         Some(run) => {
-            let (_, plan, ledger) = read(run)?;
-            Some(Pilot::of(Measured { plan: &plan, ledger: &ledger }).map_err(Failure::input)?)
+            let (directory, plan, ledger) = read(run)?;
+            let pilot = Pilot::of(Measured { plan: &plan, ledger: &ledger }).map_err(Failure::input)?;
+            let trials = pilot.trials as f64;
+            let bytes = (trials > 0.0).then(|| size(directory.path()) as f64 / trials);
+            Some(Pilot { bytes, ..pilot })
         }
         None => None,
     };

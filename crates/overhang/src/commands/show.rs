@@ -99,6 +99,8 @@ fn side<'a>(blobs: &BlobStore, row: &'a Row) -> Result<Side<'a>, Failure> {
         divergences: divergences.map_err(Failure::other)?,
         commands: bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()))
             .map_err(Failure::other)?,
+        outside: bodies::text(blobs, end.and_then(|end| end.changed_outside.as_ref()))
+            .map_err(Failure::other)?,
         verifier: bodies::text(blobs, end.and_then(|end| end.verifier_output.as_ref()))
             .map_err(Failure::other)?,
     })

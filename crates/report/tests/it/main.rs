@@ -71,6 +71,7 @@ fn a_trial_stands_beside_its_pair_with_what_differs() {
     let side = |place: usize| Side {
         row: &rows[place],
         commands: vec!["ls".into(), format!("cat <<'END'{}\nEND", "\nline".repeat(20))],
+        outside: Some("~/etc/passwd\n+/usr/bin/tool\n".into()),
         verifier: Some("ok builds".into()),
         divergences: Vec::new(),
     };

@@ -164,7 +164,7 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         if !site.task.keep_processes() {
             sandbox.guest().kill_all().await?;
         }
-        let (_, graded) = grading::after_agent(&site, sandbox, &[]).await?;
+        let graded = grading::after_agent(&site, sandbox, &[]).await?.graded;
         drop(services);
         played.grading_seconds += graded.seconds;
         played.output.push_str(&String::from_utf8_lossy(&graded.output));

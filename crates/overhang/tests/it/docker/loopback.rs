@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ledger::Outcome;
+use ledger::{BlobStore, Digest, Outcome};
 use scripted::{Answer, ScriptedUpstream, Seen, Step};
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ pub(super) const KEY: &str = "canary-7d1f40c2e9a84b3f";
 
 /// Written into the work tree by the model's command: all that a process in the container can see of its kind.
 const LOOK: &str = "printf 'hello, \"world\"\\n' > greeting.txt; \
+    touch /usr/local/mark; \
     cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' > seen.txt; env >> seen.txt";
 
 pub(super) fn profile(id: &str, dialect: &str, url: &str) -> String {
@@ -100,11 +101,21 @@ pub(super) fn files_with(folder: &Path, wanted: &str) -> Vec<String> {
         if raw.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             zstd::Decoder::new(raw.as_slice()).unwrap().read_to_end(&mut plain).unwrap();
         }
+        if entry.path().extension().is_some_and(|extension| extension == "delta") {
+            plain = stored_by_another(entry.path());
+        }
         if has(&raw, wanted) || has(&plain, wanted) {
             found.push(entry.path().display().to_string());
         }
     }
     found
+}
+
+/// A body of a blob store that is not stored whole.
+fn stored_by_another(file: &Path) -> Vec<u8> {
+    let (folder, stem) = (file.parent().unwrap(), file.file_stem().unwrap());
+    let digest = format!("{}{}", folder.file_name().unwrap().display(), stem.display());
+    BlobStore::new(folder.parent().unwrap()).get(&Digest(digest)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,6 +145,11 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
         assert_eq!(end.outcome, Outcome::Pass, "{trial}: {} {calls}", end.detail);
         assert_eq!(end.spent.usage.output, 5 * u64::from(end.spent.calls), "{trial}");
         assert!(end.spent.calls >= 2, "{trial}");
+        let outside = lab.run_dir().blobs().get(end.changed_outside.as_ref().unwrap()).unwrap();
+        let outside = text(&outside);
+        assert!(outside.contains("+/usr/local/mark\n"), "{trial}: {outside}");
+        // Nothing of the engine's or of ours is taken for the agent's.
+        assert!(!trial.0.contains("bare") || outside == "+/usr/local/mark\n", "{trial}: {outside}");
     }
     let report = lab.report();
     let arms = &report.arms;

@@ -30,7 +30,7 @@ pub(crate) fn shell(script: &str) -> ExecRequest {
     let mut request = ExecRequest::new(["/bin/bash", "-c", script]);
     request.env = vec![("PATH".into(), PATH.into())];
     request.cwd = "/app".into();
-    request.time_limit = Some(Duration::from_secs(60));
+    request.time_limit = Some(Duration::from_secs(240));
     request
 }
 

@@ -119,7 +119,7 @@ impl Flag {
     }
 }
 
-/// Thresholds above which flags are raised (docs/methodology.md).
+/// Thresholds above which flags are raised (docs/methodology.md): those of a plan, see [`Thresholds::of`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// Level of the intervals.
@@ -140,17 +140,30 @@ pub struct Thresholds {
     pub icc: f64,
 }
 
+impl Thresholds {
+    /// Those that were fixed with the plan; level and power are the same for all.
+    pub fn of(plan: &Plan) -> Self {
+        plan.sweep.thresholds.into()
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
+        spec::thresholds::Thresholds::default().into()
+    }
+}
+
+impl From<spec::thresholds::Thresholds> for Thresholds {
+    fn from(fixed: spec::thresholds::Thresholds) -> Self {
         Self {
             level: stats::Level::P95,
             power: 0.8,
-            gate: stats::MissingGate::PROPOSED,
-            unequal_stop: 0.05,
-            overshoot: 0.01,
-            margin: 0.05,
-            curve_points: 6,
-            icc: 0.05,
+            gate: stats::MissingGate { max_rate: fixed.missing, max_difference: fixed.missing_difference },
+            unequal_stop: fixed.unequal_stop,
+            overshoot: fixed.overshoot,
+            margin: fixed.margin,
+            curve_points: fixed.curve_points,
+            icc: fixed.clustered,
         }
     }
 }

@@ -256,7 +256,7 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
             Err(failure) => failure,
         };
         if let (Some(place), ErrorKind::RateLimit | ErrorKind::Overloaded) = (&place, failure.kind) {
-            place.too_many();
+            place.too_many(failure.retry.flatten());
         }
         drop(place);
         progress.upstream = failure.billed;

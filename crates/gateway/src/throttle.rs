@@ -1,13 +1,23 @@
-//! How many calls one provider gets at once: more while it answers, half as many once it says that they are too many.
+//! How many calls one provider gets at once: more while it answers, half as many once it says that they are too many,
+//! and none for as long as it says.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
 
 /// Calls at once to a provider that nothing is known of yet.
 const FIRST: f64 = 256.0;
 /// Never more than this.
 const MOST: f64 = 4096.0;
+
+/// Longest that calls wait because another was told to: one answer must not stop a sweep.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The calls under way to one provider, and how many may be.
 #[derive(Debug)]
@@ -22,6 +32,8 @@ struct State {
     under_way: u32,
     /// Times the limit was cut: calls that began before the last cut do not cut it again.
     cuts: u64,
+    /// Nothing goes out before.
+    closed_until: Option<Instant>,
 }
 
 /// One call's place among those under way; given up when dropped.
@@ -34,7 +46,7 @@ pub(crate) struct Place {
 impl Throttle {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State { limit: FIRST, under_way: 0, cuts: 0 }),
+            state: Mutex::new(State { limit: FIRST, under_way: 0, cuts: 0, closed_until: None }),
             changed: Notify::new(),
         })
     }
@@ -43,10 +55,14 @@ impl Throttle {
     pub(crate) async fn enter(self: &Arc<Self>) -> Place {
         loop {
             let changed = self.changed.notified();
-            if let Some(place) = self.try_enter() {
-                return place;
+            let closed_until = self.state().closed_until.filter(|until| *until > Instant::now());
+            match closed_until {
+                Some(until) => sleep_until(until).await,
+                None => match self.try_enter() {
+                    Some(place) => return place,
+                    None => changed.await,
+                },
             }
-            changed.await;
         }
     }
 
@@ -72,9 +88,11 @@ impl Place {
         state.limit = (state.limit + step).min(MOST);
     }
 
-    /// The provider said that it is too many: half of what was under way.
-    pub(crate) fn too_many(&self) {
+    /// The provider said that it is too many: half of what was under way, and none before the pause it asked for.
+    pub(crate) fn too_many(&self, pause: Option<Duration>) {
         let mut state = self.throttle.state();
+        let until = pause.map(|pause| Instant::now() + pause.min(LONGEST_PAUSE));
+        state.closed_until = state.closed_until.max(until);
         if state.cuts == self.cuts {
             state.limit = (state.limit.min(f64::from(state.under_way)) / 2.0).max(1.0);
             state.cuts += 1;
@@ -105,7 +123,7 @@ mod tests {
         let first: Vec<Place> = fill(&throttle).into_iter().take(8).collect();
         assert_eq!(first.len(), 8);
         // All eight are refused: one cut, not eight.
-        first.iter().for_each(Place::too_many);
+        first.iter().for_each(|place| place.too_many(None));
         drop(first);
         let round = fill(&throttle);
         assert_eq!(round.len(), 4);
@@ -117,9 +135,25 @@ mod tests {
         drop(round);
         assert_eq!(fill(&throttle).len(), 5);
         for _ in 0..20 {
-            fill(&throttle).iter().for_each(Place::too_many);
+            fill(&throttle).iter().for_each(|place| place.too_many(None));
         }
         assert_eq!(fill(&throttle).len(), 1, "one call always goes through");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_one_call_is_told_holds_for_all() {
+        let throttle = Throttle::new();
+        let began = Instant::now();
+        throttle.enter().await.too_many(Some(Duration::from_secs(5)));
+        drop(throttle.enter().await);
+        assert_eq!(began.elapsed(), Duration::from_secs(5));
+        // A shorter one does not end it, and none lasts for ever.
+        let place = throttle.enter().await;
+        place.too_many(Some(Duration::from_secs(1_000_000)));
+        place.too_many(Some(Duration::from_secs(1)));
+        drop(place);
+        drop(throttle.enter().await);
+        assert_eq!(began.elapsed(), Duration::from_secs(5) + LONGEST_PAUSE);
     }
 
     #[tokio::test]

@@ -8,17 +8,19 @@ mod commands;
 mod failure;
 mod follow;
 mod live;
+mod trial_log;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{cli::Cli, failure::Failure};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.colour.write_global();
-    log_to_stderr();
+    log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::other(error).report(),
@@ -33,8 +35,9 @@ fn main() -> ExitCode {
 }
 
 /// `OVERHANG_LOG=debug` shows what happens inside; warnings are shown always.
-fn log_to_stderr() {
+fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("OVERHANG_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(anstream::stderr).init();
+    let shown = tracing_subscriber::fmt::layer().with_writer(anstream::stderr).with_filter(filter);
+    tracing_subscriber::registry().with(shown).with(trial_log::layer()).init();
 }

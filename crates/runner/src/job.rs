@@ -7,6 +7,7 @@ use ledger::{
     event::{Snapshot, TrialEnd},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     adapter::Verdict,
@@ -96,7 +97,9 @@ async fn ended(shared: &Shared, planned: &PlannedTrial, end: Box<TrialEnd>) -> i
 /// One try. A panic in it is our own fault, and this try's only.
 async fn one_try(shared: &Arc<Shared>, planned: &PlannedTrial, try_number: u32) -> io::Result<Tried> {
     let (this, trial) = (shared.clone(), planned.clone());
-    let tried = tokio::spawn(async move { trial::one_try(&this, &trial, try_number).await }).await;
+    let span = tracing::info_span!("trial", trial = %planned.id, try_number);
+    let tried = async move { trial::one_try(&this, &trial, try_number).await };
+    let tried = tokio::spawn(tried.instrument(span)).await;
     let Err(error) = tried else { return tried.map_err(io::Error::other).flatten() };
     let mut end = trial::failed(planned, try_number, Infra::new(Outcome::OrchBug, panicked(error)));
     for call in shared.journal.calls(&planned.id) {

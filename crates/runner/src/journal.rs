@@ -143,6 +143,13 @@ impl Recorder for Journal {
     }
 
     async fn call(&self, record: CallRecord) -> io::Result<()> {
+        tracing::info!(
+            call = record.call,
+            status = record.status,
+            charged = record.charged,
+            ending = record.ending,
+            "a call ended"
+        );
         self.under_way().entry(record.trial.clone()).or_default().push(record.clone());
         self.write(Event::Call(Box::new(record.clone()))).await?;
         let capture = locked(&self.captures).get(&record.trial).cloned();

@@ -38,7 +38,9 @@ fn list(changes: &Changes, roots: &[String]) -> String {
     let ours = |change: &&Change| {
         let path = Path::new(&change.path);
         let below = |place: &str| path.starts_with(place);
-        !OURS.iter().any(|place| below(place)) && !roots.iter().any(|root| below(root))
+        // A root itself and the folders above it are there for the root's sake.
+        let above = |root: &String| Path::new(root).starts_with(path);
+        !OURS.iter().any(|place| below(place)) && !roots.iter().any(|root| below(root) || above(root))
     };
     // A folder changes with each thing in it: only what is not told by its content is told.
     let parents: HashSet<&Path> =
@@ -76,10 +78,10 @@ mod tests {
 
     #[test]
     fn only_what_lies_outside_and_is_the_agents_is_told() {
-        let all = "~/app +/app/x ~/etc ~/etc/hosts ~/etc/passwd +/.dockerenv +/opt +/opt/overhang ~/usr \
+        let all = "~/app +/app/x +/logs ~/etc ~/etc/hosts ~/etc/passwd +/.dockerenv +/opt +/opt/overhang ~/usr \
                    ~/usr/bin -/usr/bin/gcc +/application +/var/a\nb ~/dev +/dev/shm/x";
         assert_eq!(
-            list(&changes(all, true), &["/app".into()]),
+            list(&changes(all, true), &["/app".into(), "/logs/artifacts".into()]),
             "~/etc/passwd\n+/opt\n-/usr/bin/gcc\n+/application\n+/var/a\\nb\n"
         );
         assert_eq!(list(&changes("~/app +/app/x", true), &["/app".into()]), "");

@@ -14,6 +14,7 @@ use ledger::{
 };
 use sandbox::{Sandbox, StartSpec, guest::Events};
 use spec::{Harness, Model, Task, names::Prompt};
+use tracing::{Instrument, info_span};
 
 use crate::{
     agents, brief,
@@ -104,6 +105,7 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     end.flags.extend(summary.flags);
     end.total_seconds = began.elapsed().as_secs_f64();
     shared.journal.forget(&planned.id);
+    tracing::info!(outcome = %end.outcome, score = end.score, detail = end.detail, "ended");
     Ok(Tried::Ended(Box::new(end)))
 }
 
@@ -182,14 +184,15 @@ fn brief_of(this: &Try<'_>) -> io::Result<Option<gateway::sim::Brief>> {
 type Ended = io::Result<Result<TrialEnd, Infra>>;
 
 async fn carry_out(this: &Try<'_>, session: &Session) -> Ended {
-    let mut sandbox = match this.shared.engine.start(agent_spec(this, "agent")).await {
+    let starting = this.shared.engine.start(agent_spec(this, "agent"));
+    let mut sandbox = match starting.instrument(info_span!("start")).await {
         Ok(sandbox) => sandbox,
         Err(error) => return Ok(Err(error.into())),
     };
     let events = sandbox.events();
     let result = in_sandbox(this, session, sandbox.as_ref(), events).await;
-    if let Err(error) = sandbox.remove().await {
-        tracing::warn!(trial = %this.planned.id, %error, "the container was not removed");
+    if let Err(error) = sandbox.remove().instrument(info_span!("remove")).await {
+        tracing::warn!(%error, "the container was not removed");
     }
     result
 }
@@ -309,7 +312,7 @@ async fn one_step(
         Err(infra) => return Ok(Err(infra)),
     };
     let began = Instant::now();
-    let agent = agents::run(this, session, sandbox).await;
+    let agent = agents::run(this, session, sandbox).instrument(info_span!("agent")).await;
     let agent_seconds = began.elapsed().as_secs_f64();
     if is_last {
         session.close().await;
@@ -333,7 +336,8 @@ async fn one_step(
     this.shared.journal.write(stopped).await?;
     let graded = async {
         let mut stop = stop?;
-        let graded = match grading::after_agent(&this.site, sandbox, this.leaves()).await {
+        let grading = grading::after_agent(&this.site, sandbox, this.leaves());
+        let graded = match grading.instrument(info_span!("grading")).await {
             Ok(graded) => Some(graded),
             Err(infra) if infra.outcome == Outcome::CgroupDisk => {
                 (stop.outcome, stop.detail) = (Some(infra.outcome), infra.detail);

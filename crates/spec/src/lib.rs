@@ -19,6 +19,7 @@ pub mod project;
 mod schema;
 pub mod sweep;
 pub mod task;
+pub mod thresholds;
 
 pub use error::{FileError, Problem};
 pub use harness::Harness;

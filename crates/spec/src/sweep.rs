@@ -10,6 +10,7 @@ use crate::{
     document::{Document, Findings, Source},
     limits::Limits,
     names::Arm,
+    thresholds::Thresholds,
 };
 
 /// `sweeps/NAME.toml`.
@@ -79,6 +80,9 @@ pub struct Sweep {
     /// Whether the provider may run tools of its own: web search, code execution, remote MCP.
     #[serde(default)]
     pub server_tools: ServerTools,
+    /// Where the report draws its lines.
+    #[serde(default)]
+    pub thresholds: Thresholds,
 }
 
 /// What one trial may spend, in the meter's units.

@@ -321,3 +321,16 @@ fn a_score_at_a_budget_point_is_the_snapshots_or_that_of_a_trial_which_ended_bef
     let at = |point| rows[0].score_at(point);
     assert_eq!((at(125.0), at(250.0), at(500.0), at(1000.0)), (Some(0.0), Some(0.0), None, Some(1.0)));
 }
+
+#[test]
+fn the_lines_are_drawn_where_the_plan_says() {
+    let mut plan = plan(&ARMS, &TASKS, 1);
+    assert_eq!(Thresholds::of(&plan), Thresholds::default());
+    let fixed = &mut plan.sweep.thresholds;
+    (fixed.missing, fixed.missing_difference, fixed.unequal_stop) = (0.31, 0.32, 0.33);
+    (fixed.overshoot, fixed.margin, fixed.clustered, fixed.curve_points) = (0.34, 0.35, 0.36, 3);
+    let drawn = Thresholds::of(&plan);
+    assert_eq!((drawn.gate.max_rate, drawn.gate.max_difference), (0.31, 0.32));
+    assert_eq!((drawn.unequal_stop, drawn.overshoot, drawn.margin), (0.33, 0.34, 0.35));
+    assert_eq!((drawn.icc, drawn.curve_points), (0.36, 3));
+}

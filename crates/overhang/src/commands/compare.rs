@@ -14,8 +14,8 @@ pub(crate) fn compare(arguments: &CompareArgs) -> Result<ExitCode, Failure> {
     let runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
     let measured: Vec<Measured<'_>> =
         runs.iter().map(|(_, plan, ledger)| Measured { plan, ledger }).collect();
-    let found =
-        analysis::compare(&measured, arguments.common, &Thresholds::default()).map_err(Failure::input)?;
+    let thresholds = runs.first().map(|(_, plan, _)| Thresholds::of(plan)).unwrap_or_default();
+    let found = analysis::compare(&measured, arguments.common, &thresholds).map_err(Failure::input)?;
     match arguments.format {
         CompareFormat::Terminal => anstream::print!("{}", report::comparison(&found, width())),
         CompareFormat::Json => {

@@ -20,7 +20,7 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
     let (a, b) =
         (Measured { plan: &plan_a, ledger: &ledger_a }, Measured { plan: &plan_b, ledger: &ledger_b });
     let found =
-        analysis::difference(a, b, arguments.common, &Thresholds::default()).map_err(Failure::input)?;
+        analysis::difference(a, b, arguments.common, &Thresholds::of(&plan_a)).map_err(Failure::input)?;
     match arguments.format {
         DiffFormat::Terminal => anstream::print!("{}", report::difference(&found, width())),
         DiffFormat::Md => anstream::print!("{}", report::difference_markdown(&found)),

@@ -72,5 +72,5 @@ fn forecast(
         let prices = resolved.models.iter().find(|profile| profile.id == model)?.prices.as_ref()?;
         meter.bind(Some(prices)).ok()?.usd_per_unit(prices)
     };
-    Ok(analysis::forecast(plan, pilot.as_ref(), usd_per_unit, arguments.detect, &Thresholds::default()))
+    Ok(analysis::forecast(plan, pilot.as_ref(), usd_per_unit, arguments.detect, &Thresholds::of(plan)))
 }

@@ -37,7 +37,7 @@ fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) ->
 /// Reads and analyses a run's directory.
 pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
     let (_, plan, contents) = read(run)?;
-    analysis::analyse(&plan, &contents, &Thresholds::default()).map_err(Failure::input)
+    analysis::analyse(&plan, &contents, &Thresholds::of(&plan)).map_err(Failure::input)
 }
 
 /// A run's directory, plan and ledger.

@@ -11,7 +11,7 @@ use crate::{
     cli::RunArgs,
     commands::{prepare, report},
     failure::Failure,
-    live,
+    live, trial_log,
 };
 
 pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     let stop = Stop::default();
     tokio::spawn(interrupts(stop.clone()));
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
+    trial_log::write_below(&directory);
     let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
     let runner = Runner {
         engine,

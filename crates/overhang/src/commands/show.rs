@@ -11,6 +11,7 @@ use crate::{
     commands::report::read,
     failure::Failure,
     follow::{Follow, PAUSE, State},
+    trial_log,
 };
 
 pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
@@ -33,6 +34,10 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     let trial = side(&blobs, row)?;
     let other = baseline.map(|row| side(&blobs, row)).transpose()?;
     anstream::print!("{}", report::pair(&trial, other.as_ref(), &changes));
+    let log = trial_log::file(run.path(), &row.planned.id.0);
+    if log.exists() {
+        anstream::println!("log: {}", log.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

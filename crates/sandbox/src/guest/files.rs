@@ -58,22 +58,27 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
     let bulk = channel.bulk();
     loop {
         let sending = async {
-            match pieces.recv().await {
-                Some(Piece::Entry(entry)) => bulk.send(Kind::Entry, &to_bytes(&*entry)).await,
-                Some(Piece::Data(bytes)) => {
+            let open = match pieces.recv().await? {
+                Piece::Entry(entry) => bulk.send(Kind::Entry, &to_bytes(&*entry)).await,
+                Piece::Data(bytes) => {
                     let mut open = true;
                     for chunk in bytes.chunks(MAX_PAYLOAD) {
                         open = open && bulk.send(Kind::Data, chunk).await;
                     }
                     open
                 }
-                None => false,
-            }
+            };
+            Some(open)
         };
         // An answer before the end can only be a failure: nothing more is wanted then.
         tokio::select! {
             biased;
-            more = in_time(sending) => if !more? { break },
+            open = in_time(sending) => match open? {
+                Some(true) => {}
+                // Nothing is read on: the thread that reads must not wait for somebody to take it.
+                Some(false) => return Err(channel.link.lost_error()),
+                None => break,
+            },
             incoming = channel.incoming.recv() => {
                 return match incoming {
                     Some(Incoming::Reply(Reply::Failed(failure))) => {

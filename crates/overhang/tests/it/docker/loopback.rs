@@ -179,6 +179,13 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
         assert!(shown.contains(part), "`{part}` is not shown: {shown}");
     }
 
+    let log = fs_err::read_to_string(lab.root().join("run/logs/chat.opencode-specific.words-greet.1.log"));
+    let log = log.unwrap();
+    for part in ["start took ", "a call ended call=1 ", "agent took ", "grading took ", "ended outcome=PASS"]
+    {
+        assert!(log.contains(part), "`{part}` is not in the log: {log}");
+    }
+
     // Every request that reached the provider is in the ledger, and none without the key.
     let seen = upstream.seen();
     let calls: u64 = arms.iter().map(|arm| arm.calls).sum();

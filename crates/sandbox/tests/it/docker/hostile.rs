@@ -249,3 +249,50 @@ os.link(b"odd/new\nline\xff", "odd/second")'"#;
     assert_eq!(output(&*sandbox, "echo alive").await, "alive");
     sandbox.remove().await.unwrap();
 }
+
+/// What each of these does to itself is its own; a neighbour on the same engine goes on with its work, and the limit
+/// ends them.
+#[tokio::test]
+async fn busy_programs_end_at_their_limit_and_leave_their_neighbours_alone() {
+    let (sandbox, neighbour) = (started("busy").await, started("neighbour").await);
+    for attack in [
+        "for i in 1 2 3 4 5 6 7 8; do while :; do :; done & done; wait",
+        ":(){ :|:& };:; sleep 1000",
+        "yes > /dev/null & yes > /dev/null & yes",
+        "python3 -c 'a = [0] * 10\nwhile True: a = a + a'; sleep 1000",
+    ] {
+        let mut request = shell(attack);
+        request.time_limit = Some(Duration::from_secs(3));
+        let running = sandbox.guest().start(request).unwrap();
+        // Before the attack is over, whatever it does.
+        assert_eq!(
+            output(&*neighbour, "sort /etc/passwd | wc -l > n && echo alive").await,
+            "alive",
+            "{attack}"
+        );
+        let outcome = running.outcome().await.unwrap();
+        assert_eq!((&outcome.end, outcome.survivors), (&End::TimedOut, 0), "{attack}: {outcome:?}");
+        assert!(outcome.wall < Duration::from_secs(13), "{attack}: {:?}", outcome.wall);
+        assert_eq!(output(&*sandbox, "echo alive").await, "alive", "{attack}");
+    }
+    sandbox.remove().await.unwrap();
+    neighbour.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn device_nodes_cannot_be_made_and_those_there_are_stay_behind() {
+    let sandbox = started("devices").await;
+    assert_ne!(run(&*sandbox, "mknod disk b 8 0").await.end, End::Exited(0));
+    assert_ne!(run(&*sandbox, "mknod zero c 1 5").await.end, End::Exited(0));
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("dev.tar");
+    let collection = sandbox.guest().collect(collect("/dev", FileLimits::NONE), &archive).await.unwrap();
+    let left: Vec<&[u8]> = collection.left_out.iter().map(|left| left.path.as_slice()).collect();
+    assert!(left.contains(&&b"/dev/zero"[..]) && left.contains(&&b"/dev/null"[..]), "{collection:?}");
+    let mut archive = tar::Archive::new(std::fs::File::open(&archive).unwrap());
+    for entry in archive.entries().unwrap() {
+        let kind = entry.unwrap().header().entry_type();
+        assert!(!kind.is_block_special() && !kind.is_character_special(), "{kind:?}");
+    }
+    sandbox.remove().await.unwrap();
+}

@@ -1,6 +1,6 @@
 use sandbox::guest::{Guest, GuestError, GuestOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
-use wire::{Event, HELLO, Kind, Reply, encode};
+use wire::{Event, FileLimits, HELLO, Kind, PutMode, PutRequest, Reply, encode};
 
 use super::{PATIENCE, spawn};
 
@@ -38,6 +38,21 @@ async fn a_damaged_or_cut_stream_loses_the_guest_with_its_reason() {
     let mut unreadable = Vec::new();
     encode(0, Kind::Message, b"\xff\xff\xff", &mut unreadable);
     insta::assert_snapshot!(loss(&unreadable).await, @"the stream to the guest is lost: a message that cannot be decoded");
+}
+
+#[tokio::test]
+async fn a_guest_that_goes_away_while_files_are_put_keeps_nobody_waiting() {
+    let (guest, mut other) = impostor().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("large"), vec![0; 32 << 20]).unwrap();
+    let put = tokio::spawn(async move {
+        let request = PutRequest { root: b"/".to_vec(), mode: PutMode::Merge, limits: FileLimits::NONE };
+        guest.put_directory(request, folder.path(), (0, 0)).await
+    });
+    // In the middle of it: more is to come than it was given credit for.
+    other.read_exact(&mut vec![0; 1 << 20]).await.unwrap();
+    drop(other);
+    assert!(matches!(put.await.unwrap(), Err(GuestError::Lost(_))));
 }
 
 #[tokio::test]

@@ -2,6 +2,27 @@
 
 use crate::config::{Allowance, Announcement, Config, Profile};
 
+const BUDGET: &str = include_str!("../prompts/budget.md");
+const CUT: &str = include_str!("../prompts/cut.md");
+const MALFORMED_NATIVE: &str = include_str!("../prompts/malformed-native.md");
+const MALFORMED_TEXT: &str = include_str!("../prompts/malformed-text.md");
+const NATIVE: &str = include_str!("../prompts/native.md");
+const REFUSED: &str = include_str!("../prompts/refused.md");
+const TASK: &str = include_str!("../prompts/task.md");
+const TEXT: &str = include_str!("../prompts/text.md");
+
+/// All of the loop's own words, by file: nothing in them may come from a task.
+pub const TEXTS: [(&str, &str); 8] = [
+    ("budget.md", BUDGET),
+    ("cut.md", CUT),
+    ("malformed-native.md", MALFORMED_NATIVE),
+    ("malformed-text.md", MALFORMED_TEXT),
+    ("native.md", NATIVE),
+    ("refused.md", REFUSED),
+    ("task.md", TASK),
+    ("text.md", TEXT),
+];
+
 /// A command whose first output line is this, with return code 0, ends the trial. The published signal of
 /// mini-swe-agent 2.
 pub const DONE: &str = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT";
@@ -11,18 +32,15 @@ pub(crate) const FENCE: &str = "run-in-bash";
 
 /// How a budget is announced at the start, in every arm.
 pub fn budget_notice(allowance: &Allowance) -> String {
-    fill(
-        include_str!("../prompts/budget.md"),
-        &[("total", &amount(allowance.total)), ("unit", &allowance.unit)],
-    )
+    fill(BUDGET, &[("total", &amount(allowance.total)), ("unit", &allowance.unit)])
 }
 
 /// The first message: the task and how to work on it.
 pub(crate) fn task(config: &Config) -> String {
     let seconds = config.command_limit.as_secs().to_string();
     let answering = match config.profile {
-        Profile::Native => include_str!("../prompts/native.md"),
-        Profile::Text => include_str!("../prompts/text.md"),
+        Profile::Native => NATIVE,
+        Profile::Text => TEXT,
     };
     let answering = fill(answering, &[("done", DONE), ("fence", FENCE)]);
     let budget = match &config.announcement {
@@ -37,26 +55,26 @@ pub(crate) fn task(config: &Config) -> String {
         ("done", DONE),
         ("budget", &budget),
     ];
-    fill(include_str!("../prompts/task.md"), &values).trim_end().to_owned()
+    fill(TASK, &values).trim_end().to_owned()
 }
 
 /// What is said of an answer that could not be used.
 pub(crate) fn malformed(profile: Profile, problem: &str) -> String {
     let text = match profile {
-        Profile::Native => include_str!("../prompts/malformed-native.md"),
-        Profile::Text => include_str!("../prompts/malformed-text.md"),
+        Profile::Native => MALFORMED_NATIVE,
+        Profile::Text => MALFORMED_TEXT,
     };
     fill(text, &[("problem", problem), ("done", DONE), ("fence", FENCE)]).trim_end().to_owned()
 }
 
 /// What is said of an answer that the output limit cut before its command was complete.
 pub(crate) fn cut() -> String {
-    include_str!("../prompts/cut.md").trim_end().to_owned()
+    CUT.trim_end().to_owned()
 }
 
 /// What is said after a refusal.
 pub(crate) fn refused() -> String {
-    include_str!("../prompts/refused.md").trim_end().to_owned()
+    REFUSED.trim_end().to_owned()
 }
 
 /// The line that goes with an observation; absent unless every turn is announced.

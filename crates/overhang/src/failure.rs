@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Input(String),
     /// The container engine cannot be used: exit code 3.
     Engine(EngineError),
+    /// Ctrl-C: exit code 130.
+    Interrupted,
     /// Anything else: exit code 1.
     Other(Box<dyn Error + Send + Sync>),
 }
@@ -36,6 +38,7 @@ impl Failure {
             }
             Self::Input(text) => (headed(&text), 2),
             Self::Engine(error) => (headed(&chain(&error)), 3),
+            Self::Interrupted => ("stopped".to_owned(), 130),
             Self::Other(error) => (headed(&chain(error.as_ref())), 1),
         };
         anstream::eprintln!("{}", text.trim_end());

@@ -11,6 +11,7 @@ use bollard::Docker;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     disk,
@@ -72,6 +73,8 @@ pub(crate) struct Shared {
     in_use: Option<fs_err::File>,
     pub(crate) data: PathBuf,
     pub(crate) starts: Semaphore,
+    /// Containers being created, and removed after their owner was dropped.
+    pub(crate) under_way: TaskTracker,
     pub(crate) guest: OnceCell<PathBuf>,
     /// One lock per image under construction.
     pub(crate) builds: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -145,6 +148,7 @@ impl Engine {
             in_use: in_use(&settings.data),
             data: settings.data,
             starts: Semaphore::new(settings.starts.max(1)),
+            under_way: TaskTracker::new(),
             guest: OnceCell::new(),
             builds: Mutex::default(),
             data_root: info.docker_root_dir.unwrap_or_default().into(),

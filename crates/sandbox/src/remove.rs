@@ -32,12 +32,18 @@ impl Engine {
     ) -> Result<RemoveOnDrop, EngineError> {
         let engine = self.clone();
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let creation = tokio::spawn(async move {
+        let creation = self.shared.under_way.spawn(async move {
             let created = engine.docker.create_container(Some(options), body).await;
             let id = created.map_err(failed("create a container"))?.id;
             Ok(RemoveOnDrop { engine, id: Some(id) })
         });
         creation.await.map_err(std::io::Error::other)?
+    }
+
+    /// Waits until no container is being created, and none of those that were dropped is left.
+    pub async fn settled(&self) {
+        self.shared.under_way.close();
+        self.shared.under_way.wait().await;
     }
 
     /// Kills and removes a container with its volumes, and returns when it is gone, whoever removes it.
@@ -94,10 +100,11 @@ impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else { return };
         let engine = self.engine.clone();
-        runtime.spawn(async move {
+        let removal = async move {
             if let Err(error) = engine.remove(&id).await {
                 tracing::warn!(container = id, %error, "a dropped container is left for the reaper");
             }
-        });
+        };
+        self.engine.shared.under_way.spawn_on(removal, &runtime);
     }
 }

@@ -36,7 +36,7 @@ class Project:
                 os.utime(os.path.join(folder, name), (then, then), follow_symlinks=False)
 
     def make(self, *arguments):
-        return box.run(["make", *arguments], cwd=self.path, timeout=15, env={"CALLS": self.top + "/calls"})
+        return box.run(["make", *arguments], cwd=self.path, timeout=box.BUILD_LIMIT, env={"CALLS": self.top + "/calls"})
 
     def built(self, *arguments):
         got = self.make(*arguments)

@@ -87,8 +87,8 @@ int main(void)
 """
 
 
-def make(*arguments, timeout=40):
-    got = box.run(["make", *arguments], timeout=timeout, env=MAKE)
+def make(*arguments):
+    got = box.run(["make", *arguments], timeout=box.BUILD_LIMIT, env=MAKE)
     if got.code != 0:
         raise AssertionError("make %s: %s" % (" ".join(arguments), (got.out + got.err).decode("utf-8", "replace")[-600:]))
     return got.out.decode("utf-8", "replace")
@@ -171,7 +171,7 @@ def builds_from_clean():
     box.give(FOLDER)
     for name, options in (("static", ["-L" + box.WORKSPACE, "-Wl,-Bstatic", "-lframes", "-Wl,-Bdynamic", "-lpthread", "-ldl", "-lm", "-lgcc_s", "-lc"]),
                           ("shared", [path("libframes.so"), "-lpthread"])):
-        got = box.run(["gcc", "-g", "-o", name, "program.c", *options], cwd=FOLDER, timeout=20)
+        got = box.run(["gcc", "-g", "-o", name, "program.c", *options], cwd=FOLDER, timeout=box.BUILD_LIMIT)
         box.same("linking " + name, (got.code, got.err[-300:]), (0, b""))
 
 
@@ -200,9 +200,9 @@ def nothing_leaks():
         out.write('#include "frames.h"\n#include <stdlib.h>\n#include <string.h>\nint main(void) { static unsigned char d[25700]; for (int i = 0; i < 100; i++) { memset(d + i * 257, 0x20, 257); '
                   'd[i * 257] = 0x7e; d[i * 257 + 1] = 254; d[i * 257 + 256] = 0; } for (int i = 0; i < 2000; i++) { char *t; size_t c; '
                   'if (frames_check(d, sizeof d, &t, &c) != FRAMES_OK || c != 100) return 1; frames_free(t); } return 0; }\n')
-    got = box.run(["gcc", "-O1", "-o", "loop", "loop.c", path("libframes.so")], cwd=FOLDER, timeout=20)
+    got = box.run(["gcc", "-O1", "-o", "loop", "loop.c", path("libframes.so")], cwd=FOLDER, timeout=box.BUILD_LIMIT)
     box.same("linking", got.code, 0)
-    box.same("many calls", box.run(["bash", "-c", run], cwd=FOLDER, timeout=30, env={"LD_LIBRARY_PATH": box.WORKSPACE}).code, 0)
+    box.same("many calls", box.run(["bash", "-c", run], cwd=FOLDER, env={"LD_LIBRARY_PATH": box.WORKSPACE}).code, 0)
 
 
 def only_what_is_needed_is_rebuilt():

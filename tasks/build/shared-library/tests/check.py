@@ -38,7 +38,7 @@ int main(void)
 
 
 def make(*arguments, cwd=TOP):
-    got = box.run(["make", *arguments], timeout=20, cwd=cwd)
+    got = box.run(["make", *arguments], timeout=box.BUILD_LIMIT, cwd=cwd)
     box.same("make %s" % " ".join(arguments), (got.code, got.err[-400:] if got.code else b""), (0, b""))
 
 
@@ -97,7 +97,7 @@ def archive_defines():
 
 def compiled(source, *options):
     folder = box.scratch({"program.c": source})
-    got = box.run(["gcc", "-I" + TOP, "-o", "program", "program.c", *options], cwd=folder, timeout=15)
+    got = box.run(["gcc", "-I" + TOP, "-o", "program", "program.c", *options], cwd=folder, timeout=box.BUILD_LIMIT)
     box.same("gcc %s" % " ".join(options), (got.code, got.err.decode()[:500]), (0, ""))
     return folder + "/program"
 

@@ -64,7 +64,7 @@ def compare(label, rng, transfers, noise=40):
     text, files, told = log(rng, transfers, noise)
     folder = box.scratch({"the log": text, "out dir/x": ""})
     os.remove(folder + "/out dir/x")
-    got = box.run([box.WORKSPACE + "/recover", folder + "/the log", folder + "/out dir"], timeout=8)
+    got = box.run([box.WORKSPACE + "/recover", folder + "/the log", folder + "/out dir"])
     box.same(label, (got.code, got.out.decode("utf-8", "replace")), (0, told))
     box.same(label + ", names", sorted(os.listdir(folder + "/out dir")), sorted(files))
     for name, content in files.items():

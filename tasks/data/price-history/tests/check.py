@@ -97,7 +97,7 @@ def compare(name, model):
         base.commit()
         base.close()
         os.chmod(path, 0o644)
-        got = box.run(["sqlite3", "-readonly", path], query, timeout=8, env={"HOME": "/nonexistent"})
+        got = box.run(["sqlite3", "-readonly", path], query, env={"HOME": "/nonexistent"})
         want = "".join("|".join(map(str, line)) + "\n" for line in model(*data))
         box.same(name, (got.out.decode(), got.err.decode()[:300]), (want, ""))
 

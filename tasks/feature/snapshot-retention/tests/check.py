@@ -85,7 +85,7 @@ def compare(names, rules, now):
     options += ["--now", now] if now else []
     lines, removed = model(names, rules, now or datetime.datetime.utcnow().strftime(STAMP))
     for dry in (True, False):
-        got = box.run(["bash", SCRIPT, path, "prune"] + options + ["--dry-run"] * dry, cwd=top, timeout=10)
+        got = box.run(["bash", SCRIPT, path, "prune"] + options + ["--dry-run"] * dry, cwd=top)
         label = "prune %s%s" % (" ".join(options), " --dry-run" * dry)
         for one, other in zip(got.out.decode().splitlines(), lines):
             box.same(label, one, other)

@@ -121,7 +121,7 @@ def builds():
     shutil.copy(box.WORKSPACE + "/edit.cpp", FOLDER + "/edit.cpp")
     box.give(FOLDER)
     for name, options in (("edit", ["-O1"]), ("checked", ["-g", "-fsanitize=address,undefined"])):
-        got = box.run(["g++", "-std=c++17", *options, "-o", name, "edit.cpp"], cwd=FOLDER, timeout=45)
+        got = box.run(["g++", "-std=c++17", *options, "-o", name, "edit.cpp"], cwd=FOLDER, timeout=box.BUILD_LIMIT)
         if got.code != 0:
             raise AssertionError(got.err.decode("utf-8", "replace")[:600])
 
@@ -181,7 +181,7 @@ def long_session():
     lines += ["insert 10 x" if i % 2 else "delete 10 10" for i in range(4000)]
     lines += ["undo 16000", "where m", "print", "redo 16000", "where m", "undo 19000", "where m", "modified", "redo 19000", "print"]
     data = "".join(line + "\n" for line in lines).encode()
-    got = box.run(["bash", "-c", "ulimit -v 220000; exec ./edit"], data, cwd=FOLDER, timeout=25)
+    got = box.run(["bash", "-c", "ulimit -v 220000; exec ./edit"], data, cwd=FOLDER)
     want = [b"1500"] + [b"line %d" % i for i in range(3000)] + [b"1500", b"gone", b"no"]
     box.same("long session", (got.code, got.out.split(b"\n")[:len(want)]), (0, want))
     final = ["line %d" % i for i in range(3000)]

@@ -121,7 +121,7 @@ def play(scenarios, label):
             commands.append(step)
             want.append(model.step(*step) if step[0] != "pool" else {"answer": None, "starts": [], "ends": [], "idle": [], "lost": []})
     folder = box.scratch({"driver.js": DRIVER})
-    got = box.run(["node", folder + "/driver.js"], "\n".join(json.dumps(c) for c in commands), timeout=10)
+    got = box.run(["node", folder + "/driver.js"], "\n".join(json.dumps(c) for c in commands))
     lines = got.out.decode("utf-8", "replace").splitlines()
     for number, expected in enumerate(want):
         box.same("%s, after %r" % (label, commands[max(0, number - 6):number + 1]),

@@ -52,7 +52,7 @@ def builds():
     for old in glob.glob(box.WORKSPACE + "/*.o") + [BUILT]:
         if os.path.lexists(old):
             os.remove(old)
-    made = box.run(["make"], timeout=20)
+    made = box.run(["make"], timeout=box.BUILD_LIMIT)
     box.same("make", (made.code, made.err[:500] if made.code else b""), (0, b""))
 
 
@@ -72,7 +72,7 @@ def arguments_are_checked():
 
 def sanitizers_are_silent():
     sources = sorted(glob.glob(box.WORKSPACE + "/*.c"))
-    made = box.run(["gcc", "-g", "-fsanitize=address,undefined", "-o", SANITIZED] + sources, timeout=20)
+    made = box.run(["gcc", "-g", "-fsanitize=address,undefined", "-o", SANITIZED] + sources, timeout=box.BUILD_LIMIT)
     box.same("sanitized build", made.code, 0)
     compare(SANITIZED)
 
@@ -81,7 +81,7 @@ def memory_is_bounded():
     line = b"a line of some forty characters in length\n"
     total = 300000000
     feed = "ulimit -v 60000; yes '%s' | head -c %d | ./lastlines 3" % (line.decode().strip(), total)
-    got = box.run(["bash", "-c", feed], timeout=15)
+    got = box.run(["bash", "-c", feed])
     box.same("long stream", got.out, line * 2 + line[:total % len(line)])
 
 

@@ -94,7 +94,7 @@ def join(label, rng, counts, clocks):
     lib = Repository(top + "/lib", rng, "lib", counts[1], clocks[1])
     box.give(top)
     new = top + "/new one"
-    got = box.run(["bash", box.WORKSPACE + "/join.sh", app.path, lib.path, new], timeout=30, cwd=top, env={"HOME": top + "/home"})
+    got = box.run(["bash", box.WORKSPACE + "/join.sh", app.path, lib.path, new], timeout=40, cwd=top, env={"HOME": top + "/home"})
     box.same(label + ", status", (got.code, b"" if got.code == 0 else got.err[-400:]), (0, b""))
     for one in (app, lib):
         box.same(label + ", " + one.name + " afterwards", one.state(), one.before)

@@ -13,8 +13,7 @@ HIDDEN = b"x" * 16
 
 
 def git(*arguments):
-    got = box.run(["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/nonexistent", *arguments], cwd=REPOSITORY,
-                  timeout=10)
+    got = box.run(["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/nonexistent", *arguments], cwd=REPOSITORY)
     box.same("git %s, status" % " ".join(arguments), (got.code, got.err.decode()[:200] if got.code else ""), (0, ""))
     return got.out
 

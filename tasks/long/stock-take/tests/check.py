@@ -139,7 +139,7 @@ class Model:
 
 
 def stock(*arguments, code=0):
-    got = box.run([STOCK, *arguments], timeout=10)
+    got = box.run([STOCK, *arguments])
     box.same("status of stock " + " ".join(arguments[:2]), (got.code, b"" if got.code == code else got.err[-300:]), (code, b""))
     return got
 

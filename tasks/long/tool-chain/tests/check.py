@@ -6,8 +6,8 @@ import box
 W = box.WORKSPACE
 
 
-def tool(name, *arguments, stdin=b"", cwd="/tmp", timeout=8):
-    return box.run([W + "/" + name, *arguments], stdin, timeout=timeout, cwd=cwd)
+def tool(name, *arguments, stdin=b"", cwd="/tmp"):
+    return box.run([W + "/" + name, *arguments], stdin, cwd=cwd)
 
 
 class Program:
@@ -28,8 +28,8 @@ class Program:
         box.same("ld", (got.code, got.err), (0, b""))
         return self
 
-    def run(self, stdin=b"", timeout=8):
-        return tool("run", "p.img", stdin=stdin, cwd=self.top, timeout=timeout)
+    def run(self, stdin=b""):
+        return tool("run", "p.img", stdin=stdin, cwd=self.top)
 
     def gives(self, out, stdin=b"", label="run"):
         got = self.assemble().link().run(stdin)
@@ -145,7 +145,7 @@ def check_uses_them():
     }
     top = box.scratch(files)
     before = sorted(os.path.join(f, n) for f, _, names in os.walk(top) for n in names)
-    got = tool("check", top + "/d", timeout=15)
+    got = tool("check", top + "/d")
     want = "A wrong wrong output\nb ok ok\nc as fails: line 2: unknown word frob\nd ld fails: main is not defined\ne run fails: stack empty at 0\nf status ok\n"
     box.same("check", (got.out.decode("utf-8", "replace"), got.code), (want, 1))
     got = tool("check", "g", cwd=top)

@@ -98,7 +98,7 @@ def builds():
     with open(FOLDER + "/device.c", "w", encoding="utf-8") as out:
         out.write(DEVICE)
     box.give(FOLDER)
-    got = box.run("gcc -std=c11 -O1 -g -fsanitize=address,undefined -o program lookup.c device.c".split(), cwd=FOLDER, timeout=30)
+    got = box.run("gcc -std=c11 -O1 -g -fsanitize=address,undefined -o program lookup.c device.c".split(), cwd=FOLDER, timeout=box.BUILD_LIMIT)
     if got.code != 0:
         raise AssertionError(got.err.decode("utf-8", "replace")[:500])
 
@@ -107,7 +107,7 @@ def ask(blocks, questions):
     """Each question: key, room, values (None if they must not fit), blocks touched."""
     errors = open(FOLDER + "/errors", "w+b")
     process = box.start([FOLDER + "/program"], subprocess.PIPE, subprocess.PIPE, errors, cwd=FOLDER)
-    alarm = threading.Timer(20, process.kill)
+    alarm = threading.Timer(box.PROGRAM_LIMIT, process.kill)
     alarm.start()
     try:
         for key, room, values, touched in questions:
@@ -134,7 +134,7 @@ def ask(blocks, questions):
             want = (-1, b"") if values is None else (len(values), b"".join(value + b"\n" for value in values))
             box.same(label, (int(words[1]), text), want)
         process.stdin.close()
-        box.same("status and reports", (process.wait(5), os.path.getsize(FOLDER + "/errors")), (0, 0))
+        box.same("status and reports", (process.wait(box.PROGRAM_LIMIT), os.path.getsize(FOLDER + "/errors")), (0, 0))
     finally:
         alarm.cancel()
         process.kill()

@@ -56,7 +56,7 @@ def builds():
     box.give(FOLDER)
     for command in ("rustc --edition 2021 -O -F unsafe_code --crate-type rlib --crate-name tally tally.rs",
                     "rustc --edition 2021 --extern tally=libtally.rlib -o program main.rs"):
-        got = box.run(command.split(), cwd=FOLDER, timeout=40)
+        got = box.run(command.split(), cwd=FOLDER, timeout=box.BUILD_LIMIT)
         if got.code != 0:
             raise AssertionError("%s: %s" % (command, got.err.decode("utf-8", "replace")[:600]))
 
@@ -110,7 +110,7 @@ def model(log):
 def compare(log, label):
     token = "%032x" % random.SystemRandom().getrandbits(128)
     want, allowed = model(log)
-    got = box.run([FOLDER + "/program"], token + "\n" + log, timeout=8)
+    got = box.run([FOLDER + "/program"], token + "\n" + log)
     box.same(label + ", status", (got.code, got.err[:300]), (0, b""))
     first, count, out = got.out.decode().split("\n", 2)
     box.same(label, (first, out), (token, want))

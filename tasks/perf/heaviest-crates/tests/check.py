@@ -16,7 +16,7 @@ def converse(weights, k):
     order = sorted(range(n), key=lambda i: (-weights[i], i))[:k]
     want = ("heaviest " + " ".join(str(i + 1) for i in order)).encode()
     process = box.start([box.WORKSPACE + "/pick"], subprocess.PIPE, subprocess.PIPE, subprocess.DEVNULL)
-    alarm = threading.Timer(10, process.kill)
+    alarm = threading.Timer(box.PROGRAM_LIMIT, process.kill)
     alarm.start()
     label = "%d of %d crates" % (k, n)
     try:
@@ -39,7 +39,7 @@ def converse(weights, k):
             else:
                 box.same(label, line.rstrip(b"\n"), want)
                 box.same(label + ", afterwards", process.stdout.read(100), b"")
-                box.same(label + ", status", process.wait(3), 0)
+                box.same(label + ", status", process.wait(box.PROGRAM_LIMIT), 0)
                 return
     finally:
         alarm.cancel()

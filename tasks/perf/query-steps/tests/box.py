@@ -12,10 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 UID = 65534
 WORKSPACE = "/workspace"
 OUTPUT_LIMIT = 16 << 20
+# Seconds that a program gets, and a compiler: many times what they need, since machines differ.
+PROGRAM_LIMIT = 20
+BUILD_LIMIT = 45
 Result = collections.namedtuple("Result", "code out err")
 
 
@@ -58,7 +62,7 @@ def start(argv, stdin=None, stdout=None, stderr=None, cwd=WORKSPACE, env=None):
         user=UID, group=UID, extra_groups=[], start_new_session=True, preexec_fn=_limits)
 
 
-def run(argv, stdin=b"", timeout=5, cwd=WORKSPACE, env=None):
+def run(argv, stdin=b"", timeout=PROGRAM_LIMIT, cwd=WORKSPACE, env=None):
     """Runs a program to its end; `code` is None if it had to be killed for its time."""
     if isinstance(stdin, str):
         stdin = stdin.encode()
@@ -97,15 +101,18 @@ def same(label, got, want):
 
 
 def main(checks):
-    """Runs every check; the exit status is 0 only if none failed."""
+    """Runs the checks; the exit status is 0 if none failed, 1 if one did. After 10 s the first failure is the last."""
+    began, failed = time.monotonic(), 0
     give(WORKSPACE)
-    failed = 0
     for check in checks:
         try:
             check()
-            print("ok  ", check.__name__)
+            print("ok  ", check.__name__, flush=True)
         except Exception as problem:
             failed += 1
-            print("FAIL", check.__name__, "-", type(problem).__name__, problem)
+            print("FAIL", check.__name__, "-", type(problem).__name__, problem, flush=True)
+        # Programs that hang one after another must lead to a verdict, not to the verifier's own limit.
+        if failed and time.monotonic() - began > 10:
+            break
     kill_all()
     sys.exit(1 if failed or not checks else 0)

@@ -47,7 +47,7 @@ def compare(arguments, data):
 def compiles():
     shutil.copy(box.WORKSPACE + "/align.c", FOLDER + "/align.c")
     box.give(FOLDER)
-    made = box.run(["gcc", "-std=c11", "-O1", "-o", "align", "align.c"], timeout=20, cwd=FOLDER)
+    made = box.run(["gcc", "-std=c11", "-O1", "-o", "align", "align.c"], timeout=box.BUILD_LIMIT, cwd=FOLDER)
     box.same("gcc", made.code, 0)
 
 

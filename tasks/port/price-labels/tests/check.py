@@ -11,8 +11,8 @@ box.give(FOLDER)
 
 
 def compare(text):
-    want = box.run(["node", FOLDER + "/labels.js"], text, timeout=10)
-    got = box.run(["python3", box.WORKSPACE + "/labels.py"], text, timeout=10)
+    want = box.run(["node", FOLDER + "/labels.js"], text)
+    got = box.run(["python3", box.WORKSPACE + "/labels.py"], text)
     box.same("reference", (want.code, want.err), (0, b""))
     if got.out != want.out:
         pairs = zip(got.out.split(b"\n") + [None], want.out.split(b"\n") + [None])

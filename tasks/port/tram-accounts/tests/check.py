@@ -12,7 +12,7 @@ PROGRAM = FOLDER + "/fares"
 def builds():
     shutil.copy(box.WORKSPACE + "/fares.rs", FOLDER + "/fares.rs")
     box.give(FOLDER)
-    got = box.run("rustc --edition 2021 -o fares fares.rs".split(), cwd=FOLDER, timeout=40)
+    got = box.run("rustc --edition 2021 -o fares fares.rs".split(), cwd=FOLDER, timeout=box.BUILD_LIMIT)
     if got.code != 0:
         raise AssertionError(got.err.decode("utf-8", "replace")[:600])
 

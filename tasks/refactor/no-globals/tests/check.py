@@ -11,7 +11,7 @@ with open("/tests/driver.py", encoding="utf-8") as source:
 
 def drive(steps, cwd=None):
     folder = cwd or box.scratch()
-    got = box.run(["python3", "-B", "-c", DRIVER], json.dumps(steps), cwd=folder, timeout=15)
+    got = box.run(["python3", "-B", "-c", DRIVER], json.dumps(steps), cwd=folder)
     box.same("driver's status", (got.code, got.err.decode()[-400:] if got.code else ""), (0, ""))
     return json.loads(got.out)
 

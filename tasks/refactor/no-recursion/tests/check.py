@@ -12,7 +12,7 @@ MODES = ([], ["-d"], ["-s"], ["-f"])
 def build(source, name, *options):
     shutil.copy(source, FOLDER + "/" + name + ".c")
     box.give(FOLDER)
-    got = box.run(["gcc", "-std=c11", *options, "-o", name, name + ".c"], cwd=FOLDER, timeout=20)
+    got = box.run(["gcc", "-std=c11", *options, "-o", name, name + ".c"], cwd=FOLDER, timeout=box.BUILD_LIMIT)
     box.same("gcc " + " ".join(options), got.code, 0)
     return os.path.join(FOLDER, name)
 
@@ -72,9 +72,9 @@ def sanitizers_are_silent():
     compare(program, REFERENCE, cases[::9] + cases[-4:])
 
 
-def limited(mode, data, seconds=8):
+def limited(mode, data):
     command = "ulimit -s 128; ulimit -v 200000; exec ./sexp %s" % " ".join(mode)
-    return box.run(["bash", "-c", command], data, cwd=FOLDER, timeout=seconds)
+    return box.run(["bash", "-c", command], data, cwd=FOLDER)
 
 
 def deep_input_works():

@@ -100,7 +100,7 @@ def stream(label, session, event, line_of, last):
             if got != line_of(number):
                 box.same("%s, line %d" % (label, number + 1), got, line_of(number))
         box.same(label + ", last line", process.stdout.read(1000).decode("utf-8", "replace"), last)
-        box.same(label + ", status", process.wait(5), 0)
+        box.same(label + ", status", process.wait(box.PROGRAM_LIMIT), 0)
     finally:
         alarm.cancel()
         process.kill()

@@ -209,7 +209,7 @@ def large_file():
     body = signed(1) + varint(1) + b"\x00\x05" + text("x" * 60000)
     parts = [frame(2, body)] * 20 + [record(1, (0, 3, signed(i))) for i in range(20000)]
     lines = ["%d big=\"%s\"" % (i + 1, "x" * 60000) for i in range(20)] + ["%d big=%d" % (21 + i, i) for i in range(20000)]
-    got = box.run([UNPAK], MAGIC + names("big") + b"".join(parts) + end(20020), timeout=10)
+    got = box.run([UNPAK], MAGIC + names("big") + b"".join(parts) + end(20020))
     want = "\n".join(lines + ["end 20020", ""])
     box.same("a large file", (got.code, got.out.decode() == want), (0, True))
 

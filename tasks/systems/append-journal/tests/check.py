@@ -148,7 +148,7 @@ def many_at_once():
     tidier = box.start(["bash", "-c", 'for i in 1 2 3 4 5 6; do "$0" "$1" compact || exit 1; done', KV, file.path])
     reader = box.start(["bash", "-c", 'for i in 1 2 3 4 5 6; do "$0" "$1" list > /dev/null || exit 1; done', KV, file.path])
     for process in writers + [tidier, reader]:
-        box.same("status of one of many", process.wait(20), 0)
+        box.same("status of one of many", process.wait(box.PROGRAM_LIMIT), 0)
     got = file.wants(0, file.kv("list").out, "list").out.decode().splitlines()
     box.same("keys", {line.split("=")[0] for line in got}, {"k%d-%d" % (a, b) for a in range(6) for b in range(1, 7)} | {"shared"})
     file.tidy()

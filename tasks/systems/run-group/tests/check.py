@@ -7,6 +7,8 @@ import time
 import box
 
 PROGRAM = box.WORKSPACE + "/rungroup"
+# Programs wait for each other's files rather than for a time, so that a slow machine changes nothing.
+WHEN_A_IS_UP = "until [ -s a.pid ]; do sleep 0.05; done; "
 
 
 class Running:
@@ -23,14 +25,14 @@ class Running:
         with open(self.folder + "/out", "rb") as written:
             return written.read()
 
-    def await_text(self, part, seconds=5):
+    def await_text(self, part, seconds=box.PROGRAM_LIMIT):
         end = time.monotonic() + seconds
         while part not in self.text():
             if time.monotonic() > end:
                 raise AssertionError("no %r in the output: %.300r" % (part, self.text()))
             time.sleep(0.02)
 
-    def end(self, seconds=6):
+    def end(self, seconds=box.PROGRAM_LIMIT):
         """Status, output and seconds it took."""
         try:
             code = self.process.wait(seconds)
@@ -41,6 +43,11 @@ class Running:
             box.kill_all()
             self.process.wait()
         return code, self.text(), took
+
+    def since(self, name):
+        """Seconds since a program wrote the time to a file, as `date +%s.%N > NAME` does."""
+        with open(os.path.join(self.folder, name), encoding="ascii") as written:
+            return time.time() - float(written.read())
 
     def pid(self, name):
         with open(os.path.join(self.folder, name), encoding="ascii") as written:
@@ -72,15 +79,15 @@ def output_is_labelled():
 
 def lines_come_at_once():
     running = Running(["a: echo first; printf half; sleep 1; echo second; sleep 20"])
-    running.await_text(b"a | first\n", 3)
-    running.await_text(b"a | halfsecond\n", 5)
+    running.await_text(b"a | first\n")
+    running.await_text(b"a | halfsecond\n")
     running.process.send_signal(signal.SIGTERM)
     box.same("status", running.end()[0], 143)
 
 
 def long_lines_do_not_mix():
     program = "for i in 0 1 2 3 4 5; do head -c 700000 /dev/zero | tr '\\0' %s; echo $i; done"
-    code, text, _ = Running(["%s?: %s" % (c, program % c) for c in "xyz"]).end(10)
+    code, text, _ = Running(["%s?: %s" % (c, program % c) for c in "xyz"]).end()
     box.same("status", code, 0)
     for name in (b"x", b"y", b"z"):
         want = b"".join(name + b" | " + name * 700000 + b"%d\n" % i for i in range(6))
@@ -89,11 +96,11 @@ def long_lines_do_not_mix():
 
 
 def first_end_stops_all():
-    lines = ["a: trap 'echo bye; exit 9' TERM; echo up; sleep 30 & wait", "b: sleep 0.6; exit 7", "c: sleep 40"]
-    code, text, took = Running(lines).end()
+    lines = ["a: trap 'echo bye; exit 9' TERM; echo up; echo $$ > a.pid; sleep 30 & wait", "b: " + WHEN_A_IS_UP + "exit 7", "c: sleep 40"]
+    code, text, took = Running(lines, "--grace", "18").end()
     box.same("status", code, 7)
     box.same("output", text, b"a | up\na | bye\n")
-    box.same("soon", took < 3, True)
+    box.same("sooner than the grace", took < 12, True)
     code, _, _ = Running(["a: sleep 30", "b: sleep 0.3; exit 0"]).end()
     box.same("status of a good end", code, 0)
     code, _, _ = Running(["a: sleep 30", "b: sleep 0.3; kill -KILL $$"]).end()
@@ -111,43 +118,46 @@ def programs_that_may_end():
 
 
 def grace_and_kill():
-    lines = ["a: trap '' TERM; echo $$ > a.pid; echo up; while :; do sleep 0.2; done", "b: sleep 0.5; exit 5"]
+    lines = ["a: trap '' TERM; echo $$ > a.pid; echo up; while :; do sleep 0.2; done", "b: " + WHEN_A_IS_UP + "date +%s.%N > b.end; exit 5"]
     running = Running(lines, "--grace", "1")
-    code, _, took = running.end()
+    code = running.end()[0]
+    took = running.since("b.end")
     box.same("status", code, 5)
-    box.same("after the grace (%.1f s)" % took, 1.3 < took < 4, True)
+    box.same("after the grace (%.1f s)" % took, 0.9 < took < 4.5, True)
     box.same("a is gone", alive(running.pid("a.pid")), False)
-    running = Running(lines[:1] + ["b: sleep 0.5; exit 5"])
+    running = Running(lines[:1] + ["b: sleep 60"], "--grace", "40")
     running.await_text(b"up")
     running.process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     box.same("runs on in its grace", running.process.poll(), None)
     running.process.send_signal(signal.SIGTERM)
-    code, _, took = running.end(3)
+    code = running.end()[0]
     box.same("status after a second signal", code, 130)
 
 
 def children_in_the_group():
-    lines = ["a: sleep 60 & echo $! > a.pid; echo up; wait", "b: sleep 0.5; exit 6"]
+    lines = ["a: sleep 60 & echo $! > a.pid; echo up; wait", "b: " + WHEN_A_IS_UP + "exit 6"]
     running = Running(lines)
     box.same("status", running.end()[0], 6)
     box.same("a's child is gone", alive(running.pid("a.pid")), False)
-    lines = ["a: exec 2>/dev/null; (trap 'sleep 0.5; echo child ends; exit 0' TERM; echo $BASHPID > a.pid; while :; do sleep 0.1; done) & sleep 0.5; exit 8"]
-    running = Running(lines)
-    code, text, took = running.end()
+    lines = ["a: exec 2>/dev/null; (trap 'sleep 0.5; echo child ends; exit 0' TERM; echo $BASHPID > a.pid; while :; do sleep 0.1; done) & " + WHEN_A_IS_UP + "exit 8"]
+    running = Running(lines, "--grace", "15")
+    code, text, _ = running.end()
     box.same("status and output of a child that outlives its program", (code, text), (8, b"a | child ends\n"))
-    lines = ["a?: (trap '' TERM; echo $BASHPID > a.pid; exec sleep 60) > /dev/null 2>&1 & sleep 0.2", "b: sleep 0.8; exit 9"]
+    lines = ["a?: (trap '' TERM; echo $BASHPID > a.pid; exec sleep 60) > /dev/null 2>&1 & " + WHEN_A_IS_UP + "exit 0", "b: " + WHEN_A_IS_UP + "sleep 0.3; date +%s.%N > b.end; exit 9"]
     running = Running(lines, "--grace", "0.5")
-    code, _, took = running.end()
+    code = running.end()[0]
+    took = running.since("b.end")
     box.same("status with a stubborn child", code, 9)
-    box.same("after the grace (%.1f s)" % took, 1.1 < took < 4, True)
+    box.same("after the grace (%.1f s)" % took, 0.4 < took < 4.5, True)
 
 
 def other_sessions_are_not_waited_for():
-    lines = ["a: setsid sleep 20 & sleep 0.3; echo done; exit 2"]
-    code, text, took = Running(lines).end(5)
+    running = Running(["a: setsid sleep 60 & sleep 0.3; echo done; date +%s.%N > a.end; exit 2"])
+    code, text, _ = running.end()
+    took = running.since("a.end")
     box.same("status and output", (code, text), (2, b"a | done\n"))
-    box.same("soon (%.1f s)" % took, took < 3.5, True)
+    box.same("soon (%.1f s)" % took, took < 4.5, True)
 
 
 def signals_stop_the_group():

@@ -8,11 +8,13 @@ import time
 import box
 
 SCRIPT = box.WORKSPACE + "/spool.sh"
-# Writes one line when it starts and one when it ends; a job's content says how long it takes and how it ends.
+# Writes one line when it starts and one when it ends; a job's content says how long it takes (or that it waits for
+# `go`, so that a slow machine changes nothing) and how it ends.
 HANDLER = """#!/bin/bash
 read -r pause status < "$1"
 printf 'begin %s\\n' "${1##*/}" >> "$TRACE"
-sleep "$pause"
+while [ "$pause" = wait ] && [ ! -e "$TRACE.go" ]; do sleep 0.05; done
+[ "$pause" = wait ] || sleep "$pause"
 [ -f "$1" ] || printf 'lost %s\\n' "${1##*/}" >> "$TRACE"
 [ -z "$(cat)" ] || printf 'input %s\\n' "${1##*/}" >> "$TRACE"
 printf 'end %s\\n' "${1##*/}" >> "$TRACE"
@@ -48,11 +50,14 @@ class Spool:
         with open(self.top + "/trace", encoding="utf-8") as lines:
             return [tuple(line.rstrip("\n").split(" ", 1)) for line in lines]
 
+    def go(self):
+        open(self.top + "/trace.go", "wb").close()
+
     def names(self, folder):
         return sorted(os.listdir(os.path.join(self.path, folder)))
 
-    def await_trace(self, event, seconds=5):
-        wait_for(lambda: event in self.trace(), seconds, "no %s in the handler's trace" % (event,))
+    def await_trace(self, event, seconds=box.PROGRAM_LIMIT):
+        wait_for(lambda: event in self.trace(), "no %s in the handler's trace" % (event,), seconds)
 
     def no_overlap(self):
         running = set()
@@ -74,7 +79,7 @@ class Spool:
         box.same("other files in the spool", extra, set())
 
 
-def wait_for(condition, seconds, complaint):
+def wait_for(condition, complaint, seconds=box.PROGRAM_LIMIT):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -82,7 +87,7 @@ def wait_for(condition, seconds, complaint):
         time.sleep(0.02)
 
 
-def finish(worker, seconds, label):
+def finish(worker, label, seconds=box.PROGRAM_LIMIT):
     try:
         box.same(label + ", status", worker.wait(seconds), 0)
     except subprocess.TimeoutExpired:
@@ -97,7 +102,7 @@ def jobs_go_where_they_belong():
     jobs = {name: "0 0" for name in ODD}
     jobs.update({"bad": "0 1", "worse": "0 77", "again": "0 0", ".part": "0 0"})
     spool = Spool(jobs, folders=())
-    finish(spool.start("--drain"), 8, "drain")
+    finish(spool.start("--drain"), "drain")
     whole = {name for name in jobs if name != ".part"}
     box.same("done", spool.names("done"), sorted(whole - {"bad", "worse"}))
     box.same("failed", spool.names("failed"), ["bad", "worse"])
@@ -106,7 +111,7 @@ def jobs_go_where_they_belong():
              sorted(name.encode() for name in whole))
     spool.add("again", "0 5")
     spool.add("bad", "0 0")
-    finish(spool.start("--drain"), 8, "second drain")
+    finish(spool.start("--drain"), "second drain")
     box.same("failed, second time", spool.names("failed"), ["again", "bad", "worse"])
     with open(spool.path + "/done/bad", encoding="utf-8") as again:
         box.same("content of done/bad", again.read(), "0 0\n")
@@ -118,7 +123,7 @@ def many_workers_share():
     spool = Spool({"job %03d" % i: "0.02 %d" % (i % 5 == 0) for i in range(60)})
     workers = [spool.start("--drain") for _ in range(5)]
     for worker in workers:
-        finish(worker, 12, "one of five workers")
+        finish(worker, "one of five workers")
     box.same("times handled", set(spool.handled().values()), {1})
     box.same("done and failed", (len(spool.names("done")), len(spool.names("failed"))), (48, 12))
     box.same("active", spool.names("active"), [])
@@ -128,11 +133,13 @@ def many_workers_share():
 
 def a_stopped_worker_finishes_its_job():
     for number in (signal.SIGTERM, signal.SIGINT):
-        spool = Spool({"a": "0.8 0", "b": "0 0"})
+        spool = Spool({"a": "wait 0", "b": "0 0"})
         worker = spool.start()
         spool.await_trace(("begin", "a"))
         os.kill(worker.pid, number)
-        finish(worker, 3, "worker after %s" % number.name)
+        time.sleep(0.5)
+        spool.go()
+        finish(worker, "worker after %s" % number.name)
         box.same("trace", spool.trace(), [("begin", "a"), ("end", "a")])
         box.same("done, new", (spool.names("done"), spool.names("new")), (["a"], ["b"]))
 
@@ -142,26 +149,27 @@ def an_idle_worker_waits_and_stops():
     worker = spool.start()
     time.sleep(0.3)
     spool.add("late", "0 0")
-    spool.await_trace(("end", "late"), 5)
-    wait_for(lambda: spool.names("done") == ["late"], 3, "late is not in done")
+    spool.await_trace(("end", "late"), 8)
+    wait_for(lambda: spool.names("done") == ["late"], "late is not in done")
     os.kill(worker.pid, signal.SIGTERM)
-    finish(worker, 3, "idle worker after SIGTERM")
+    finish(worker, "idle worker after SIGTERM", 8)
 
 
 def a_dead_workers_job_is_done_again():
-    spool = Spool({"x": "2.5 0", "y": "0 0"})
+    spool = Spool({"x": "wait 0", "y": "0 0"})
     worker = spool.start()
     spool.await_trace(("begin", "x"))
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    finish(spool.start("--drain"), 5, "drain beside the handler left over")
+    finish(spool.start("--drain"), "drain beside the handler left over")
     box.same("done beside the handler left over", spool.names("done"), ["y"])
     box.same("active beside the handler left over", spool.names("active"), ["x"])
     waiting = spool.start()
+    spool.go()
     spool.await_trace(("end", "x"))
-    wait_for(lambda: "x" in spool.names("done"), 5, "x was not done again")
+    wait_for(lambda: "x" in spool.names("done"), "x was not done again")
     os.kill(waiting.pid, signal.SIGTERM)
-    finish(waiting, 2, "worker after the second try")
+    finish(waiting, "worker after the second try")
     box.same("times handled", spool.handled(), {"x": 2, "y": 1})
     spool.no_overlap()
 
@@ -170,17 +178,18 @@ def an_orphan_from_an_earlier_boot_is_taken():
     spool = Spool({})
     spool.add("old", "0 0")
     os.rename(spool.path + "/new/old", spool.path + "/active/old")
-    finish(spool.start("--drain"), 5, "drain")
+    finish(spool.start("--drain"), "drain")
     box.same("done", spool.names("done"), ["old"])
 
 
 def a_live_workers_job_is_left_alone():
-    spool = Spool({"slow": "1.2 0"})
+    spool = Spool({"slow": "wait 0"})
     first = spool.start("--drain")
     spool.await_trace(("begin", "slow"))
     for _ in range(3):
-        finish(spool.start("--drain"), 3, "drain beside a live worker")
-    finish(first, 4, "the live worker")
+        finish(spool.start("--drain"), "drain beside a live worker")
+    spool.go()
+    finish(first, "the live worker")
     box.same("times handled", spool.handled(), {"slow": 1})
     box.same("done", spool.names("done"), ["slow"])
 

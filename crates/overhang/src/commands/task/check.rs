@@ -1,7 +1,7 @@
 //! `overhang task check`.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::BTreeSet,
     path::Path,
     process::{Command, ExitCode},
 };
@@ -9,9 +9,8 @@ use std::{
 use runner::proof::{self, Checked};
 use sandbox::Engine;
 use spec::{FileError, Task, lint, project::Project};
-use tokio::task::JoinSet;
 
-use super::{read, table};
+use super::{jobs, read, table};
 use crate::{cli::TaskCheckArgs, failure::Failure};
 
 pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure> {
@@ -41,7 +40,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
 
     let engine = Engine::connect().await?;
     engine.reap(None).await?;
-    let mut checked = all(&engine, tasks, arguments.rounds, arguments.concurrency as usize).await?;
+    let mut checked = all(&engine, tasks, arguments.rounds, arguments.concurrency).await?;
     for (task, finding) in across {
         if let Some(one) = checked.iter_mut().find(|one| one.task == task) {
             one.findings.push(finding);
@@ -62,13 +61,15 @@ fn across(
     tasks: &[Task],
     known: &[Task],
 ) -> Result<Vec<(String, lint::Finding)>, Vec<FileError>> {
-    let prompts = project.prompts().map_err(|error| vec![error])?;
+    let written = project.prompts().map_err(|error| vec![error])?;
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let own = agent::TEXTS.map(|(name, text)| (format!("{name} of the bare loop"), text.to_owned()));
+    let prompts: Vec<_> = written.into_iter().map(|(path, text)| (name(&path), text)).chain(own).collect();
     let mut found = Vec::new();
     for task in tasks {
         for part in task.parts() {
-            for (path, text) in &prompts {
+            for (name, text) in &prompts {
                 if let Some(words) = lint::overlap(text, &part.instruction) {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
                     let message = format!("the instruction and the prompt {name} share “{words}”");
                     found.push((task.id.clone(), lint::Finding::new("overlap", message)));
                 }
@@ -83,32 +84,25 @@ fn across(
 }
 
 /// Checks tasks, so many at once, and says on standard error what is done.
-async fn all(
-    engine: &Engine,
-    tasks: Vec<Task>,
-    rounds: u32,
-    concurrency: usize,
-) -> Result<Vec<Checked>, Failure> {
+async fn all(engine: &Engine, tasks: Vec<Task>, rounds: u32, at_once: u32) -> Result<Vec<Checked>, Failure> {
     let total = tasks.len();
-    let mut waiting: VecDeque<Task> = tasks.into();
-    let mut running = JoinSet::new();
-    let mut done: Vec<Checked> = Vec::new();
-    loop {
-        while running.len() < concurrency
-            && let Some(task) = waiting.pop_front()
-        {
-            let engine = engine.clone();
-            running.spawn(async move {
-                let checked = proof::check(&engine, &task, rounds, &|_| {}).await;
-                checked.map_err(|error| Failure::Other(format!("{}: {error}", task.id).into()))
-            });
+    let checks = tasks.into_iter().map(|task| {
+        let engine = engine.clone();
+        async move {
+            let checked = proof::check(&engine, &task, rounds, &|_| {}).await;
+            checked.map_err(|error| Failure::Other(format!("{}: {error}", task.id).into()))
         }
-        let Some(ended) = running.join_next().await else { break };
-        let one = ended.map_err(Failure::other)??;
+    });
+    let mut count = 0;
+    let told = |one: &Checked| {
+        count += 1;
         let word = if one.findings.is_empty() { "proves itself" } else { "does NOT prove itself" };
-        anstream::eprintln!("{}/{total} {} {word}", done.len() + 1, one.task);
-        done.push(one);
-    }
+        anstream::eprintln!("{count}/{total} {} {word}", one.task);
+        for finding in &one.findings {
+            anstream::eprintln!("  {}: {}", finding.rule, finding.message.replace('\n', "\n    "));
+        }
+    };
+    let mut done = jobs::all(engine, checks, at_once, told).await?;
     done.sort_by(|a, b| a.task.cmp(&b.task));
     Ok(done)
 }

@@ -1,7 +1,7 @@
 //! `overhang task import`.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -15,10 +15,9 @@ use spec::{
     sweep::Network,
 };
 use tempfile::TempDir;
-use tokio::task::JoinSet;
 use walkdir::WalkDir;
 
-use super::load;
+use super::{jobs, load};
 use crate::{cli::TaskImportArgs, failure::Failure};
 
 pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failure> {
@@ -48,12 +47,12 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
     let part = tempfile::Builder::new().prefix(".import-").tempdir_in(&parent).map_err(Failure::other)?;
     let mut import =
         Import { source: source.said.clone(), commit: source.commit.clone(), ..Import::default() };
-    let mut ready = VecDeque::new();
+    let mut ready = Vec::new();
     for (name, dir) in found {
         let to = part.path().join(&name);
         copy(&dir, &to).map_err(Failure::other)?;
         match load(&to) {
-            Ok(task) => ready.push_back((name, task)),
+            Ok(task) => ready.push((name, task)),
             Err(error) => {
                 fs_err::remove_dir_all(&to).map_err(Failure::other)?;
                 import.tasks.insert(name, refused(&error));
@@ -61,7 +60,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
         }
     }
     let network = if arguments.network { Network::Task } else { Network::None };
-    import.tasks.extend(played(&engine, ready, network, arguments.concurrency as usize).await?);
+    import.tasks.extend(played(&engine, ready, network, arguments.concurrency).await?);
     let text = imports::text(&import).map_err(Failure::other)?;
     fs_err::write(part.path().join(imports::FILE), text).map_err(Failure::other)?;
     if into.exists() {
@@ -75,29 +74,24 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
 /// Plays each solution once, so many at once.
 async fn played(
     engine: &Engine,
-    mut ready: VecDeque<(String, Task)>,
+    ready: Vec<(String, Task)>,
     network: Network,
-    concurrency: usize,
+    at_once: u32,
 ) -> Result<BTreeMap<String, Entry>, Failure> {
     let total = ready.len();
-    let mut running = JoinSet::new();
-    let mut entries = BTreeMap::new();
-    loop {
-        while running.len() < concurrency
-            && let Some((name, task)) = ready.pop_front()
-        {
-            let engine = engine.clone();
-            running.spawn(async move {
-                let verdict = verdict(&engine, &task, network).await;
-                verdict.map(|(verdict, why)| (name, Entry { digest: Some(task.digest), verdict, why }))
-            });
+    let plays = ready.into_iter().map(|(name, task)| {
+        let engine = engine.clone();
+        async move {
+            let (verdict, why) = verdict(&engine, &task, network).await.map_err(Failure::other)?;
+            Ok((name, Entry { digest: Some(task.digest), verdict, why }))
         }
-        let Some(ended) = running.join_next().await else { break };
-        let (name, entry) = ended.map_err(Failure::other)?.map_err(Failure::other)?;
-        anstream::eprintln!("{}/{total} {name}: {}", entries.len() + 1, word(entry.verdict));
-        entries.insert(name, entry);
-    }
-    Ok(entries)
+    });
+    let mut count = 0;
+    let told = |(name, entry): &(String, Entry)| {
+        count += 1;
+        anstream::eprintln!("{count}/{total} {name}: {}", word(entry.verdict));
+    };
+    Ok(jobs::all(engine, plays, at_once, told).await?.into_iter().collect())
 }
 
 /// Whether the solution scores 1. `Err` only if the engine cannot be used at all.
@@ -204,7 +198,7 @@ impl Source {
         let Some((url, commit)) = repository.rsplit_once('@').filter(|(url, commit)| is_commit(url, commit))
         else {
             let message = format!(
-                "{said}: is no directory here, and a git URL names the commit it is taken at, as URL@COMMIT"
+                "{said}: is no directory here, and a git URL names its commit, not a branch: URL@COMMIT, with 7 hexadecimal digits or more"
             );
             return Err(Failure::Input(message));
         };
@@ -212,9 +206,12 @@ impl Source {
             return Err(Failure::Input(format!("`{inside}` leads out of the repository")));
         }
         let checkout = tempfile::tempdir().map_err(Failure::other)?;
-        git(checkout.path(), &["clone", "--quiet", "--no-checkout", "--", url, "."])?;
-        git(checkout.path(), &["-c", "advice.detachedHead=false", "checkout", "--quiet", commit])?;
-        let commit = git(checkout.path(), &["rev-parse", "HEAD"])?;
+        let git = |arguments: &[&str], wrong: &str| git(checkout.path(), arguments, wrong);
+        let wrong = format!("{url} cannot be cloned");
+        git(&["clone", "--quiet", "--no-checkout", "--", url, "."], &wrong)?;
+        let wrong = format!("{url} has no commit {commit}");
+        git(&["-c", "advice.detachedHead=false", "checkout", "--quiet", commit], &wrong)?;
+        let commit = git(&["rev-parse", "HEAD"], &wrong)?;
         let folder = checkout.path().join(inside);
         if !folder.is_dir() {
             return Err(Failure::Input(format!("{url} has no folder `{inside}` at {commit}")));
@@ -231,7 +228,8 @@ fn is_commit(url: &str, commit: &str) -> bool {
     !url.is_empty() && (7..=64).contains(&commit.len()) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
+/// What git says; where it fails, that is told as `wrong`.
+fn git(folder: &Path, arguments: &[&str], wrong: &str) -> Result<String, Failure> {
     let output = Command::new("git")
         .args(arguments)
         .current_dir(folder)
@@ -242,6 +240,6 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
     if output.status.success() {
         Ok(said(&output.stdout))
     } else {
-        Err(Failure::Input(format!("git {}: {}", arguments.join(" "), said(&output.stderr))))
+        Err(Failure::Input(format!("{wrong}: {}", said(&output.stderr))))
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod generate;
 mod import;
+mod jobs;
 mod list;
 mod new;
 

@@ -4,6 +4,7 @@ mod blind;
 mod clean;
 mod faults;
 mod generated;
+mod imports;
 mod interruption;
 mod isolation;
 mod kit;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ledger::Outcome;
+use ledger::{Event, Outcome, run::Line};
 
-use crate::lab::{Lab, copy, text};
+use crate::lab::{Lab, copy, flags, text};
 
 /// A lab whose tasks are those of `fixtures/harbor`, in one family.
 fn harbor() -> Lab {
@@ -140,6 +140,57 @@ const REPOSITORY: &str = r#"RUN git init -q . && git config user.name a && git c
     && git commit -q --allow-empty -m one && git commit -q --allow-empty -m two
 "#;
 
+/// Lists the network's interfaces where an agent or tests run.
+const INTERFACES: &str = "ls /sys/class/net";
+
+#[test]
+fn agent_and_tests_each_have_the_network_that_the_task_says() {
+    let lab = Lab::new();
+    fs_err::remove_dir_all(lab.root().join("tasks")).unwrap();
+    let alone = "network_mode = \"no-network\"";
+    let open = "network_mode = \"public\"";
+    for (name, agent, tests) in
+        [("tests-only", alone, open), ("agent-only", open, alone), ("both", open, open)]
+    {
+        let toml = format!(
+            "[agent]\n{agent}\n[verifier]\nenvironment_mode = \"separate\"\n{tests}\n[environment]\n{open}\n"
+        );
+        let seen = |here: &str, mode: &str| {
+            format!("[ {} \"$({here})\" = lo ]", if mode == alone { "" } else { "!" })
+        };
+        let test = format!(
+            "{} && {} && echo 1 > /logs/verifier/reward.txt",
+            seen("cat done", agent),
+            seen(INTERFACES, tests)
+        );
+        let path = format!("tasks/net/{name}");
+        task(&lab, &path, &toml, BASE, &test);
+        lab.write(&format!("{path}/solution/solve.sh"), &format!("{INTERFACES} > done\n"));
+    }
+    lab.sweep("expert", &["bare/generic"], "tasks/net/*", 400_000, "network = \"task\"");
+    lab.run();
+    for end in lab.ends().values() {
+        assert_eq!(end.outcome, Outcome::Pass, "{}: {}", end.trial, end.detail);
+    }
+}
+
+#[test]
+fn tuning_on_the_split_test_is_recorded_when_it_is_done_all_the_same() {
+    let lab = Lab::new();
+    lab.edit("tasks/words/greet/task.toml", "[metadata]", "[metadata]\nsplit = \"test\"");
+    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "tuning = true");
+    let run = ["run", "sweep.toml", "--run-dir", "run", "--i-know"];
+    let output = lab.overhang(&run).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let recorded = |line: &Line| matches!(&line.event, Event::Flag { flag, .. } if flag == "TUNED_ON_TEST");
+    assert_eq!(lab.lines().iter().filter(|line| recorded(line)).count(), 1);
+    let flags = flags(&lab.report());
+    assert!(
+        flags.iter().any(|flag| flag.starts_with("TUNED_ON_TEST: ") && flag.contains("words/greet")),
+        "{flags:?}"
+    );
+}
+
 #[test]
 fn a_new_task_proves_itself_once_it_is_filled_in() {
     let lab = Lab::new();
@@ -174,8 +225,13 @@ fn a_new_task_proves_itself_once_it_is_filled_in() {
     )
     .unwrap();
     lab.edit("tasks/fresh/total/wrong/second/solve.sh", "print sum", "print sum + 0");
+    let (_, advice) = agent::TEXTS.iter().find(|(name, _)| *name == "refused.md").unwrap();
+    lab.edit("tasks/fresh/total/instruction.md", "\n", &format!("\n{advice}\n"));
     let (code, said) = check();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("leak: a layer of the image holds /judge.py"), "{said}");
     assert!(said.contains("score: wrong/second scores 1, not 0"), "{said}");
+    let overlap =
+        "the instruction and the prompt refused.md of the bare loop share “you did not go on with the task”";
+    assert!(said.contains(overlap), "{said}");
 }

@@ -209,7 +209,7 @@ fn arguments_of_task_commands_that_make_no_sense() {
         (vec!["task", "new", "words/../count"], "write FAMILY/NAME"),
         (vec!["task", "new", "words/count"], "exists"),
         (vec!["task", "import", "nowhere"], "is no directory here"),
-        (vec!["task", "import", "https://example.com/tasks.git@main"], "names the commit"),
+        (vec!["task", "import", "https://example.com/tasks.git@main"], "names its commit"),
         (vec!["task", "import", "models"], "holds no task"),
     ] {
         let output = lab.overhang(&arguments).output().unwrap();

@@ -1,6 +1,6 @@
 //! What the agent must not find: the files of tests and solutions.
 
-use std::{io, path::PathBuf};
+use std::{collections::HashSet, io, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -22,17 +22,21 @@ pub struct Secret {
 }
 
 /// The files of tests, solution and wrong solutions that the agent's image must not hold, whatever their name there.
+/// Copies in `tests/given/` of what stands in `environment/` are none: the agent is given those.
 ///
 /// # Errors
 /// If one cannot be read.
 pub fn secrets(task: &Task) -> io::Result<Vec<Secret>> {
     let steps = task.steps.iter().flat_map(|step| [step.path.join("tests"), step.path.join("solution")]);
     let folders = ["tests", "solution", "wrong"].map(|name| task.path.join(name));
+    let given: HashSet<Vec<u8>> =
+        files(&task.path.join("environment"))?.into_iter().map(fs_err::read).collect::<io::Result<_>>()?;
+    let copies = task.path.join("tests/given");
     let mut found = Vec::new();
     for folder in folders.into_iter().chain(steps) {
         for path in files(&folder)? {
             let content = fs_err::read(&path)?;
-            if content.len() >= LEAST {
+            if content.len() >= LEAST && !(path.starts_with(&copies) && given.contains(&content)) {
                 let (bytes, sha256) = (content.len() as u64, Sha256::digest(&content).into());
                 found.push(Secret { path, bytes, sha256 });
             }

@@ -67,7 +67,7 @@ fn paths(text: &str, workdir: &str) -> BTreeSet<String> {
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._-/".contains(c)));
         rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', '/', '-']).to_owned()
     };
-    below.chain(after).map(path).filter(|path| !path.is_empty()).collect()
+    below.chain(after).map(path).filter(|path| !path.is_empty() && !path.starts_with('-')).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +79,7 @@ mod tests {
         let text = r#"
             a = "/workspace/calc"; b = box.WORKSPACE + "/lib/a.c"; c = os.path.join(WORKSPACE, "data.csv")
             make -C $WORKSPACE/build; run(cwd=WORKSPACE, env=None); glob(WORKSPACE + "/*.o"); "/workspace."
-            /workspaces/other
+            /workspaces/other ["-L" + WORKSPACE, "-lm"]
         "#;
         let found: Vec<String> = paths(text, "/workspace").into_iter().collect();
         assert_eq!(found, ["build", "calc", "data.csv", "lib/a.c"]);

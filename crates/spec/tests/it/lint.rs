@@ -119,3 +119,21 @@ fn a_family_has_one_split() {
     other.metadata.insert("split".into(), "test".into());
     assert_eq!(lint::families(&[one, other]).len(), 1);
 }
+
+#[test]
+fn copies_of_what_the_agent_is_given_are_no_secrets() {
+    let sketch = good();
+    let (given, other) = ("given".repeat(20), "other".repeat(20));
+    for (path, text) in [
+        ("environment/main.c", &given),
+        ("tests/given/main.c", &given),
+        ("tests/main.c", &given),
+        ("tests/given/judge.c", &other),
+    ] {
+        sketch.write(&format!("tasks/fix/one/{path}"), text);
+    }
+    let task = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap();
+    let secrets = lint::secrets(&task).unwrap().into_iter().map(|secret| secret.path);
+    let named: Vec<_> = secrets.filter(|path| path.extension().is_some_and(|end| end == "c")).collect();
+    assert_eq!(named, ["tests/given/judge.c", "tests/main.c"].map(|path| task.path.join(path)));
+}

@@ -6,7 +6,7 @@ import time
 import box
 
 # Handed out with the task; only the Makefile is taken from what was handed in.
-PRISTINE = "/tests/project"
+PRISTINE = "/tests/given"
 # A compiler that is slow at random and logs what it was asked for.
 SLOW = """#!/bin/bash
 printf '%s\\n' "$*" >> "$CALLS"

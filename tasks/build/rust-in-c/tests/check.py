@@ -154,7 +154,7 @@ def run_program(name):
 
 def unchanged_sources():
     for name in ("frames.rs", "frames.h", "main.c"):
-        with open("/tests/" + name, "rb") as ours, open(path(name), "rb") as theirs:
+        with open("/tests/given/" + name, "rb") as ours, open(path(name), "rb") as theirs:
             if ours.read() != theirs.read():
                 raise AssertionError(name + " was changed")
 
@@ -167,7 +167,7 @@ def builds_from_clean():
     make("-j4")
     with open(FOLDER + "/program.c", "w", encoding="utf-8") as out:
         out.write(PROGRAM)
-    shutil.copy("/tests/frames.h", FOLDER)
+    shutil.copy("/tests/given/frames.h", FOLDER)
     box.give(FOLDER)
     for name, options in (("static", ["-L" + box.WORKSPACE, "-Wl,-Bstatic", "-lframes", "-Wl,-Bdynamic", "-lpthread", "-ldl", "-lm", "-lgcc_s", "-lc"]),
                           ("shared", [path("libframes.so"), "-lpthread"])):

@@ -72,7 +72,7 @@ def builds():
 
 def sources_are_kept():
     for name in ("coins.h", "coins.c", "format.c", "internal.h", "coinsum.c"):
-        with open("/tests/sources/" + name, encoding="utf-8") as one, open(TOP + "/" + name, encoding="utf-8") as other:
+        with open("/tests/given/" + name, encoding="utf-8") as one, open(TOP + "/" + name, encoding="utf-8") as other:
             box.same(name, other.read() == one.read(), True)
 
 

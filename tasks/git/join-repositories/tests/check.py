@@ -89,7 +89,7 @@ def people_and_message(raw):
 
 
 def join(label, rng, counts, clocks):
-    top = box.scratch({"home/.gitconfig": "[user]\nname = Wrong\nemail = w@x\n[commit]\ngpgsign = true\n[tag]\ngpgsign = true\n[core]\nautocrlf = true\nhooksPath = /workspace/no-hooks\n[i18n]\ncommitEncoding = latin1\n[init]\ndefaultBranch = other\n[safe]\ndirectory = *\n[fetch]\nprune = true\n"})
+    top = box.scratch({"home/.gitconfig": "[user]\nname = Wrong\nemail = w@x\n[commit]\ngpgsign = true\n[tag]\ngpgsign = true\n[core]\nautocrlf = true\nhooksPath = /nonexistent\n[i18n]\ncommitEncoding = latin1\n[init]\ndefaultBranch = other\n[safe]\ndirectory = *\n[fetch]\nprune = true\n"})
     app = Repository(top + "/the app", rng, "app", counts[0], clocks[0])
     lib = Repository(top + "/lib", rng, "lib", counts[1], clocks[1])
     box.give(top)

@@ -94,7 +94,7 @@ class Large:
 
 def builds():
     shutil.copy(box.WORKSPACE + "/lookup.c", FOLDER + "/lookup.c")
-    shutil.copy("/tests/archive.h", FOLDER + "/archive.h")
+    shutil.copy("/tests/given/archive.h", FOLDER + "/archive.h")
     with open(FOLDER + "/device.c", "w", encoding="utf-8") as out:
         out.write(DEVICE)
     box.give(FOLDER)

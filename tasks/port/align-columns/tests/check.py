@@ -7,7 +7,7 @@ import box
 
 FOLDER = box.scratch()
 PROGRAM = os.path.join(FOLDER, "align")
-REFERENCE = "/tests/align_reference.py"
+REFERENCE = "/tests/given/align.py"
 
 
 def reference():

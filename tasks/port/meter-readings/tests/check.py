@@ -5,7 +5,7 @@ import random
 
 import box
 
-REFERENCE = "/tests/meter_reference.pl"
+REFERENCE = "/tests/given/meter.pl"
 
 
 def cases():

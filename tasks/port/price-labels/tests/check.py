@@ -6,7 +6,7 @@ import shutil
 import box
 
 FOLDER = box.scratch()
-shutil.copy("/tests/labels_reference.js", FOLDER + "/labels.js")
+shutil.copy("/tests/given/labels.js", FOLDER + "/labels.js")
 box.give(FOLDER)
 
 

@@ -71,6 +71,6 @@ def long_input():
 
 
 REFERENCE = os.path.join(box.scratch(), "fares_reference.py")
-shutil.copy("/tests/fares_reference.py", REFERENCE)
+shutil.copy("/tests/given/fares.py", REFERENCE)
 
 box.main([builds, fixed_inputs, random_inputs, long_input])

@@ -4,7 +4,7 @@ import random
 
 import box
 
-REFERENCE = "/tests/turnstile_reference.py"
+REFERENCE = "/tests/given/turnstile.py"
 with open("/tests/driver.py", encoding="utf-8") as source:
     DRIVER = source.read()
 

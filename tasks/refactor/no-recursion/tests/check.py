@@ -113,6 +113,6 @@ def wide_input_stays_fast():
     box.same("-s on a wide list", limited(["-s"], wide).out, b"450000\n")
 
 
-REFERENCE = build("/tests/sexp_reference.c", "reference", "-O1")
+REFERENCE = build("/tests/given/sexp.c", "reference", "-O1")
 
 box.main([behaviour_is_kept, sanitizers_are_silent, deep_input_works, wide_input_stays_fast])

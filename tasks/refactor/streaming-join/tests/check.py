@@ -9,7 +9,7 @@ import time
 import box
 
 FOLDER = box.scratch()
-shutil.copy("/tests/join_reference.js", FOLDER + "/reference.js")
+shutil.copy("/tests/given/join.js", FOLDER + "/reference.js")
 box.give(FOLDER)
 KINDS = ["view", "click", "constructor", "__proto__", "12", "3", "toString", "é", "Z", "a b", ""]
 

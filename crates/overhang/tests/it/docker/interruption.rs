@@ -14,29 +14,6 @@ use sandbox::Engine;
 use super::containers;
 use crate::lab::{Lab, program, text};
 
-#[tokio::test]
-async fn ctrl_c_in_a_check_leaves_no_container() {
-    let lab = Lab::new();
-    lab.write("tasks/words/greet/solution/solve.sh", "sleep infinity\n");
-    let mut command = Command::new(program());
-    command.args(["task", "check", "words/greet", "words/count"]).current_dir(lab.root());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let (pid, id) = (Pid::from_child(&child), child.id());
-    let engine = Engine::connect().await.unwrap();
-    let own = async || {
-        let listed = engine.list(None).await.unwrap();
-        listed.into_iter().filter(|one| one.owner.as_ref().is_some_and(|owner| owner.pid == id)).count()
-    };
-    while own().await == 0 {
-        assert_eq!(child.try_wait().unwrap(), None, "the check ended too early");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    kill_process(pid, Signal::INT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
-    assert_eq!(own().await, 0);
-}
-
 /// Four trials of a model slow enough to be met at work.
 fn lab(arms: &[&str], rest: &str) -> Lab {
     let lab = Lab::new();

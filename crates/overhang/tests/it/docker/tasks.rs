@@ -1,10 +1,16 @@
 //! Tasks: every feature of Harbor's format through a real trial, imports, checks, and what broken tasks are told.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use ledger::{Event, Outcome, run::Line};
+use rustix::process::{Pid, Signal, kill_process};
+use sandbox::Engine;
 
-use crate::lab::{Lab, copy, flags, text};
+use crate::lab::{Lab, copy, flags, program, text};
 
 /// A lab whose tasks are those of `fixtures/harbor`, in one family.
 fn harbor() -> Lab {
@@ -234,4 +240,27 @@ fn a_new_task_proves_itself_once_it_is_filled_in() {
     let overlap =
         "the instruction and the prompt refused.md of the bare loop share “you did not go on with the task”";
     assert!(said.contains(overlap), "{said}");
+}
+
+#[tokio::test]
+async fn ctrl_c_in_a_check_leaves_no_container() {
+    let lab = Lab::new();
+    lab.write("tasks/words/greet/solution/solve.sh", "sleep infinity\n");
+    let mut command = Command::new(program());
+    command.args(["task", "check", "words/greet", "words/count"]).current_dir(lab.root());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let (pid, id) = (Pid::from_child(&child), child.id());
+    let engine = Engine::connect().await.unwrap();
+    let own = async || {
+        let listed = engine.list(None).await.unwrap();
+        listed.into_iter().filter(|one| one.owner.as_ref().is_some_and(|owner| owner.pid == id)).count()
+    };
+    while own().await == 0 {
+        assert_eq!(child.try_wait().unwrap(), None, "the check ended too early");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    kill_process(pid, Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert_eq!(own().await, 0);
 }

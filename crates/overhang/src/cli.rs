@@ -8,7 +8,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-pub(crate) use harness::{HarnessCheckArgs, HarnessCommand, HarnessNewArgs, Installed, Package};
+pub(crate) use harness::{
+    HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
+};
 pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
 pub(crate) use try_task::TryArgs;
 

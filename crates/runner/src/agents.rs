@@ -12,7 +12,7 @@ use sandbox::{Sandbox, guest::Events};
 use secrecy::ExposeSecret;
 use spec::{Dialect, Harness, model::ToolCalls, sweep};
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::{DnsRequest, ExecOutcome, Keep, ListenRequest};
+use wire::{DnsRequest, ExecOutcome, ExecRequest, Keep, ListenRequest};
 
 use crate::{
     bare::SessionModel,
@@ -215,12 +215,13 @@ fn instruction(this: &Try<'_>) -> String {
     }
 }
 
-async fn run_harness(
+/// A harness about to be started: its files are written, and the request says the rest.
+pub(crate) async fn ready_harness(
     this: &Try<'_>,
     harness: &Harness,
     session: &Session,
     sandbox: &dyn Sandbox,
-) -> Result<AgentEnd, Infra> {
+) -> Result<ExecRequest, Infra> {
     let shell = this.site.shell(sandbox.guest());
     let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
     let record = sandbox.guest().user(user).await?;
@@ -254,9 +255,17 @@ async fn run_harness(
     request.env.extend(invocation.env.into_iter().map(|(name, value)| (name.into(), value.into())));
     request.stdin = invocation.stdin.map(|text| text.into_bytes().into());
     request.stdout = OUTPUT;
-    let limit = this.site.wall();
-    request.time_limit = Some(limit);
+    request.time_limit = Some(this.site.wall());
+    Ok(request)
+}
 
+async fn run_harness(
+    this: &Try<'_>,
+    harness: &Harness,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+) -> Result<AgentEnd, Infra> {
+    let request = ready_harness(this, harness, session, sandbox).await?;
     let running = sandbox.guest().start(request)?;
     let steering = running.steering();
     let outcome = running.outcome();

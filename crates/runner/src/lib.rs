@@ -32,6 +32,7 @@ mod snapshot;
 mod state;
 mod status;
 mod trial;
+mod visit;
 mod workspace;
 
 pub use control::{ControlError, Order, Worker, order};
@@ -40,3 +41,4 @@ pub use progress::{Observer, Progress};
 pub use replay::Recording;
 pub use run::{Finished, RunError, Runner, Stop};
 pub use status::{Status, StatusError, UnderWay, status};
+pub use visit::{START, Visit, Visited};

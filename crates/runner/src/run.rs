@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
-use ledger::{Event, Plan, RunDir, outcome::OutcomeGroup};
+use ledger::{Event, Ledger, Plan, RunDir, outcome::OutcomeGroup};
 use sandbox::{Engine, EngineError, pack::Pack};
 use spec::{
     Arm, Harness, Model, Task,
@@ -131,6 +131,9 @@ pub enum RunError {
         /// Why.
         detail: String,
     },
+    /// A container that was to be visited did not get ready.
+    #[error("the container did not get ready: {0}")]
+    Visit(String),
     /// An image, before any trial.
     #[error("the image of task `{task}`: {source}")]
     Image {
@@ -171,7 +174,6 @@ impl Runner {
     /// # Errors
     /// When it cannot begin, or the ledger can no longer be written. What was recorded stays.
     pub async fn run(self, stop: Stop) -> Result<Finished, RunError> {
-        let meter = gateway::Meter::parse(&self.plan.sweep.budget.meter)?;
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
         let state = State::of(&contents.lines);
@@ -183,7 +185,25 @@ impl Runner {
                 None
             }
         };
-        let run_id = contents.run_id.clone();
+        let shared = self.ready(ledger, contents.run_id, &state, &stop).await?;
+        let finished = self.carry_out(&shared, state, &stop).await;
+        if stop.kill.is_cancelled() {
+            // Trials that were stopped let go of their containers; nothing of this run may outlive it.
+            self.engine.kill_all(&shared.run_id).await?;
+        }
+        drop(fs_err::remove_dir_all(&shared.scratch));
+        finished
+    }
+
+    /// Makes everything ready that trials share.
+    pub(crate) async fn ready(
+        &self,
+        ledger: Ledger,
+        run_id: String,
+        state: &State,
+        stop: &Stop,
+    ) -> Result<Arc<Shared>, RunError> {
+        let meter = gateway::Meter::parse(&self.plan.sweep.budget.meter)?;
         for removed in self.engine.reap(None).await?.removed {
             (self.observer)(Progress::Note(format!("removed {}, left by a dead process", removed.name)));
         }
@@ -201,12 +221,11 @@ impl Runner {
             fs_err::remove_dir_all(&scratch).map_err(RunError::Ledger)?;
         }
         fs_err::create_dir_all(&scratch).map_err(RunError::Ledger)?;
-
-        let shared = Arc::new(Shared {
+        Ok(Arc::new(Shared {
             meter,
             run_id,
             images,
-            scratch: scratch.clone(),
+            scratch,
             models: self.resolved.models.iter().map(|model| (model.id.clone(), model.clone())).collect(),
             harnesses: self.resolved.harnesses.iter().map(|one| (one.name.clone(), one.clone())).collect(),
             tasks: self.resolved.tasks.iter().map(|task| (task.id.clone(), task.clone())).collect(),
@@ -222,14 +241,7 @@ impl Runner {
             kill: stop.kill.clone(),
             outages: Arc::default(),
             adapters: Arc::default(),
-        });
-        let finished = self.carry_out(&shared, state, &stop).await;
-        if stop.kill.is_cancelled() {
-            // Trials that were stopped let go of their containers; nothing of this run may outlive it.
-            self.engine.kill_all(&contents.run_id).await?;
-        }
-        drop(fs_err::remove_dir_all(scratch));
-        finished
+        }))
     }
 
     async fn carry_out(

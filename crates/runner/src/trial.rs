@@ -143,7 +143,7 @@ pub(crate) fn prepare<'a>(
     Ok(Try { shared, planned, try_number, site: Site::new(terms, task, images), model, harness, prompt })
 }
 
-fn open(this: &Try<'_>) -> Result<Session, Infra> {
+pub(crate) fn open(this: &Try<'_>) -> Result<Session, Infra> {
     let sweep = &this.shared.plan.sweep;
     let bug = |error: &dyn std::fmt::Display| Infra::new(Outcome::OrchBug, error);
     let sim =

@@ -21,6 +21,7 @@ use crate::{
     remove::RemoveOnDrop,
     sandbox::{Resources, Sandbox, State},
     start::{GivenLimits, StartSpec},
+    terminal::{Terminal, TerminalRequest},
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
@@ -129,6 +130,10 @@ impl Sandbox for Container {
 
     async fn changes(&self) -> Result<Changes, EngineError> {
         self.engine.changes(self.id()).await
+    }
+
+    async fn terminal(&self, request: TerminalRequest) -> Result<Terminal, EngineError> {
+        self.engine.terminal(self.id(), request).await
     }
 
     async fn remove(self: Box<Self>) -> Result<(), EngineError> {

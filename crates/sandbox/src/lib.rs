@@ -25,6 +25,7 @@ mod reap;
 mod remove;
 mod sandbox;
 mod start;
+mod terminal;
 mod transport;
 
 pub use changes::{Change, Changes};
@@ -37,6 +38,7 @@ pub use owner::{Life, Owner};
 pub use reap::{Listed, Reaped};
 pub use sandbox::{Resources, Sandbox, State};
 pub use start::{CAPABILITIES, GivenLimits, Network, PackMount, StartSpec};
+pub use terminal::{Program, Size, Terminal, TerminalRequest};
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ use crate::{
     error::EngineError,
     guest::{Events, Guest, Usage},
     start::GivenLimits,
+    terminal::{Terminal, TerminalRequest},
 };
 
 /// A running container with a guest. Dropped, it is removed in the background as far as that is possible.
@@ -45,6 +46,12 @@ pub trait Sandbox: Send + Sync {
     /// # Errors
     /// If the engine does not answer, or not in time.
     async fn changes(&self) -> Result<Changes, EngineError>;
+
+    /// Starts a program for a person to talk to.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    async fn terminal(&self, request: TerminalRequest) -> Result<Terminal, EngineError>;
 
     /// Ends and removes the container with its volumes.
     ///

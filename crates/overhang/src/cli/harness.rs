@@ -1,6 +1,9 @@
 //! `overhang harness …`.
 
 use clap::{Args, Subcommand};
+use spec::Prompt;
+
+use super::try_task::prompt;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HarnessCommand {
@@ -21,6 +24,32 @@ pub(crate) enum HarnessCommand {
         after_help = "Eight small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
     )]
     Check(HarnessCheckArgs),
+    /// Open a shell in a container as a trial's: the pack mounted, the files written, the gateway up.
+    #[command(
+        after_help = "The shell is the task's user's, with the harness's environment; `bash ~/.overhang-start` starts the harness as a trial would. Without a terminal, commands are read from standard input. The container goes when the shell ends.\n\nExamples:\n  overhang harness shell codex\n  overhang harness shell opencode --task fix/last-lines --user nobody\n  echo 'bash ~/.overhang-start' | overhang harness shell pi --task fix/last-lines\n\nExit code: the shell's."
+    )]
+    Shell(HarnessShellArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HarnessShellArgs {
+    /// The harness.
+    pub(crate) name: String,
+    /// The task, as FAMILY/NAME or its directory; without it, an empty one in the plain base image.
+    #[arg(long, value_name = "TASK")]
+    pub(crate) task: Option<String>,
+    /// The user, as the container has it; without it the task's.
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// The model's profile; the default is simulated, plays the task's own solution, and needs no key.
+    #[arg(long, value_name = "ID", default_value = "sim-solver")]
+    pub(crate) model: String,
+    /// The prompt: `generic` or `specific`.
+    #[arg(long, default_value = "generic", value_name = "PROMPT", value_parser = prompt)]
+    pub(crate) prompt: Prompt,
+    /// Most it may use, in tokens.
+    #[arg(long, value_name = "TOKENS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget: u64,
 }
 
 #[derive(Args, Debug)]

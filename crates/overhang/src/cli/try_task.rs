@@ -24,7 +24,7 @@ pub(crate) struct TryArgs {
     pub(crate) keep: bool,
 }
 
-fn prompt(text: &str) -> Result<Prompt, String> {
+pub(super) fn prompt(text: &str) -> Result<Prompt, String> {
     match text {
         "generic" => Ok(Prompt::Generic),
         "specific" => Ok(Prompt::Specific),

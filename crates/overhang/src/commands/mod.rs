@@ -45,6 +45,9 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Harness(HarnessCommand::List) => harness::list(),
         Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
         Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),
+        Command::Harness(HarnessCommand::Shell(arguments)) => {
+            Box::pin(harness::shell::shell(&arguments)).await
+        }
         Command::Harness(HarnessCommand::Check(arguments)) => harness::check::check(&arguments).await,
     }
 }

@@ -11,8 +11,9 @@ use sandbox::{
     Engine,
     pack::{self, Pack},
 };
+use serde_json::json;
 use spec::{
-    FileError,
+    FileError, HarnessName, Prompt, Sweep,
     project::{Project, Resolved},
 };
 
@@ -23,6 +24,31 @@ pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
     let project = Project::find(sweep.parent().unwrap_or(Path::new(".")))?;
     let resolved = project.load(sweep, &|name| std::env::var(name).ok())?;
     Ok((project, resolved))
+}
+
+/// The sweep of one trial.
+pub(crate) fn one_trial(
+    project: &Project,
+    harness: &str,
+    prompt: Prompt,
+    model: &str,
+    task: &str,
+    budget: u64,
+) -> Result<Sweep, Failure> {
+    let dirs = project.task_dirs(task)?;
+    let Some(dir) = dirs.first().filter(|_| dirs.len() == 1) else {
+        return Err(Failure::Input(format!("`{task}` names {} tasks: one is wanted", dirs.len())));
+    };
+    let dir = dir.strip_prefix(&project.root).unwrap_or(dir);
+    if !HarnessName::is_valid(harness) {
+        return Err(Failure::Input(format!("`{harness}` cannot name a harness")));
+    }
+    let arm = format!("{harness}/{}", prompt.as_str());
+    serde_json::from_value(json!({
+        "name": "one", "models": [model], "arms": [arm], "baseline": arm, "tasks": [dir],
+        "budget": {"tokens": budget}, "concurrency": 1,
+    }))
+    .map_err(Failure::other)
 }
 
 /// The sweep's meter.

@@ -9,8 +9,7 @@ use std::{
 use ledger::RunDir;
 use runner::{Finished, Progress, Runner, Stop, plan::Selection};
 use sandbox::Engine;
-use serde_json::json;
-use spec::{HarnessName, Project, Sweep};
+use spec::Project;
 
 use crate::{
     cli::TryArgs,
@@ -21,7 +20,8 @@ use crate::{
 
 pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
-    let sweep = sweep(&project, arguments)?;
+    let TryArgs { harness, task, model, prompt, budget, .. } = arguments;
+    let sweep = prepare::one_trial(&project, harness, *prompt, model, task, *budget)?;
     let resolved = project.resolve(&sweep, &|name| std::env::var(name).ok())?;
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
@@ -83,26 +83,8 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The sweep of one trial.
-fn sweep(project: &Project, arguments: &TryArgs) -> Result<Sweep, Failure> {
-    let dirs = project.task_dirs(&arguments.task)?;
-    let Some(task) = dirs.first().filter(|_| dirs.len() == 1) else {
-        return Err(Failure::Input(format!("`{}` names {} tasks: one is tried", arguments.task, dirs.len())));
-    };
-    let task = task.strip_prefix(&project.root).unwrap_or(task);
-    if !HarnessName::is_valid(&arguments.harness) {
-        return Err(Failure::Input(format!("--harness: `{}` cannot name a harness", arguments.harness)));
-    }
-    let arm = format!("{}/{}", arguments.harness, arguments.prompt.as_str());
-    serde_json::from_value(json!({
-        "name": "try", "models": [arguments.model], "arms": [arm], "baseline": arm, "tasks": [task],
-        "budget": {"tokens": arguments.budget}, "concurrency": 1,
-    }))
-    .map_err(Failure::other)
-}
-
 /// What the ledger does not hold.
-fn told_beside(progress: Progress) {
+pub(super) fn told_beside(progress: Progress) {
     match progress {
         Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
         Progress::Note(note) => anstream::eprintln!("{note}"),

@@ -2,6 +2,8 @@
 
 pub(super) mod check;
 pub(super) mod new;
+pub(super) mod shell;
+mod terminal;
 
 use std::{
     path::{Path, PathBuf},

@@ -13,6 +13,7 @@ mod nightly;
 mod outage;
 mod probe;
 mod replay;
+mod shell;
 mod snapshots;
 mod spender;
 mod suite;

@@ -1,0 +1,172 @@
+//! A person in the agent's place: a trial's container as its harness would find it, with the gateway up.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use gateway::{Session, Summary};
+use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
+use wire::ExecRequest;
+
+use crate::{
+    agents::{self, DnsNames},
+    readiness::{self, Services},
+    run::{RunError, Runner, Shared, Stop},
+    site::Infra,
+    state::State,
+    trial::{self, Try},
+    workspace,
+};
+
+/// The script that starts the harness, below the home of the task's user.
+pub const START: &str = ".overhang-start";
+/// What it gives the harness to read, beside it.
+const STDIN: &str = ".overhang-stdin";
+
+/// A container that somebody is in. Dropped, it is removed in the background; [`Visit::leave`] waits for it.
+pub struct Visit {
+    sandbox: Box<dyn Sandbox>,
+    session: Session,
+    names: DnsNames,
+    request: ExecRequest,
+    user: String,
+    shared: Arc<Shared>,
+    _services: Services,
+}
+
+/// What was seen of a visit.
+#[derive(Debug)]
+pub struct Visited {
+    /// The gateway's session.
+    pub summary: Summary,
+    /// Names asked of the container's DNS.
+    pub dns_names: Vec<String>,
+}
+
+impl Runner {
+    /// Makes the container of the plan's first trial ready, up to where its harness would be started.
+    ///
+    /// # Errors
+    /// When it cannot be made ready. Nothing is left behind.
+    pub async fn visit(self) -> Result<Visit, RunError> {
+        self.run.prepare(&self.plan)?;
+        let (ledger, contents) = self.run.open()?;
+        let state = State::of(&contents.lines);
+        let shared = self.ready(ledger, contents.run_id, &state, &Stop::default()).await?;
+        let planned =
+            self.plan.trials.first().ok_or_else(|| RunError::Visit("no trial is planned".into()))?;
+        let entered = async {
+            let this = trial::prepare(&shared, planned, 1)?;
+            let session = trial::open(&this)?;
+            let mut sandbox = shared.engine.start(trial::agent_spec(&this, "visit")).await?;
+            let events = sandbox.events();
+            let names = DnsNames::default();
+            agents::open_tunnel(&this, &session, sandbox.as_ref(), events, &names, trial::CONNECTIONS)
+                .await?;
+            let services = readiness::begin(&this.site, sandbox.guest()).await?;
+            let request = ready(&this, &session, sandbox.as_ref()).await?;
+            let user = if this.site.user.is_empty() { "0".into() } else { this.site.user.clone() };
+            Ok((sandbox, session, names, request, user, services))
+        };
+        let entered = entered.await.map_err(|infra: Infra| RunError::Visit(infra.detail))?;
+        let (sandbox, session, names, request, user, services) = entered;
+        Ok(Visit { sandbox, session, names, request, user, shared, _services: services })
+    }
+}
+
+/// Writes the harness's files, and the script that starts it.
+async fn ready(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<ExecRequest, Infra> {
+    let harness =
+        this.harness.ok_or_else(|| Infra::new(ledger::Outcome::OrchBug, "the arm has no harness"))?;
+    let request = agents::ready_harness(this, harness, session, sandbox).await?;
+    let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
+    let owner = sandbox.guest().user(user).await?;
+    let home = String::from_utf8_lossy(&owner.home).into_owned();
+    let home = home.trim_end_matches('/');
+    let mut files = BTreeMap::from([(format!("{home}/{START}"), script(&request, home))]);
+    if let Some(text) = &request.stdin {
+        files.insert(format!("{home}/{STDIN}"), String::from_utf8_lossy(text).into_owned());
+    }
+    workspace::put_texts(sandbox.guest(), &files, &owner).await?;
+    Ok(request)
+}
+
+/// What a trial starts, for a shell.
+fn script(request: &ExecRequest, home: &str) -> String {
+    let cwd = quoted(&String::from_utf8_lossy(&request.cwd));
+    let stdin =
+        request.stdin.as_ref().map_or_else(|| "/dev/null".into(), |_| quoted(&format!("{home}/{STDIN}")));
+    format!(
+        "#!/bin/bash\n# What a trial starts, with its arguments and its standard input.\ncd {cwd} || exit\nexec {} <{stdin}\n",
+        command_line(&request.argv)
+    )
+}
+
+fn command_line(argv: &[Vec<u8>]) -> String {
+    argv.iter().map(|argument| quoted(&String::from_utf8_lossy(argument))).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that a shell reads as this text.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+impl Visit {
+    /// The harness's command line as a trial starts it, quoted for a shell.
+    pub fn command_line(&self) -> String {
+        command_line(&self.request.argv)
+    }
+
+    /// The engine's id of the container.
+    pub fn container(&self) -> &str {
+        self.sandbox.id()
+    }
+
+    /// Who the agent is, and where it works.
+    pub fn place(&self) -> (&str, String) {
+        (&self.user, String::from_utf8_lossy(&self.request.cwd).into_owned())
+    }
+
+    /// Starts a shell with the harness's user, directory and environment; without a size it has no terminal.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn shell(&self, size: Option<Size>) -> Result<Terminal, RunError> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let request = TerminalRequest {
+            argv: vec!["bash".into()],
+            env: self.request.env.iter().map(|(name, value)| (text(name), text(value))).collect(),
+            cwd: text(&self.request.cwd),
+            user: self.user.clone(),
+            size,
+        };
+        Ok(self.sandbox.terminal(request).await?)
+    }
+
+    /// Ends the session and removes the container, and says what was seen.
+    ///
+    /// # Errors
+    /// If the container cannot be removed.
+    pub async fn leave(self) -> Result<Visited, RunError> {
+        let removed = self.sandbox.remove().await;
+        self.session.close().await;
+        drop(fs_err::remove_dir_all(&self.shared.scratch));
+        removed?;
+        Ok(Visited { summary: self.session.summary(), dns_names: self.names.take() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_each_argument_as_it_was() {
+        let hard = "it's \"$HOME\"\n`x` \\ 漢";
+        let argv = ["printf", "%s|", "plain", "", hard, "--a=b"].map(|text| text.as_bytes().to_vec());
+        let said = std::process::Command::new("bash").arg("-c").arg(command_line(&argv)).output().unwrap();
+        assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("plain||{hard}|--a=b|"));
+    }
+}

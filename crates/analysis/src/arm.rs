@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     CallRecord, Plan,
-    event::{CallKind, Usage},
+    event::{CallKind, TrialEnd, Usage},
     outcome::Outcome,
 };
 use schemars::JsonSchema;
@@ -56,6 +56,8 @@ pub struct ArmSummary {
     pub calls: u64,
     /// Calls that asked for another model than the one under test.
     pub helper_calls: u64,
+    /// What the harness says it used, over what was metered; `None` where no trial has such a report.
+    pub self_report_ratio: Option<SelfReportRatio>,
     /// Calls by kind (`main`, `sub-agent`, `compaction`, `title`, `side`), over all trials; kinds that did not occur
     /// are left out.
     pub calls_by_kind: BTreeMap<String, KindShare>,
@@ -75,6 +77,17 @@ pub struct ArmSummary {
     pub flags: Vec<Flag>,
 }
 
+/// What a harness says it used, over what was metered in the same trials.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SelfReportRatio {
+    /// Ended trials with a report of their own.
+    pub trials: usize,
+    /// Of model calls; `None` where it does not tell them, or none was metered.
+    pub calls: Option<f64>,
+    /// Of tokens, input and output together; `None` where none was metered.
+    pub tokens: Option<f64>,
+}
+
 /// What calls of one kind took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KindShare {
@@ -86,11 +99,6 @@ pub struct KindShare {
     pub calls_share: f64,
     /// Their share of the arm's tokens, 0 to 1; `None` when the arm used none.
     pub tokens_share: Option<f64>,
-}
-
-/// All tokens of a usage.
-pub(crate) fn tokens(usage: &Usage) -> u64 {
-    usage.input_uncached + usage.cache_read + usage.cache_write + usage.output + usage.reasoning
 }
 
 pub(crate) fn of<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> impl Iterator<Item = &'a Row> {
@@ -135,14 +143,15 @@ pub(crate) fn summarize(
         score_upper: rate.map(|rate| rate.interval.upper),
         effective_n: rate.map(|rate| rate.effective_n),
         usage,
-        tokens: tokens(&usage),
+        tokens: usage.total(),
         charged: ends.iter().map(|end| end.spent.charged).sum(),
         usd: mine.iter().any(|row| row.is_priced()).then(|| ends.iter().map(|end| end.spent.usd).sum()),
-        tokens_mean: mean(ends.iter().map(|end| tokens(&end.spent.usage) as f64)),
+        tokens_mean: mean(ends.iter().map(|end| end.spent.usage.total() as f64)),
         charged_mean: mean(ends.iter().map(|end| end.spent.charged)),
         usd_per_solve: per_solve(&mine),
         calls: ends.iter().map(|end| u64::from(end.spent.calls)).sum(),
         helper_calls: calls().filter(|call| call.other_model).count() as u64,
+        self_report_ratio: self_report_ratio(&ends),
         calls_by_kind: by_kind(calls()),
         estimated_calls: calls().filter(|call| call.estimated).count() as u64,
         models_asked: calls().map(|call| call.model_asked.clone()).collect(),
@@ -156,7 +165,7 @@ pub(crate) fn summarize(
 }
 
 fn by_kind<'a>(calls: impl Iterator<Item = &'a CallRecord> + Clone) -> BTreeMap<String, KindShare> {
-    let used = calls.filter_map(|call| Some((call.kind, tokens(&call.usage?))));
+    let used = calls.filter_map(|call| Some((call.kind, call.usage?.total())));
     let (all_calls, all_tokens) =
         used.clone().fold((0u64, 0u64), |(n, sum), (_, tokens)| (n + 1, sum + tokens));
     let share = |kind: CallKind| {
@@ -167,6 +176,19 @@ fn by_kind<'a>(calls: impl Iterator<Item = &'a CallRecord> + Clone) -> BTreeMap<
         (kind.as_str().to_owned(), KindShare { calls, tokens, calls_share, tokens_share })
     };
     CallKind::ALL.into_iter().map(share).filter(|(_, share)| share.calls > 0).collect()
+}
+
+fn self_report_ratio(ends: &[&TrialEnd]) -> Option<SelfReportRatio> {
+    let told: Vec<_> = ends.iter().filter_map(|end| Some((end.self_report?, end.spent))).collect();
+    let over = |pairs: &mut dyn Iterator<Item = (u64, u64)>| {
+        let (told, metered) = pairs.fold((0u64, 0u64), |all, one| (all.0 + one.0, all.1 + one.1));
+        (metered > 0).then(|| told as f64 / metered as f64)
+    };
+    (!told.is_empty()).then(|| SelfReportRatio {
+        trials: told.len(),
+        calls: over(&mut told.iter().filter_map(|(told, spent)| Some((told.calls?, u64::from(spent.calls))))),
+        tokens: over(&mut told.iter().map(|(told, spent)| (told.input + told.output, spent.usage.total()))),
+    })
 }
 
 fn per_solve(rows: &[&Row]) -> Option<f64> {

@@ -77,7 +77,7 @@ impl Pilot {
                 other: parts.other,
                 source: format!("run {}", run.ledger.run_id),
             }),
-            tokens: of(|end| crate::arm::tokens(&end.spent.usage) as f64),
+            tokens: of(|end| end.spent.usage.total() as f64),
             usd: of(|end| end.spent.usd).filter(|usd| *usd > 0.0),
             seconds: of(|end| end.total_seconds),
             bytes: None,

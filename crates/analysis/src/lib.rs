@@ -21,7 +21,7 @@ use ledger::{Plan, run::Contents};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use arm::{ArmSummary, KindShare};
+pub use arm::{ArmSummary, KindShare, SelfReportRatio};
 pub use comparison::{CompareError, Comparison, OpenClosed, Subject, compare};
 pub use curve::{CurveKind, Curves, GapCurve, ScoreCurve};
 pub use difference::{
@@ -197,7 +197,7 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
     for row in &rows {
         lost.tries += row.lost.len() as u32;
         for spent in &row.lost {
-            lost.tokens += arm::tokens(&spent.usage);
+            lost.tokens += spent.usage.total();
             lost.usd += spent.usd;
         }
     }

@@ -4,7 +4,7 @@ use ledger::{Digest, OutcomeGroup, Plan, event::Usage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Row, arm::tokens};
+use crate::Row;
 
 /// A planned trial and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,7 +85,7 @@ impl TrialSummary {
                 group: end.outcome.group(),
                 detail: end.detail.clone(),
                 usage: end.spent.usage,
-                tokens: tokens(&end.spent.usage),
+                tokens: end.spent.usage.total(),
                 calls: end.spent.calls,
                 charged: end.spent.charged,
                 unspent: end.unspent,

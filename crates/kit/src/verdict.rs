@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ledger::Outcome;
-use spec::harness::{Reaction, When};
+use spec::harness::{Reaction, ReportedIn, When};
 
 use crate::{
     check::Subject,
@@ -346,23 +346,22 @@ impl<'a> Verdicts<'a> {
 
     fn self_report(&mut self, record: &Record) {
         let Some(rule) = &self.subject.harness.self_report else {
-            return self.skip("own count of tokens", "no `self_report` is declared");
+            return self.skip("own count", "no `self_report` is declared");
         };
-        let usage = record.end.spent.usage;
-        let metered =
-            (usage.input_uncached + usage.cache_read + usage.cache_write, usage.output + usage.reasoning);
-        let wrong = match rule.read(&record.output) {
+        let spent = record.end.spent;
+        let wrong = match &record.end.self_report {
+            None if rule.from == ReportedIn::Transcript => {
+                Some("no line of what `transcript` names fits `self_report`".to_owned())
+            }
             None => Some("no line of its output fits `self_report`".to_owned()),
-            Some(said) if said != metered => Some(format!(
-                "it says {} in and {} out, metered are {} and {}",
-                said.0, said.1, metered.0, metered.1
-            )),
-            Some(_) => None,
+            Some(_) => record.flags("SELF_REPORT_DIFFERS").first().map(|why| (*why).to_owned()),
         };
-        let right = format!("{} in and {} out, as metered", metered.0, metered.1);
+        let ratio = record.end.self_report_ratio();
+        let calls = if ratio.and_then(|ratio| ratio.calls).is_some() { "calls and tokens" } else { "tokens" };
+        let right = format!("{calls} as metered: {} calls, {} tokens", spent.calls, spent.usage.total());
         let help =
             "mend the rule; if the harness counts wrongly, say so in its README and leave the rule out";
-        self.judge("own count of tokens", wrong, &right, &["self_report".into()], help);
+        self.judge("own count", wrong, &right, &["self_report".into()], help);
     }
 
     fn memory(&mut self, record: &Record) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use spec::Arm;
 
-use crate::{blobs::Digest, outcome::Outcome, plan::TrialId};
+use crate::{blobs::Digest, outcome::Outcome, plan::TrialId, self_report::SelfReport};
 
 /// One event. Written and synced before it is acted on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -391,6 +391,13 @@ pub struct Usage {
     pub reasoning: u64,
 }
 
+impl Usage {
+    /// All tokens.
+    pub fn total(&self) -> u64 {
+        self.input_uncached + self.cache_read + self.cache_write + self.output + self.reasoning
+    }
+}
+
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.input_uncached += other.input_uncached;
@@ -451,6 +458,9 @@ pub struct TrialEnd {
     pub verifier_output: Option<Digest>,
     /// Output of the harness.
     pub harness_output: Option<Digest>,
+    /// What the harness says it used; `None` where it says nothing, and in ledgers from before this was read.
+    #[serde(default)]
+    pub self_report: Option<SelfReport>,
     /// Names asked of the container's DNS.
     pub dns_names: Vec<String>,
     /// What the container was given and what it used: name → value.

@@ -11,6 +11,7 @@ mod newer;
 pub mod outcome;
 pub mod plan;
 pub mod run;
+mod self_report;
 mod tail;
 
 pub use blobs::{BlobStore, Digest};
@@ -18,4 +19,5 @@ pub use event::{CallRecord, Event};
 pub use outcome::{Outcome, OutcomeGroup};
 pub use plan::{Plan, PlannedTrial, Replay, TrialId};
 pub use run::{Ledger, RunDir};
+pub use self_report::{SelfReport, SelfReportRatio};
 pub use tail::Tail;

@@ -72,6 +72,11 @@ fn side(side: &Side<'_>, out: &mut String) {
             if !end.detail.is_empty() {
                 let _ = writeln!(out, "  {}", end.detail);
             }
+            if let Some(told) = end.self_report {
+                let calls = told.calls.map_or_else(String::new, |calls| format!("{calls} calls, "));
+                let _ =
+                    writeln!(out, "  says of itself: {calls}{} tokens in, {} out", told.input, told.output);
+            }
             for (name, value) in &end.resources {
                 let _ = writeln!(out, "  {name} {value}");
             }

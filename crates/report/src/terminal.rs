@@ -130,7 +130,9 @@ fn outcomes(analysis: &Analysis, out: &mut String) {
         let codes: Vec<String> =
             arm.outcomes.iter().map(|(code, trials)| format!("{code} {trials}")).collect();
         let ended = if codes.is_empty() { "nothing ended yet".to_owned() } else { codes.join(" · ") };
-        let _ = writeln!(out, "{} {}: {ended} of {}", arm.model, arm.arm, arm.planned);
+        let own = wording::own_count(arm)
+            .map_or_else(String::new, |own| format!("; its own count over the meter's: {own}"));
+        let _ = writeln!(out, "{} {}: {ended} of {}{own}", arm.model, arm.arm, arm.planned);
     }
 }
 

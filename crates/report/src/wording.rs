@@ -1,6 +1,6 @@
 //! What an analysis says, in sentences: the same in every format.
 
-use analysis::{Analysis, CurveKind, Estimate, Flag, GapSummary, Headline, Verdict};
+use analysis::{Analysis, ArmSummary, CurveKind, Estimate, Flag, GapSummary, Headline, Verdict};
 
 use crate::number;
 
@@ -28,6 +28,24 @@ pub(crate) fn budget(analysis: &Analysis) -> String {
         "price" => format!("{amount} US dollars"),
         formula => format!("{amount} units of `{formula}`"),
     }
+}
+
+/// What a harness says it used over what was metered: `1.00 of tokens, 0.98 of calls, in 12 of 12 trials`; `missing`
+/// where it says nothing. The built-in loop has no count of its own.
+pub(crate) fn own_count(arm: &ArmSummary) -> Option<String> {
+    if arm.arm.starts_with("bare/") {
+        return None;
+    }
+    let Some(ratio) = arm.self_report_ratio else { return Some("missing".to_owned()) };
+    let share =
+        |share: Option<f64>| share.map_or_else(|| "missing".to_owned(), |share| format!("{share:.2}"));
+    Some(format!(
+        "{} of tokens, {} of calls, in {} of {} trials",
+        share(ratio.tokens),
+        share(ratio.calls),
+        ratio.trials,
+        arm.ended
+    ))
 }
 
 /// `sim (simulated)`.
@@ -235,6 +253,7 @@ pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
         | "INSTRUCTION_MISSING"
         | "NO_TOOLS_OFFERED"
         | "LOST_TOOL_RESULT" => "what should have reached the model did not, or something else did",
+        "SELF_REPORT_DIFFERS" => "a harness's own count of its calls or tokens is not the meter's",
         "KEPT_ASKING" | "KILLED_AFTER_STOP" => "a harness did not stop when its budget was gone",
         "OOM_KILL" | "PIDS_LIMIT" => "a limit of the container was met",
         "KEPT_PROCESSES" => "processes ran on into grading, as the task asks",

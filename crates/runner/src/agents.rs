@@ -10,7 +10,7 @@ use gateway::Session;
 use ledger::Outcome;
 use sandbox::{Sandbox, guest::Events};
 use secrecy::ExposeSecret;
-use spec::{Dialect, Harness, model::ToolCalls, sweep};
+use spec::{Dialect, Harness, harness::Told, model::ToolCalls, sweep};
 use tokio::time::{Instant, sleep_until, timeout};
 use wire::{DnsRequest, ExecOutcome, ExecRequest, Keep, ListenRequest};
 
@@ -18,6 +18,7 @@ use crate::{
     bare::SessionModel,
     disk,
     harness::{self, Values},
+    self_report,
     site::Infra,
     snapshot::Capture,
     trial::{GATEWAY_PORT, Try},
@@ -42,6 +43,8 @@ pub(crate) struct AgentEnd {
     pub(crate) model_failed: bool,
     pub(crate) detail: String,
     pub(crate) output: Option<Vec<u8>>,
+    /// What the harness says it used.
+    pub(crate) told: Option<Told>,
     pub(crate) flags: Vec<String>,
 }
 
@@ -216,12 +219,19 @@ fn instruction(this: &Try<'_>) -> String {
 }
 
 /// A harness about to be started: its files are written, and the request says the rest.
+pub(crate) struct Ready {
+    pub(crate) request: ExecRequest,
+    /// Where it will write its transcript; a pattern.
+    transcript: Option<String>,
+}
+
+/// Fills a harness in for this try and writes its files.
 pub(crate) async fn ready_harness(
     this: &Try<'_>,
     harness: &Harness,
     session: &Session,
     sandbox: &dyn Sandbox,
-) -> Result<ExecRequest, Infra> {
+) -> Result<Ready, Infra> {
     let shell = this.site.shell(sandbox.guest());
     let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
     let record = sandbox.guest().user(user).await?;
@@ -256,7 +266,7 @@ pub(crate) async fn ready_harness(
     request.stdin = invocation.stdin.map(|text| text.into_bytes().into());
     request.stdout = OUTPUT;
     request.time_limit = Some(this.site.wall());
-    Ok(request)
+    Ok(Ready { request, transcript: invocation.transcript })
 }
 
 async fn run_harness(
@@ -265,7 +275,7 @@ async fn run_harness(
     session: &Session,
     sandbox: &dyn Sandbox,
 ) -> Result<AgentEnd, Infra> {
-    let request = ready_harness(this, harness, session, sandbox).await?;
+    let Ready { request, transcript } = ready_harness(this, harness, session, sandbox).await?;
     let running = sandbox.guest().start(request)?;
     let steering = running.steering();
     let outcome = running.outcome();
@@ -290,7 +300,11 @@ async fn run_harness(
                 .map_err(|_| Infra::new(Outcome::Docker, "the harness could not be killed"))??
         }
     };
-    Ok(describe(&outcome, killed))
+    let told = match &harness.self_report {
+        Some(rule) => self_report::read(this, rule, &outcome, transcript.as_deref(), sandbox.guest()).await,
+        None => None,
+    };
+    Ok(AgentEnd { told, ..describe(&outcome, killed) })
 }
 
 fn describe(outcome: &ExecOutcome, killed: Option<String>) -> AgentEnd {

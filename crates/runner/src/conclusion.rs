@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gateway::{Stopped, Summary};
 use ledger::Outcome;
 use sandbox::{GivenLimits, Sandbox, guest::Usage};
+use spec::harness::Told;
 
 use crate::{agents::AgentEnd, site::Infra, trial::Try};
 
@@ -13,6 +14,7 @@ pub(crate) struct Conclusion {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) detail: String,
     pub(crate) output: Option<Vec<u8>>,
+    pub(crate) told: Option<Told>,
     pub(crate) resources: BTreeMap<String, f64>,
     pub(crate) flags: Vec<String>,
 }
@@ -66,7 +68,14 @@ pub(crate) async fn conclude(
     };
     let given = sandbox.resources().await?.given;
     let resources = resources(this, given, &usage);
-    Ok(Conclusion { outcome, detail, output: agent.output, resources, flags: flags.into_iter().collect() })
+    Ok(Conclusion {
+        outcome,
+        detail,
+        output: agent.output,
+        told: agent.told,
+        resources,
+        flags: flags.into_iter().collect(),
+    })
 }
 
 /// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.

@@ -34,6 +34,8 @@ pub(crate) struct Invocation {
     pub(crate) stdin: Option<String>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, String>,
+    /// Where it will write its transcript; a pattern.
+    pub(crate) transcript: Option<String>,
     /// Whether a template names `prompt_file`: it is written only then.
     pub(crate) uses_prompt_file: bool,
 }
@@ -126,7 +128,9 @@ pub(crate) fn render(
         uses_prompt_file |= text.contains("prompt_file");
         files.insert(fill("run.files", path)?, fill(&format!("run.files, {template}"), &text)?);
     }
-    Ok(Invocation { argv, stdin, env, files, uses_prompt_file })
+    let transcript =
+        harness.transcript.as_deref().map(|template| fill("transcript", template)).transpose()?;
+    Ok(Invocation { argv, stdin, env, files, transcript, uses_prompt_file })
 }
 
 #[cfg(test)]

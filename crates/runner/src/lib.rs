@@ -27,6 +27,7 @@ mod replay;
 mod rewards;
 mod run;
 mod schedule;
+mod self_report;
 mod site;
 mod snapshot;
 mod state;

@@ -24,6 +24,7 @@ use crate::{
     readiness,
     rewards::{self, Tally},
     run::Shared,
+    self_report,
     site::{Infra, Site, Terms},
     workspace,
 };
@@ -103,6 +104,7 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     end.spent = spent;
     end.unspent = summary.unspent;
     end.flags.extend(summary.flags);
+    end.flags.extend(self_report::difference(&end));
     end.total_seconds = began.elapsed().as_secs_f64();
     shared.journal.forget(&planned.id);
     tracing::info!(outcome = %end.outcome, score = end.score, detail = end.detail, "ended");
@@ -211,6 +213,7 @@ async fn in_sandbox(
     let steps = this.site.task.parts();
     let (mut tally, mut agent_seconds, mut grading_seconds) = (Tally::default(), 0.0, 0.0);
     let (mut output, mut flags, mut last) = (Vec::new(), BTreeSet::new(), None);
+    let mut told = Vec::new();
     let mut going_on = true;
     for (index, step) in steps.iter().enumerate() {
         if !going_on {
@@ -236,6 +239,7 @@ async fn in_sandbox(
             (index..steps.len()).for_each(|_| tally.add_nothing());
         }
         flags.extend(done.stop.flags.iter().cloned());
+        told.push(done.stop.told);
         last = Some(done);
     }
     // Nothing more is let through, whichever step was the last.
@@ -262,6 +266,7 @@ async fn in_sandbox(
     let evidence =
         tokio::task::block_in_place(|| evidence::of(first.as_ref().unwrap_or(this), &calls, &summary));
     flags.extend(evidence.flags);
+    let self_report = this.harness.and_then(|harness| self_report::of_steps(harness, &told));
     let outcome = stop.outcome.unwrap_or(if score >= 1.0 { Outcome::Pass } else { Outcome::Fail });
     let mut resources = stop.resources;
     // Of the whole trial: what is left of it for a step differs from arm to arm.
@@ -280,6 +285,7 @@ async fn in_sandbox(
         commands: this.shared.journal.store(&evidence.commands).ok(),
         verifier_output: this.shared.journal.store(&output).ok(),
         harness_output: stop.output.and_then(|output| this.shared.journal.store(&output).ok()),
+        self_report,
         dns_names: names.take(),
         resources,
         flags: flags.into_iter().collect(),
@@ -386,6 +392,7 @@ pub(crate) fn failed(planned: &PlannedTrial, try_number: u32, infra: Infra) -> T
         commands: None,
         verifier_output: None,
         harness_output: None,
+        self_report: None,
         dns_names: Vec::new(),
         resources: BTreeMap::new(),
         flags: Vec::new(),

@@ -7,7 +7,7 @@ use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
 use wire::ExecRequest;
 
 use crate::{
-    agents::{self, DnsNames},
+    agents::{self, DnsNames, Ready},
     readiness::{self, Services},
     run::{RunError, Runner, Shared, Stop},
     site::Infra,
@@ -76,7 +76,7 @@ impl Runner {
 async fn ready(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<ExecRequest, Infra> {
     let harness =
         this.harness.ok_or_else(|| Infra::new(ledger::Outcome::OrchBug, "the arm has no harness"))?;
-    let request = agents::ready_harness(this, harness, session, sandbox).await?;
+    let Ready { request, .. } = agents::ready_harness(this, harness, session, sandbox).await?;
     let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
     let owner = sandbox.guest().user(user).await?;
     let home = String::from_utf8_lossy(&owner.home).into_owned();

@@ -5,6 +5,8 @@
 //! `prompt_file` (path of a file holding it), `workdir`, `home`, `context` and `output` (token limits), `root`
 //! (whether the user is root). In config files use the `tojson` filter: it quotes.
 
+mod self_report;
+
 use std::{collections::BTreeMap, path::Path};
 
 use schemars::JsonSchema;
@@ -16,6 +18,7 @@ use crate::{
     names::Dialect,
     nearest,
 };
+pub use self_report::{ReportedIn, SelfReport, Take, Told};
 
 /// `harnesses/NAME/harness.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,10 +72,11 @@ pub struct Harness {
     /// Names it asks DNS for and cannot be kept from asking; in trials nobody answers.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Where it writes its transcript (template), for reading beside the gateway's own record.
+    /// Where it writes its transcript: a template over `home` and `workdir`, with `*` for any name. For people, and
+    /// for `self_report`.
     #[serde(default)]
     pub transcript: Option<String>,
-    /// How to read from its output what it says it used. No number of a report is taken from it.
+    /// How to read what it says it used, to be shown beside what the gateway counted. It is charged for nothing.
     #[serde(default)]
     pub self_report: Option<SelfReport>,
     /// Where its documentation tells of a setting used here: key of this file to URL.
@@ -232,56 +236,6 @@ pub enum When {
     Never,
 }
 
-/// What a harness says it used: JSON lines among its standard output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SelfReport {
-    /// Lines that count: those in which each JSON pointer holds this text.
-    #[serde(default)]
-    pub lines: BTreeMap<String, String>,
-    /// Which of them.
-    #[serde(default)]
-    pub take: Take,
-    /// JSON pointers to numbers that together are the input, cached or not.
-    #[schemars(length(min = 1))]
-    pub input: Vec<String>,
-    /// JSON pointers to numbers that together are the output.
-    #[schemars(length(min = 1))]
-    pub output: Vec<String>,
-}
-
-impl SelfReport {
-    /// Input and output tokens that an output tells; `None` when no line of it fits.
-    pub fn read(&self, output: &str) -> Option<(u64, u64)> {
-        let fits = |line: &serde_json::Value| {
-            self.lines.iter().all(|(pointer, text)| line.pointer(pointer).is_some_and(|value| value == text))
-        };
-        let sum = |line: &serde_json::Value, pointers: &[String]| -> Option<u64> {
-            let numbers: Vec<u64> = pointers.iter().filter_map(|one| line.pointer(one)?.as_u64()).collect();
-            (!numbers.is_empty()).then(|| numbers.iter().sum())
-        };
-        let told = output.lines().filter_map(|line| {
-            let line = serde_json::from_str(line).ok().filter(fits)?;
-            Some((sum(&line, &self.input)?, sum(&line, &self.output)?))
-        });
-        match self.take {
-            Take::Last => told.reduce(|_, later| later),
-            Take::Sum => told.reduce(|all, one| (all.0 + one.0, all.1 + one.1)),
-        }
-    }
-}
-
-/// Which lines of a self-report count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Take {
-    /// The last one: it tells the total.
-    #[default]
-    Last,
-    /// All of them, added up.
-    Sum,
-}
-
 /// How a harness ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -354,6 +308,12 @@ pub fn load(dir: &Path) -> Result<Harness, FileError> {
             let help = help.map(|name| format!("did you mean `{name}`?"));
             findings.at(&["run", "files", target], format!("no file `{template}` beside harness.toml"), help);
         }
+    }
+    let from_transcript =
+        harness.self_report.as_ref().is_some_and(|rule| rule.from == ReportedIn::Transcript);
+    if from_transcript && harness.transcript.is_none() {
+        let help = "write where it is, as `transcript = \"{{ home }}/.name/sessions/*.jsonl\"`".to_owned();
+        findings.at(&["self_report", "from"], "there is no `transcript` to read", help);
     }
     for (index, normaliser) in harness.normalisers.iter().enumerate() {
         if let Err(error) = regex::Regex::new(&normaliser.pattern) {

@@ -117,6 +117,7 @@ pub fn end(trial: &TrialId, outcome: Outcome, score: Option<f64>) -> TrialEnd {
         commands: None,
         verifier_output: None,
         harness_output: None,
+        self_report: None,
         dns_names: Vec::new(),
         resources: BTreeMap::from([("limit_memory_mb".to_owned(), 1024.0)]),
         flags: Vec::new(),

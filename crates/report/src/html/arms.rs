@@ -123,6 +123,7 @@ pub(super) fn helpers(analysis: &Analysis) -> Markup {
                 cell(loss.map_or_else(|| "nothing".to_owned(), |flag| flag.reason.clone())),
                 cell(number::count(arm.helper_calls)),
                 cell(number::count(arm.estimated_calls)),
+                cell(wording::own_count(arm).unwrap_or_else(number::missing)),
             ]
         })
         .collect();
@@ -134,6 +135,7 @@ pub(super) fn helpers(analysis: &Analysis) -> Markup {
         "lost in translation",
         "helper calls",
         "calls with estimated usage",
+        "its own count over the meter's",
     ];
     html! {
         section aria-labelledby="helpers" {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::routes;
 use wire::{CgroupVersion, CpuUsage, MemoryUsage, PidsUsage, Usage};
 
 const MOUNT: &str = "/sys/fs/cgroup";
@@ -22,9 +23,9 @@ pub(crate) fn hits() -> Hits {
     Hits { oom_kills: files.oom_kills().unwrap_or(0), pids_refused: files.pids_refused().unwrap_or(0) }
 }
 
-/// Everything the cgroup tells.
+/// Everything the cgroup tells, and what was asked of the network in vain.
 pub(crate) fn usage() -> Usage {
-    Files::at(Path::new(MOUNT)).usage()
+    Usage { unreachable: routes::unreachable(), ..Files::at(Path::new(MOUNT)).usage() }
 }
 
 struct Files {
@@ -90,6 +91,7 @@ impl Files {
                 limit_hits: self.pids_refused(),
             },
             cpu: self.cpu(),
+            unreachable: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod exec;
 mod outbox;
 mod processes;
 mod put;
+mod routes;
 mod serve;
 mod sweep;
 mod sys;

@@ -94,8 +94,9 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
     )?;
     let starts = verdicts.first(&plain, &specific);
     if starts {
-        say("six more: budget, time limit, and a provider that fails");
-        let others = scenario::others(plain.start_up_sec.unwrap_or(10.0));
+        say("eight or nine more: budget, time limit, a read-only system, and a provider that fails");
+        let sub_agents = subject.harness.tools.sub_agent.is_some();
+        let others = scenario::others(plain.start_up_sec.unwrap_or(10.0), sub_agents);
         let records: Vec<_> = stream::iter(others)
             .map(|scenario| trial::carry_out(subject, scenario, scratch.path()))
             .buffered(AT_ONCE)
@@ -104,6 +105,10 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
         for record in &records {
             verdicts.further(record);
         }
+        if !sub_agents {
+            verdicts.no_sub_agent();
+        }
+        verdicts.unavailable(&trial::carry_out_failing(subject, scratch.path()).await?);
     }
     verdicts.pack_untouched(pack_before == fingerprint(&subject.pack)?);
     let mut measured = BTreeMap::from([

@@ -7,6 +7,7 @@ pub(crate) const WORKDIR: &str = "/work";
 
 /// A user with a home where nobody expects one.
 pub(crate) const USER: &str = "somebody";
+pub(crate) const HOME: &str = "/srv/homes/somebody";
 
 /// What is written into `note.txt`: quotes, `$`, a backslash, and letters of other scripts.
 pub(crate) const NOTE: &str = "it's \"noted\": $HOME costs 5 \\ 3, Ωμέγα, 漢字\n";
@@ -29,6 +30,8 @@ pub(crate) struct Scenario {
     pub(crate) instruction: String,
     /// Budget, in tokens.
     pub(crate) budget: f64,
+    /// Whether the root file system can be written everywhere, or only where a task's user works.
+    pub(crate) read_only: bool,
     /// Wall time of the agent's part, in seconds.
     pub(crate) wall_sec: u64,
     /// What the model says.
@@ -48,6 +51,10 @@ pub(crate) enum Play {
     Refuse,
     /// Spends the budget; the last answer is cut off in the middle by what is left.
     Spend,
+    /// Answers once, then fails for good (500).
+    Fail,
+    /// Hands the work to a sub-agent, which spends the budget.
+    Delegate,
     /// Starts a command that outlives the time limit, and a process in a session of its own.
     Linger,
 }
@@ -75,6 +82,7 @@ pub(crate) fn solving(name: &'static str, prompt: Prompt, user: Option<&'static 
             marker(name)
         ),
         budget: AMPLE,
+        read_only: false,
         wall_sec: LONG,
         play: Play::Solve,
     }
@@ -99,17 +107,28 @@ pub(crate) fn hard_parts() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The trials after the first two. `start_up_sec`: from the harness's start to its first call, as seen there.
-pub(crate) fn others(start_up_sec: f64) -> Vec<Scenario> {
+/// The trial whose provider fails for good.
+pub(crate) fn failing() -> Scenario {
+    Scenario { play: Play::Fail, ..solving("fail", Prompt::Generic, Some(USER)) }
+}
+
+/// The trials after the first two, but for [`failing`]. `start_up_sec`: from the harness's start to its first call, as
+/// seen there.
+pub(crate) fn others(start_up_sec: f64, sub_agents: bool) -> Vec<Scenario> {
     let solve = |name| solving(name, Prompt::Generic, Some(USER));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some seconds")]
     let linger = (start_up_sec * 2.0) as u64 + 8;
-    vec![
+    let mut others = vec![
+        Scenario { read_only: true, ..solve("read-only") },
         Scenario { budget: 1.0, ..solve("empty") },
         Scenario { budget: SPENDING, play: Play::Spend, ..solve("spend") },
         Scenario { wall_sec: linger, play: Play::Linger, ..solve("linger") },
         Scenario { play: Play::Stumble, ..solve("stumble") },
         Scenario { play: Play::BreakOff, ..solve("break-off") },
         Scenario { wall_sec: 2 * linger, play: Play::Refuse, ..solve("refuse") },
-    ]
+    ];
+    if sub_agents {
+        others.push(Scenario { budget: SPENDING, play: Play::Delegate, ..solve("delegate") });
+    }
+    others
 }

@@ -6,7 +6,7 @@ use scripted::{Answer, Seen, Step, Usage, render};
 use serde_json::{Map, Value};
 use spec::{Dialect, Harness};
 
-use crate::scenario::{NOTE, Play, SPENT, WORKDIR, result};
+use crate::scenario::{NOTE, Play, SPENT, WORKDIR, marker, result};
 
 /// The script of one trial. `dialect` is what the provider is asked in.
 pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(usize, &Seen) -> Step {
@@ -34,6 +34,13 @@ pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(
                 Step::Broken(kind, pieces)
             }
             (Play::Refuse, _) if turns > 0 || harness.tools.edit_only() => refusal("not this"),
+            (Play::Fail, _) if turns > 0 || harness.tools.edit_only() => {
+                Step::Status(500, vec![], server_error("out of order"))
+            }
+            (Play::Delegate, _) if is_sub_agent(&request) => {
+                Step::Answer(spend(&harness, &request, turns, seen))
+            }
+            (Play::Delegate, _) if turns == 0 => Step::Answer(delegate(&harness, &request)),
             (Play::Spend, _) => Step::Answer(spend(&harness, &request, turns, seen)),
             (Play::Linger, _) => {
                 Step::Answer(command(&harness, &request, "setsid sleep 3600 & sleep 3600 & wait"))
@@ -96,6 +103,8 @@ pub(crate) fn is_conversation(harness: &Harness, request: &Request) -> bool {
     }
 }
 
+/// What a sub-agent is told apart by.
+const SUB_AGENT: &str = "sub-agent";
 const BESIDE: &str = "A short answer.";
 const DONE: &str = "The work is done.";
 
@@ -123,6 +132,22 @@ fn edited(template: &str, request: &Request) -> Answer {
     match minijinja::Environment::new().render_str(template, values) {
         Ok(text) if !already => Answer::text(&text),
         _ => Answer::text(DONE),
+    }
+}
+
+/// Whether a request is a sub-agent's: what it was told is said to it, and is no mere argument of a call.
+pub(crate) fn is_sub_agent(request: &Request) -> bool {
+    texts(request).contains(&marker(SUB_AGENT))
+}
+
+fn delegate(harness: &Harness, request: &Request) -> Answer {
+    match &harness.tools.sub_agent {
+        Some(tool) if request.tools.iter().any(|offered| offered.name == tool.name) => {
+            let mut arguments: Map<String, Value> = tool.with.clone().into_iter().collect();
+            arguments.insert(tool.prompt.clone(), format!("{}: count to ten.", marker(SUB_AGENT)).into());
+            Answer::text("I hand it on.").calling(&tool.name, arguments.into())
+        }
+        _ => Answer::text(BESIDE),
     }
 }
 

@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
 use dialect::neutral::Request;
 use gateway::Keys;
 use ledger::{CallRecord, Event, RunDir, event::TrialEnd};
-use runner::{Runner, Stop, plan::Selection};
+use runner::{Observer, Progress, Runner, Stop, plan::Selection};
 use scripted::ScriptedUpstream;
 use serde_json::json;
 use spec::{PromptTexts, Resolved, Task};
 
 use crate::{
     check::{KitError, Subject},
-    scenario::{Scenario, USER, WORKDIR, marker, result},
+    scenario::{self, HOME, Play, Scenario, USER, WORKDIR, marker, result},
     script,
 };
 
@@ -63,17 +63,54 @@ pub(crate) fn specific_prompt() -> String {
     format!("Work in small steps, says {}.", marker("specific"))
 }
 
-/// Carries a scenario out below `folder`.
+/// Carries a scenario out below `folder`, to its trial's end.
 pub(crate) async fn carry_out(
     subject: &Subject<'_>,
     scenario: Scenario,
     folder: &Path,
 ) -> Result<Record, KitError> {
+    let run = play(subject, &scenario, folder, &Stop::default()).await?;
+    read(subject, scenario, &run)
+}
+
+/// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
+pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
+    let run = play(subject, &scenario::failing(), folder, &Stop::default()).await?;
+    let (mut failed, mut first, mut stopped) = (0, None, None);
+    for line in run.read()?.lines {
+        match line.event {
+            Event::Call(call) if call.status >= 500 => {
+                failed += 1;
+                first.get_or_insert(call.at_ms + call.total_ms);
+            }
+            Event::Stopped { .. } => stopped = Some(line.at_ms),
+            _ => {}
+        }
+    }
+    let went_on_sec = first.zip(stopped).map(|(first, end)| end.saturating_sub(first) as f64 / 1000.0);
+    Ok(Failed { calls: failed, went_on_sec })
+}
+
+/// What a harness did whose provider failed for good.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// Calls that failed.
+    pub(crate) calls: usize,
+    /// Seconds from the first of them to the harness's end; `None` when none failed.
+    pub(crate) went_on_sec: Option<f64>,
+}
+
+async fn play(
+    subject: &Subject<'_>,
+    scenario: &Scenario,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<RunDir, KitError> {
     let folder = folder.join(scenario.name);
     let dialect = subject.dialect();
     let script = script::script(scenario.play, subject.harness.clone(), dialect);
     let upstream = ScriptedUpstream::start_with(script).await?;
-    let resolved = resolve(subject, &scenario, &upstream.url(), &write_task(&folder, &scenario)?)?;
+    let resolved = resolve(subject, scenario, &upstream.url(), &write_task(&folder, scenario)?)?;
     let pack = &subject.pack;
     let versions = BTreeMap::from([(subject.harness.name.clone(), pack.manifest.digest.clone())]);
     let plan = runner::plan::expand(&resolved, versions)?;
@@ -91,10 +128,19 @@ pub(crate) async fn carry_out(
         retry_infra: false,
         probe: false,
         concurrency: 1,
-        observer: Arc::new(|_| {}),
+        observer: observer(scenario.play, stop.clone()),
     };
-    Box::pin(runner.run(Stop::default())).await?;
-    read(subject, scenario, &run)
+    Box::pin(runner.run(stop.clone())).await?;
+    Ok(run)
+}
+
+/// One that lets nothing begin after the first try of a trial that must fail.
+fn observer(play: Play, stop: Stop) -> Observer {
+    Arc::new(move |progress| {
+        if play == Play::Fail && matches!(progress, Progress::Retried { .. }) {
+            stop.drain.cancel();
+        }
+    })
 }
 
 /// Writes the task's folder.
@@ -102,11 +148,12 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
     let task = folder.join("kit").join(scenario.name);
     let user = scenario.user.unwrap_or("root");
     let wall = scenario.wall_sec;
+    let writable = if scenario.read_only { format!("writable = [\"{HOME}\"]\n") } else { String::new() };
     let files = [
         (
             "task.toml",
             format!(
-                "schema_version = \"1.4\"\n[metadata]\nfamily = \"kit\"\n[agent]\ntimeout_sec = {wall}\nuser = \"{user}\"\n\
+                "schema_version = \"1.4\"\n[metadata]\nfamily = \"kit\"\n{writable}[agent]\ntimeout_sec = {wall}\nuser = \"{user}\"\n\
                  [verifier]\ntimeout_sec = 60\nenvironment_mode = \"separate\"\n\
                  [environment]\nworkdir = \"{WORKDIR}\"\nmemory_mb = 1024\nnetwork_mode = \"no-network\"\n"
             ),
@@ -115,7 +162,7 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
         (
             "environment/Dockerfile",
             format!(
-                "FROM overhang/base:1\nRUN useradd --create-home --home-dir /srv/homes/{USER} {USER} \\\n\
+                "FROM overhang/base:1\nRUN useradd --create-home --home-dir {HOME} {USER} \\\n\
                  && mkdir {WORKDIR} && chown {USER} {WORKDIR}\nWORKDIR {WORKDIR}\n"
             ),
         ),

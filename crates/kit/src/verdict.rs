@@ -1,15 +1,16 @@
 //! What the records of the kit's trials show, check by check.
 
+mod hardship;
+
 use std::path::PathBuf;
 
-use ledger::Outcome;
-use spec::harness::{Reaction, ReportedIn, When};
+use spec::harness::{ReportedIn, When};
 
 use crate::{
     check::Subject,
     place,
     report::{Check, Verdict},
-    scenario::{Play, hard_parts, marker},
+    scenario::{hard_parts, marker},
     script::{is_conversation, texts},
     trial::{Call, MODEL, Record, generic_prompt, specific_prompt},
 };
@@ -77,6 +78,7 @@ impl<'a> Verdicts<'a> {
         self.prompt("specific prompt", specific, &specific_prompt(), &generic_prompt());
         self.helpers(plain);
         self.names(plain);
+        self.addresses(plain);
         self.left(plain);
         self.apart(plain, specific);
         self.self_report(plain);
@@ -311,6 +313,18 @@ impl<'a> Verdicts<'a> {
         self.judge("other destinations", wrong, &right, &[key.into()], help);
     }
 
+    /// There is no network, so that each is refused; the kernel counts them, and keeps no address.
+    fn addresses(&mut self, record: &Record) {
+        const NAME: &str = "bare addresses";
+        let Some(times) = record.end.resources.get("unreachable_connects") else {
+            return self.skip(NAME, "the kernel does not count them");
+        };
+        let wrong =
+            (*times > 0.0).then(|| format!("it tried {times} times to reach an address, without asking DNS"));
+        let help = "turn off what calls there: telemetry, a look for a network, a fixed server";
+        self.judge(NAME, wrong, "none was tried; there is no network", &["run".into()], help);
+    }
+
     fn left(&mut self, record: &Record) {
         let shown: Vec<&str> = record.left.iter().take(8).map(String::as_str).collect();
         let wrong = (!shown.is_empty()).then(|| format!("left in the work tree: {}", shown.join(", ")));
@@ -381,84 +395,6 @@ impl<'a> Verdicts<'a> {
             &[key.into()],
             "raise `memory_mb` to what it takes over a long conversation",
         );
-    }
-
-    /// What one of the other trials shows.
-    pub(crate) fn further(&mut self, record: &Record) {
-        match record.scenario.play {
-            Play::Solve => self.stops("budget gone at the first call", record),
-            Play::Spend => self.stops("budget gone in mid stream", record),
-            Play::Linger => self.time_limit(record),
-            Play::Stumble => self.stumble(record),
-            Play::BreakOff => self.broken_stream(record),
-            Play::Refuse => self.refused(record),
-        }
-    }
-
-    fn stops(&mut self, name: &str, record: &Record) {
-        let end = &record.end;
-        if self.subject.harness.tools.edit_only()
-            && record.scenario.play == Play::Spend
-            && end.outcome != Outcome::Budget
-            && record.calls.len() == 1
-        {
-            return self
-                .skip(name, format!("it asks once, and an answer that is cut off ends it: {}", end.detail));
-        }
-        let kept: Vec<&str> = [record.flags("KILLED_AFTER_STOP"), record.flags("KEPT_ASKING")].concat();
-        let wrong = match (end.outcome, kept.is_empty()) {
-            (Outcome::Budget, true) => None,
-            (Outcome::Budget, false) => Some(kept.join("; ")),
-            (other, _) => Some(format!("the outcome is {}, not BUDGET: {}", other.code(), end.detail)),
-        };
-        let last = record.calls.iter().filter(|call| call.record.ending == "exhausted").count();
-        let right = format!("ended by itself; {last} calls were told that it is gone");
-        let key = vec!["end".to_owned(), "exhausted".to_owned()];
-        let help = "try the other answer (`final-message` or `status`), set the harness's own retry limit, or a longer `grace_sec`";
-        self.judge(name, wrong, &right, &key, help);
-    }
-
-    fn time_limit(&mut self, record: &Record) {
-        if self.subject.harness.tools.edit_only() {
-            return self.skip("time limit", "it runs no commands that could go on");
-        }
-        let end = &record.end;
-        let wrong = (end.outcome != Outcome::Wall)
-            .then(|| format!("the outcome is {}, not WALL: {}", end.outcome.code(), end.detail));
-        let right = "killed, and no process was left, one in a session of its own included";
-        let help = "its shell tool must wait for a command at least as long as the time limit of this check";
-        self.judge("time limit", wrong, right, &["run".into(), "command".into()], help);
-    }
-
-    fn stumble(&mut self, record: &Record) {
-        let wrong = (!record.solved()).then(|| format!("the task was not solved: {}", record.end.detail));
-        let right = "429 with Retry-After, 500 and 529: made good by the gateway, the task solved";
-        let help = "the harness gives up while the gateway tries again: raise its own timeout";
-        self.judge("provider stumbles", wrong, right, &["run".into()], help);
-    }
-
-    fn broken_stream(&mut self, record: &Record) {
-        let declared = self.subject.harness.end.broken_stream;
-        let seen = if record.solved() { Reaction::Retries } else { Reaction::Ends };
-        self.reaction("answer breaks off", "broken_stream", declared, seen, &record.end.detail);
-    }
-
-    fn refused(&mut self, record: &Record) {
-        let declared = self.subject.harness.end.refused;
-        let seen = if record.end.outcome == Outcome::Wall { Reaction::Retries } else { Reaction::Ends };
-        let asked = record.calls.iter().filter(|call| call.record.status == 400).count();
-        let detail = format!("{asked} calls were refused; {}", record.end.detail);
-        self.reaction("provider refuses (400)", "refused", declared, seen, &detail);
-    }
-
-    fn reaction(&mut self, name: &str, key: &str, declared: Reaction, seen: Reaction, detail: &str) {
-        let word = |reaction| if reaction == Reaction::Retries { "retries" } else { "ends" };
-        let wrong = (declared != seen).then(|| {
-            format!("declared is that it {}, seen that it {}: {detail}", word(declared), word(seen))
-        });
-        let right = format!("it {}, as declared", word(declared));
-        let key = vec!["end".to_owned(), key.to_owned()];
-        self.judge(name, wrong, &right, &key, &format!("declare `{} = \"{}\"`", key[1], word(seen)));
     }
 
     pub(crate) fn pack_untouched(&mut self, same: bool) {

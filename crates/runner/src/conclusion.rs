@@ -96,6 +96,7 @@ fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Stri
     let used = [
         ("memory_peak_mb", usage.memory.peak.map(mib)),
         ("cpu_sec", usage.cpu.used.map(|micros| micros as f64 / 1e6)),
+        ("unreachable_connects", usage.unreachable.map(|times| times as f64)),
         ("throttled_periods", usage.cpu.throttled_periods.map(|periods| periods as f64)),
     ];
     resources.extend(used.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));

@@ -107,6 +107,7 @@ impl<'a> Site<'a> {
             limits: self.limits.clone(),
             harness_memory_mb: 0,
             packs: Vec::new(),
+            writable: None,
             network: self.network_if(self.task.environment.network),
             new_privileges: false,
         }

@@ -363,7 +363,11 @@ async fn one_step(
 
 /// The agent's container, with the harness's pack and the memory it needs for itself.
 pub(crate) fn agent_spec(this: &Try<'_>, purpose: &str) -> StartSpec {
-    let start = this.site.start_spec(&this.site.images.agent, purpose);
+    let writable = this.site.task.writable().map(|mut paths| {
+        paths.extend([&this.site.workdir, "/tmp", "/logs", "/tests"].map(str::to_owned));
+        paths
+    });
+    let start = StartSpec { writable, ..this.site.start_spec(&this.site.images.agent, purpose) };
     let Some(harness) = this.harness else { return start };
     let packs = this.shared.packs.get(&harness.name).map(|pack| pack.mount()).into_iter().collect();
     StartSpec { harness_memory_mb: harness.memory_mb, packs, ..start }

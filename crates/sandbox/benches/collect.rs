@@ -39,6 +39,7 @@ async fn main() {
         limits: Limits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
+        writable: None,
         network: Network::None,
         new_privileges: false,
     };

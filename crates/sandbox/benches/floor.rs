@@ -83,6 +83,7 @@ async fn start(engine: &Engine) -> Box<dyn Sandbox> {
         limits: Limits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
+        writable: None,
         network: Network::None,
         new_privileges: false,
     };

@@ -62,6 +62,8 @@ pub struct StartSpec {
     pub harness_memory_mb: u64,
     /// Directories mounted read-only.
     pub packs: Vec<PackMount>,
+    /// Directories that stay writable where the rest of the root file system is not; `None` leaves all of it so.
+    pub writable: Option<Vec<String>>,
     /// What the container can reach.
     pub network: Network,
     /// Whether set-uid programs work: off unless the task asks for it.
@@ -112,6 +114,7 @@ impl StartSpec {
     pub(crate) fn body(&self, guest: &std::path::Path, owner: &Owner) -> ContainerCreateBody {
         let mut mounts = vec![read_only(guest.to_string_lossy(), GUEST_PATH)];
         mounts.extend(self.packs.iter().map(|pack| read_only(pack.host_dir.to_string_lossy(), &pack.at)));
+        mounts.extend(self.writable.iter().flatten().map(|at| own_volume(at)));
         ContainerCreateBody {
             image: Some(self.image.clone()),
             hostname: Some("task".into()),
@@ -157,6 +160,7 @@ impl StartSpec {
             // Else the container reads its id, and the engine's name, in its own cgroup path.
             cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
             mounts: Some(mounts),
+            readonly_rootfs: self.writable.as_ref().map(|_| true),
             ..self.network.host_config()
         }
     }
@@ -179,6 +183,11 @@ impl Network {
 
 pub(crate) fn read_only(source: impl Into<String>, target: &str) -> Mount {
     Mount { read_only: Some(true), ..bind(source, target) }
+}
+
+/// A volume of the container's own, filled with what the image has there, and removed with the container.
+fn own_volume(at: &str) -> Mount {
+    Mount { typ: Some(MountType::VOLUME), target: Some(at.to_owned()), ..Default::default() }
 }
 
 pub(crate) fn bind(source: impl Into<String>, target: &str) -> Mount {
@@ -209,6 +218,7 @@ mod tests {
             env: BTreeMap::from([("A".into(), "b=c".into())]),
             limits: Limits { cpus: 1.5, memory_mb: 1000, pids: 100, ..Limits::default() },
             harness_memory_mb: 24,
+            writable: None,
             packs: vec![PackMount { host_dir: "/store/pack".into(), at: "/opt/overhang/pack".into() }],
             network: Network::None,
             new_privileges: false,
@@ -244,6 +254,15 @@ mod tests {
             ..open
         };
         assert_eq!(same, plain);
+    }
+
+    #[test]
+    fn a_read_only_root_leaves_what_is_named() {
+        let body = StartSpec { writable: Some(vec!["/tmp".into()]), ..spec() };
+        let host = body.body("/guest".as_ref(), &owner()).host_config.unwrap();
+        let volume = host.mounts.unwrap().into_iter().find(|mount| mount.target.as_deref() == Some("/tmp"));
+        assert_eq!(volume, Some(own_volume("/tmp")));
+        assert_eq!((host.readonly_rootfs, own_volume("/tmp").source), (Some(true), None));
     }
 
     #[test]

@@ -147,6 +147,8 @@ pub struct Tools {
     pub shell: Option<ShellTool>,
     /// The tool that writes a whole file.
     pub write: Option<WriteTool>,
+    /// The tool that hands a part of the work to a sub-agent.
+    pub sub_agent: Option<SubAgentTool>,
     /// For a harness without tools, which takes edits from the text of an answer: how an answer writes a whole file
     /// (template over `path`, relative to the task's directory, and `content`).
     pub edit: Option<String>,
@@ -182,6 +184,19 @@ pub struct WriteTool {
     pub path: String,
     /// The argument holding the content.
     pub content: String,
+}
+
+/// A tool that hands a part of the work to a sub-agent, whose calls are then the harness's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubAgentTool {
+    /// The tool's name, as sent to the model.
+    pub name: String,
+    /// The argument holding what the sub-agent is told.
+    pub prompt: String,
+    /// Further arguments sent with each call.
+    #[serde(default)]
+    pub with: BTreeMap<String, serde_json::Value>,
 }
 
 /// A difference from the bare loop's container that is no fault.
@@ -248,6 +263,8 @@ pub struct End {
     pub broken_stream: Reaction,
     /// What it does when the provider refuses a request for good (status 400).
     pub refused: Reaction,
+    /// What it does when the provider fails for good (status 5xx): whether it still calls when its grace is over.
+    pub unavailable: Reaction,
 }
 
 impl Default for End {
@@ -257,6 +274,7 @@ impl Default for End {
             grace_sec: 20,
             broken_stream: Reaction::Retries,
             refused: Reaction::Ends,
+            unavailable: Reaction::Ends,
         }
     }
 }

@@ -61,6 +61,7 @@ pub struct Task {
 impl Task {
     pub(crate) const KEEP_PROCESSES: &'static str = "keep_processes";
     pub(crate) const GIT_HISTORY: &'static str = "git_history";
+    pub(crate) const WRITABLE: &'static str = "writable";
 
     /// `[metadata].keep_processes`: the task's subject is a running service, so that only the harness's own
     /// processes are killed before grading, and the record is flagged. `false` when absent.
@@ -72,6 +73,13 @@ impl Task {
     /// when absent.
     pub fn git_history(&self) -> bool {
         self.flag(Self::GIT_HISTORY)
+    }
+
+    /// `[metadata].writable`: the root file system of the agent's container can be written only below these
+    /// directories, the working directory, `/tmp`, `/logs` and `/tests`. `None` when absent: everywhere.
+    pub fn writable(&self) -> Option<Vec<String>> {
+        let paths = self.metadata.get(Self::WRITABLE)?.as_array()?;
+        Some(paths.iter().filter_map(|path| Some(path.as_str()?.to_owned())).collect())
     }
 
     /// The steps, or the task itself as its only one.

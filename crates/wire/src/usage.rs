@@ -13,6 +13,8 @@ pub struct Usage {
     pub pids: PidsUsage,
     /// Processor time.
     pub cpu: CpuUsage,
+    /// Times that a program tried to reach an address that no route leads to.
+    pub unreachable: Option<u64>,
 }
 
 /// The kernel's interface to cgroups.

@@ -108,6 +108,7 @@ fn spec(image: &Image) -> StartSpec {
         limits: Limits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
+        writable: None,
         network: Network::None,
         new_privileges: false,
     }

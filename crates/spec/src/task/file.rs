@@ -30,7 +30,7 @@ pub(crate) struct TaskFile {
     pub(crate) steps: Vec<StepTable>,
     /// What the task is called.
     pub(crate) task: Package,
-    /// Free. Read by us: `family`, `keep_processes`, `git_history`.
+    /// Free. Read by us: `family`, `keep_processes`, `git_history`, `writable`.
     pub(crate) metadata: BTreeMap<String, serde_json::Value>,
     /// The agent's part.
     pub(crate) agent: AgentTable,

@@ -472,6 +472,14 @@ impl Reader<'_, '_> {
                 self.findings.at(&["metadata", key], message, None);
             }
         }
+        let absolute = |path: &serde_json::Value| path.as_str().is_some_and(|path| path.starts_with('/'));
+        let writable = metadata.get(Task::WRITABLE);
+        if writable.is_some_and(|value| !value.as_array().is_some_and(|paths| paths.iter().all(absolute))) {
+            let message = "`metadata.writable` must be a list of absolute paths";
+            let help =
+                "as `writable = [\"/home/agent\"]`; the working directory, /tmp and /logs need no mention";
+            self.findings.at(&["metadata", Task::WRITABLE], message, help.to_owned());
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use sandbox::Engine;
 use crate::lab::{Lab, flags, program};
 
 /// What the puppet does wrong, and the outcome it must have.
-const MODES: [(&str, Outcome); 14] = [
+const MODES: [(&str, Outcome); 15] = [
     ("honest", Outcome::Pass),
     ("silent", Outcome::HarnessCrash),
     ("promptless", Outcome::Pass),
@@ -21,6 +21,7 @@ const MODES: [(&str, Outcome); 14] = [
     ("garbled", Outcome::Pass),
     ("forgetful", Outcome::Pass),
     ("toolless", Outcome::HarnessCrash),
+    ("boastful", Outcome::Pass),
     ("helped", Outcome::Pass),
     ("tireless", Outcome::Budget),
     ("stubborn", Outcome::Budget),
@@ -69,6 +70,11 @@ fn each_fault_of_a_harness_is_seen() {
     }
     assert_eq!(names(&end("honest")), [""; 0]);
     assert_eq!(end("honest").detail, "the harness exited with 1");
+    let own = end("honest").self_report_ratio().unwrap();
+    assert_eq!((own.calls, own.tokens), (Some(1.0), Some(1.0)));
+    assert_eq!(names(&end("boastful")), ["SELF_REPORT_DIFFERS"]);
+    assert_eq!(end("boastful").self_report_ratio().unwrap().calls, Some(1.5));
+    assert_eq!(end("silent").self_report, None);
     assert_eq!(names(&end("promptless")), ["PROMPT_MISSING"]);
     assert_eq!(names(&end("foreign")), ["FOREIGN_PROMPT"]);
     assert_eq!(names(&end("garbled")), ["INSTRUCTION_MISSING"]);
@@ -87,6 +93,8 @@ fn each_fault_of_a_harness_is_seen() {
     assert!(arm.models_asked.contains("another-model"), "{:?}", arm.models_asked);
     assert_eq!(end("helped").spent.calls, 3);
     assert_eq!(arm.missing, 0);
+    let own = arm.self_report_ratio.unwrap();
+    assert!(own.trials < arm.ended && own.tokens.unwrap() > 1.0, "{own:?}");
     let raised = flags(&report);
     for name in ["PROMPT_MISSING", "FOREIGN_PROMPT", "INSTRUCTION_MISSING", "LOST_TOOL_RESULT", "KEPT_ASKING"]
     {

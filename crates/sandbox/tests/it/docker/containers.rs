@@ -21,6 +21,7 @@ pub(crate) fn spec(trial: &str) -> StartSpec {
         limits: Limits { memory_mb: 256, pids: 64, cpus: 0.5, ..Limits::default() },
         harness_memory_mb: 0,
         packs: Vec::new(),
+        writable: None,
         network: Network::None,
         new_privileges: false,
     }

@@ -1,0 +1,144 @@
+//! What the trials show in which something is taken away: budget, time, a provider that answers, room to write.
+
+use std::collections::BTreeSet;
+
+use ledger::Outcome;
+use spec::harness::Reaction;
+
+use super::Verdicts;
+use crate::{
+    scenario::Play,
+    script::is_sub_agent,
+    trial::{Call, Failed, Record},
+};
+
+/// The check of a budget that ends inside a sub-agent.
+const SUB_AGENT: &str = "budget gone inside a sub-agent";
+
+impl Verdicts<'_> {
+    /// What one of the other trials shows.
+    pub(crate) fn further(&mut self, record: &Record) {
+        match record.scenario.play {
+            Play::Solve if record.scenario.read_only => self.read_only(record),
+            Play::Fail => {}
+            Play::Delegate => self.sub_agent(record),
+            Play::Solve => self.stops("budget gone at the first call", record),
+            Play::Spend => self.stops("budget gone in mid stream", record),
+            Play::Linger => self.time_limit(record),
+            Play::Stumble => self.stumble(record),
+            Play::BreakOff => self.broken_stream(record),
+            Play::Refuse => self.refused(record),
+        }
+    }
+
+    fn stops(&mut self, name: &str, record: &Record) {
+        let end = &record.end;
+        if self.subject.harness.tools.edit_only()
+            && record.scenario.play == Play::Spend
+            && end.outcome != Outcome::Budget
+            && record.calls.len() == 1
+        {
+            return self
+                .skip(name, format!("it asks once, and an answer that is cut off ends it: {}", end.detail));
+        }
+        let kept: Vec<&str> = [record.flags("KILLED_AFTER_STOP"), record.flags("KEPT_ASKING")].concat();
+        let wrong = match (end.outcome, kept.is_empty()) {
+            (Outcome::Budget, true) => None,
+            (Outcome::Budget, false) => Some(kept.join("; ")),
+            (other, _) => Some(format!("the outcome is {}, not BUDGET: {}", other.code(), end.detail)),
+        };
+        let last = record.calls.iter().filter(|call| call.record.ending == "exhausted").count();
+        let right = format!("ended by itself; {last} calls were told that it is gone");
+        let key = vec!["end".to_owned(), "exhausted".to_owned()];
+        let help = "try the other answer (`final-message` or `status`), set the harness's own retry limit, or a longer `grace_sec`";
+        self.judge(name, wrong, &right, &key, help);
+    }
+
+    fn read_only(&mut self, record: &Record) {
+        let wrong = (!record.solved()).then(|| {
+            let end = &record.end;
+            format!("the two-step task was not solved: {}, {}", end.outcome.code(), end.detail)
+        });
+        let right = "solved with nothing to write to but the work tree, a home elsewhere, /tmp and /logs";
+        let help = "point what it writes elsewhere below `{{ home }}`, by its own variables or settings";
+        self.judge("read-only root file system", wrong, right, &["run".into()], help);
+    }
+
+    pub(crate) fn no_sub_agent(&mut self) {
+        self.skip(SUB_AGENT, "no `tools.sub_agent` is declared");
+    }
+
+    fn sub_agent(&mut self, record: &Record) {
+        let of_sub_agent = |call: &&Call| call.request.as_ref().is_some_and(is_sub_agent);
+        let Some(last) = record.calls.iter().rfind(of_sub_agent) else {
+            let offered =
+                record.calls.iter().filter_map(|call| call.request.as_ref()).flat_map(|one| &one.tools);
+            let offered: BTreeSet<&str> = offered.map(|tool| tool.name.as_str()).collect();
+            let offered = offered.into_iter().collect::<Vec<_>>().join(", ");
+            let reason = format!("no call of a sub-agent came; the tools offered are {offered}");
+            let key = ["tools", "sub_agent", "name"].map(str::to_owned);
+            let help = "declare the tool and its arguments as the model sees them";
+            return self.fail(SUB_AGENT, &key, reason, help);
+        };
+        if last.record.ending != "exhausted" && record.end.outcome == Outcome::Budget {
+            let reason = "the budget did not end inside the sub-agent: it needs the shell tool to spend it";
+            let key = ["tools", "sub_agent", "with"].map(str::to_owned);
+            return self.fail(SUB_AGENT, &key, reason, "name a kind of sub-agent that has the shell tool");
+        }
+        self.stops(SUB_AGENT, record);
+    }
+
+    fn time_limit(&mut self, record: &Record) {
+        if self.subject.harness.tools.edit_only() {
+            return self.skip("time limit", "it runs no commands that could go on");
+        }
+        let end = &record.end;
+        let wrong = (end.outcome != Outcome::Wall)
+            .then(|| format!("the outcome is {}, not WALL: {}", end.outcome.code(), end.detail));
+        let right = "killed, and no process was left, one in a session of its own included";
+        let help = "its shell tool must wait for a command at least as long as the time limit of this check";
+        self.judge("time limit", wrong, right, &["run".into(), "command".into()], help);
+    }
+
+    fn stumble(&mut self, record: &Record) {
+        let wrong = (!record.solved()).then(|| format!("the task was not solved: {}", record.end.detail));
+        let right = "429 with Retry-After, 500 and 529: made good by the gateway, the task solved";
+        let help = "the harness gives up while the gateway tries again: raise its own timeout";
+        self.judge("provider stumbles", wrong, right, &["run".into()], help);
+    }
+
+    fn broken_stream(&mut self, record: &Record) {
+        let declared = self.subject.harness.end.broken_stream;
+        let seen = if record.solved() { Reaction::Retries } else { Reaction::Ends };
+        self.reaction("answer breaks off", "broken_stream", declared, seen, &record.end.detail);
+    }
+
+    fn refused(&mut self, record: &Record) {
+        let declared = self.subject.harness.end.refused;
+        let seen = if record.end.outcome == Outcome::Wall { Reaction::Retries } else { Reaction::Ends };
+        let asked = record.calls.iter().filter(|call| call.record.status == 400).count();
+        let detail = format!("{asked} calls were refused; {}", record.end.detail);
+        self.reaction("provider refuses (400)", "refused", declared, seen, &detail);
+    }
+
+    pub(crate) fn unavailable(&mut self, failed: &Failed) {
+        const NAME: &str = "provider fails for good (500)";
+        let Some(seconds) = failed.went_on_sec else {
+            return self.skip(NAME, "no call reached the provider after its first answer");
+        };
+        let grace = self.subject.harness.end.grace_sec as f64;
+        let seen = if seconds < grace { Reaction::Ends } else { Reaction::Retries };
+        let detail = format!("{} calls failed, and it went on for {seconds:.1} s", failed.calls);
+        self.reaction(NAME, "unavailable", self.subject.harness.end.unavailable, seen, &detail);
+    }
+
+    fn reaction(&mut self, name: &str, key: &str, declared: Reaction, seen: Reaction, detail: &str) {
+        let word = |reaction| if reaction == Reaction::Retries { "retries" } else { "ends" };
+        let wrong = (declared != seen).then(|| {
+            format!("declared is that it {}, seen that it {}: {detail}", word(declared), word(seen))
+        });
+        let right = format!("it {}, as declared", word(declared));
+        let key = vec!["end".to_owned(), key.to_owned()];
+        self.judge(name, wrong, &right, &key, &format!("declare `{} = \"{}\"`", key[1], word(seen)));
+    }
+}

@@ -7,6 +7,7 @@
 //! It must never know a harness by name, nor take a harness's word for anything: exit codes and logs decide nothing.
 
 mod check;
+mod last;
 mod place;
 mod report;
 mod scenario;
@@ -15,4 +16,5 @@ mod trial;
 mod verdict;
 
 pub use check::{KitError, Subject, check, without_pack};
+pub use last::LastCheck;
 pub use report::{Check, Conformance, Finding, Verdict};

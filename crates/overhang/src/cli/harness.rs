@@ -17,11 +17,11 @@ pub(crate) enum HarnessCommand {
         /// Harnesses; all of them when none is named.
         names: Vec<String>,
     },
-    /// List harnesses, their versions, dialects and packs.
+    /// List harnesses: version, dialects, pack, and when this machine last checked it.
     List,
     /// Check that a harness does what its harness.toml declares: real containers, no key, no internet.
     #[command(
-        after_help = "Eight small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
+        after_help = "Ten or eleven small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
     )]
     Check(HarnessCheckArgs),
     /// Open a shell in a container as a trial's: the pack mounted, the files written, the gateway up.

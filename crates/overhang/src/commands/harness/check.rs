@@ -1,9 +1,9 @@
 //! `overhang harness check`.
 
-use std::{fmt::Write, process::ExitCode};
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use anstyle::{AnsiColor, Style};
-use kit::{Conformance, Subject, Verdict};
+use kit::{Conformance, LastCheck, Subject, Verdict};
 use sandbox::{
     Engine,
     pack::{self, PackError},
@@ -24,6 +24,10 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
     let mut found = Vec::new();
     for harness in wanted {
         let one = Box::pin(check_one(&engine, &project, harness)).await?;
+        // Only for `harness list`: what was found is told all the same.
+        if let Err(error) = LastCheck::new(&one, harness).keep(&checks(), &harness.name) {
+            tracing::warn!(%error, "the check was not kept");
+        }
         if !arguments.json {
             anstream::print!("{}", table(&one));
         }
@@ -46,6 +50,11 @@ async fn check_one(engine: &Engine, project: &Project, harness: &Harness) -> Res
     };
     let subject = Subject { engine, project, harness, pack };
     kit::check(&subject, &say).await.map_err(Failure::other)
+}
+
+/// Where the last check of each harness is kept.
+pub(super) fn checks() -> PathBuf {
+    sandbox::cache_directory().join("checks")
 }
 
 /// One line a check, then each failure with the line it is about.

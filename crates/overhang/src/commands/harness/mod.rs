@@ -10,6 +10,7 @@ use std::{
     process::ExitCode,
 };
 
+use kit::LastCheck;
 use sandbox::{Engine, pack};
 use spec::{Harness, project::Project};
 
@@ -47,15 +48,44 @@ pub(crate) async fn build_one(
 pub(crate) fn list() -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
     let store = pack::default_store();
-    anstream::println!("bare  built in");
+    let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
     for harness in &harnesses {
         let dialects: Vec<&str> = harness.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let found =
             pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?;
-        let state = found.as_ref().map_or_else(|| "not built".to_owned(), described);
-        anstream::println!("{}  {}  {}  {state}", harness.name, harness.version, dialects.join(" "));
+        rows.push([
+            harness.name.clone(),
+            harness.version.clone(),
+            dialects.join(" "),
+            found.as_ref().map_or_else(|| "not built".to_owned(), described),
+            last_check(harness, found.as_ref()),
+        ]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..4).map(width).collect();
+    for [name, version, dialects, pack, check] in &rows {
+        let line = format!(
+            "{name:0$}  {version:1$}  {dialects:2$}  {pack:3$}  {check}",
+            widths[0], widths[1], widths[2], widths[3]
+        );
+        anstream::println!("{}", line.trim_end());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// When this machine last checked it, and what came of it.
+fn last_check(harness: &Harness, pack: Option<&pack::Pack>) -> String {
+    let Some(last) = LastCheck::find(&check::checks(), &harness.name) else { return "not checked here".into() };
+    let day = last.at.to_zoned(jiff::tz::TimeZone::system()).date();
+    let outdated = match last.is_of(harness, pack.map(|pack| pack.manifest.digest.as_str())) {
+        true => String::new(),
+        false if last.version == harness.version => "; changed since".to_owned(),
+        false => format!("; that was {}", last.version),
+    };
+    format!(
+        "checked {day}: {} passed, {} failed, {} not applicable{outdated}",
+        last.passed, last.failed, last.not_applicable
+    )
 }
 
 /// Refuses a folder that `harness new` made and nobody has finished.

@@ -74,9 +74,29 @@ fn a_wrong_dialect_and_a_helper_that_is_not_declared() {
     assert!(why.reason.contains("another-model"), "{}", why.reason);
 }
 
+/// One that runs on Node, one static program.
 #[test]
-fn a_real_harness_passes() {
+fn real_harnesses_pass() {
     let lab = Lab::new();
-    let output = lab.overhang(&["harness", "check", "claude-code"]).output().unwrap();
+    let output = lab.overhang(&["harness", "check", "claude-code", "opencode"]).output().unwrap();
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+}
+
+#[test]
+fn the_last_check_is_listed_until_something_changes() {
+    let lab = Lab::new();
+    lab.edit(FILE, "[tools.shell]", "PUPPET_MODE = \"silent\"\n\n[tools.shell]");
+    let listed = |lab: &Lab| {
+        let mut command = lab.overhang(&["harness", "list"]);
+        let output = command.env("XDG_CACHE_HOME", lab.root().join("cache")).output().unwrap();
+        let said = text(&output.stdout);
+        said.lines().find(|line| line.starts_with("puppet ")).unwrap().to_owned()
+    };
+    assert!(listed(&lab).ends_with("not built         not checked here"), "{}", listed(&lab));
+    let found = check(&lab);
+    let failed = found.count(Verdict::Fail);
+    let came = format!("{} passed, {failed} failed, {} not applicable", found.count(Verdict::Pass), 0);
+    assert!(failed > 0 && listed(&lab).ends_with(&came), "{} {came}", listed(&lab));
+    lab.edit(FILE, "grace_sec = 2", "grace_sec = 3");
+    assert!(listed(&lab).ends_with(&format!("{came}; changed since")), "{}", listed(&lab));
 }

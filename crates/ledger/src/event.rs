@@ -459,7 +459,7 @@ pub struct TrialEnd {
     /// Output of the harness.
     pub harness_output: Option<Digest>,
     /// What the harness says it used; `None` where it says nothing, and in ledgers from before this was read.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_report: Option<SelfReport>,
     /// Names asked of the container's DNS.
     pub dns_names: Vec<String>,

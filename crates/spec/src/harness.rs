@@ -263,8 +263,8 @@ pub struct End {
     pub broken_stream: Reaction,
     /// What it does when the provider refuses a request for good (status 400).
     pub refused: Reaction,
-    /// What it does when the provider fails for good (status 5xx): whether it still calls when its grace is over.
-    pub unavailable: Reaction,
+    /// What it does when the provider fails for good (status 5xx): whether it is still there when its grace is over.
+    pub unavailable: Option<Reaction>,
 }
 
 impl Default for End {
@@ -274,7 +274,7 @@ impl Default for End {
             grace_sec: 20,
             broken_stream: Reaction::Retries,
             refused: Reaction::Ends,
-            unavailable: Reaction::Ends,
+            unavailable: None,
         }
     }
 }

@@ -129,11 +129,13 @@ impl Verdicts<'_> {
         let grace = self.subject.harness.end.grace_sec as f64;
         let seen = if seconds < grace { Reaction::Ends } else { Reaction::Retries };
         let detail = format!("{} calls failed, and it went on for {seconds:.1} s", failed.calls);
-        self.reaction(NAME, "unavailable", self.subject.harness.end.unavailable, seen, &detail);
+        match self.subject.harness.end.unavailable {
+            Some(declared) => self.reaction(NAME, "unavailable", declared, seen, &detail),
+            None => self.skip(NAME, format!("no `end.unavailable` is declared; it {}: {detail}", word(seen))),
+        }
     }
 
     fn reaction(&mut self, name: &str, key: &str, declared: Reaction, seen: Reaction, detail: &str) {
-        let word = |reaction| if reaction == Reaction::Retries { "retries" } else { "ends" };
         let wrong = (declared != seen).then(|| {
             format!("declared is that it {}, seen that it {}: {detail}", word(declared), word(seen))
         });
@@ -141,4 +143,8 @@ impl Verdicts<'_> {
         let key = vec!["end".to_owned(), key.to_owned()];
         self.judge(name, wrong, &right, &key, &format!("declare `{} = \"{}\"`", key[1], word(seen)));
     }
+}
+
+fn word(reaction: Reaction) -> &'static str {
+    if reaction == Reaction::Retries { "retries" } else { "ends" }
 }

@@ -75,7 +75,9 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
 
 /// When this machine last checked it, and what came of it.
 fn last_check(harness: &Harness, pack: Option<&pack::Pack>) -> String {
-    let Some(last) = LastCheck::find(&check::checks(), &harness.name) else { return "not checked here".into() };
+    let Some(last) = LastCheck::find(&check::checks(), &harness.name) else {
+        return "not checked here".into();
+    };
     let day = last.at.to_zoned(jiff::tz::TimeZone::system()).date();
     let outdated = match last.is_of(harness, pack.map(|pack| pack.manifest.digest.as_str())) {
         true => String::new(),

@@ -22,7 +22,7 @@ use ledger::{CallRecord, Digest, Event, Plan, PlannedTrial, TrialId, chain, even
 use sandbox::Sandbox;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use spec::{Arm, Harness, HarnessName, Model, Task, harness::Exhausted};
+use spec::{Arm, Harness, HarnessName, Model, harness::Exhausted};
 use tokio::task::JoinSet;
 use wire::{CollectRequest, FileLimits};
 
@@ -158,7 +158,6 @@ fn key(stage: &Shared, arm: &Arm, task: &str) -> Result<String, serde_json::Erro
         "image": image.map(|images| &images.agent.id),
         "environment": task.map(|task| &task.environment),
         "user": task.map(|task| &task.agent_user),
-        "writable": task.map(Task::writable),
         "harness": stage.harnesses.get(&arm.harness.0),
         "pack": stage.plan.harnesses.get(&arm.harness.0),
         "prompt": arm.prompt,

@@ -46,6 +46,18 @@ fn complete(task: &Task) {
     }
 }
 
+/// Seeds differ in more than where the faults are.
+#[test]
+fn the_programs_with_faults_in_them_are_several() {
+    let mut programs = BTreeSet::new();
+    for recipe in recipes(Family::Fix).take(20) {
+        let task = generate(recipe).unwrap();
+        let given = task.files.iter().filter_map(|file| file.path.strip_prefix("environment/workspace/"));
+        programs.extend(given.filter(|name| *name != "README").map(str::to_owned));
+    }
+    assert_eq!(programs.iter().collect::<Vec<_>>(), ["queue", "sizes", "stretches"]);
+}
+
 #[test]
 fn what_difficulty_counts_grows_with_it() {
     for family in Family::ALL {

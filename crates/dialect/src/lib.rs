@@ -16,6 +16,7 @@ mod answer;
 mod anthropic;
 mod chat;
 mod codec;
+mod content;
 mod fields;
 mod gemini;
 mod limit;

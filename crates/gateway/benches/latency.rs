@@ -3,14 +3,14 @@
 //! Compare `direct` with `through` in one run: `cargo bench -p gateway`.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set up must fail")]
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use dialect::Dialect;
 use divan::Bencher;
-use gateway::{Gateway, GatewayConfig, Keys, Meter, Recorder, Session, SessionSpec};
+use gateway::{Gateway, GatewayConfig, Keys, Meter, Session, SessionSpec, Unrecorded};
 use http_body_util::BodyExt as _;
-use ledger::{CallRecord, Digest, TrialId};
+use ledger::TrialId;
 use scripted::{Answer, ScriptedUpstream, Step};
 use serde_json::{Value, json};
 use spec::{
@@ -23,22 +23,6 @@ use tokio::runtime::Runtime;
 
 fn main() {
     divan::main();
-}
-
-/// Writes nothing: the disk is not what is measured.
-struct Nothing;
-
-#[async_trait::async_trait]
-impl Recorder for Nothing {
-    async fn started(&self, _: &TrialId, _: u32, _: u32, _: f64) -> io::Result<()> {
-        Ok(())
-    }
-    async fn call(&self, _: CallRecord) -> io::Result<()> {
-        Ok(())
-    }
-    fn body(&self, _: &[u8]) -> io::Result<Digest> {
-        Ok(Digest(String::new()))
-    }
 }
 
 fn session(url: &str) -> Session {
@@ -80,7 +64,8 @@ fn session(url: &str) -> Session {
         sim: None,
         cassette: None,
     };
-    let config = GatewayConfig::new(vec![model], Keys::default(), Arc::new(Nothing));
+    // The disk is not what is measured.
+    let config = GatewayConfig::new(vec![model], Keys::default(), Arc::new(Unrecorded));
     Gateway::new(config).unwrap().open(spec).unwrap()
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    fields::{DecodeError, Fields, numbered},
+    content,
+    fields::{DecodeError, Fields},
     loss::Loss,
     neutral::Content,
 };
@@ -14,19 +15,7 @@ pub(super) fn decode_all(
     path: &str,
     losses: &mut Vec<Loss>,
 ) -> Result<Vec<Content>, DecodeError> {
-    match value {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Content::Text { text, cache: false }]),
-        Some(Value::Array(items)) => {
-            let mut parts = Vec::with_capacity(items.len());
-            for (path, item) in numbered(path, items) {
-                parts.extend(decode(item, path, losses)?);
-            }
-            Ok(parts)
-        }
-        Some(_) => Err(DecodeError::new(path, "expected a string or an array of parts")),
-    }
+    content::decode_all(value, path, "parts", losses, decode)
 }
 
 fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Content>, DecodeError> {

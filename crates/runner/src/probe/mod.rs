@@ -13,12 +13,11 @@ use std::{
     sync::Arc,
 };
 
-use async_trait::async_trait;
 use gateway::{
-    Gateway, GatewayConfig, Keys, Meter, Recorder, SessionSpec,
+    Gateway, GatewayConfig, Keys, Meter, SessionSpec,
     sim::{Brief, SolutionFile},
 };
-use ledger::{CallRecord, Digest, Event, Plan, PlannedTrial, TrialId, chain, event::Probe, outcome::Outcome};
+use ledger::{Event, Plan, PlannedTrial, TrialId, chain, event::Probe, outcome::Outcome};
 use sandbox::Sandbox;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -190,7 +189,8 @@ fn model() -> Result<Model, serde_json::Error> {
 /// The run with the probe's model and instruction in place of its own, and a gateway that records nothing.
 fn stage(shared: &Shared, model: &Model) -> Result<Shared, RunError> {
     let gateway =
-        Gateway::new(GatewayConfig::new(vec![model.clone()], Keys::default(), Arc::new(Unrecorded)))?;
+        // A probe's calls are nobody's spending.
+        Gateway::new(GatewayConfig::new(vec![model.clone()], Keys::default(), Arc::new(gateway::Unrecorded)))?;
     let mut stage = Shared { gateway, meter: Meter::parse("total")?, ..shared.clone() };
     stage.plan.sweep.limits.turns = CALLS;
     stage.plan.sweep.limits.wall_time_sec = WALL_SEC;
@@ -312,22 +312,4 @@ fn only_file(archive: &std::path::Path) -> io::Result<String> {
         }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A probe's calls are nobody's spending.
-struct Unrecorded;
-
-#[async_trait]
-impl Recorder for Unrecorded {
-    async fn started(&self, _: &TrialId, _: u32, _: u32, _: f64) -> io::Result<()> {
-        Ok(())
-    }
-
-    async fn call(&self, _: CallRecord) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn body(&self, _: &[u8]) -> io::Result<Digest> {
-        Ok(Digest(String::new()))
-    }
 }

@@ -87,6 +87,35 @@ async fn whatever_is_killed_at_whatever_moment_the_same_command_goes_on() {
     assert_eq!(containers(&lab.run_dir().id().unwrap()).await, [""; 0]);
 }
 
+/// In a mount namespace of its own: the run on a disk that is too small for it, then the same on a larger one.
+const ON_A_SMALL_DISK: &str = r#"
+set -e
+mkdir small
+mount -t tmpfs -o size=300k none small
+"$1" run sweep.toml --run-dir small && exit 99
+mount -o remount,size=200m small
+"$1" run sweep.toml --run-dir small
+cp -r small run
+"#;
+
+#[tokio::test]
+async fn a_disk_that_is_full_stops_the_run_and_with_room_it_goes_on() {
+    let lab = lab(&["bare/generic"], "attempts = 10");
+    let mut command = Command::new("unshare");
+    // Who is not root becomes it, as far as the mount goes.
+    let flags = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
+    command.args([flags, "bash", "-c", ON_A_SMALL_DISK, "bash"]).arg(program()).current_dir(lab.root());
+    let output = command.env("NO_COLOR", "1").env_remove("OVERHANG_LOG").output().unwrap();
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", output.status);
+    assert!(said.contains("No space left on device"), "{said}");
+    assert!(said.contains("the same command resumes the run"), "{said}");
+
+    assert_eq!(lab.ends().len(), lab.run_dir().plan().unwrap().trials.len());
+    closed_tries(&lab.lines());
+    assert_eq!(containers(&lab.run_dir().id().unwrap()).await, [""; 0]);
+}
+
 fn ended(event: &Event) -> Option<&TrialId> {
     if let Event::Ended(end) = event { Some(&end.trial) } else { None }
 }

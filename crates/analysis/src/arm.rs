@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    CallRecord, Plan,
+    Plan,
     event::{CallKind, TrialEnd, Usage},
     outcome::Outcome,
 };
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spec::Arm;
 
-use crate::{Flag, Row, Scores, Thresholds};
+use crate::{Call, Flag, Row, Scores, Thresholds};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -154,8 +154,8 @@ pub(crate) fn summarize(
         self_report_ratio: self_report_ratio(&ends),
         calls_by_kind: by_kind(calls()),
         estimated_calls: calls().filter(|call| call.estimated).count() as u64,
-        models_asked: calls().map(|call| call.model_asked.clone()).collect(),
-        models_served: calls().filter_map(|call| call.model_served.clone()).collect(),
+        models_asked: calls().map(|call| call.model_asked.to_string()).collect(),
+        models_served: calls().filter_map(|call| Some(call.model_served.as_deref()?.to_owned())).collect(),
         agent_seconds_mean: mean(ends.iter().map(|end| end.agent_seconds)),
         exhausted: exhausted.len(),
         unspent_at_stop_mean: mean(exhausted.iter().copied()),
@@ -164,7 +164,7 @@ pub(crate) fn summarize(
     }
 }
 
-fn by_kind<'a>(calls: impl Iterator<Item = &'a CallRecord> + Clone) -> BTreeMap<String, KindShare> {
+fn by_kind<'a>(calls: impl Iterator<Item = &'a Call> + Clone) -> BTreeMap<String, KindShare> {
     let used = calls.filter_map(|call| Some((call.kind, call.usage?.total())));
     let (all_calls, all_tokens) =
         used.clone().fold((0u64, 0u64), |(n, sum), (_, tokens)| (n + 1, sum + tokens));
@@ -234,12 +234,12 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
         row.calls.iter().any(|call| call.estimated)
     });
     count("LOSS", "a translation between dialects could not carry everything", &|row| {
-        row.calls.iter().any(|call| call.losses.iter().any(|loss| loss.changes))
+        row.calls.iter().any(|call| call.lossy)
     });
     count(
         "REPEATED_REQUEST",
         "a client hung up and sent the same request again: both were charged",
-        &|row| row.calls.iter().any(|call| call.replay_of.is_some()),
+        &|row| row.calls.iter().any(|call| call.repeats),
     );
     let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for row in rows {

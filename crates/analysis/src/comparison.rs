@@ -10,7 +10,6 @@ use stats::{Cell, EloRating, Responses, Score, TaskPair};
 use crate::{
     Measured, NotComparable, Scores, Thresholds,
     difference::{common_tasks, same_budget},
-    rows::{Row, rows},
 };
 
 /// Models in arms, compared over the tasks that all runs share.
@@ -128,7 +127,7 @@ pub fn compare(
 ) -> Result<Comparison, CompareError> {
     let Some(first) = runs.first() else { return Err(CompareError::Alone) };
     let wrong =
-        |run: &Measured<'_>, source| CompareError::NotComparable { run: run.ledger.run_id.clone(), source };
+        |run: &Measured<'_>, source| CompareError::NotComparable { run: id(run).to_owned(), source };
     let mut tasks: BTreeSet<&str> = first.plan.tasks.keys().map(String::as_str).collect();
     let mut left_out = BTreeSet::new();
     for run in &runs[1..] {
@@ -139,18 +138,10 @@ pub fn compare(
         left_out.extend(
             other
                 .into_iter()
-                .map(|what| format!("{} against {}: {what}", first.ledger.run_id, run.ledger.run_id)),
+                .map(|what| format!("{} against {}: {what}", id(first), id(run))),
         );
     }
-    let all_rows: Vec<Vec<Row>> = runs
-        .iter()
-        .map(|run| {
-            rows(run.plan, &run.ledger.lines).map_err(|source| {
-                wrong(run, NotComparable::Ledger { run: run.ledger.run_id.clone(), source })
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    let (scored, void) = scored(runs, &all_rows, &tasks);
+    let (scored, void) = scored(runs, &tasks);
     left_out.extend(void.iter().map(|task| format!("task {task} is void in a run")));
     if scored.len() < 2 {
         return Err(CompareError::Alone);
@@ -166,7 +157,7 @@ pub fn compare(
     subjects.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Comparison {
         version: 1,
-        runs: runs.iter().map(|run| run.ledger.run_id.clone()).collect(),
+        runs: runs.iter().map(|run| id(run).to_owned()).collect(),
         tasks: kept,
         left_out: left_out.into_iter().collect(),
         open_closed: open_closed(&scored, thresholds, first.plan.sweep.seed),
@@ -175,15 +166,18 @@ pub fn compare(
     })
 }
 
+fn id<'a>(run: &Measured<'a>) -> &'a str {
+    &run.record.ledger.run_id
+}
+
 /// Every model and arm of every run with its scores on `tasks`, and the tasks that are void in one of them.
 fn scored<'a>(
     runs: &[Measured<'a>],
-    all_rows: &[Vec<Row>],
     tasks: &BTreeSet<&'a str>,
 ) -> (Vec<Scored<'a>>, BTreeSet<&'a str>) {
     let mut found = Vec::new();
-    for (run, rows) in runs.iter().zip(all_rows) {
-        let scores = Scores::new(rows);
+    for run in runs {
+        let scores = Scores::new(&run.record.rows);
         for model in &run.plan.sweep.models {
             for arm in &run.plan.sweep.arms {
                 let by_task =
@@ -202,7 +196,7 @@ fn scored<'a>(
         .map(|(run, model, arm, scores)| Scored {
             model,
             arm,
-            run: &run.ledger.run_id,
+            run: &run.record.ledger.run_id,
             simulated: run.plan.simulated.contains(model),
             open: run.plan.weights.get(model).map(|weights| *weights == spec::model::Weights::Open),
             baseline: &run.plan.sweep.baseline,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Plan, run::Contents};
+use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,9 +10,9 @@ use spec::Arm;
 use stats::{MissingRule, TaskPair, TaskTrials};
 
 use crate::{
-    Estimate, Headline, RowError, Scores, Thresholds,
+    Estimate, Headline, Record, Scores, Thresholds,
     gap::FAMILIES,
-    rows::{Row, rows},
+    rows::Row,
 };
 
 /// Whether a build should fail for a difference.
@@ -158,14 +158,6 @@ pub struct Flip {
 /// Why two runs cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum NotComparable {
-    /// A ledger contradicts its plan.
-    #[error("{run}: {source}")]
-    Ledger {
-        /// The run's id.
-        run: String,
-        /// What is wrong.
-        source: RowError,
-    },
     /// The budget is another one.
     #[error("the budgets differ: {a} in A, {b} in B; a score under another budget is another quantity")]
     Budget {
@@ -198,8 +190,8 @@ pub enum NotComparable {
 pub struct Measured<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// What its ledger held when read.
-    pub ledger: &'a Contents,
+    /// What its ledger holds.
+    pub record: &'a Record,
 }
 
 /// Compares run B with run A. With `common`, tasks, models and arms of one run only are left out and listed.
@@ -216,13 +208,9 @@ pub fn difference(
     let (tasks, mut left_out) = common_tasks(a.plan, b.plan, common)?;
     let (pairs, others) = common_arms(a.plan, b.plan, common)?;
     left_out.extend(others);
-    let rows_of = |run: Measured<'_>| {
-        rows(run.plan, &run.ledger.lines)
-            .map_err(|source| NotComparable::Ledger { run: run.ledger.run_id.clone(), source })
-    };
-    let (rows_a, rows_b) = (rows_of(a)?, rows_of(b)?);
-    let scores = [Scores::new(&rows_a), Scores::new(&rows_b)];
-    let sides = Sides { tasks: &tasks, plan: b.plan, rows: [&rows_a, &rows_b], scores: &scores };
+    let (rows_a, rows_b) = (&a.record.rows, &b.record.rows);
+    let scores = [Scores::new(rows_a), Scores::new(rows_b)];
+    let sides = Sides { tasks: &tasks, plan: b.plan, rows: [rows_a, rows_b], scores: &scores };
     let mut arms: Vec<ArmDifference> = pairs
         .iter()
         .map(|(model, arm)| {
@@ -238,8 +226,8 @@ pub fn difference(
     }
     Ok(Difference {
         version: 1,
-        a: facts(a, &rows_a),
-        b: facts(b, &rows_b),
+        a: facts(a),
+        b: facts(b),
         tasks: tasks.len(),
         left_out,
         setup: setup(a.plan, b.plan, &tasks),
@@ -247,13 +235,13 @@ pub fn difference(
     })
 }
 
-fn facts(run: Measured<'_>, rows: &[Row]) -> RunFacts {
+fn facts(run: Measured<'_>) -> RunFacts {
     RunFacts {
-        run: run.ledger.run_id.clone(),
+        run: run.record.ledger.run_id.clone(),
         sweep: run.plan.sweep.name.clone(),
-        plan_digest: run.plan.digest().unwrap_or_default(),
+        plan_digest: run.record.ledger.plan_digest.clone(),
         planned: run.plan.trials.len(),
-        ended: rows.iter().filter(|row| row.end.is_some()).count(),
+        ended: run.record.rows.iter().filter(|row| row.end.is_some()).count(),
         simulated: run.plan.simulated.clone(),
     }
 }

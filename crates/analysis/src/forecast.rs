@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use stats::{Level, MissingRule, TaskPair, TaskTrials, VarianceParts};
 
 use crate::{
-    Measured, RowError, Scores, Thresholds,
-    rows::{Row, rows},
+    Measured, Scores, Thresholds,
+    rows::Row,
 };
 
 /// Variances to plan with, and where they come from.
@@ -60,29 +60,27 @@ pub struct Pilot {
 }
 
 impl Pilot {
-    /// Reads an earlier run.
-    ///
-    /// # Errors
-    /// When its ledger contradicts its plan.
-    pub fn of(run: Measured<'_>) -> Result<Self, RowError> {
-        let rows = rows(run.plan, &run.ledger.lines)?;
+    /// Of an earlier run.
+    pub fn of(run: Measured<'_>) -> Self {
+        let rows = &run.record.rows;
+        let id = &run.record.ledger.run_id;
         let ends: Vec<_> = rows.iter().filter_map(|row| row.end.as_ref()).collect();
         let of =
             |value: fn(&ledger::event::TrialEnd) -> f64| crate::arm::mean(ends.iter().map(|end| value(end)));
-        Ok(Self {
-            run: run.ledger.run_id.clone(),
-            planning: variances(run.plan, &rows).map(|parts| Planning {
+        Self {
+            run: id.clone(),
+            planning: variances(run.plan, rows).map(|parts| Planning {
                 between_tasks: parts.between_tasks,
                 baseline: parts.baseline,
                 other: parts.other,
-                source: format!("run {}", run.ledger.run_id),
+                source: format!("run {id}"),
             }),
             tokens: of(|end| end.spent.usage.total() as f64),
             usd: of(|end| end.spent.usd).filter(|usd| *usd > 0.0),
             seconds: of(|end| end.total_seconds),
             bytes: None,
             trials: ends.len(),
-        })
+        }
     }
 }
 

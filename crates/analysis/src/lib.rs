@@ -4,24 +4,25 @@
 //! never drop a planned trial: the plan is the denominator of every rate.
 
 mod arm;
+mod call;
 mod comparison;
 mod curve;
 mod difference;
 mod factorial;
 mod forecast;
 mod gap;
+mod record;
 mod rows;
 mod scores;
 mod trial;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use ledger::{Plan, run::Contents};
+use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use arm::{ArmSummary, KindShare, SelfReportRatio};
+pub use call::Call;
 pub use comparison::{CompareError, Comparison, OpenClosed, Subject, compare};
 pub use curve::{CurveKind, Curves, GapCurve, ScoreCurve};
 pub use difference::{
@@ -31,7 +32,8 @@ pub use difference::{
 pub use factorial::{Effect, Factorial};
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
 pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
-pub use rows::{Row, RowError, rows};
+pub use record::{Folding, Record};
+pub use rows::{Row, RowError};
 pub use trial::{End, TrialSummary};
 pub use verdict::Verdict;
 
@@ -169,21 +171,18 @@ impl From<spec::thresholds::Thresholds> for Thresholds {
 }
 
 /// Computes everything.
-///
-/// # Errors
-/// [`RowError`] when the ledger contradicts the plan: an unknown trial, or a second terminal event.
-pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Result<Analysis, RowError> {
-    let rows = rows(plan, &ledger.lines)?;
-    let scores = Scores::new(&rows);
+pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysis {
+    let Record { ledger, rows, .. } = record;
+    let scores = Scores::new(rows);
     let ended = rows.iter().filter(|row| row.end.is_some()).count();
     let whole = ended == plan.trials.len();
-    let curves = if whole { curve::all(plan, &rows, &scores, thresholds) } else { None };
+    let curves = if whole { curve::all(plan, rows, &scores, thresholds) } else { None };
     let (mut arms, mut gaps, mut controls) = (Vec::new(), Vec::new(), Vec::new());
     for model in &plan.sweep.models {
         for arm in &plan.sweep.arms {
-            arms.push(arm::summarize(plan, &rows, &scores, model, arm, thresholds));
+            arms.push(arm::summarize(plan, rows, &scores, model, arm, thresholds));
             if *arm != plan.sweep.baseline {
-                let gap = gap::compare(plan, &rows, &scores, model, arm, thresholds);
+                let gap = gap::compare(plan, rows, &scores, model, arm, thresholds);
                 if arm.again { controls.push(gap) } else { gaps.push(gap) }
             }
         }
@@ -194,7 +193,7 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
     }
     gap::conclude(&mut gaps, &mut controls, whole, thresholds);
     let mut lost = Lost::default();
-    for row in &rows {
+    for row in rows {
         lost.tries += row.lost.len() as u32;
         for spent in &row.lost {
             lost.tokens += spent.usage.total();
@@ -204,13 +203,13 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
     let mut families: Vec<&String> = plan.families.values().collect();
     families.sort();
     families.dedup();
-    Ok(Analysis {
+    Analysis {
         version: 1,
         run: ledger.run_id.clone(),
         sweep: plan.sweep.name.clone(),
-        plan_digest: plan.digest().unwrap_or_default(),
+        plan_digest: ledger.plan_digest.clone(),
         ledger_head: ledger.head.clone(),
-        ledger_events: ledger.lines.len(),
+        ledger_events: ledger.events,
         ledger_truncated: ledger.truncated,
         budget: plan.sweep.budget.tokens,
         meter: plan.sweep.budget.meter.clone(),
@@ -229,26 +228,12 @@ pub fn analyse(plan: &Plan, ledger: &Contents, thresholds: &Thresholds) -> Resul
         factorials: factorial::all(plan, &scores, whole, thresholds),
         curves,
         trials: rows.iter().map(|row| TrialSummary::new(plan, row)).collect(),
-        flags: run_flags(plan, ledger, &rows, ended),
-    })
-}
-
-/// Harnesses that were not declared alike each time a program took the run in hand.
-fn changed_harnesses(ledger: &Contents) -> BTreeSet<&str> {
-    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut changed = BTreeSet::new();
-    for line in &ledger.lines {
-        let ledger::Event::Opened { harnesses, .. } = &line.event else { continue };
-        for (name, digest) in harnesses {
-            if first.entry(name).or_insert(digest) != digest {
-                changed.insert(name.as_str());
-            }
-        }
+        flags: run_flags(plan, record, ended),
     }
-    changed
 }
 
-fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<Flag> {
+fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
+    let Record { ledger, rows, run } = record;
     let mut flags = Vec::new();
     if ended < plan.trials.len() {
         flags.push(Flag::new(
@@ -256,9 +241,8 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
             format!("{ended} of {} planned trials have ended; run the same command again", plan.trials.len()),
         ));
     }
-    let changed = changed_harnesses(ledger);
-    if !changed.is_empty() {
-        let names = changed.into_iter().collect::<Vec<_>>().join(", ");
+    if !run.changed_harnesses.is_empty() {
+        let names = run.changed_harnesses.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         flags.push(Flag::new(
             "HARNESS_CHANGED",
             format!("harness.toml was edited between two starts of this run: {names}"),
@@ -303,22 +287,18 @@ fn run_flags(plan: &Plan, ledger: &Contents, rows: &[Row], ended: usize) -> Vec<
             ),
         ));
     }
-    flags.extend(ledger.lines.iter().filter_map(|line| match &line.event {
-        ledger::Event::Flag { trial: None, flag, detail } => Some(Flag::new(flag, detail.clone())),
-        _ => None,
-    }));
-    flags.extend(stopped_arms(ledger, rows));
+    flags.extend(run.flags.iter().cloned());
+    flags.extend(stopped_arms(record));
     flags.sort();
     flags.dedup();
     flags
 }
 
 /// Arms whose harness crashed in its first trials, and that have trials which were never made.
-fn stopped_arms(ledger: &Contents, rows: &[Row]) -> impl Iterator<Item = Flag> {
-    ledger.lines.iter().filter_map(|line| {
-        let ledger::Event::ArmStopped { model, arm, detail } = &line.event else { return None };
+fn stopped_arms(record: &Record) -> impl Iterator<Item = Flag> {
+    record.run.stopped.iter().filter_map(|(model, arm, detail)| {
+        let rows = record.rows.iter();
         let missing = rows
-            .iter()
             .filter(|row| row.planned.model == *model && row.planned.arm == *arm && row.end.is_none())
             .count();
         let reason =

@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
-    CallRecord, Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
+    Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
     event::{Snapshot, SnapshotGrade, Spent, TrialEnd},
     run::Line,
 };
+
+use crate::call::{Call, Names};
 
 /// A planned trial and what became of it.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub struct Row {
     /// Its terminal event, if it has ended.
     pub end: Option<TrialEnd>,
     /// Calls of the try that ended it (of the last try, when none did).
-    pub calls: Vec<CallRecord>,
+    pub calls: Vec<Call>,
     /// Numbers of that try's calls that were let through.
     pub let_through: BTreeSet<u32>,
     /// What each retried or cut-off try had spent.
@@ -53,6 +55,20 @@ pub enum RowError {
 }
 
 impl Row {
+    fn new(planned: &PlannedTrial) -> Self {
+        Self {
+            planned: planned.clone(),
+            end: None,
+            calls: Vec::new(),
+            let_through: BTreeSet::new(),
+            lost: Vec::new(),
+            snapshots: Vec::new(),
+            snapshot_grades: Vec::new(),
+            flags: Vec::new(),
+            duplicate_calls: 0,
+        }
+    }
+
     /// Score in the primary analysis: the verifier's, 0 where an agent's workspace could not be graded, `None` where
     /// the trial is missing or void (docs/methodology.md, Outcomes).
     pub fn score(&self) -> Option<f64> {
@@ -81,7 +97,7 @@ impl Row {
 
     /// Whether any of its calls has a price, without which its cost is unknown.
     pub fn is_priced(&self) -> bool {
-        self.calls.iter().any(|call| call.usd.is_some())
+        self.calls.iter().any(|call| call.priced)
     }
 
     /// Calls of an ended trial that were let through and never recorded: what they cost is unknown.
@@ -104,81 +120,67 @@ impl Row {
     }
 }
 
-/// One row per planned trial, in the plan's order.
-///
-/// # Errors
-/// When the ledger contradicts the plan.
-pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
-    let mut rows: Vec<Row> = plan
-        .trials
-        .iter()
-        .map(|planned| Row {
-            planned: planned.clone(),
-            end: None,
-            calls: Vec::new(),
-            let_through: BTreeSet::new(),
-            lost: Vec::new(),
-            snapshots: Vec::new(),
-            snapshot_grades: Vec::new(),
-            flags: Vec::new(),
-            duplicate_calls: 0,
-        })
-        .collect();
-    let places: HashMap<&TrialId, usize> =
-        plan.trials.iter().enumerate().map(|(place, trial)| (&trial.id, place)).collect();
-    let mut seen_calls: HashSet<(usize, u32, u32)> = HashSet::new();
-    for line in lines {
+/// Rows while the ledger is read, in the plan's order.
+pub(crate) struct Rows<'p> {
+    rows: Vec<Row>,
+    places: HashMap<&'p TrialId, usize>,
+    seen_calls: HashSet<(usize, u32, u32)>,
+    names: Names,
+}
+
+impl<'p> Rows<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        Self {
+            rows: plan.trials.iter().map(Row::new).collect(),
+            places: plan.trials.iter().enumerate().map(|(place, trial)| (&trial.id, place)).collect(),
+            seen_calls: HashSet::new(),
+            names: Names::default(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<Row> {
+        self.rows
+    }
+
+    /// Takes the next line of the ledger.
+    pub(crate) fn take(&mut self, line: Line) -> Result<(), RowError> {
         let number = line.seq + 1;
-        let place = |trial: &TrialId| {
-            places
-                .get(trial)
-                .copied()
-                .ok_or_else(|| RowError::Unplanned { line: number, trial: trial.clone() })
+        let Some(trial) = line.event.trial().cloned() else { return Ok(()) };
+        let Some(&place) = self.places.get(&trial) else {
+            return Err(RowError::Unplanned { line: number, trial });
         };
-        match &line.event {
-            Event::Started { trial, .. } => {
-                let row = &mut rows[place(trial)?];
+        let row = &mut self.rows[place];
+        match line.event {
+            Event::Started { .. } => {
                 row.calls.clear();
                 row.let_through.clear();
                 row.snapshots.clear();
                 row.snapshot_grades.clear();
             }
-            Event::Snapshot(snapshot) => rows[place(&snapshot.trial)?].snapshots.push((**snapshot).clone()),
-            Event::SnapshotGraded(grade) => {
-                rows[place(&grade.trial)?].snapshot_grades.push((**grade).clone());
-            }
-            Event::CallStarted { trial, call, .. } => {
-                rows[place(trial)?].let_through.insert(*call);
-            }
+            Event::Snapshot(snapshot) => row.snapshots.push(*snapshot),
+            Event::SnapshotGraded(grade) => row.snapshot_grades.push(*grade),
+            Event::CallStarted { call, .. } => drop(row.let_through.insert(call)),
             Event::Call(call) => {
-                let place = place(&call.trial)?;
-                if seen_calls.insert((place, call.try_number, call.call)) {
-                    rows[place].calls.push((**call).clone());
+                if self.seen_calls.insert((place, call.try_number, call.call)) {
+                    row.calls.push(Call::new(&call, &mut self.names));
                 } else {
-                    rows[place].duplicate_calls += 1;
+                    row.duplicate_calls += 1;
                 }
             }
-            Event::Retried { trial, spent, .. } | Event::CutOff { trial, spent, .. } => {
-                rows[place(trial)?].lost.push(*spent);
-            }
-            Event::Reopened { trial } => {
-                let row = &mut rows[place(trial)?];
+            Event::Retried { spent, .. } | Event::CutOff { spent, .. } => row.lost.push(spent),
+            Event::Reopened { .. } => {
                 row.lost.extend(row.end.take().map(|end| end.spent));
                 row.flags.clear();
             }
             Event::Ended(end) => {
-                let row = &mut rows[place(&end.trial)?];
                 if row.end.is_some() {
-                    return Err(RowError::EndedTwice { line: number, trial: end.trial.clone() });
+                    return Err(RowError::EndedTwice { line: number, trial });
                 }
                 row.flags.extend(end.flags.iter().map(|flag| split(flag)));
-                row.end = Some((**end).clone());
+                row.end = Some(*end);
             }
-            Event::Flag { trial: Some(trial), flag, detail } => {
-                rows[place(trial)?].flags.push((flag.clone(), detail.clone()));
-            }
-            Event::Flag { trial: None, .. }
-            | Event::Opened { .. }
+            Event::Flag { flag, detail, .. } => row.flags.push((flag, detail)),
+            Event::Opened { .. }
             | Event::Stopped { .. }
             | Event::Probed(_)
             | Event::Paused { .. }
@@ -186,8 +188,8 @@ pub fn rows(plan: &Plan, lines: &[Line]) -> Result<Vec<Row>, RowError> {
             | Event::ArmStopped { .. }
             | Event::Closed { .. } => {}
         }
+        Ok(())
     }
-    Ok(rows)
 }
 
 /// A trial's flag is written `NAME` or `NAME: reason`.

@@ -9,7 +9,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 /// JSON with sorted keys, no spaces, and numbers as serde_json prints them: stable between runs of this program.
@@ -61,10 +66,15 @@ pub fn first_link(run_id: &str) -> String {
 
 /// The link after `previous` for an event: SHA-256(01 ‖ previous ‖ canonical event).
 pub fn next_link(previous: &str, event: &Value) -> String {
+    link(previous, &[&canonical(event)])
+}
+
+/// The link after `previous` for canonical text, given in pieces.
+pub(crate) fn link(previous: &str, pieces: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     hash.update([1]);
     hash.update(previous.as_bytes());
-    hash.update(canonical(event));
+    pieces.iter().for_each(|piece| hash.update(piece));
     hex(&hash.finalize())
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     blobs::BlobStore,
-    chain::{canonical, first_link, next_link, sha256_hex},
+    chain::{canonical, first_link, link, next_link, sha256_hex},
     event::Event,
     newer,
     plan::Plan,
@@ -117,6 +117,23 @@ pub struct Contents {
     pub head: String,
 }
 
+/// What is known of a ledger once every line of it has been read and checked.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The run's id.
+    pub run_id: String,
+    /// SHA-256 of the plan, as written before the first trial.
+    pub plan_digest: String,
+    /// Number of lines this program understands.
+    pub events: usize,
+    /// As [`Contents::truncated`].
+    pub truncated: bool,
+    /// As [`Contents::unknown`].
+    pub unknown: usize,
+    /// As [`Contents::head`].
+    pub head: String,
+}
+
 #[derive(Serialize, Deserialize)]
 struct RunFile {
     id: String,
@@ -214,51 +231,58 @@ impl RunDir {
     /// # Errors
     /// [`RunError::Damaged`] for any other damage, with the line.
     pub fn read(&self) -> Result<Contents, RunError> {
-        let run_id = self.id()?;
+        let mut lines = Vec::new();
+        let Checked { run_id, truncated, unknown, head, .. } = self.each_line(|line| {
+            lines.push(line);
+            Ok::<(), RunError>(())
+        })?;
+        Ok(Contents { run_id, lines, truncated, unknown, head })
+    }
+
+    /// As [`RunDir::read`], for ledgers too large to hold: `take` is given one line after the other, each checked.
+    ///
+    /// # Errors
+    /// As [`RunDir::read`], and whatever `take` returns.
+    pub fn each_line<E: From<RunError>>(
+        &self,
+        mut take: impl FnMut(Line) -> Result<(), E>,
+    ) -> Result<Checked, E> {
+        let RunFile { id: run_id, plan_digest } = self.run_file()?;
         let path = self.ledger_path();
-        let mut contents =
-            Contents { head: first_link(&run_id), run_id, lines: Vec::new(), truncated: false, unknown: 0 };
+        let head = first_link(&run_id);
+        let mut checked = Checked { run_id, plan_digest, events: 0, truncated: false, unknown: 0, head };
         if !path.exists() {
-            return Ok(contents);
+            return Ok(checked);
         }
-        let mut reader = BufReader::new(fs_err::File::open(&path)?);
+        let io = |error| E::from(RunError::Io(error));
+        let mut reader = BufReader::with_capacity(1 << 20, fs_err::File::open(&path).map_err(io)?);
         let mut text = Vec::new();
         for number in 1.. {
             text.clear();
-            if reader.read_until(b'\n', &mut text)? == 0 {
+            if reader.read_until(b'\n', &mut text).map_err(io)? == 0 {
                 break;
             }
             if text.last() != Some(&b'\n') {
-                contents.truncated = true;
+                checked.truncated = true;
                 break;
             }
             let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
-            let mut value: Value =
-                serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-            let said = value
-                .as_object_mut()
-                .and_then(|line| line.remove("hash"))
-                .and_then(|hash| hash.as_str().map(str::to_owned))
-                .ok_or_else(|| damaged("no hash".into()))?;
-            let hash = next_link(&contents.head, &value);
-            if hash != said {
-                return Err(damaged("its hash does not follow from the line before".into()));
-            }
-            contents.head.clone_from(&hash);
-            let line: Unhashed = match serde_json::from_value(value) {
+            checked.head = follow(&checked.head, &text).map_err(damaged)?;
+            let Unhashed { seq, at_ms, event } = match serde_json::from_slice(&text) {
                 Ok(line) => line,
                 Err(_) if matches!(self.writable(), Err(RunError::Newer { .. })) => {
-                    contents.unknown += 1;
+                    checked.unknown += 1;
                     continue;
                 }
-                Err(error) => return Err(damaged(error.to_string())),
+                Err(error) => return Err(damaged(error.to_string()).into()),
             };
-            if line.seq + 1 != number as u64 {
-                return Err(damaged(format!("sequence number {} is out of place", line.seq)));
+            if seq + 1 != number as u64 {
+                return Err(damaged(format!("sequence number {seq} is out of place")).into());
             }
-            contents.lines.push(Line { seq: line.seq, at_ms: line.at_ms, event: line.event, hash });
+            checked.events += 1;
+            take(Line { seq, at_ms, event, hash: checked.head.clone() })?;
         }
-        Ok(contents)
+        Ok(checked)
     }
 
     /// Takes the run in hand: locks it, reads what is there, cuts off a half-written last line.
@@ -315,6 +339,34 @@ struct Unhashed {
     event: Event,
 }
 
+/// Before the hash in a line's text.
+const HASH: &[u8] = b",\"hash\":\"";
+
+/// The link that a line says it is, if it follows from the one before.
+fn follow(previous: &str, text: &[u8]) -> Result<String, String> {
+    // A line's text is canonical, the hash cut in: what is left of it without is what was hashed.
+    if let Some((before, said, after)) = cut(text)
+        && link(previous, &[before, after]).as_bytes() == said
+    {
+        return Ok(String::from_utf8_lossy(said).into_owned());
+    }
+    // Other programs, and older ones of ours, order the keys as they like.
+    let mut value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let said = value.as_object_mut().and_then(|line| line.remove("hash"));
+    let said = said.as_ref().and_then(Value::as_str).ok_or("no hash")?;
+    let found = next_link(previous, &value);
+    if found == said { Ok(found) } else { Err("its hash does not follow from the line before".into()) }
+}
+
+/// What stands before the hash, the hash, and what stands after it.
+fn cut(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.strip_suffix(b"\n")?;
+    let at = text.windows(HASH.len()).rposition(|window| window == HASH)?;
+    let (before, rest) = text.split_at(at);
+    let (said, after) = rest[HASH.len()..].split_at_checked(64)?;
+    Some((before, said, after.strip_prefix(b"\"")?))
+}
+
 /// An open ledger: the one writer of a run.
 #[derive(Debug)]
 pub struct Ledger {
@@ -338,10 +390,8 @@ impl Ledger {
             let line = Unhashed { seq, at_ms: now_ms(), event: event.clone() };
             let mut value = serde_json::to_value(&line).map_err(as_json)?;
             head = next_link(&head, &value);
-            if let Some(map) = value.as_object_mut() {
-                map.insert("hash".into(), Value::String(head.clone()));
-            }
-            serde_json::to_writer(&mut text, &value).map_err(as_json)?;
+            value["hash"] = Value::String(head.clone());
+            text.extend(canonical(&value));
             text.push(b'\n');
             seq += 1;
         }

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write, process::ExitCode};
 
+use ledger::run::RunError;
 use sandbox::EngineError;
 use spec::FileError;
 
@@ -68,6 +69,12 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        Self::input(error)
     }
 }
 

@@ -21,6 +21,8 @@ const OUTSIDE_LINES: usize = 30;
 pub struct Side<'a> {
     /// The trial.
     pub row: &'a Row,
+    /// Its model calls, in order.
+    pub calls: Vec<CallRecord>,
     /// Commands its agent ran, in order, where known.
     pub commands: Vec<String>,
     /// Output of the verifier, where known.
@@ -85,8 +87,8 @@ fn side(side: &Side<'_>, out: &mut String) {
     for (name, reason) in &row.flags {
         let _ = writeln!(out, "  {name} {reason}");
     }
-    let _ = writeln!(out, "  calls: {}", row.calls.len());
-    for call in &row.calls {
+    let _ = writeln!(out, "  calls: {}", side.calls.len());
+    for call in &side.calls {
         let _ = writeln!(out, "    {}", self::call(call));
     }
     for (call, diff) in &side.divergences {

@@ -2,7 +2,7 @@
 //!
 //! `OVERHANG_CALIBRATION` sets how many runs; the nightly script draws 400 and holds them to 93–97 % and 3–7 %.
 
-use analysis::{Thresholds, analyse};
+use analysis::{Record, Thresholds, analyse};
 use testkit::{
     drawn::{Truth, draw},
     runs::contents,
@@ -19,7 +19,8 @@ fn runs() -> u64 {
 fn share(truth: Truth, hit: impl Fn(&analysis::GapSummary) -> bool) -> f64 {
     let hits = (0..runs()).filter(|seed| {
         let (plan, events) = draw(truth, 1000 + seed);
-        let analysis = analyse(&plan, &contents(events), &Thresholds::default()).unwrap();
+        let record = Record::of(&plan, &contents(events)).unwrap();
+        let analysis = analyse(&plan, &record, &Thresholds::default());
         hit(&analysis.gaps[0])
     });
     hits.count() as f64 / runs() as f64

@@ -1,7 +1,7 @@
 //! Many runs on one scale.
 
-use analysis::{CompareError, Measured, Thresholds, compare};
-use ledger::{Plan, run::Contents};
+use analysis::{CompareError, Measured, Record, Thresholds, compare};
+use ledger::Plan;
 use spec::model::Weights;
 use testkit::{
     drawn::{Truth, draw},
@@ -11,7 +11,7 @@ use testkit::{
 const TRUTH: Truth = Truth { families: 8, tasks: 5, attempts: 3, gap: 0.3, family: 0.0, task: 0.0 };
 
 /// A drawn run whose model is called `id`.
-fn run(seed: u64, id: &str, gap: f64, weights: Weights) -> (Plan, Contents) {
+fn run(seed: u64, id: &str, gap: f64, weights: Weights) -> (Plan, Record) {
     let (plan, events) = draw(Truth { gap, ..TRUTH }, seed);
     let renamed = |text: String| {
         text.replace("\"m:", &format!("\"{id}:")).replace("\"model\":\"m\"", &format!("\"model\":\"{id}\""))
@@ -22,13 +22,14 @@ fn run(seed: u64, id: &str, gap: f64, weights: Weights) -> (Plan, Contents) {
     plan.weights.insert(id.to_owned(), weights);
     let mut contents = contents(events);
     contents.run_id = format!("run-{id}");
-    (plan, contents)
+    let record = Record::of(&plan, &contents).unwrap();
+    (plan, record)
 }
 
 #[test]
 fn the_better_arm_ranks_first_and_open_models_gain_more() {
     let runs = [run(1, "open", 0.3, Weights::Open), run(2, "closed", 0.0, Weights::Closed)];
-    let measured: Vec<Measured<'_>> = runs.iter().map(|(plan, ledger)| Measured { plan, ledger }).collect();
+    let measured: Vec<Measured<'_>> = runs.iter().map(|(plan, record)| Measured { plan, record }).collect();
     let found = compare(&measured, false, &Thresholds::default()).unwrap();
     assert_eq!((found.subjects.len(), found.tasks), (4, 40));
     let best = &found.subjects[0];
@@ -44,12 +45,12 @@ fn the_better_arm_ranks_first_and_open_models_gain_more() {
 
 #[test]
 fn one_subject_and_other_budgets_are_refused() {
-    let (mut plan, ledger) = run(1, "open", 0.3, Weights::Open);
-    let (other, later) = run(2, "closed", 0.0, Weights::Closed);
+    let (mut plan, first) = run(1, "open", 0.3, Weights::Open);
+    let (other, second) = run(2, "closed", 0.0, Weights::Closed);
     plan.sweep.budget.tokens += 1.0;
-    let both = [Measured { plan: &plan, ledger: &ledger }, Measured { plan: &other, ledger: &later }];
+    let both = [Measured { plan: &plan, record: &first }, Measured { plan: &other, record: &second }];
     assert!(matches!(compare(&both, true, &Thresholds::default()), Err(CompareError::NotComparable { .. })));
     plan.sweep.arms.pop();
-    let alone = [Measured { plan: &plan, ledger: &ledger }];
+    let alone = [Measured { plan: &plan, record: &first }];
     assert_eq!(compare(&alone, true, &Thresholds::default()), Err(CompareError::Alone));
 }

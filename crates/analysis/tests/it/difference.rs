@@ -1,6 +1,6 @@
 //! Two runs compared.
 
-use analysis::{Difference, Judgement, Measured, Movement, NotComparable, Thresholds, difference};
+use analysis::{Difference, Judgement, Measured, Movement, NotComparable, Record, Thresholds, difference};
 use ledger::{Event, Outcome, Plan};
 use testkit::runs::{contents, end, graded, plan, trial};
 
@@ -27,9 +27,14 @@ fn events(passes: impl Fn(usize) -> bool) -> Vec<Event> {
     events
 }
 
+fn record(plan: &Plan, events: Vec<Event>) -> Record {
+    Record::of(plan, &contents(events)).unwrap()
+}
+
 fn compared(a: Vec<Event>, b: Vec<Event>) -> Difference {
-    let (plan, a, b) = (planned(), contents(a), contents(b));
-    let run = |ledger| Measured { plan: &plan, ledger };
+    let plan = planned();
+    let (a, b) = (record(&plan, a), record(&plan, b));
+    let run = |record| Measured { plan: &plan, record };
     difference(run(&a), run(&b), false, &Thresholds::default()).unwrap()
 }
 
@@ -88,9 +93,9 @@ fn what_else_changed_is_told() {
     b.harnesses.insert("h".into(), "2.0 abc".into());
     b.sweep.limits.memory_mb += 1;
     b.sweep.name = "renamed".into();
-    let (ledger, later) = (contents(events(|_| true)), contents(events(|_| true)));
-    let run = |plan, ledger| Measured { plan, ledger };
-    let found = difference(run(&a, &ledger), run(&b, &later), false, &Thresholds::default()).unwrap();
+    let (earlier, later) = (record(&a, events(|_| true)), record(&b, events(|_| true)));
+    let run = |plan, record| Measured { plan, record };
+    let found = difference(run(&a, &earlier), run(&b, &later), false, &Thresholds::default()).unwrap();
     let what: Vec<&str> = found.setup.iter().map(|change| change.what.as_str()).collect();
     assert_eq!(what, ["harness `h`", "sweep.limits.memory_mb"]);
 }
@@ -98,9 +103,9 @@ fn what_else_changed_is_told() {
 #[test]
 fn what_is_not_comparable_is_refused_unless_the_common_part_will_do() {
     let a = planned();
-    let ledger = contents(events(|_| true));
+    let record = record(&a, events(|_| true));
     let refused = |b: &Plan| {
-        let (a, b) = (Measured { plan: &a, ledger: &ledger }, Measured { plan: b, ledger: &ledger });
+        let (a, b) = (Measured { plan: &a, record: &record }, Measured { plan: b, record: &record });
         (difference(a, b, false, &Thresholds::default()), difference(a, b, true, &Thresholds::default()))
     };
     let mut other = planned();

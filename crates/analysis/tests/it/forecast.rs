@@ -1,6 +1,6 @@
 //! What is told before anything is spent.
 
-use analysis::{Measured, Pilot, Thresholds, forecast};
+use analysis::{Measured, Pilot, Record, Thresholds, forecast};
 use testkit::{
     drawn::{Truth, draw},
     runs::contents,
@@ -37,8 +37,8 @@ fn money_is_bounded_by_the_budget_or_the_cap_or_not_at_all() {
 #[test]
 fn a_pilot_teaches_variances_tokens_and_time() {
     let (plan, events) = draw(TRUTH, 1);
-    let ledger = contents(events);
-    let pilot = Pilot::of(Measured { plan: &plan, ledger: &ledger }).unwrap();
+    let record = Record::of(&plan, &contents(events)).unwrap();
+    let pilot = Pilot::of(Measured { plan: &plan, record: &record });
     assert_eq!((pilot.trials, pilot.tokens, pilot.seconds, pilot.usd), (500, Some(110.0), Some(5.0), None));
     let found = forecast(&plan, Some(&pilot), |_| None, None, &Thresholds::default());
     assert_eq!(found.planning.source, "run run");

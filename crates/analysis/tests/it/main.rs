@@ -7,7 +7,7 @@ mod difference;
 mod forecast;
 mod snapshots;
 
-use analysis::{Analysis, RowError, Thresholds, analyse};
+use analysis::{Analysis, Record, RowError, Thresholds, analyse};
 use ledger::{Event, Outcome, Plan, event::Spent};
 use proptest::prelude::*;
 use testkit::runs::{call, contents, end, graded, plan, trial};
@@ -29,7 +29,7 @@ fn full(passes: impl Fn(&str, &str, u32) -> bool) -> (Plan, Vec<Event>) {
 }
 
 fn run(plan: &Plan, events: Vec<Event>) -> Analysis {
-    analyse(plan, &contents(events), &Thresholds::default()).unwrap()
+    analyse(plan, &Record::of(plan, &contents(events)).unwrap(), &Thresholds::default())
 }
 
 fn has(analysis: &Analysis, flag: &str) -> bool {
@@ -245,14 +245,14 @@ fn a_second_terminal_event_or_an_unplanned_trial_is_refused_with_its_line() {
     let (plan, mut events) = full(|_, _, _| true);
     let name = trial("bare/generic", "fix/a", 1);
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
-    let error = analyse(&plan, &contents(events.clone()), &Thresholds::default()).unwrap_err();
+    let error = Record::of(&plan, &contents(events.clone())).unwrap_err();
     assert_eq!(error, RowError::EndedTwice { line: 129, trial: name.clone() });
     events.pop();
     events.push(Event::Reopened { trial: name.clone() });
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
     assert_eq!(run(&plan, events.clone()).ended, 32);
     events.push(Event::Ended(Box::new(end(&trial("bare/generic", "fix/z", 1), Outcome::Pass, Some(1.0)))));
-    let error = analyse(&plan, &contents(events), &Thresholds::default()).unwrap_err();
+    let error = Record::of(&plan, &contents(events)).unwrap_err();
     assert!(matches!(error, RowError::Unplanned { .. }));
 }
 
@@ -317,7 +317,7 @@ fn a_score_at_a_budget_point_is_the_snapshots_or_that_of_a_trial_which_ended_bef
         verifier_output: None,
         seconds: 1.0,
     })));
-    let rows = analysis::rows(&plan, &contents(events).lines).unwrap();
+    let rows = Record::of(&plan, &contents(events)).unwrap().rows;
     let at = |point| rows[0].score_at(point);
     assert_eq!((at(125.0), at(250.0), at(500.0), at(1000.0)), (Some(0.0), Some(0.0), None, Some(1.0)));
 }

@@ -66,6 +66,26 @@ fn what_is_appended_is_read_back_and_the_chain_goes_on_after_reopening() {
 }
 
 #[test]
+fn the_order_of_the_keys_in_a_line_is_no_part_of_the_chain() {
+    let (_folder, run) = prepared();
+    run.open().unwrap().0.append(&[flag(1), flag(2)]).unwrap();
+    let path = run.path().join("ledger.jsonl");
+    let text = fs_err::read_to_string(&path).unwrap();
+    let turned: String = text
+        .lines()
+        .map(|line| {
+            let line: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+            let turned: serde_json::Map<_, _> = line.into_iter().rev().collect();
+            format!("{}\n", serde_json::to_string(&turned).unwrap())
+        })
+        .collect();
+    assert_ne!(turned, text);
+    let head = run.read().unwrap().head;
+    fs_err::write(&path, turned).unwrap();
+    assert_eq!(run.read().unwrap().head, head);
+}
+
+#[test]
 fn a_cut_last_line_is_told_and_cut_off_at_the_next_opening() {
     let (_folder, run) = prepared();
     let (mut ledger, _) = run.open().unwrap();

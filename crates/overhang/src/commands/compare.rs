@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn compare(arguments: &CompareArgs) -> Result<ExitCode, Failure> {
     let runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
     let measured: Vec<Measured<'_>> =
-        runs.iter().map(|(_, plan, ledger)| Measured { plan, ledger }).collect();
+        runs.iter().map(|(_, plan, record)| Measured { plan, record }).collect();
     let thresholds = runs.first().map(|(_, plan, _)| Thresholds::of(plan)).unwrap_or_default();
     let found = analysis::compare(&measured, arguments.common, &thresholds).map_err(Failure::input)?;
     match arguments.format {

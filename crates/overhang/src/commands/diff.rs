@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use analysis::{Difference, Judgement, Measured, Thresholds};
-use ledger::{Digest, PlannedTrial, RunDir, run::Contents};
+use analysis::{Difference, Judgement, Measured, Record, Thresholds};
+use ledger::{Digest, PlannedTrial, RunDir};
 
 use crate::{
     cli::{DiffArgs, DiffFormat},
@@ -15,10 +15,10 @@ use crate::{
 const CANNOT_TELL: u8 = 4;
 
 pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
-    let (run_a, plan_a, ledger_a) = read(&arguments.a)?;
-    let (run_b, plan_b, ledger_b) = read(&arguments.b)?;
+    let (run_a, plan_a, record_a) = read(&arguments.a)?;
+    let (run_b, plan_b, record_b) = read(&arguments.b)?;
     let (a, b) =
-        (Measured { plan: &plan_a, ledger: &ledger_a }, Measured { plan: &plan_b, ledger: &ledger_b });
+        (Measured { plan: &plan_a, record: &record_a }, Measured { plan: &plan_b, record: &record_b });
     let found =
         analysis::difference(a, b, arguments.common, &Thresholds::of(&plan_a)).map_err(Failure::input)?;
     match arguments.format {
@@ -29,7 +29,7 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
         }
     }
     if arguments.workspaces {
-        workspaces(&found, (&run_a, &ledger_a), (&run_b, &ledger_b))?;
+        workspaces(&found, (&run_a, &record_a), (&run_b, &record_b))?;
     }
     Ok(match arguments.fail_on.map(|limit| found.judgement(limit.0)) {
         None | Some(Judgement::NoRegression) => ExitCode::SUCCESS,
@@ -39,7 +39,7 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Prints, for each task whose score changed, what the first attempt left in both runs.
-fn workspaces(found: &Difference, a: (&RunDir, &Contents), b: (&RunDir, &Contents)) -> Result<(), Failure> {
+fn workspaces(found: &Difference, a: (&RunDir, &Record), b: (&RunDir, &Record)) -> Result<(), Failure> {
     for arm in &found.arms {
         for flip in &arm.flips {
             let name =
@@ -59,9 +59,7 @@ fn workspaces(found: &Difference, a: (&RunDir, &Contents), b: (&RunDir, &Content
     Ok(())
 }
 
-fn workspace(ledger: &Contents, trial: &ledger::TrialId) -> Option<Digest> {
-    ledger.lines.iter().rev().find_map(|line| match &line.event {
-        ledger::Event::Ended(end) if end.trial == *trial => end.workspace.clone(),
-        _ => None,
-    })
+fn workspace(record: &Record, trial: &ledger::TrialId) -> Option<Digest> {
+    let row = record.rows.iter().find(|row| row.planned.id == *trial)?;
+    row.end.as_ref()?.workspace.clone()
 }

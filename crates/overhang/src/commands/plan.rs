@@ -60,8 +60,8 @@ fn forecast(
 ) -> Result<Forecast, Failure> {
     let pilot = match &arguments.pilot {
         Some(run) => {
-            let (directory, plan, ledger) = read(run)?;
-            let pilot = Pilot::of(Measured { plan: &plan, ledger: &ledger }).map_err(Failure::input)?;
+            let (directory, plan, record) = read(run)?;
+            let pilot = Pilot::of(Measured { plan: &plan, record: &record });
             let trials = pilot.trials as f64;
             let bytes = (trials > 0.0).then(|| size(directory.path()) as f64 / trials);
             Some(Pilot { bytes, ..pilot })

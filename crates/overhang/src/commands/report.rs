@@ -2,8 +2,8 @@
 
 use std::{path::Path, process::ExitCode};
 
-use analysis::{Analysis, Thresholds};
-use ledger::{BlobStore, Plan, RunDir, run::Contents};
+use analysis::{Analysis, Folding, Record, Thresholds};
+use ledger::{BlobStore, Plan, RunDir};
 
 use crate::{
     cli::{Format, ReportArgs},
@@ -36,16 +36,19 @@ fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) ->
 
 /// Reads and analyses a run's directory.
 pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
-    let (_, plan, contents) = read(run)?;
-    analysis::analyse(&plan, &contents, &Thresholds::of(&plan)).map_err(Failure::input)
+    let (_, plan, record) = read(run)?;
+    Ok(analysis::analyse(&plan, &record, &Thresholds::of(&plan)))
 }
 
-/// A run's directory, plan and ledger.
-pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Contents), Failure> {
-    let run = open(run)?;
-    let plan = run.plan().map_err(Failure::input)?;
-    let contents = run.read().map_err(Failure::input)?;
-    Ok((run, plan, contents))
+/// A run's directory, plan and record.
+pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Record), Failure> {
+    let directory = open(run)?;
+    let plan = directory.plan().map_err(Failure::input)?;
+    let mut folding = Folding::new(&plan);
+    let wrong = |error| Failure::Input(format!("{}: {error}", run.display()));
+    let ledger = directory.each_line(|line| folding.take(line).map_err(wrong))?;
+    let record = folding.finish(ledger);
+    Ok((directory, plan, record))
 }
 
 /// A directory that holds a run, or an error that says what to give instead.

@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use analysis::Row;
-use ledger::{BlobStore, Digest, Plan, RunDir, TrialId};
+use ledger::{BlobStore, CallRecord, Digest, Event, Plan, RunDir, TrialId, run::RunError};
 use report::{Change, Side, bodies};
 
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
 };
 
 pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
-    let (run, plan, contents) = read(&arguments.run)?;
-    let rows = analysis::rows(&plan, &contents.lines).map_err(Failure::input)?;
+    let (run, plan, record) = read(&arguments.run)?;
+    let rows = record.rows;
     let Some(wanted) = &arguments.trial else {
         list(&rows);
         return Ok(ExitCode::SUCCESS);
@@ -31,8 +31,8 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
         Some(changes) => changes?,
         None => Vec::new(),
     };
-    let trial = side(&blobs, row)?;
-    let other = baseline.map(|row| side(&blobs, row)).transpose()?;
+    let trial = side(&run, row)?;
+    let other = baseline.map(|row| side(&run, row)).transpose()?;
     anstream::print!("{}", report::pair(&trial, other.as_ref(), &changes));
     let log = trial_log::file(run.path(), &row.planned.id.0);
     if log.exists() {
@@ -94,14 +94,30 @@ fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
     })
 }
 
-fn side<'a>(blobs: &BlobStore, row: &'a Row) -> Result<Side<'a>, Failure> {
-    let end = row.end.as_ref();
-    let diffs = row.calls.iter().filter_map(|call| Some((call.call, call.replayed.as_ref()?.diff.as_ref()?)));
+/// All calls of the try that ended a trial, or of its last one.
+fn calls(run: &RunDir, trial: &TrialId) -> Result<Vec<CallRecord>, RunError> {
+    let mut calls = Vec::new();
+    run.each_line(|line| {
+        match line.event {
+            Event::Started { trial: started, .. } if started == *trial => calls.clear(),
+            Event::Call(call) if call.trial == *trial => calls.push(*call),
+            _ => {}
+        }
+        Ok::<(), RunError>(())
+    })?;
+    Ok(calls)
+}
+
+fn side<'a>(run: &RunDir, row: &'a Row) -> Result<Side<'a>, Failure> {
+    let (blobs, end) = (&run.blobs(), row.end.as_ref());
+    let calls = calls(run, &row.planned.id)?;
+    let diffs = calls.iter().filter_map(|call| Some((call.call, call.replayed.as_ref()?.diff.as_ref()?)));
     let read = |(call, digest)| Ok(bodies::text(blobs, Some(digest))?.map(|diff| (call, diff)));
     let divergences = diffs.map(read).filter_map(Result::transpose).collect::<Result<_, bodies::BodyError>>();
     Ok(Side {
         row,
         divergences: divergences.map_err(Failure::other)?,
+        calls,
         commands: bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()))
             .map_err(Failure::other)?,
         outside: bodies::text(blobs, end.and_then(|end| end.changed_outside.as_ref()))

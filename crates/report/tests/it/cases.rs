@@ -1,6 +1,6 @@
 //! Ledgers built by hand: what reports must be right about.
 
-use analysis::{Analysis, Thresholds, analyse};
+use analysis::{Analysis, Record, Thresholds, analyse};
 use ledger::{Event, Outcome, event::TrialEnd};
 use testkit::runs::{contents, graded, plan};
 
@@ -38,7 +38,8 @@ pub(crate) fn analysed(
 
 /// The analysis of these events.
 pub(crate) fn of(arms: &[&str], tasks: &[&str], attempts: u32, events: Vec<Event>) -> Analysis {
-    analyse(&plan(arms, tasks, attempts), &contents(events), &Thresholds::default()).unwrap()
+    let plan = plan(arms, tasks, attempts);
+    analyse(&plan, &Record::of(&plan, &contents(events)).unwrap(), &Thresholds::default())
 }
 
 /// The same events, each end changed.

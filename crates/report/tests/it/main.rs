@@ -5,7 +5,7 @@ mod cases;
 mod formats;
 mod page;
 
-use analysis::{Analysis, rows};
+use analysis::{Analysis, Record, Row};
 use cases::{ARMS, TASKS};
 use ledger::{Event, Outcome};
 use report::{Side, changes, pair, terminal};
@@ -67,9 +67,17 @@ fn nothing_at_all_prints_something_true() {
 fn a_trial_stands_beside_its_pair_with_what_differs() {
     let plan = plan(&ARMS, &TASKS, 2);
     let contents = contents(events(|arm, _, _| arm != "bare/generic"));
-    let rows = rows(&plan, &contents.lines).unwrap();
+    let rows = Record::of(&plan, &contents).unwrap().rows;
+    let calls = |row: &Row| {
+        let mine = contents.lines.iter().filter_map(|line| match &line.event {
+            Event::Call(call) if call.trial == row.planned.id => Some((**call).clone()),
+            _ => None,
+        });
+        mine.collect()
+    };
     let side = |place: usize| Side {
         row: &rows[place],
+        calls: calls(&rows[place]),
         commands: vec!["ls".into(), format!("cat <<'END'{}\nEND", "\nline".repeat(20))],
         outside: Some("~/etc/passwd\n+/usr/bin/tool\n".into()),
         verifier: Some("ok builds".into()),

@@ -12,9 +12,9 @@ fn what_stood_at_a_point_of_the_grid_is_graded_as_it_stood() {
     lab.edit("sweep.toml", "tokens = 400000", "tokens = 400000, points = 16");
     lab.run();
 
-    let lines = lab.lines();
-    let rows = analysis::rows(&lab.run_dir().plan().unwrap(), &lines).unwrap();
-    let grid = lab.run_dir().plan().unwrap().sweep.budget.grid();
+    let (plan, contents) = (lab.run_dir().plan().unwrap(), lab.run_dir().read().unwrap());
+    let rows = analysis::Record::of(&plan, &contents).unwrap().rows;
+    let grid = plan.sweep.budget.grid();
     for row in &rows {
         let end = row.end.as_ref().unwrap();
         assert_eq!((end.outcome, end.score), (Outcome::Pass, Some(1.0)), "{}: {}", end.trial, end.detail);
@@ -29,7 +29,7 @@ fn what_stood_at_a_point_of_the_grid_is_graded_as_it_stood() {
         assert_eq!((scores[0], scores[15]), (Some(0.0), Some(1.0)), "{}: {scores:?}", end.trial);
         assert!(scores.iter().all(Option::is_some), "{}: {scores:?}", end.trial);
     }
-    let graded = lines.iter().filter(|line| matches!(line.event, Event::SnapshotGraded(_))).count();
+    let graded = contents.lines.iter().filter(|line| matches!(line.event, Event::SnapshotGraded(_))).count();
     assert!(
         graded < rows.iter().map(|row| row.snapshots.len()).sum::<usize>(),
         "equal trees are graded once"

@@ -1,0 +1,68 @@
+//! What the numbers need of a model call: a run may hold millions.
+
+use std::{collections::HashSet, sync::Arc};
+
+use ledger::{
+    CallRecord,
+    event::{CallKind, Usage},
+};
+
+/// A model call, as far as reports count it. The whole of it is in the ledger.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which call of its try, from 1.
+    pub call: u32,
+    /// What kind of call it is.
+    pub kind: CallKind,
+    /// Whether it asked for another model than the one under test.
+    pub other_model: bool,
+    /// Whether its usage is our estimate.
+    pub estimated: bool,
+    /// Whether it repeats an earlier request byte for byte.
+    pub repeats: bool,
+    /// Whether a translation lost something that can change the answer.
+    pub lossy: bool,
+    /// Tokens; `None` when nothing was used.
+    pub usage: Option<Usage>,
+    /// Budget units charged.
+    pub charged: f64,
+    /// Whether the model has prices.
+    pub priced: bool,
+    /// Model the client asked for.
+    pub model_asked: Arc<str>,
+    /// Model the provider says answered.
+    pub model_served: Option<Arc<str>>,
+}
+
+impl Call {
+    pub(crate) fn new(call: &CallRecord, names: &mut Names) -> Self {
+        Self {
+            call: call.call,
+            kind: call.kind,
+            other_model: call.other_model,
+            estimated: call.estimated,
+            repeats: call.replay_of.is_some(),
+            lossy: call.losses.iter().any(|loss| loss.changes),
+            usage: call.usage,
+            charged: call.charged,
+            priced: call.usd.is_some(),
+            model_asked: names.shared(&call.model_asked),
+            model_served: call.model_served.as_deref().map(|name| names.shared(name)),
+        }
+    }
+}
+
+/// Names of models: few, each in many calls.
+#[derive(Debug, Default)]
+pub(crate) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return known.clone();
+        }
+        let name: Arc<str> = name.into();
+        self.0.insert(name.clone());
+        name
+    }
+}

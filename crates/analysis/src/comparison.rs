@@ -126,8 +126,7 @@ pub fn compare(
     thresholds: &Thresholds,
 ) -> Result<Comparison, CompareError> {
     let Some(first) = runs.first() else { return Err(CompareError::Alone) };
-    let wrong =
-        |run: &Measured<'_>, source| CompareError::NotComparable { run: id(run).to_owned(), source };
+    let wrong = |run: &Measured<'_>, source| CompareError::NotComparable { run: id(run).to_owned(), source };
     let mut tasks: BTreeSet<&str> = first.plan.tasks.keys().map(String::as_str).collect();
     let mut left_out = BTreeSet::new();
     for run in &runs[1..] {
@@ -135,11 +134,7 @@ pub fn compare(
         let (same, other) =
             common_tasks(first.plan, run.plan, common).map_err(|source| wrong(run, source))?;
         tasks.retain(|task| same.contains(task));
-        left_out.extend(
-            other
-                .into_iter()
-                .map(|what| format!("{} against {}: {what}", id(first), id(run))),
-        );
+        left_out.extend(other.into_iter().map(|what| format!("{} against {}: {what}", id(first), id(run))));
     }
     let (scored, void) = scored(runs, &tasks);
     left_out.extend(void.iter().map(|task| format!("task {task} is void in a run")));
@@ -171,10 +166,7 @@ fn id<'a>(run: &Measured<'a>) -> &'a str {
 }
 
 /// Every model and arm of every run with its scores on `tasks`, and the tasks that are void in one of them.
-fn scored<'a>(
-    runs: &[Measured<'a>],
-    tasks: &BTreeSet<&'a str>,
-) -> (Vec<Scored<'a>>, BTreeSet<&'a str>) {
+fn scored<'a>(runs: &[Measured<'a>], tasks: &BTreeSet<&'a str>) -> (Vec<Scored<'a>>, BTreeSet<&'a str>) {
     let mut found = Vec::new();
     for run in runs {
         let scores = Scores::new(&run.record.rows);

@@ -9,11 +9,7 @@ use serde_json::Value;
 use spec::Arm;
 use stats::{MissingRule, TaskPair, TaskTrials};
 
-use crate::{
-    Estimate, Headline, Record, Scores, Thresholds,
-    gap::FAMILIES,
-    rows::Row,
-};
+use crate::{Estimate, Headline, Record, Scores, Thresholds, gap::FAMILIES, rows::Row};
 
 /// Whether a build should fail for a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

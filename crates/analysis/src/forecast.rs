@@ -5,10 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stats::{Level, MissingRule, TaskPair, TaskTrials, VarianceParts};
 
-use crate::{
-    Measured, Scores, Thresholds,
-    rows::Row,
-};
+use crate::{Measured, Scores, Thresholds, rows::Row};
 
 /// Variances to plan with, and where they come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

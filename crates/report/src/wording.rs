@@ -253,6 +253,7 @@ pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
         | "INSTRUCTION_MISSING"
         | "NO_TOOLS_OFFERED"
         | "LOST_TOOL_RESULT" => "what should have reached the model did not, or something else did",
+        "GRADED_AGAIN" => "a container gave no verdict, and the work was graded again in another",
         "SELF_REPORT_DIFFERS" => "a harness's own count of its calls or tokens is not the meter's",
         "KEPT_ASKING" | "KILLED_AFTER_STOP" => "a harness did not stop when its budget was gone",
         "OOM_KILL" | "PIDS_LIMIT" => "a limit of the container was met",

@@ -36,6 +36,8 @@ pub(crate) struct Graded {
     pub(crate) output: Vec<u8>,
     /// How long all of it took.
     pub(crate) seconds: f64,
+    /// Why containers before this one gave no verdict on the same work tree.
+    pub(crate) failures: Vec<String>,
 }
 
 /// What is known once the agent has ended.
@@ -68,7 +70,7 @@ pub(crate) async fn after_agent(
     );
     let workspace = workspace?;
     let graded = match site.task.verifier.mode {
-        VerifierMode::Separate => fresh(site, &workspace).await?,
+        VerifierMode::Separate => again(site, &workspace, |_| Ok(())).await?,
         VerifierMode::Shared => {
             let began = Instant::now();
             graded(verify(site, sandbox.guest()).await?, began)
@@ -77,8 +79,29 @@ pub(crate) async fn after_agent(
     Ok(AfterAgent { workspace, outside, graded })
 }
 
+/// Grades until there is a verdict, or none is to be had. What was paid for is kept: the agent does not work again
+/// for a container that failed, nor for tests that never give a verdict. `usable` may refuse rewards.
+pub(crate) async fn again(
+    site: &Site<'_>,
+    workspace: &Workspace,
+    usable: fn(&Rewards) -> Result<(), Infra>,
+) -> Result<Graded, Infra> {
+    let mut failures = Vec::new();
+    loop {
+        let graded = fresh(site, workspace).await;
+        match graded.and_then(|graded| usable(&graded.rewards).map(|()| graded)) {
+            Ok(graded) => return Ok(Graded { failures, ..graded }),
+            Err(infra) if failures.len() + 1 < Outcome::TRIES as usize => {
+                tracing::warn!(outcome = %infra.outcome, detail = infra.detail, "no verdict, grading again");
+                failures.push(format!("{}: {}", infra.outcome, infra.detail));
+            }
+            Err(infra) => return Err(Infra { again: infra.outcome != Outcome::VerifierCrash, ..infra }),
+        }
+    }
+}
+
 /// Grades a work tree in a container of its own.
-pub(crate) async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> {
+async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> {
     let began = Instant::now();
     let fresh = site.engine.start(verifier_spec(site)).await?;
     let verdict = async {
@@ -93,7 +116,7 @@ pub(crate) async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Grad
 }
 
 fn graded((rewards, output): (Rewards, Vec<u8>), began: Instant) -> Graded {
-    Graded { rewards, output, seconds: began.elapsed().as_secs_f64() }
+    Graded { rewards, output, seconds: began.elapsed().as_secs_f64(), failures: Vec::new() }
 }
 
 fn verifier_spec(site: &Site<'_>) -> StartSpec {

@@ -47,6 +47,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToke
                 let event = Event::CutOff { trial: trial.id.clone(), try_number, spent };
                 return shared.journal.write(event).await;
             }
+            Tried::Hopeless(end) => return ended(shared, trial, end).await,
             Tried::Ended(end) => end,
         };
         if !end.outcome.is_retried() {

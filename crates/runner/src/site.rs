@@ -34,11 +34,13 @@ pub(crate) struct Site<'a> {
 pub(crate) struct Infra {
     pub(crate) outcome: Outcome,
     pub(crate) detail: String,
+    /// Whether another try may fare better.
+    pub(crate) again: bool,
 }
 
 impl Infra {
     pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
-        Self { outcome, detail: detail.to_string() }
+        Self { outcome, detail: detail.to_string(), again: true }
     }
 }
 

@@ -19,7 +19,7 @@ use wire::CollectRequest;
 use crate::{
     grading::{self, Graded},
     journal::Journal,
-    rewards,
+    rewards::{self, Rewards},
     run::Shared,
     site::Infra,
     trial::{self, Try},
@@ -176,22 +176,15 @@ async fn verdict(
     let mut file = tempfile::NamedTempFile::new_in(&shared.scratch).map_err(host)?;
     io::Write::write_all(&mut file, &shared.journal.load(digest).map_err(host)?).map_err(host)?;
     let workspace = Workspace { archive: file.into_temp_path() };
-    let scored = async || {
-        let graded = grading::fresh(&this.site, &workspace).await?;
-        let score = rewards::score(&graded.rewards);
-        Ok((score.map_err(|wrong| Infra::new(Outcome::VerifierCrash, wrong))?, graded))
+    let graded = tokio::select! {
+        graded = grading::again(&this.site, &workspace, |rewards| score(rewards).map(drop)) => graded?,
+        () = shared.kill.cancelled() => return Err(Infra::new(Outcome::OrchBug, "stopped")),
     };
-    let mut tried = 1;
-    loop {
-        let graded = tokio::select! {
-            graded = scored() => graded,
-            () = shared.kill.cancelled() => return Err(Infra::new(Outcome::OrchBug, "stopped")),
-        };
-        match graded {
-            Err(_) if tried < Outcome::TRIES => tried += 1,
-            graded => return graded,
-        }
-    }
+    Ok((score(&graded.rewards)?, graded))
+}
+
+fn score(rewards: &Rewards) -> Result<f64, Infra> {
+    rewards::score(rewards).map_err(|wrong| Infra::new(Outcome::VerifierCrash, wrong))
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub(crate) const CONNECTIONS: u32 = 256;
 pub(crate) enum Tried {
     /// It has an outcome.
     Ended(Box<TrialEnd>),
+    /// It has none, and no other try would fare better.
+    Hopeless(Box<TrialEnd>),
     /// It was stopped from outside and has none.
     Stopped {
         /// What it had spent.
@@ -97,9 +99,12 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     let summary = session.summary();
     let spent = spent(&summary);
     let Some(outcome) = outcome else { return Ok(Tried::Stopped { spent }) };
-    let mut end = match outcome? {
-        Ok(end) => end,
-        Err(infra) => failed(planned, try_number, infra),
+    let (mut end, hopeless) = match outcome? {
+        Ok(end) => (end, false),
+        Err(infra) => {
+            let hopeless = !infra.again;
+            (failed(planned, try_number, infra), hopeless)
+        }
     };
     end.spent = spent;
     end.unspent = summary.unspent;
@@ -108,7 +113,8 @@ pub(crate) async fn one_try(shared: &Shared, planned: &PlannedTrial, try_number:
     end.total_seconds = began.elapsed().as_secs_f64();
     shared.journal.forget(&planned.id);
     tracing::info!(outcome = %end.outcome, score = end.score, detail = end.detail, "ended");
-    Ok(Tried::Ended(Box::new(end)))
+    let end = Box::new(end);
+    Ok(if hopeless { Tried::Hopeless(end) } else { Tried::Ended(end) })
 }
 
 pub(crate) fn prepare<'a>(
@@ -234,6 +240,7 @@ async fn in_sandbox(
             going_on = tally.add(step, graded.rewards.clone());
             grading_seconds += graded.seconds;
             output.extend_from_slice(&graded.output);
+            flags.extend(graded.failures.iter().map(|failure| format!("GRADED_AGAIN: {failure}")));
         } else {
             going_on = false;
             (index..steps.len()).for_each(|_| tally.add_nothing());

@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     os::unix::net::UnixStream,
-    process::Stdio,
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -123,6 +123,23 @@ fn a_verifier_that_gives_no_verdict_is_no_failure_of_the_agent() {
     let end = lab.end("greet");
     assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None));
     assert!(end.detail.ends_with("I can not tell"), "{}", end.detail);
+    // Its work was graded again, not done again.
+    let calls = lab.lines().iter().filter(|line| matches!(line.event, Event::Call(_))).count();
+    assert_eq!((end.try_number, end.spent.calls as usize), (1, calls));
+}
+
+/// The engine is told, behind the program's back, to kill the first container that grades.
+#[tokio::test]
+async fn work_whose_verifier_is_killed_is_graded_again_and_not_done_again() {
+    let lab = Lab::new();
+    lab.edit("tasks/words/greet/tests/test.sh", "#!/bin/bash\n", "#!/bin/bash\nsleep 3\n");
+    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
+    let mut run = begun(&lab);
+    tell(&running(&lab, &mut run, "", ":verifier").await, "kill", "");
+    assert!(run.wait().unwrap().success());
+    lab.nothing_was_tried_again();
+    let end = lab.end("greet");
+    assert_eq!((end.outcome, names(&end)), (Outcome::Pass, vec!["GRADED_AGAIN"]), "{:?}", end.flags);
 }
 
 /// The engine is told, behind the program's back, to give one arm's container less memory than the other's.
@@ -131,36 +148,45 @@ async fn less_memory_in_one_arm_is_flagged() {
     let lab = Lab::new();
     lab.edit("models/expert.toml", "cache_share", "delay_ms = 500\ncache_share");
     lab.sweep("expert", &["bare/generic", "bare/specific"], "tasks/words/greet", 400_000, "");
-    let mut command = std::process::Command::new(program());
-    command.args(["run", "sweep.toml", "--run-dir", "run"]).current_dir(lab.root());
-    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let engine = Engine::connect().await.unwrap();
-    let id = loop {
-        assert_eq!(run.try_wait().unwrap(), None, "the run ended before its container was found");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let Ok(run) = lab.run_dir().id() else { continue };
-        let found = engine.list(Some(&run)).await.unwrap();
-        let agent = |trial: &str| trial.contains("bare/specific") && trial.ends_with(":agent");
-        if let Some(listed) = found.into_iter().find(|listed| listed.running && agent(&listed.trial)) {
-            break listed.id;
-        }
-    };
-    give(&id, 300 << 20);
+    let mut run = begun(&lab);
+    let id = running(&lab, &mut run, "bare/specific", ":agent").await;
+    tell(&id, "update", &format!("{{\"Memory\": {}}}", 300 << 20));
     assert!(run.wait().unwrap().success());
     let raised = flags(&lab.report());
     let different = raised.iter().find(|flag| flag.starts_with("ARM_DIFFERENCE"));
     assert!(different.is_some_and(|flag| flag.contains("limit_memory_mb")), "{raised:#?}");
 }
 
-/// Changes a container's memory, in bytes. The program has no way to do so.
-fn give(id: &str, memory: u64) {
+/// The sweep, under way.
+fn begun(lab: &Lab) -> Child {
+    let mut command = Command::new(program());
+    command.args(["run", "sweep.toml", "--run-dir", "run"]).current_dir(lab.root());
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// The id of a running container of a trial whose name holds `part`, for a purpose.
+async fn running(lab: &Lab, run: &mut Child, part: &str, purpose: &str) -> String {
+    let engine = Engine::connect().await.unwrap();
+    loop {
+        assert_eq!(run.try_wait().unwrap(), None, "the run ended before its container was found");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let Ok(run) = lab.run_dir().id() else { continue };
+        let found = engine.list(Some(&run)).await.unwrap();
+        let wanted = |trial: &str| trial.contains(part) && trial.ends_with(purpose);
+        if let Some(listed) = found.into_iter().find(|listed| listed.running && wanted(&listed.trial)) {
+            return listed.id;
+        }
+    }
+}
+
+/// Has the engine do something to a container that the program has no way to ask for.
+fn tell(id: &str, what: &str, body: &str) {
     let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
     let mut engine = UnixStream::connect(host.trim_start_matches("unix://")).unwrap();
-    let body = format!("{{\"Memory\": {memory}}}");
     let head =
-        format!("POST /containers/{id}/update HTTP/1.0\r\nHost: engine\r\nContent-Type: application/json");
+        format!("POST /containers/{id}/{what} HTTP/1.0\r\nHost: engine\r\nContent-Type: application/json");
     write!(engine, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = String::new();
     engine.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains("200 OK"), "{answer}");
+    assert!(answer.contains(" 200 OK") || answer.contains(" 204 "), "{answer}");
 }

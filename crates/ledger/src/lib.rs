@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod chain;
 pub mod event;
+mod lines;
 pub mod merge;
 mod newer;
 pub mod outcome;

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::{
     blobs::BlobStore,
-    chain::{canonical, first_link, link, next_link, sha256_hex},
+    chain::{canonical, first_link, next_link, sha256_hex},
     event::Event,
-    newer,
+    lines, newer,
     plan::Plan,
 };
 
@@ -256,31 +256,32 @@ impl RunDir {
         }
         let io = |error| E::from(RunError::Io(error));
         let mut reader = BufReader::with_capacity(1 << 20, fs_err::File::open(&path).map_err(io)?);
-        let mut text = Vec::new();
-        for number in 1.. {
-            text.clear();
-            if reader.read_until(b'\n', &mut text).map_err(io)? == 0 {
-                break;
-            }
-            if text.last() != Some(&b'\n') {
-                checked.truncated = true;
-                break;
-            }
-            let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
-            checked.head = follow(&checked.head, &text).map_err(damaged)?;
-            let Unhashed { seq, at_ms, event } = match serde_json::from_slice(&text) {
-                Ok(line) => line,
-                Err(_) if matches!(self.writable(), Err(RunError::Newer { .. })) => {
-                    checked.unknown += 1;
-                    continue;
+        let mut number = 0;
+        loop {
+            let batch = lines::batch(&mut reader).map_err(io)?;
+            for read in lines::check(&checked.head, &batch.lines) {
+                number += 1;
+                let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
+                let (hash, written) = read.map_err(damaged)?;
+                checked.head.clone_from(&hash);
+                let Unhashed { seq, at_ms, event } = match written {
+                    Ok(line) => line,
+                    Err(_) if matches!(self.writable(), Err(RunError::Newer { .. })) => {
+                        checked.unknown += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(damaged(error.to_string()).into()),
+                };
+                if seq + 1 != number as u64 {
+                    return Err(damaged(format!("sequence number {seq} is out of place")).into());
                 }
-                Err(error) => return Err(damaged(error.to_string()).into()),
-            };
-            if seq + 1 != number as u64 {
-                return Err(damaged(format!("sequence number {seq} is out of place")).into());
+                checked.events += 1;
+                take(Line { seq, at_ms, event, hash })?;
             }
-            checked.events += 1;
-            take(Line { seq, at_ms, event, hash: checked.head.clone() })?;
+            checked.truncated = batch.cut_short;
+            if batch.lines.is_empty() || batch.cut_short {
+                break;
+            }
         }
         Ok(checked)
     }
@@ -332,39 +333,12 @@ impl RunDir {
     }
 }
 
+/// A line without its hash.
 #[derive(Serialize, Deserialize)]
-struct Unhashed {
-    seq: u64,
-    at_ms: u64,
-    event: Event,
-}
-
-/// Before the hash in a line's text.
-const HASH: &[u8] = b",\"hash\":\"";
-
-/// The link that a line says it is, if it follows from the one before.
-fn follow(previous: &str, text: &[u8]) -> Result<String, String> {
-    // A line's text is canonical, the hash cut in: what is left of it without is what was hashed.
-    if let Some((before, said, after)) = cut(text)
-        && link(previous, &[before, after]).as_bytes() == said
-    {
-        return Ok(String::from_utf8_lossy(said).into_owned());
-    }
-    // Other programs, and older ones of ours, order the keys as they like.
-    let mut value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    let said = value.as_object_mut().and_then(|line| line.remove("hash"));
-    let said = said.as_ref().and_then(Value::as_str).ok_or("no hash")?;
-    let found = next_link(previous, &value);
-    if found == said { Ok(found) } else { Err("its hash does not follow from the line before".into()) }
-}
-
-/// What stands before the hash, the hash, and what stands after it.
-fn cut(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let text = text.strip_suffix(b"\n")?;
-    let at = text.windows(HASH.len()).rposition(|window| window == HASH)?;
-    let (before, rest) = text.split_at(at);
-    let (said, after) = rest[HASH.len()..].split_at_checked(64)?;
-    Some((before, said, after.strip_prefix(b"\"")?))
+pub(crate) struct Unhashed {
+    pub(crate) seq: u64,
+    pub(crate) at_ms: u64,
+    pub(crate) event: Event,
 }
 
 /// An open ledger: the one writer of a run.

@@ -1,0 +1,173 @@
+//! The ledger's lines as text: read some thousand at a time, checked and parsed on all cores.
+//!
+//! A line's link is made of its text and of the link that the line before says it is. So each can be checked by itself:
+//! where all links are right, they are a chain.
+
+use std::{
+    io::{self, BufRead},
+    thread,
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    chain::{link, next_link},
+    run::Unhashed,
+};
+
+/// Lines held as text at a time.
+const BATCH: usize = 8192;
+
+/// Lines that are worth a thread of their own.
+const WORTH: usize = 256;
+
+/// Before the hash in a line's text.
+const HASH: &[u8] = b",\"hash\":\"";
+
+/// Between the hash and the number that ends a line's text.
+const SEQ: &[u8] = b"\",\"seq\":";
+
+/// A line that follows from the one before: its link, and what it says.
+type Read = Result<(String, serde_json::Result<Unhashed>), String>;
+
+/// The next lines.
+pub(crate) struct Batch {
+    pub(crate) lines: Vec<Vec<u8>>,
+    /// Whether the ledger's last line has no end, and is left out.
+    pub(crate) cut_short: bool,
+}
+
+/// Reads the next lines; none at the ledger's end.
+pub(crate) fn batch(reader: &mut impl BufRead) -> io::Result<Batch> {
+    let mut lines = Vec::new();
+    while lines.len() < BATCH {
+        let mut text = Vec::new();
+        if reader.read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+        if text.pop() != Some(b'\n') {
+            return Ok(Batch { lines, cut_short: true });
+        }
+        lines.push(text);
+    }
+    Ok(Batch { lines, cut_short: false })
+}
+
+/// Checks and parses lines that follow the link `first`, in order.
+pub(crate) fn check(first: &str, lines: &[Vec<u8>]) -> Vec<Read> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = lines.len().div_ceil(cores).max(WORTH);
+    let of_share = |(place, share_lines): (usize, &[Vec<u8>])| -> Vec<Read> {
+        let before = place * share;
+        let previous = |at: usize| match at.checked_sub(1) {
+            None => Ok(first.to_owned()),
+            Some(at) => said(&lines[at]),
+        };
+        let one = |(at, text): (usize, &Vec<u8>)| read(&previous(before + at)?, text);
+        share_lines.iter().enumerate().map(one).collect()
+    };
+    let mut shares = lines.chunks(share).enumerate();
+    let Some(mine) = shares.next() else { return Vec::new() };
+    thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || of_share(share))).collect();
+        let mut all = of_share(mine);
+        for other in others {
+            match other.join() {
+                Ok(read) => all.extend(read),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    })
+}
+
+/// One line, if its link follows from the one before.
+fn read(previous: &str, text: &[u8]) -> Read {
+    // A line is written as canonical text, the hash cut in: what is left of it without is what was hashed.
+    let whole = cut(text)
+        .filter(|(before, said, after)| link(previous, &[before, after]).as_bytes() == *said)
+        .map(|(_, said, _)| String::from_utf8_lossy(said).into_owned());
+    let hash = match whole {
+        Some(hash) => hash,
+        None => in_any_order(previous, text)?,
+    };
+    Ok((hash, serde_json::from_slice(text)))
+}
+
+/// The link of a line whose keys are in another order, as older programs wrote them.
+fn in_any_order(previous: &str, text: &[u8]) -> Result<String, String> {
+    let mut value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let said = value.as_object_mut().and_then(|line| line.remove("hash"));
+    let said = said.as_ref().and_then(Value::as_str).ok_or("no hash")?;
+    let found = next_link(previous, &value);
+    if found == said { Ok(found) } else { Err("its hash does not follow from the line before".into()) }
+}
+
+/// The link that a line says it is.
+fn said(text: &[u8]) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Hashed {
+        hash: String,
+    }
+    match cut(text) {
+        Some((_, said, _)) => Ok(String::from_utf8_lossy(said).into_owned()),
+        None => serde_json::from_slice::<Hashed>(text)
+            .map(|line| line.hash)
+            .map_err(|_| "the line before has no hash".into()),
+    }
+}
+
+/// A canonical line as what stands before its hash, the hash, and what stands after.
+fn cut(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let digits = text.strip_suffix(b"}")?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = text.len().checked_sub(1 + digits + SEQ.len())?;
+    let start = end.checked_sub(64)?;
+    let (before, _) = text.split_at(start).0.split_at(start.checked_sub(HASH.len())?);
+    let fits = text[end..].starts_with(SEQ) && text[before.len()..].starts_with(HASH);
+    fits.then(|| (before, &text[start..end], &text[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hash_before_the_last_number_is_cut_out() {
+        let hash = "a".repeat(64);
+        let line = format!("{{\"at_ms\":1,\"event\":{{}},\"hash\":\"{hash}\",\"seq\":12}}");
+        let (before, said, after) = cut(line.as_bytes()).unwrap();
+        assert_eq!((before, after), (&b"{\"at_ms\":1,\"event\":{}"[..], &b",\"seq\":12}"[..]));
+        assert_eq!(said, hash.as_bytes());
+        let nested = format!("{{\"seq\":1,\"event\":{{\"a\":1,\"hash\":\"{hash}\",\"seq\":12}}}}");
+        for other in [&nested, "{}", "", "}", &line[..line.len() - 1]] {
+            assert_eq!(cut(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn many_lines_are_checked_as_one_after_the_other() {
+        let mut head = "first".to_owned();
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        for seq in 0..3 * WORTH {
+            let text =
+                format!("{{\"at_ms\":1,\"event\":{{\"event\":\"closed\",\"reason\":\"\"}},\"seq\":{seq}}}");
+            let at = text.rfind(",\"seq\"").unwrap();
+            head = link(&head, &[text.as_bytes()]);
+            lines.push(format!("{},\"hash\":\"{head}\"{}", &text[..at], &text[at..]).into_bytes());
+        }
+        let read = check("first", &lines);
+        assert!(
+            read.iter().zip(0..).all(|(line, seq)| line.as_ref().unwrap().1.as_ref().unwrap().seq == seq)
+        );
+        assert_eq!(read.last().unwrap().as_ref().unwrap().0, head);
+        lines.remove(WORTH + 7);
+        let wrong: Vec<usize> = check("first", &lines)
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.is_err())
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(wrong, [WORTH + 7]);
+    }
+}

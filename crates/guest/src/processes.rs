@@ -45,6 +45,14 @@ pub(crate) fn read(pid: i32) -> Option<Process> {
     parse(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// Whether a process was started with a path below `place` among its arguments. Which file it runs would say more, and
+/// may be read only by those who may trace it.
+pub(crate) fn uses(pid: i32, place: &[u8]) -> bool {
+    let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let below = |argument: &[u8]| argument.strip_prefix(place).is_some_and(|rest| rest.starts_with(b"/"));
+    arguments.split(|&byte| byte == 0).any(below)
+}
+
 /// The line of proc(5) `/proc/pid/stat`. The name, in parentheses, may itself hold parentheses and spaces.
 fn parse(line: &[u8]) -> Option<Process> {
     let name_end = line.iter().rposition(|&byte| byte == b')')?;

@@ -23,6 +23,8 @@ pub(crate) struct Sweep {
 #[derive(Debug)]
 enum Order {
     Kill,
+    /// Only those that use what lies below a path.
+    KillUsing(Vec<u8>),
     Freeze,
 }
 
@@ -38,19 +40,30 @@ impl Sweep {
         Sweep { channel, order: Order::Kill, until: now + KILL_PATIENCE }
     }
 
+    pub(crate) fn kill_using(channel: u32, place: Vec<u8>, now: Instant) -> Sweep {
+        Sweep { channel, order: Order::KillUsing(place), until: now + KILL_PATIENCE }
+    }
+
     pub(crate) fn freeze(channel: u32, now: Instant) -> Sweep {
         Sweep { channel, order: Order::Freeze, until: now + FREEZE_PATIENCE }
     }
 
     pub(crate) fn is_kill(&self) -> bool {
-        matches!(self.order, Order::Kill)
+        matches!(self.order, Order::Kill | Order::KillUsing(_))
     }
 
     /// One more pass; the answer when done, or when patience is.
     pub(crate) fn advance(&self, now: Instant, guest: i32) -> Option<Reply> {
-        match self.order {
+        match &self.order {
             Order::Kill => {
                 let left = kill_all(guest);
+                (left == 0 || self.until <= now).then_some(Reply::Killed { survivors: left as u32 })
+            }
+            Order::KillUsing(place) => {
+                let users: Vec<Process> =
+                    living(guest).filter(|process| processes::uses(process.pid, place)).collect();
+                kill(&users);
+                let left = users.len();
                 (left == 0 || self.until <= now).then_some(Reply::Killed { survivors: left as u32 })
             }
             Order::Freeze => {
@@ -89,10 +102,15 @@ impl Frozen {
 pub(crate) fn kill_all(guest: i32) -> usize {
     sys::signal_all(libc::SIGKILL);
     let left: Vec<Process> = living(guest).collect();
-    for number in [libc::SIGSTOP, libc::SIGKILL] {
-        left.iter().for_each(|process| sys::signal(process.pid, number));
-    }
+    kill(&left);
     left.len()
+}
+
+/// Stopped first, so that nobody forks into the room that the others leave.
+fn kill(processes: &[Process]) {
+    for number in [libc::SIGSTOP, libc::SIGKILL] {
+        processes.iter().for_each(|process| sys::signal(process.pid, number));
+    }
 }
 
 /// PID 1 answers for everybody it sees, also for what was put in from outside; anyone else for its descendants.

@@ -19,7 +19,7 @@ use crate::{cli::Cli, failure::Failure};
 
 /// Reports of large runs are mostly small allocations, made in one thread and freed in another.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

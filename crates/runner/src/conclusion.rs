@@ -28,11 +28,15 @@ pub(crate) async fn conclude(
     summary: &Summary,
 ) -> Result<Conclusion, Infra> {
     let usage = sandbox.guest().usage().await?;
-    if !this.site.task.keep_processes() {
-        let survivors = sandbox.guest().kill_all().await?;
-        if survivors > 0 {
-            return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
-        }
+    let pack = this.harness.and_then(|harness| this.shared.packs.get(&harness.name));
+    let survivors = match (this.site.task.keep_processes(), pack) {
+        (false, _) => sandbox.guest().kill_all().await?,
+        // The service that the task is about goes on, what the harness left of itself does not.
+        (true, Some(pack)) => sandbox.guest().kill_using(&pack.mount().at).await?,
+        (true, None) => 0,
+    };
+    if survivors > 0 {
+        return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
     }
     let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
     if this.site.task.keep_processes() {

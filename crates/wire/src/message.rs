@@ -21,6 +21,8 @@ pub enum Request {
     Signal(i32),
     /// Kill every process but the guest.
     KillAll,
+    /// Kill every process that was started with a path below this one among its arguments, its program included.
+    KillUsing(Vec<u8>),
     /// Stop every process but the guest.
     Freeze,
     /// Let go on what `Freeze` stopped.
@@ -78,7 +80,7 @@ pub enum Reply {
     Exec(Box<ExecOutcome>),
     /// To `Freeze` and `Thaw`.
     Done,
-    /// To `KillAll`: how many processes could not be killed.
+    /// To `KillAll` and `KillUsing`: how many processes could not be killed.
     Killed {
         /// Processes still there.
         survivors: u32,

@@ -46,6 +46,7 @@ impl Server {
                 self.execs.values_mut().for_each(|exec| exec.begin_kill(End::Killed, now));
                 self.sweeps.push(Sweep::kill(channel, now));
             }
+            Request::KillUsing(place) => self.sweeps.push(Sweep::kill_using(channel, place, now)),
             Request::Freeze => {
                 self.frozen.get_or_insert_with(|| Frozen::new(now, self.guest));
                 self.sweeps.push(Sweep::freeze(channel, now));

@@ -101,6 +101,18 @@ impl Guest {
         }
     }
 
+    /// Kills every process that was started with a path below `place` among its arguments, its program included.
+    /// Returns how many could not be killed within ten seconds.
+    ///
+    /// # Errors
+    /// If the stream is lost.
+    pub async fn kill_using(&self, place: &str) -> Result<u32, GuestError> {
+        match self.ask(&Request::KillUsing(place.into())).await? {
+            Reply::Killed { survivors } => Ok(survivors),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Stops every process but the guest; time limits stand still until [`Guest::thaw`].
     ///
     /// # Errors

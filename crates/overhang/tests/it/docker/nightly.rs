@@ -18,7 +18,7 @@ fn step(name: &str) -> String {
 }
 
 /// Runs a step as the runner does: bash, errors stop it.
-fn run(lab: &Lab, name: &str) -> Output {
+fn run(lab: &Lab, event: &str, name: &str) -> Output {
     let folder = program().parent().unwrap().display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
     let output = Command::new("bash")
@@ -26,6 +26,8 @@ fn run(lab: &Lab, name: &str) -> Output {
         .current_dir(lab.root())
         .env("PATH", path)
         .env("SWEEP", "sweep.toml")
+        .env("REHEARSAL", "rehearsal.toml")
+        .env("GITHUB_EVENT_NAME", event)
         .env("GITHUB_STEP_SUMMARY", lab.root().join("summary.md"))
         .env_remove("OVERHANG_LOG")
         .output()
@@ -45,13 +47,17 @@ fn renamed(lab: &Lab, from: &str, to: &str) {
     fs_err::rename(lab.root().join(from), lab.root().join(to)).unwrap();
 }
 
+fn steps(lab: &Lab, event: &str) {
+    for name in ["Sweep", "Report", "Compare with last night"] {
+        run(lab, event, name);
+    }
+}
+
 #[test]
 fn two_nights_by_the_guide() {
     let lab = Lab::new();
     lab.sweep("engineer", &["bare/generic", "bare/specific"], "tasks/*/*", 400_000, "");
-    for name in ["Sweep", "Report", "Compare with last night"] {
-        run(&lab, name);
-    }
+    steps(&lab, "schedule");
     let first = take(&lab, "summary.md");
     assert!(first.contains("bare/specific") && first.contains("simulated"), "{first}");
     assert!(!first.contains("· B "), "nothing to compare with yet: {first}");
@@ -61,9 +67,25 @@ fn two_nights_by_the_guide() {
     renamed(&lab, "runs/now", "runs/before");
     // The seed of the second night decides other fates: what moves is noise.
     lab.edit("sweep.toml", "seed = 7", "seed = 8");
-    for name in ["Sweep", "Report", "Compare with last night"] {
-        run(&lab, name);
-    }
+    steps(&lab, "schedule");
     let second = take(&lab, "summary.md");
     assert!(second.contains("What else is not the same") && second.contains("sweep.seed"), "{second}");
+
+    // Another prompt in a pull request: last night's answers, and what is asked differently is told.
+    renamed(&lab, "runs/before", "runs/first");
+    renamed(&lab, "runs/now", "runs/before");
+    lab.edit("models/prompts/specific.md", "", "Mind the gap. ");
+    steps(&lab, "pull_request");
+    let replayed = take(&lab, "summary.md");
+    assert!(replayed.contains("REPLAYED_RUN") && replayed.contains("CASSETTE_DIVERGED"), "{replayed}");
+}
+
+#[test]
+fn a_pull_request_before_the_first_night() {
+    let lab = Lab::new();
+    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
+    renamed(&lab, "sweep.toml", "rehearsal.toml");
+    steps(&lab, "pull_request");
+    let summary = take(&lab, "summary.md");
+    assert!(summary.contains("simulated") && !summary.contains("REPLAYED_RUN"), "{summary}");
 }

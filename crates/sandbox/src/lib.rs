@@ -27,6 +27,7 @@ mod sandbox;
 mod start;
 mod terminal;
 mod transport;
+mod upper;
 
 pub use changes::{Change, Changes};
 pub use clean::{Leftover, LeftoverKind, Leftovers};

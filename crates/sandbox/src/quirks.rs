@@ -52,7 +52,8 @@ impl Quirk {
     pub(crate) fn means(self) -> &'static str {
         match self {
             Self::SlowChanges => {
-                "it compares layers file by file: what agents change outside their work trees is not listed"
+                "it compares layers file by file: unless this program may read them itself, what agents change outside their \
+                 work trees is not listed"
             }
             Self::SwapBeside => {
                 "it cannot limit swap: with swap on this machine a task has more memory than its limit says"

@@ -63,6 +63,7 @@ impl Lab {
              attempts = {trials}\nseed = 1\nconcurrency = {at_once}\nbudget = {{ tokens = 1_000_000 }}\n"
         );
         lab.write("sweep.toml", &sweep);
+        fs_err::create_dir(lab.folder.path().join("harnesses")).unwrap();
         lab
     }
 
@@ -83,17 +84,17 @@ impl Lab {
         let run = folder.path().join("run");
         let before = (children_cpu(), machine_cpu());
         let began = Instant::now();
-        let status = tokio::process::Command::new(env!("CARGO_BIN_EXE_overhang"))
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_overhang"))
             .args(["run", "sweep.toml", "--run-dir"])
             .arg(&run)
             .current_dir(self.folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
+            .stdin(Stdio::null())
+            .output()
             .await
             .unwrap();
         let elapsed = began.elapsed();
-        assert!(status.success(), "overhang run: {status}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "overhang run: {}\n{said}", output.status);
         let (own_cpu, machine_cpu) = (children_cpu() - before.0, machine_cpu() - before.1);
         let ends = ends(&run);
         assert!(ends.iter().all(|end| end.score == Some(1.0)), "a trial did not pass: {ends:?}");

@@ -27,6 +27,8 @@ need_cargo() {
     command -v cargo >/dev/null ||
         die "cargo not found: install Rust with rustup (the version in Cargo.toml's rust-version or newer) and run this again"
     command -v cc >/dev/null || apt_install gcc libc6-dev
+    # The allocator is built with it.
+    command -v make >/dev/null || apt_install make
 }
 
 # Puts a pinned cargo-deny on PATH, in target/tools when the machine has none.

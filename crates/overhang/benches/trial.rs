@@ -2,7 +2,7 @@
 //! provider that answers at once, a container for the agent and one for its grading, against create, attach, start and
 //! removal of two containers over the same API. Then a trial of twenty commands beside mini-swe-agent's.
 //!
-//! `cargo bench -p overhang`; needs the engine and the images that `scripts/setup` makes. `OVERHANG_MINI_SWE_AGENT`: a
+//! `cargo bench -p overhang [-- floor | mini-swe-agent]`; needs the engine and the images that `scripts/setup` makes. `OVERHANG_MINI_SWE_AGENT`: a
 //! Python that has mini-swe-agent (`scripts/compare` makes one); without it that part is left out.
 #![expect(
     clippy::unwrap_used,
@@ -34,6 +34,21 @@ const LONG: (usize, usize) = (10, 20);
 
 #[tokio::main]
 async fn main() {
+    let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    let wanted = |part: &str| names.is_empty() || names.iter().any(|name| part.contains(name.as_str()));
+    if wanted("floor") {
+        beside_the_floor().await;
+    }
+    match std::env::var("OVERHANG_MINI_SWE_AGENT") {
+        Ok(python) if wanted("mini-swe-agent") => beside_mini_swe_agent(&python).await,
+        Ok(_) => {}
+        Err(_) => {
+            println!("mini-swe-agent: left out, OVERHANG_MINI_SWE_AGENT is not set: use scripts/compare");
+        }
+    }
+}
+
+async fn beside_the_floor() {
     let docker = Docker::connect_with_local_defaults().unwrap();
     println!("a whole trial of one command, by run of the program, its start and report included");
     for (trials, at_once) in SETTINGS {
@@ -46,11 +61,6 @@ async fn main() {
             ours.push(lab.run().await);
         }
         tell(trials, at_once, &mut ours, &mut floors);
-    }
-    if let Ok(python) = std::env::var("OVERHANG_MINI_SWE_AGENT") {
-        beside_mini_swe_agent(&python).await;
-    } else {
-        println!("mini-swe-agent: left out, OVERHANG_MINI_SWE_AGENT is not set: use scripts/compare");
     }
 }
 
@@ -94,7 +104,9 @@ async fn beside_mini_swe_agent(python: &str) {
         .output()
         .unwrap();
     assert!(theirs.status.success(), "{}", String::from_utf8_lossy(&theirs.stderr));
-    let mut theirs: Vec<f64> = serde_json::from_slice(&theirs.stdout).unwrap();
+    // Libraries of theirs print what they like before it.
+    let said = String::from_utf8_lossy(&theirs.stdout).into_owned();
+    let mut theirs: Vec<f64> = serde_json::from_str(said.lines().last().unwrap_or_default()).unwrap();
     theirs.sort_by(f64::total_cmp);
     let theirs = theirs[theirs.len() / 2];
     let ours = lab.run().await.agent_seconds;

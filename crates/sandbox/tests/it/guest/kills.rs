@@ -51,6 +51,25 @@ async fn a_time_limit_takes_daemons_along_and_leaves_others_alone() {
 }
 
 #[tokio::test]
+async fn only_what_uses_a_place_is_killed() {
+    let (_child, guest, _) = connected().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("pack");
+    std::fs::create_dir(&pack).unwrap();
+    std::fs::copy("/bin/sleep", pack.join("sleep")).unwrap();
+    let pack = pack.to_str().unwrap();
+    let beside = format!("{pack}-beside");
+    let start = format!(
+        "setsid {pack}/sleep 1000 > /dev/null 2>&1 & echo $!; \
+         setsid bash -c 'sleep 1000; :' {beside} > /dev/null 2>&1 & echo $!"
+    );
+    let text = stdout(&guest.exec(bash(&start)).await.unwrap());
+    let [theirs, others] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    assert_eq!(guest.kill_using(pack).await.unwrap(), 0);
+    assert!(!lives(theirs) && lives(others));
+}
+
+#[tokio::test]
 async fn a_fork_bomb_ends_with_its_time() {
     let (_child, guest, _) = connected().await;
     // Bounded at 200 processes, as a container is; a bomb that spreads for ever.

@@ -13,7 +13,7 @@ use ledger::{Event, RunDir, TrialId, event::TrialEnd, run::Line};
 use tempfile::TempDir;
 
 /// Longest time one command may take before it is taken for hung.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A project in a directory of its own. Its run is always `run`, its sweep `sweep.toml`.
 pub(crate) struct Lab {

@@ -14,6 +14,7 @@ use wire::{
 use crate::cgroup::{self, Hits};
 use crate::outbox::Outbox;
 use crate::processes::{self, Root};
+use crate::sweep;
 use crate::sys::{self, Ended, Program, Status};
 use crate::users::StartError;
 use plan::{Plan, lossy};
@@ -209,10 +210,7 @@ impl Exec {
         let root = self.root;
         if let Some(kill) = self.kill.as_mut().filter(|kill| kill.survivors.is_none()) {
             let tree = processes::tree(&processes::living(), guest, root, others);
-            // Stopped first, so that nobody forks into the room that the others leave.
-            for number in [libc::SIGSTOP, libc::SIGKILL] {
-                tree.iter().for_each(|process| sys::signal(process.pid, number));
-            }
+            sweep::kill(&tree);
             if (tree.is_empty() && self.ended.is_some()) || kill.until <= now {
                 kill.survivors = Some(tree.len() as u32);
             }

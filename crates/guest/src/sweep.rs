@@ -107,7 +107,7 @@ pub(crate) fn kill_all(guest: i32) -> usize {
 }
 
 /// Stopped first, so that nobody forks into the room that the others leave.
-fn kill(processes: &[Process]) {
+pub(crate) fn kill(processes: &[Process]) {
     for number in [libc::SIGSTOP, libc::SIGKILL] {
         processes.iter().for_each(|process| sys::signal(process.pid, number));
     }

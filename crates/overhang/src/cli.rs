@@ -12,7 +12,7 @@ pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
 pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
-pub(crate) use try_task::TryArgs;
+pub(crate) use try_task::{OneTrialArgs, TryArgs};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())

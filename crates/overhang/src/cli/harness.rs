@@ -1,9 +1,8 @@
 //! `overhang harness …`.
 
 use clap::{Args, Subcommand};
-use spec::Prompt;
 
-use super::try_task::prompt;
+use super::try_task::OneTrialArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HarnessCommand {
@@ -41,15 +40,8 @@ pub(crate) struct HarnessShellArgs {
     /// The user, as the container has it; without it the task's.
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// The model's profile; the default is simulated, plays the task's own solution, and needs no key.
-    #[arg(long, value_name = "ID", default_value = "sim-solver")]
-    pub(crate) model: String,
-    /// The prompt: `generic` or `specific`.
-    #[arg(long, default_value = "generic", value_name = "PROMPT", value_parser = prompt)]
-    pub(crate) prompt: Prompt,
-    /// Most it may use, in tokens.
-    #[arg(long, value_name = "TOKENS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) budget: u64,
+    #[command(flatten)]
+    pub(crate) trial: OneTrialArgs,
 }
 
 #[derive(Args, Debug)]

@@ -10,6 +10,16 @@ pub(crate) struct TryArgs {
     /// The harness; `bare` is the built-in loop.
     #[arg(long, value_name = "NAME", default_value = "bare")]
     pub(crate) harness: String,
+    #[command(flatten)]
+    pub(crate) trial: OneTrialArgs,
+    /// Leave the run's directory, under runs/.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// What else there is to say of one trial.
+#[derive(Args, Debug)]
+pub(crate) struct OneTrialArgs {
     /// The model's profile; the default is simulated, plays the task's own solution, and needs no key.
     #[arg(long, value_name = "ID", default_value = "sim-solver")]
     pub(crate) model: String,
@@ -19,12 +29,9 @@ pub(crate) struct TryArgs {
     /// Most it may use, in tokens.
     #[arg(long, value_name = "TOKENS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: u64,
-    /// Leave the run's directory, under runs/.
-    #[arg(long)]
-    pub(crate) keep: bool,
 }
 
-pub(super) fn prompt(text: &str) -> Result<Prompt, String> {
+fn prompt(text: &str) -> Result<Prompt, String> {
     match text {
         "generic" => Ok(Prompt::Generic),
         "specific" => Ok(Prompt::Specific),

@@ -3,21 +3,23 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use gateway::{Keys, Meter};
-use ledger::Plan;
+use ledger::{Plan, RunDir};
+use runner::{Progress, Runner, plan::Selection};
 use sandbox::{
     Engine,
     pack::{self, Pack},
 };
 use serde_json::json;
 use spec::{
-    FileError, HarnessName, Prompt, Sweep,
+    FileError, HarnessName, Sweep,
     project::{Project, Resolved},
 };
 
-use crate::{commands::harness, failure::Failure};
+use crate::{cli::OneTrialArgs, commands::harness, failure::Failure};
 
 /// A sweep with everything it names, and its project.
 pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
@@ -30,10 +32,8 @@ pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
 pub(crate) fn one_trial(
     project: &Project,
     harness: &str,
-    prompt: Prompt,
-    model: &str,
     task: &str,
-    budget: u64,
+    OneTrialArgs { model, prompt, budget }: &OneTrialArgs,
 ) -> Result<Sweep, Failure> {
     let dirs = project.task_dirs(task)?;
     let Some(dir) = dirs.first().filter(|_| dirs.len() == 1) else {
@@ -49,6 +49,38 @@ pub(crate) fn one_trial(
         "budget": {"tokens": budget}, "concurrency": 1,
     }))
     .map_err(Failure::other)
+}
+
+/// What carries out the sweep of one trial into `run`: without a probe, a record or another selection. What the ledger
+/// does not hold is told on standard error.
+pub(crate) async fn one_runner(
+    project: Project,
+    resolved: Resolved,
+    keys: Keys,
+    run: RunDir,
+) -> Result<Runner, Failure> {
+    let engine = Engine::connect().await?;
+    let packs = packs(&engine, &project, &resolved).await?;
+    let plan = plan(&resolved, &packs)?;
+    Ok(Runner {
+        engine,
+        project,
+        resolved,
+        packs,
+        plan,
+        keys,
+        recording: None,
+        run,
+        selection: Selection::default(),
+        retry_infra: false,
+        probe: false,
+        concurrency: 1,
+        observer: Arc::new(|progress| match progress {
+            Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
+            Progress::Note(note) => anstream::eprintln!("{note}"),
+            _ => {}
+        }),
+    })
 }
 
 /// The sweep's meter.

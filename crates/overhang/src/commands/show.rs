@@ -31,9 +31,10 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
         Some(changes) => changes?,
         None => Vec::new(),
     };
-    let trial = side(&run, row)?;
-    let other = baseline.map(|row| side(&run, row)).transpose()?;
-    anstream::print!("{}", report::pair(&trial, other.as_ref(), &changes));
+    let both: Vec<&Row> = std::iter::once(row).chain(baseline).collect();
+    let sides = both.iter().zip(calls(&run, &both)?).map(|(row, calls)| side(&blobs, row, calls));
+    let sides = sides.collect::<Result<Vec<_>, _>>()?;
+    anstream::print!("{}", report::pair(&sides[0], sides.get(1), &changes));
     let log = trial_log::file(run.path(), &row.planned.id.0);
     if log.exists() {
         anstream::println!("log: {}", log.display());
@@ -94,13 +95,14 @@ fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
     })
 }
 
-/// All calls of the try that ended a trial, or of its last one.
-fn calls(run: &RunDir, trial: &TrialId) -> Result<Vec<CallRecord>, RunError> {
-    let mut calls = Vec::new();
+/// All calls of the try that ended each of some trials, or of its last one: one reading for all.
+fn calls(run: &RunDir, rows: &[&Row]) -> Result<Vec<Vec<CallRecord>>, RunError> {
+    let mut calls = vec![Vec::new(); rows.len()];
     run.each_line(|line| {
-        match line.event {
-            Event::Started { trial: started, .. } if started == *trial => calls.clear(),
-            Event::Call(call) if call.trial == *trial => calls.push(*call),
+        let place = rows.iter().position(|row| line.event.trial() == Some(&row.planned.id));
+        match (place, line.event) {
+            (Some(place), Event::Started { .. }) => calls[place].clear(),
+            (Some(place), Event::Call(call)) => calls[place].push(*call),
             _ => {}
         }
         Ok::<(), RunError>(())
@@ -108,9 +110,8 @@ fn calls(run: &RunDir, trial: &TrialId) -> Result<Vec<CallRecord>, RunError> {
     Ok(calls)
 }
 
-fn side<'a>(run: &RunDir, row: &'a Row) -> Result<Side<'a>, Failure> {
-    let (blobs, end) = (&run.blobs(), row.end.as_ref());
-    let calls = calls(run, &row.planned.id)?;
+fn side<'a>(blobs: &BlobStore, row: &'a Row, calls: Vec<CallRecord>) -> Result<Side<'a>, Failure> {
+    let end = row.end.as_ref();
     let diffs = calls.iter().filter_map(|call| Some((call.call, call.replayed.as_ref()?.diff.as_ref()?)));
     let read = |(call, digest)| Ok(bodies::text(blobs, Some(digest))?.map(|diff| (call, diff)));
     let divergences = diffs.map(read).filter_map(Result::transpose).collect::<Result<_, bodies::BodyError>>();

@@ -3,12 +3,10 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use ledger::RunDir;
-use runner::{Finished, Progress, Runner, Stop, plan::Selection};
-use sandbox::Engine;
+use runner::{Finished, Stop};
 use spec::Project;
 
 use crate::{
@@ -20,22 +18,21 @@ use crate::{
 
 pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
-    let TryArgs { harness, task, model, prompt, budget, .. } = arguments;
-    let sweep = prepare::one_trial(&project, harness, *prompt, model, task, *budget)?;
+    let TryArgs { harness, task, trial, keep } = arguments;
+    let sweep = prepare::one_trial(&project, harness, task, trial)?;
     let resolved = project.resolve(&sweep, &|name| std::env::var(name).ok())?;
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
-    let engine = Engine::connect().await?;
-    let packs = prepare::packs(&engine, &project, &resolved).await?;
-    let plan = prepare::plan(&resolved, &packs)?;
-    let [planned] = plan.trials.as_slice() else {
-        return Err(Failure::other(format!("{} trials were planned instead of one", plan.trials.len())));
+    let place = Place::new(&project, *keep)?;
+    let run = RunDir::at(place.path());
+    let runner = prepare::one_runner(project, resolved, keys, run.clone()).await?;
+    let [planned] = runner.plan.trials.as_slice() else {
+        let trials = runner.plan.trials.len();
+        return Err(Failure::other(format!("{trials} trials were planned instead of one")));
     };
     let trial = planned.id.clone();
-    let place = Place::new(&project, arguments.keep)?;
-    let run = RunDir::at(place.path());
     anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
 
     let mut follow = Follow::new(&run, trial.clone());
@@ -49,21 +46,6 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
             stop.kill.cancel();
         }
     });
-    let runner = Runner {
-        engine,
-        project,
-        resolved,
-        packs,
-        plan,
-        keys,
-        recording: None,
-        run,
-        selection: Selection::default(),
-        retry_infra: false,
-        probe: false,
-        concurrency: 1,
-        observer: Arc::new(told_beside),
-    };
     let mut running = Box::pin(runner.run(stop));
     let finished = loop {
         tokio::select! {
@@ -81,15 +63,6 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
         Finished::Stopped => ExitCode::from(130),
         Finished::ArmStopped | Finished::CapReached => ExitCode::FAILURE,
     })
-}
-
-/// What the ledger does not hold.
-pub(super) fn told_beside(progress: Progress) {
-    match progress {
-        Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
-        Progress::Note(note) => anstream::eprintln!("{note}"),
-        _ => {}
-    }
 }
 
 /// Where the run is.

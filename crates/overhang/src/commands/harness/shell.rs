@@ -3,19 +3,17 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use ledger::RunDir;
-use runner::{Runner, START, Visit, Visited, plan::Selection};
-use sandbox::Engine;
+use runner::{START, Visit, Visited};
 use spec::Project;
 use tempfile::TempDir;
 
 use super::{all, named, refuse_unfilled, short, terminal};
 use crate::{
     cli::HarnessShellArgs,
-    commands::{gateway::interrupted, prepare, run, try_task::told_beside},
+    commands::{gateway::interrupted, prepare, run},
     failure::Failure,
 };
 
@@ -32,7 +30,7 @@ pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Fail
         visit = enter(project, arguments, user, &place) => visit?,
         () = interrupted() => return Ok(ExitCode::from(130)),
     };
-    explain(&visit, &arguments.model);
+    explain(&visit, &arguments.trial.model);
     let code = tokio::select! {
         code = terminal::hold(&visit) => code,
         () = interrupted() => Ok(130),
@@ -51,31 +49,14 @@ async fn enter(
         Some(task) => task.clone(),
         None => empty_task(place.path(), user).map_err(Failure::other)?.display().to_string(),
     };
-    let HarnessShellArgs { name, prompt, model, budget, .. } = arguments;
-    let sweep = prepare::one_trial(&project, name, *prompt, model, &task, *budget)?;
+    let sweep = prepare::one_trial(&project, &arguments.name, &task, &arguments.trial)?;
     let mut resolved = project.resolve(&sweep, &|name| std::env::var(name).ok())?;
     for task in &mut resolved.tasks {
         task.agent_user = arguments.user.clone().or(task.agent_user.take());
     }
     let keys = prepare::keys(&project, &resolved)?;
-    let engine = Engine::connect().await?;
-    let packs = prepare::packs(&engine, &project, &resolved).await?;
-    let plan = prepare::plan(&resolved, &packs)?;
-    let runner = Runner {
-        engine,
-        project,
-        resolved,
-        packs,
-        plan,
-        keys,
-        recording: None,
-        run: RunDir::at(place.path().join("run")),
-        selection: Selection::default(),
-        retry_infra: false,
-        probe: false,
-        concurrency: 1,
-        observer: Arc::new(told_beside),
-    };
+    let run = RunDir::at(place.path().join("run"));
+    let runner = prepare::one_runner(project, resolved, keys, run).await?;
     Box::pin(runner.visit()).await.map_err(run::failure)
 }
 

@@ -111,10 +111,10 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
     };
     tokio::select! {
         end = agent => end,
-        end = disk::full(this, sandbox.guest()) => {
+        full = disk::full(&this.site, sandbox, 0) => {
             // Only here: an agent still waited for would be taken for one that was killed for no reason.
             sandbox.guest().kill_all().await?;
-            end
+            Ok(AgentEnd { outcome: Some(Outcome::CgroupDisk), detail: full?, ..AgentEnd::default() })
         }
     }
 }

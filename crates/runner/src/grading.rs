@@ -9,7 +9,7 @@ use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
     bare::GuestShell,
-    outside, readiness,
+    disk, outside, readiness,
     rewards::{self, Rewards},
     site::{Infra, Site},
     workspace::{self, Workspace, put},
@@ -73,7 +73,7 @@ pub(crate) async fn after_agent(
         VerifierMode::Separate => again(site, &workspace, |_| Ok(())).await?,
         VerifierMode::Shared => {
             let began = Instant::now();
-            graded(verify(site, sandbox.guest()).await?, began)
+            graded(verify(site, sandbox).await?, began)
         }
     };
     Ok(AfterAgent { workspace, outside, graded })
@@ -106,7 +106,7 @@ async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> 
     let fresh = site.engine.start(verifier_spec(site)).await?;
     let verdict = async {
         workspace::restore(site, fresh.guest(), workspace).await?;
-        verify(site, fresh.guest()).await
+        verify(site, &*fresh).await
     }
     .await;
     if let Err(error) = fresh.remove().await {
@@ -128,7 +128,8 @@ fn verifier_spec(site: &Site<'_>) -> StartSpec {
     start
 }
 
-async fn verify(site: &Site<'_>, guest: &Guest) -> Result<(Rewards, Vec<u8>), Infra> {
+async fn verify(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<(Rewards, Vec<u8>), Infra> {
+    let guest = sandbox.guest();
     let verifier = &site.task.verifier;
     // An image of the verifier's own brings its tests along.
     if verifier.image.is_none() {
@@ -158,9 +159,15 @@ async fn verify(site: &Site<'_>, guest: &Guest) -> Result<(Rewards, Vec<u8>), In
     if let Some(user) = &verifier.user {
         request.user = User::Named(user.clone());
     }
-    let outcome = guest.exec(request).await?;
+    // The agent's programs run here too.
+    let filled = async { disk::full(site, sandbox, disk::used(site, sandbox).await?).await };
+    let ended = tokio::select! {
+        outcome = guest.exec(request) => Ok(outcome?),
+        full = filled => Err(full?),
+    };
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;
+    let outcome = ended.map_err(|full| crash(&full, &[]))?;
     drop(services);
     let output = outcome.stdout.kept();
     // Harbor ignores the exit code; what counts is the reward.

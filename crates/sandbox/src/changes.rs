@@ -85,6 +85,12 @@ impl Engine {
         Ok(Changes { listed: parse(&answer), complete: whole })
     }
 
+    /// Bytes of disk that a container's own layer takes; `None` where that cannot be read.
+    pub(crate) async fn written(&self, id: &str) -> Option<u64> {
+        let layers = self.layers(id).await?;
+        tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
+    }
+
     /// Where the engine keeps a container's layers; `None` where it does not say, or they are no overlay.
     async fn layers(&self, id: &str) -> Option<Layers> {
         let inspected = self.docker.inspect_container(id, None::<InspectContainerOptions>).await.ok()?;

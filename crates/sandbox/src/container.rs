@@ -132,6 +132,10 @@ impl Sandbox for Container {
         self.engine.changes(self.id()).await
     }
 
+    async fn written(&self) -> Option<u64> {
+        self.engine.written(self.id()).await
+    }
+
     async fn terminal(&self, request: TerminalRequest) -> Result<Terminal, EngineError> {
         self.engine.terminal(self.id(), request).await
     }

@@ -47,6 +47,10 @@ pub trait Sandbox: Send + Sync {
     /// If the engine does not answer, or not in time.
     async fn changes(&self) -> Result<Changes, EngineError>;
 
+    /// Bytes on the host's disk that the container's own layer takes, its volumes and mounts not among them; `None`
+    /// where the engine keeps no such layer or we may not read it.
+    async fn written(&self) -> Option<u64>;
+
     /// Starts a program for a person to talk to.
     ///
     /// # Errors

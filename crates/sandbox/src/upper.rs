@@ -2,6 +2,7 @@
 //! differs. The engine's own answer compares whole trees, which takes longer than starting the container did.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io,
     os::unix::fs::{FileTypeExt, MetadataExt},
@@ -51,6 +52,21 @@ pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
     Ok(found)
 }
 
+/// Bytes of disk that the upper layer takes, as far as `MOST` entries tell. Blocking.
+///
+/// # Errors
+/// If it cannot be read, as by anybody but root.
+pub(crate) fn written(layers: &Layers) -> io::Result<u64> {
+    fs_err::read_dir(&layers.upper)?;
+    let mut linked = HashSet::new();
+    let walk = walkdir::WalkDir::new(&layers.upper).same_file_system(true).into_iter();
+    let files = walk.take(MOST).flatten().filter_map(|entry| entry.metadata().ok());
+    // A file with several names takes its room once.
+    let counted =
+        files.filter(|file| file.is_dir() || file.nlink() < 2 || linked.insert((file.dev(), file.ino())));
+    Ok(counted.map(|file| file.blocks() * 512).sum())
+}
+
 /// How an overlay says that something below is gone.
 fn is_whiteout(metadata: &std::fs::Metadata) -> bool {
     metadata.file_type().is_char_device() && metadata.rdev() == 0
@@ -94,6 +110,11 @@ mod tests {
             ["+/conf/passwd", "+/new", "+/new/b", "~/conf", "~/etc", "~/etc/passwd", "~/srv", "~/srv/a"];
         assert_eq!(lines, told);
         assert!(found.complete);
+        let before = written(&layers).unwrap();
+        fs_err::write(at("up/srv/big"), vec![1; 1 << 20]).unwrap();
+        fs_err::hard_link(at("up/srv/big"), at("up/srv/again")).unwrap();
+        let grown = written(&layers).unwrap() - before;
+        assert!((1 << 20..1 << 21).contains(&grown), "{grown}");
         assert!(changes(&Layers { upper: at("none"), lower: Vec::new() }).is_err());
     }
 }

@@ -13,7 +13,7 @@ use sandbox::Engine;
 use crate::lab::{Lab, flags, program};
 
 /// What the puppet does wrong, and the outcome it must have.
-const MODES: [(&str, Outcome); 15] = [
+const MODES: [(&str, Outcome); 16] = [
     ("honest", Outcome::Pass),
     ("silent", Outcome::HarnessCrash),
     ("promptless", Outcome::Pass),
@@ -27,6 +27,7 @@ const MODES: [(&str, Outcome); 15] = [
     ("stubborn", Outcome::Budget),
     ("hungry", Outcome::CgroupOom),
     ("wasteful", Outcome::CgroupDisk),
+    ("hoarding", Outcome::CgroupDisk),
     ("sleepy", Outcome::Wall),
     ("bulky", Outcome::CgroupDisk),
 ];
@@ -126,6 +127,21 @@ fn a_verifier_that_gives_no_verdict_is_no_failure_of_the_agent() {
     // Its work was graded again, not done again.
     let calls = lab.lines().iter().filter(|line| matches!(line.event, Event::Call(_))).count();
     assert_eq!((end.try_number, end.spent.calls as usize), (1, calls));
+}
+
+/// Tests run what the agent made: it must not fill this machine's disk either.
+#[test]
+fn tests_that_fill_the_disk_are_ended() {
+    let lab = Lab::new();
+    lab.write(
+        "tasks/words/greet/tests/test.sh",
+        "#!/bin/bash\nhead -c 300M /dev/zero > /opt/full\nsleep 3600\n",
+    );
+    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "[limits]\ndisk_mb = 256");
+    lab.run();
+    let end = lab.end("greet");
+    assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None), "{}", end.detail);
+    assert!(end.detail.contains("MiB of 256 MiB of disk were used"), "{}", end.detail);
 }
 
 /// The engine is told, behind the program's back, to kill the first container that grades.

@@ -63,7 +63,7 @@ pub(crate) enum Play {
 const AMPLE: f64 = 20_000_000.0;
 /// Most of it is spent by the first answer of [`Play::Spend`].
 pub(crate) const SPENT: u64 = 80_000;
-const SPENDING: f64 = 100_000.0;
+pub(crate) const SPENDING: f64 = 100_000.0;
 const LONG: u64 = 180;
 
 /// Asked of every word that is told apart by: unlikely to be said by anybody else.

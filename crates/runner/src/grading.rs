@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ledger::Outcome;
-use sandbox::{Sandbox, StartSpec, guest::Guest};
+use sandbox::{Engine, Sandbox, StartSpec, guest::Guest};
 use spec::task::VerifierMode;
 use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
@@ -23,6 +23,9 @@ const OUTPUT: Keep = Keep { head: 256 << 10, tail: 256 << 10 };
 
 /// How long one step before the tests may take: they only set permissions.
 const PREPARING: Duration = Duration::from_secs(30);
+
+/// How long work that is done waits for an engine that was restarted. After that the trial fails, and the sweep pauses.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(600);
 
 /// A reward file is small.
 const REWARD_LIMITS: FileLimits = FileLimits { entries: 16, bytes: 1 << 20, file_bytes: 1 << 20 };
@@ -94,10 +97,21 @@ pub(crate) async fn again(
             Err(infra) if failures.len() + 1 < Outcome::TRIES as usize => {
                 tracing::warn!(outcome = %infra.outcome, detail = infra.detail, "no verdict, grading again");
                 failures.push(format!("{}: {}", infra.outcome, infra.detail));
+                answering(site.engine).await;
             }
             Err(infra) => return Err(Infra { again: infra.outcome != Outcome::VerifierCrash, ..infra }),
         }
     }
+}
+
+/// Returns once the engine answers, or after [`ENGINE_PATIENCE`].
+async fn answering(engine: &Engine) {
+    let back = async {
+        while engine.check().await.is_err() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let _ = tokio::time::timeout(ENGINE_PATIENCE, back).await;
 }
 
 /// Grades a work tree in a container of its own.

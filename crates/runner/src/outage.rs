@@ -79,6 +79,15 @@ struct Open {
     trying: bool,
 }
 
+/// Whose matter a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Everybody's: what failed was asked, and does not answer.
+    Everybodys,
+    /// To be seen from those that fail in a row: this many different trials must be among them.
+    Unknown { trials: usize },
+}
+
 /// What a try's end changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
@@ -88,27 +97,35 @@ enum Change {
 }
 
 impl Circuit {
-    /// A try failed. Whether it uses up a retry stands in the second place. `trials`: how many must have failed, for a
-    /// failure not to be one trial's own.
-    fn failed(&mut self, trial: &TrialId, trials: usize, now: Instant) -> (Change, bool) {
+    /// A try failed. Whether it uses up a retry stands in the second place.
+    fn failed(&mut self, trial: &TrialId, whose: Whose, now: Instant) -> (Change, bool) {
         self.failed.push(trial.clone());
         if let Some(open) = &mut self.open {
             if open.trying {
                 open.pause = (open.pause * 2).min(LONGEST_PAUSE);
                 (open.until, open.trying) = (now + open.pause, false);
             }
-            let forgiven = self.forgiven.entry(trial.clone()).or_default();
-            *forgiven += 1;
-            return (Change::None, *forgiven > FORGIVEN);
+            return (Change::None, !self.forgive(trial));
         }
         let recent = &self.failed[self.failed.len().saturating_sub(IN_A_ROW)..];
         let different = recent.iter().collect::<BTreeSet<_>>().len();
-        if recent.len() < IN_A_ROW || different < trials {
+        let everybodys = match whose {
+            Whose::Everybodys => true,
+            Whose::Unknown { trials } => recent.len() >= IN_A_ROW && different >= trials,
+        };
+        if !everybodys {
             return (Change::None, true);
         }
         let (pause, until) = (FIRST_PAUSE, now + FIRST_PAUSE);
         self.open = Some(Open { since: now, pause, until, trying: false });
-        (Change::Paused, true)
+        (Change::Paused, whose != Whose::Everybodys || !self.forgive(trial))
+    }
+
+    /// Whether a failure uses up no retry.
+    fn forgive(&mut self, trial: &TrialId) -> bool {
+        let forgiven = self.forgiven.entry(trial.clone()).or_default();
+        *forgiven += 1;
+        *forgiven <= FORGIVEN
     }
 
     fn worked(&mut self, now: Instant) -> Change {
@@ -165,7 +182,8 @@ pub(crate) async fn pass(
                     match shared.engine.check().await {
                         Ok(()) => worked(shared, &scope).await?,
                         Err(error) => {
-                            fail(shared, planned, &scope, Outcome::Docker, &error.to_string()).await?;
+                            let (whose, detail) = (Whose::Everybodys, error.to_string());
+                            fail(shared, planned, &scope, whose, Outcome::Docker, &detail).await?;
                         }
                     }
                     continue;
@@ -189,24 +207,28 @@ pub(crate) async fn failed(
     outcome: Outcome,
     detail: &str,
 ) -> io::Result<bool> {
-    match Scope::of(outcome, &planned.model) {
-        Some(scope) => fail(shared, planned, &scope, outcome, detail).await,
-        None => Ok(true),
-    }
+    let Some(scope) = Scope::of(outcome, &planned.model) else { return Ok(true) };
+    let whose = match scope {
+        // A trial can break its container by itself, but not the engine.
+        Scope::Engine if shared.engine.check().await.is_err() => Whose::Everybodys,
+        Scope::Engine => Whose::Unknown { trials: 2 },
+        // And it can hardly make a provider fail after all its retries.
+        Scope::Model(_) => Whose::Unknown { trials: 1 },
+    };
+    fail(shared, planned, &scope, whose, outcome, detail).await
 }
 
 async fn fail(
     shared: &Shared,
     planned: &PlannedTrial,
     scope: &Scope,
+    whose: Whose,
     outcome: Outcome,
     detail: &str,
 ) -> io::Result<bool> {
-    // A trial can break its container by itself; it can hardly make a provider fail after all its retries.
-    let trials = if *scope == Scope::Engine { 2 } else { 1 };
     let (change, counts) = shared.outages.circuits().entry(scope.clone()).or_default().failed(
         &planned.id,
-        trials,
+        whose,
         Instant::now(),
     );
     if change == Change::Paused {
@@ -259,36 +281,51 @@ mod tests {
     #[test]
     fn failures_of_several_trials_in_a_row_pause_and_one_that_works_resumes() {
         let (mut circuit, now) = (Circuit::default(), Instant::now());
-        assert_eq!(circuit.failed(&trial("a"), 2, now), (Change::None, true));
+        assert_eq!(circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, now), (Change::None, true));
         assert_eq!(circuit.worked(now), Change::None);
         for (name, change) in [("a", Change::None), ("b", Change::None), ("a", Change::Paused)] {
-            assert_eq!(circuit.failed(&trial(name), 2, now), (change, true), "{name}");
+            assert_eq!(
+                circuit.failed(&trial(name), Whose::Unknown { trials: 2 }, now),
+                (change, true),
+                "{name}"
+            );
         }
         // Tries that were under way when it paused use up no retry.
-        assert_eq!(circuit.failed(&trial("c"), 2, now), (Change::None, false));
+        assert_eq!(circuit.failed(&trial("c"), Whose::Unknown { trials: 2 }, now), (Change::None, false));
         let later = now + Duration::from_secs(9);
         assert_eq!(circuit.worked(later), Change::Resumed(Duration::from_secs(9)));
-        assert_eq!(circuit.failed(&trial("a"), 2, later), (Change::None, true));
+        assert_eq!(circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, later), (Change::None, true));
     }
 
     #[test]
     fn one_trial_that_keeps_failing_is_its_own_matter() {
         let mut circuit = Circuit::default();
         for _ in 0..20 {
-            assert_eq!(circuit.failed(&trial("a"), 2, Instant::now()), (Change::None, true));
+            assert_eq!(
+                circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, Instant::now()),
+                (Change::None, true)
+            );
         }
+    }
+
+    #[test]
+    fn an_engine_that_does_not_answer_pauses_at_once_and_costs_no_retry() {
+        let (mut circuit, now) = (Circuit::default(), Instant::now());
+        assert_eq!(circuit.failed(&trial("a"), Whose::Everybodys, now), (Change::Paused, false));
+        assert_eq!(circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, now), (Change::None, false));
+        assert_eq!(circuit.worked(now), Change::Resumed(Duration::ZERO));
     }
 
     #[test]
     fn pauses_double_up_to_the_longest_and_forgiveness_ends() {
         let (mut circuit, now) = (Circuit::default(), Instant::now());
         for name in ["a", "b", "a"] {
-            circuit.failed(&trial(name), 2, now);
+            circuit.failed(&trial(name), Whose::Unknown { trials: 2 }, now);
         }
         let mut counted = None;
         for tried in 1..=20 {
             circuit.open.as_mut().unwrap().trying = true;
-            let (_, counts) = circuit.failed(&trial("a"), 2, now);
+            let (_, counts) = circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, now);
             counted = counted.or(counts.then_some(tried));
         }
         assert_eq!(circuit.open.as_ref().unwrap().pause, LONGEST_PAUSE);

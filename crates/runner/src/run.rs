@@ -187,9 +187,13 @@ impl Runner {
         };
         let shared = self.ready(ledger, contents.run_id, &state, &stop).await?;
         let finished = self.carry_out(&shared, state, &stop).await;
-        if stop.kill.is_cancelled() {
-            // Trials that were stopped let go of their containers; nothing of this run may outlive it.
-            self.engine.kill_all(&shared.run_id).await?;
+        // Trials that were stopped, or whose engine was away, let go of their containers; nothing of this run may outlive
+        // it.
+        let left = self.engine.kill_all(&shared.run_id).await;
+        if let Err(error) = left {
+            (self.observer)(Progress::Note(format!(
+                "containers may be left: {error}; `overhang clean` finds them"
+            )));
         }
         drop(fs_err::remove_dir_all(&shared.scratch));
         finished

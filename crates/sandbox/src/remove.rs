@@ -18,6 +18,9 @@ use crate::{
 /// Tries, and the pause before the second; it doubles.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
+/// The same for an engine that is away: about ten minutes.
+const AWAY_TRIES: u32 = 100;
+const AWAY_PAUSE: Duration = Duration::from_secs(5);
 /// How long a removal that somebody else asked for may take.
 const GOING: Duration = Duration::from_secs(30);
 
@@ -97,7 +100,8 @@ impl RemoveOnDrop {
         match self.id.clone() {
             Some(id) => {
                 let removed = self.engine.remove(&id).await;
-                self.id = None;
+                // An engine that is away may come back: what cannot be removed now is dropped, and tried again.
+                self.id.take_if(|_| !removed.as_ref().is_err_and(EngineError::is_passing));
                 removed
             }
             None => Ok(()),
@@ -110,8 +114,15 @@ impl Drop for RemoveOnDrop {
         let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else { return };
         let engine = self.engine.clone();
         let removal = async move {
-            if let Err(error) = engine.remove(&id).await {
-                tracing::warn!(container = id, %error, "a dropped container is left for the reaper");
+            for tried in 1.. {
+                match engine.remove(&id).await {
+                    Err(error) if error.is_passing() && tried < AWAY_TRIES => sleep(AWAY_PAUSE).await,
+                    Err(error) => {
+                        tracing::warn!(container = id, %error, "a dropped container is left for the reaper");
+                        break;
+                    }
+                    Ok(()) => break,
+                }
             }
         };
         self.engine.shared.under_way.spawn_on(removal, &runtime);

@@ -7,7 +7,7 @@ use spec::harness::Reaction;
 
 use super::Verdicts;
 use crate::{
-    scenario::Play,
+    scenario::{Play, SPENDING},
     script::is_sub_agent,
     trial::{Call, Failed, Record},
 };
@@ -70,7 +70,9 @@ impl Verdicts<'_> {
 
     fn sub_agent(&mut self, record: &Record) {
         let of_sub_agent = |call: &&Call| call.request.as_ref().is_some_and(is_sub_agent);
-        let Some(last) = record.calls.iter().rfind(of_sub_agent) else {
+        let spent: Vec<f64> =
+            record.calls.iter().filter(of_sub_agent).map(|call| call.record.charged).collect();
+        if spent.is_empty() {
             let offered =
                 record.calls.iter().filter_map(|call| call.request.as_ref()).flat_map(|one| &one.tools);
             let offered: BTreeSet<&str> = offered.map(|tool| tool.name.as_str()).collect();
@@ -79,8 +81,9 @@ impl Verdicts<'_> {
             let key = ["tools", "sub_agent", "name"].map(str::to_owned);
             let help = "declare the tool and its arguments as the model sees them";
             return self.fail(SUB_AGENT, &key, reason, help);
-        };
-        if last.record.ending != "exhausted" && record.end.outcome == Outcome::Budget {
+        }
+        // The last answer of a sub-agent is cut off by the budget; whether it asks once more is its own affair.
+        if spent.iter().sum::<f64>() < 0.95 * SPENDING {
             let reason = "the budget did not end inside the sub-agent: it needs the shell tool to spend it";
             let key = ["tools", "sub_agent", "with"].map(str::to_owned);
             return self.fail(SUB_AGENT, &key, reason, "name a kind of sub-agent that has the shell tool");

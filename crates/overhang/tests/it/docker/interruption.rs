@@ -15,7 +15,7 @@ use super::containers;
 use crate::lab::{Lab, program, text};
 
 /// Four trials of a model slow enough to be met at work.
-fn lab(arms: &[&str], rest: &str) -> Lab {
+pub(super) fn lab(arms: &[&str], rest: &str) -> Lab {
     let lab = Lab::new();
     lab.edit("models/expert.toml", "cache_share", "delay_ms = 200\ncache_share");
     lab.sweep("expert", arms, "tasks/words/*", 400_000, rest);
@@ -23,13 +23,18 @@ fn lab(arms: &[&str], rest: &str) -> Lab {
 }
 
 fn start(lab: &Lab) -> Child {
+    start_with(lab, &[])
+}
+
+pub(super) fn start_with(lab: &Lab, environment: &[(&str, &str)]) -> Child {
     let mut command = Command::new(program());
     command.args(["run", "sweep.toml", "--run-dir", "run"]).current_dir(lab.root());
+    command.envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Waits until the ledger's lines from `from` on are as wanted, while the program runs.
-fn wait_until(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) -> bool) {
+pub(super) fn wait_until(lab: &Lab, child: &mut Child, from: usize, wanted: impl Fn(&[Line]) -> bool) {
     let began = Instant::now();
     loop {
         // There is none at first, and half a line now and then.
@@ -49,7 +54,7 @@ fn wait_for(lab: &Lab, child: &mut Child, from: usize, wanted: fn(&Event) -> boo
 }
 
 /// How often the program is killed: more of it in scripts/nightly.
-fn kills() -> usize {
+pub(super) fn kills() -> usize {
     std::env::var("OVERHANG_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
@@ -123,7 +128,7 @@ fn ended(event: &Event) -> Option<&TrialId> {
 /// Checks that every try that began is closed once, that no trial is run again once it has ended, and that each call
 /// was let through, is recorded once, and is in what its try says it spent. Gives the number of tries that were cut off
 /// or made again.
-fn closed_tries(lines: &[Line]) -> usize {
+pub(super) fn closed_tries(lines: &[Line]) -> usize {
     let mut tries: BTreeMap<(TrialId, u32), (u32, f64)> = BTreeMap::new();
     let (mut over, mut let_through, mut recorded) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut lost = 0;

@@ -13,6 +13,7 @@ mod nightly;
 mod outage;
 mod probe;
 mod replay;
+mod restart;
 mod scaffold;
 mod shell;
 mod snapshots;

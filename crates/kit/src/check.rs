@@ -7,7 +7,8 @@ use std::{
     time::Instant,
 };
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
+use runner::Stop;
 use sandbox::{
     Engine,
     pack::{Pack, PackError},
@@ -33,12 +34,19 @@ pub struct Subject<'a> {
     pub harness: &'a Harness,
     /// Its pack.
     pub pack: Pack,
+    /// How the check is told to stop.
+    pub stop: Stop,
 }
 
 impl Subject<'_> {
     /// What the provider is asked in: what the harness says it speaks, so that nothing is translated.
     pub(crate) fn dialect(&self) -> Dialect {
         self.harness.dialects.first().copied().unwrap_or(Dialect::OpenaiChat)
+    }
+
+    /// How one of its trials is told to stop: with the check, or alone.
+    pub(crate) fn stop_of_trial(&self) -> Stop {
+        Stop { drain: self.stop.drain.child_token(), kill: self.stop.kill.child_token() }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -88,10 +96,12 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
     say("two trials at once: a task solved as root and as another user");
     let specific = scenario::solving("specific", Prompt::Specific, Some(USER));
     let plain = scenario::plain(subject.harness.run.root);
-    let (plain, specific) = futures_util::try_join!(
+    // Each is waited for, also when another fails: it has containers to remove.
+    let (plain, specific) = futures_util::join!(
         trial::carry_out(subject, plain, scratch.path()),
         trial::carry_out(subject, specific, scratch.path()),
-    )?;
+    );
+    let (plain, specific) = (plain?, specific?);
     let starts = verdicts.first(&plain, &specific);
     if starts {
         say("eight or nine more: budget, time limit, a read-only system, and a provider that fails");
@@ -100,10 +110,10 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
         let records: Vec<_> = stream::iter(others)
             .map(|scenario| trial::carry_out(subject, scenario, scratch.path()))
             .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        for record in &records {
-            verdicts.further(record);
+            .collect()
+            .await;
+        for record in records {
+            verdicts.further(&record?);
         }
         if !sub_agents {
             verdicts.no_sub_agent();

@@ -69,13 +69,13 @@ pub(crate) async fn carry_out(
     scenario: Scenario,
     folder: &Path,
 ) -> Result<Record, KitError> {
-    let run = play(subject, &scenario, folder, &Stop::default()).await?;
+    let run = play(subject, &scenario, folder, &subject.stop_of_trial()).await?;
     read(subject, scenario, &run)
 }
 
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
-    let run = play(subject, &scenario::failing(), folder, &Stop::default()).await?;
+    let run = play(subject, &scenario::failing(), folder, &subject.stop_of_trial()).await?;
     let (mut failed, mut first, mut stopped) = (0, None, None);
     for line in run.read()?.lines {
         match line.event {

@@ -9,7 +9,7 @@ use sandbox::Engine;
 
 use crate::{
     cli::RunArgs,
-    commands::{prepare, report},
+    commands::{gateway::interrupted, prepare, report},
     failure::Failure,
     live, trial_log,
 };
@@ -148,6 +148,19 @@ async fn interrupts(stop: Stop) {
             }
         }
     }
+}
+
+/// A run that stops at once when the user, or the system, asks for it.
+pub(super) fn stop_on_interrupt() -> Stop {
+    let stop = Stop::default();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        interrupted().await;
+        anstream::eprintln!("stopping");
+        told.drain.cancel();
+        told.kill.cancel();
+    });
+    stop
 }
 
 /// `runs/latest` is a convenience: where it cannot be made, the run's own path still works.

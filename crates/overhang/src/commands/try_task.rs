@@ -6,12 +6,12 @@ use std::{
 };
 
 use ledger::RunDir;
-use runner::{Finished, Stop};
+use runner::Finished;
 use spec::Project;
 
 use crate::{
     cli::TryArgs,
-    commands::{gateway::interrupted, prepare, run},
+    commands::{prepare, run},
     failure::Failure,
     follow::{self, Follow},
 };
@@ -36,17 +36,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
 
     let mut follow = Follow::new(&run, trial.clone());
-    let stop = Stop::default();
-    tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            interrupted().await;
-            anstream::eprintln!("stopping");
-            stop.drain.cancel();
-            stop.kill.cancel();
-        }
-    });
-    let mut running = Box::pin(runner.run(stop));
+    let mut running = Box::pin(runner.run(run::stop_on_interrupt()));
     let finished = loop {
         tokio::select! {
             finished = &mut running => break finished,

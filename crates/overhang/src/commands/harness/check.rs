@@ -4,6 +4,7 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use anstyle::{AnsiColor, Style};
 use kit::{Conformance, LastCheck, Subject, Verdict};
+use runner::Stop;
 use sandbox::{
     Engine,
     pack::{self, PackError},
@@ -11,7 +12,7 @@ use sandbox::{
 use spec::{Harness, Project};
 
 use super::{all, named, refuse_unfilled};
-use crate::{cli::HarnessCheckArgs, failure::Failure};
+use crate::{cli::HarnessCheckArgs, commands::run::stop_on_interrupt, failure::Failure};
 
 pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
@@ -21,9 +22,15 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
         arguments.names.iter().map(|name| named(&harnesses, name)).collect::<Result<_, _>>()?
     };
     let engine = Engine::connect().await?;
+    let stop = stop_on_interrupt();
     let mut found = Vec::new();
     for harness in wanted {
-        let one = Box::pin(check_one(&engine, &project, harness)).await?;
+        let one = Box::pin(check_one(&engine, &project, harness, &stop)).await;
+        if stop.kill.is_cancelled() {
+            engine.settled().await;
+            return Err(Failure::Interrupted);
+        }
+        let one = one?;
         // Only for `harness list`: what was found is told all the same.
         if let Err(error) = LastCheck::new(&one, harness).keep(&checks(), &harness.name) {
             tracing::warn!(%error, "the check was not kept");
@@ -39,16 +46,23 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
     Ok(if found.iter().all(Conformance::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn check_one(engine: &Engine, project: &Project, harness: &Harness) -> Result<Conformance, Failure> {
+async fn check_one(
+    engine: &Engine,
+    project: &Project,
+    harness: &Harness,
+    stop: &Stop,
+) -> Result<Conformance, Failure> {
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
-    let pack = match pack::build(engine, harness, &folder, &pack::default_store(), &say).await {
+    let store = pack::default_store();
+    let building = stop.kill.run_until_cancelled(pack::build(engine, harness, &folder, &store, &say));
+    let pack = match building.await.ok_or(Failure::Interrupted)? {
         Ok(pack) => pack,
         Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),
         Err(error) => return Ok(kit::without_pack(harness, &folder, &error)),
     };
-    let subject = Subject { engine, project, harness, pack };
+    let subject = Subject { engine, project, harness, pack, stop: stop.clone() };
     kit::check(&subject, &say).await.map_err(Failure::other)
 }
 

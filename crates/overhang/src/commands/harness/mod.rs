@@ -14,7 +14,10 @@ use kit::LastCheck;
 use sandbox::{Engine, pack};
 use spec::{Harness, project::Project};
 
-use crate::{commands::prepare::entries, failure::Failure};
+use crate::{
+    commands::{gateway::interrupted, prepare::entries},
+    failure::Failure,
+};
 
 pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
@@ -25,7 +28,13 @@ pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     };
     let engine = Engine::connect().await?;
     for harness in wanted {
-        build_one(&engine, &project, harness).await?;
+        tokio::select! {
+            built = build_one(&engine, &project, harness) => drop(built?),
+            () = interrupted() => {
+                engine.settled().await;
+                return Err(Failure::Interrupted);
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

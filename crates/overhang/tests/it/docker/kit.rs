@@ -1,8 +1,15 @@
 //! Harnesses broken on purpose: the kit finds each fault, and names the line of harness.toml to mend.
 
-use kit::{Check, Conformance, Verdict};
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
-use crate::lab::{Lab, text};
+use kit::{Check, Conformance, Verdict};
+use rustix::process::{Pid, Signal, kill_process};
+use sandbox::{Engine, Listed};
+
+use crate::lab::{Lab, program, text};
 
 const FILE: &str = "harnesses/puppet/harness.toml";
 
@@ -86,8 +93,36 @@ fn a_harness_that_brings_its_own_runtime_passes() {
 }
 
 #[test]
+fn a_harness_in_python_passes() {
+    passes("mini-swe-agent");
+}
+
+#[test]
 fn a_harness_of_one_static_program_passes() {
     passes("codex");
+}
+
+#[tokio::test]
+async fn a_check_that_is_stopped_leaves_no_container() {
+    let lab = Lab::new();
+    lab.edit(FILE, "[tools.shell]", "PUPPET_MODE = \"sleepy\"\n\n[tools.shell]");
+    let mut command = Command::new(program());
+    command.args(["harness", "check", "puppet"]).current_dir(lab.root());
+    command.env("XDG_CACHE_HOME", lab.root().join("cache")).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let engine = Engine::connect().await.unwrap();
+    let pid = child.id();
+    let of_child = |listed: &Listed| listed.owner.as_ref().is_some_and(|owner| owner.pid == pid);
+    let began = Instant::now();
+    while !engine.list(None).await.unwrap().iter().any(|one| of_child(one) && one.name.contains("agent")) {
+        assert_eq!(child.try_wait().unwrap(), None, "the check ended by itself");
+        assert!(began.elapsed() < Duration::from_secs(240), "no trial of the kit begins");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left: Vec<_> = engine.list(None).await.unwrap().into_iter().filter(of_child).collect();
+    assert_eq!(left, []);
 }
 
 #[test]

@@ -45,10 +45,10 @@ impl OwnEngine {
         // a new engine would wait for its answer.
         let _ = fs_err::remove_file(below("exec/containerd/containerd.pid"));
         let log = fs_err::File::options().create(true).append(true).open(below("log")).unwrap();
-        let mut command = Command::new("dockerd");
-        command.args(["--host", &self.host()]).arg("--data-root").arg(below("data"));
+        // In a network of its own: an engine without a bridge takes away the one that it finds.
+        let mut command = Command::new("unshare");
+        command.args(["--net", "dockerd", "--host", &self.host()]).arg("--data-root").arg(below("data"));
         command.arg("--exec-root").arg(below("exec")).arg("--pidfile").arg(below("pid"));
-        // The machine's network is the machine's engine's.
         command.args(["--bridge=none", "--iptables=false", "--ip-forward=false", "--ip-masq=false"]);
         command.args(["--containerd-namespace=own", "--containerd-plugins-namespace=own-plugins"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.into_file());

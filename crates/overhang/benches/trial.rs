@@ -88,7 +88,7 @@ fn tell(trials: usize, at_once: usize, ours: &mut [Ran], floors: &mut [Duration]
         ran.elapsed.as_secs_f64() / floor.as_secs_f64(),
         100.0 * ran.own_cpu / ran.machine_cpu
     );
-    println!("    of a trial: {}", ran.parts);
+    println!("    where the time of a trial went, medians\n{}", ran.parts);
 }
 
 /// The same number of commands through both, on the same image and from the same provider. mini-swe-agent has no

@@ -69,13 +69,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TrialLog {
         let Some(span) = context.span(&id) else { return };
         let Some(took) = span.extensions().get::<Began>().map(|began| began.0.elapsed()) else { return };
         if let Some(trial) = trial_of(&span) {
-            append(&trial, &format!("INFO {} took {:.3} s", span.name(), took.as_secs_f64()));
+            append(&trial, &format!("INFO {} took {:.4} s", path(&span), took.as_secs_f64()));
         }
     }
 }
 
 fn trial_of<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<String> {
     span.scope().find_map(|span| span.extensions().get::<Trial>().map(|trial| trial.0.clone()))
+}
+
+/// The names of a trial's spans down to this one.
+fn path<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> String {
+    let within = |span: &SpanRef<'a, S>| span.extensions().get::<Trial>().is_none();
+    let names: Vec<&str> = span.scope().filter(within).map(|span| span.name()).collect();
+    names.into_iter().rev().collect::<Vec<_>>().join("/")
 }
 
 /// A log that cannot be written stops nothing.

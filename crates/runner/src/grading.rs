@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use ledger::Outcome;
 use sandbox::{Engine, Sandbox, StartSpec, guest::Guest};
 use spec::task::VerifierMode;
+use tracing::{Instrument, info_span};
 use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
@@ -67,10 +68,14 @@ pub(crate) async fn after_agent(
             tracing::warn!(trial = site.trial, end = ?outcome.end, "a collect hook failed");
         }
     }
-    let (workspace, outside) = tokio::join!(
-        workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch),
-        outside::listed(site, sandbox)
-    );
+    let (workspace, outside) = async {
+        tokio::join!(
+            workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch),
+            outside::listed(site, sandbox)
+        )
+    }
+    .instrument(info_span!("collect"))
+    .await;
     let workspace = workspace?;
     let graded = match site.task.verifier.mode {
         VerifierMode::Separate => again(site, &workspace, |_| Ok(())).await?,
@@ -117,13 +122,14 @@ async fn answering(engine: &Engine) {
 /// Grades a work tree in a container of its own.
 async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> {
     let began = Instant::now();
-    let fresh = site.engine.start(verifier_spec(site)).await?;
+    let fresh = site.engine.start(verifier_spec(site)).instrument(info_span!("start")).await?;
     let verdict = async {
-        workspace::restore(site, fresh.guest(), workspace).await?;
-        verify(site, &*fresh).await
+        let restoring = workspace::restore(site, fresh.guest(), workspace);
+        restoring.instrument(info_span!("restore")).await?;
+        verify(site, &*fresh).instrument(info_span!("tests")).await
     }
     .await;
-    if let Err(error) = fresh.remove().await {
+    if let Err(error) = fresh.remove().instrument(info_span!("remove")).await {
         tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
     }
     Ok(graded(verdict?, began))

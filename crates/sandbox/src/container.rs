@@ -10,6 +10,7 @@ use bollard::{
 use fs_err as fs;
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
+use tracing::{Instrument, info_span};
 
 use crate::{
     attach::{Attached, Complaints, attach},
@@ -74,12 +75,15 @@ impl Engine {
     async fn start_once(&self, spec: &StartSpec, guest: &std::path::Path) -> Result<Container, EngineError> {
         // A new name each time: a try that seemed to fail may have left the old one.
         let name = format!("overhang-{}-{}", plain(&spec.name), uuid::Uuid::now_v7().simple());
-        let removal = self.create(&name, spec.body(guest, &self.shared.owner)).await?;
+        let creation = self.create(&name, spec.body(guest, &self.shared.owner));
+        let removal = creation.instrument(info_span!("create")).await?;
         let id = removal.id();
-        let Attached { reader, writer, stderr } = attach(self, id).await?;
-        let started = self.docker.start_container(id, None::<StartContainerOptions>).await;
+        let Attached { reader, writer, stderr } = attach(self, id).instrument(info_span!("attach")).await?;
+        let start = self.docker.start_container(id, None::<StartContainerOptions>);
+        let started = start.instrument(info_span!("engine")).await;
         started.map_err(failed("start a container"))?;
-        let connected = Guest::connect(reader, writer, GuestOptions { patience: PATIENCE }).await;
+        let connecting = Guest::connect(reader, writer, GuestOptions { patience: PATIENCE });
+        let connected = connecting.instrument(info_span!("guest")).await;
         let (guest, events) = connected.map_err(|error| lost(&error, &stderr))?;
         Ok(Container {
             guest,

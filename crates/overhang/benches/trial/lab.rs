@@ -1,6 +1,7 @@
 //! A project with one trivial task and a scripted provider, and runs of it.
 
 use std::{
+    collections::BTreeMap,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -21,7 +22,7 @@ pub(crate) struct Ran {
     /// CPU time of the program, and of all that ran on the machine meanwhile, in the kernel's ticks.
     pub(crate) own_cpu: f64,
     pub(crate) machine_cpu: f64,
-    /// Where a trial's time went.
+    /// Where a trial's time went, a line each.
     pub(crate) parts: String,
     pub(crate) agent_seconds: AgentSeconds,
 }
@@ -103,19 +104,9 @@ impl Lab {
             all.sort_by(f64::total_cmp);
             all[all.len() / 2]
         };
-        let (total, agent, grading) = (
-            median(|end| end.total_seconds),
-            median(|end| end.agent_seconds),
-            median(|end| end.grading_seconds),
-        );
+        let total = median(|end| end.total_seconds);
         let alone = median(|end| end.total_seconds - end.grading_seconds);
-        let parts = format!(
-            "{:.0} ms in all, {:.0} ms the agent's loop, {:.0} ms grading in its own container, the rest the \
-             agent's container and the ledger",
-            total * 1e3,
-            agent * 1e3,
-            grading * 1e3
-        );
+        let parts = parts(&run, total);
         Ran {
             elapsed,
             own_cpu,
@@ -131,6 +122,23 @@ fn play(seen: &Seen, commands: usize) -> Step {
     let done = messages.filter(|message| message["role"] == "tool").count();
     let command = if done < commands { "touch done" } else { "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT" };
     Step::Answer(Answer::text("I do it.").calling("bash", json!({"command": command})))
+}
+
+/// A line for each span of a trial: its name below the trial, and the median of what the trials' logs say it took.
+fn parts(run: &std::path::Path, total: f64) -> String {
+    let mut took: BTreeMap<String, Vec<f64>> = BTreeMap::from([("trial".to_owned(), vec![total])]);
+    for log in fs_err::read_dir(run.join("logs")).unwrap() {
+        for line in fs_err::read_to_string(log.unwrap().path()).unwrap().lines() {
+            let Some((before, after)) = line.split_once(" took ") else { continue };
+            let name = format!("trial/{}", before.rsplit(' ').next().unwrap());
+            took.entry(name).or_default().push(after.trim_end_matches(" s").parse().unwrap());
+        }
+    }
+    let line = |(name, mut all): (String, Vec<f64>)| {
+        all.sort_by(f64::total_cmp);
+        format!("      {name:<28} {:>8.1} ms\n", all[all.len() / 2] * 1e3)
+    };
+    took.into_iter().map(line).collect()
 }
 
 fn ends(run: &std::path::Path) -> Vec<TrialEnd> {

@@ -70,6 +70,16 @@ fn a_base_url_with_the_version_path() {
 }
 
 #[test]
+fn a_base_url_without_the_version_path_does_no_harm() {
+    let lab = Lab::new();
+    // Now it is one of those that want the version path in the base URL. The gateway knows both.
+    lab.edit(FILE, "[tools.shell]", "PUPPET_API = \"\"\n\n[tools.shell]");
+    let found = check(&lab);
+    let passed = |name: &str| found.checks.iter().any(|one| one.name == name && one.verdict == Verdict::Pass);
+    assert!(passed("starts") && passed("base URL"), "{found:#?}");
+}
+
+#[test]
 fn a_wrong_dialect_and_a_helper_that_is_not_declared() {
     let lab = Lab::new();
     lab.edit(FILE, "dialects = [\"openai-chat\"]", "dialects = [\"anthropic-messages\"]");

@@ -20,8 +20,8 @@ pub fn forecast(forecast: &Forecast, meter: &str) -> String {
     );
     let _ = writeln!(
         out,
-        "disk: about {:.1} GB for the run's directory ({})",
-        forecast.bytes_expected / 1e9,
+        "disk: about {} for the run's directory ({})",
+        size(forecast.bytes_expected),
         forecast.bytes_source
     );
     let _ = writeln!(
@@ -81,6 +81,10 @@ fn money(model: &ModelForecast, meter: &str) -> String {
 
 fn expected(what: Option<String>) -> String {
     what.map_or_else(String::new, |what| format!(" (expected after the pilot: {what})"))
+}
+
+fn size(bytes: f64) -> String {
+    if bytes < 1e9 { format!("{:.0} MB", bytes / 1e6) } else { format!("{:.1} GB", bytes / 1e9) }
 }
 
 fn duration(seconds: f64) -> String {

@@ -111,7 +111,7 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
     };
     tokio::select! {
         end = agent => end,
-        full = disk::full(&this.site, sandbox, 0) => {
+        full = disk::full(&this.site, sandbox) => {
             // Only here: an agent still waited for would be taken for one that was killed for no reason.
             sandbox.guest().kill_all().await?;
             Ok(AgentEnd { outcome: Some(Outcome::CgroupDisk), detail: full?, ..AgentEnd::default() })

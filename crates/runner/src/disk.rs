@@ -19,27 +19,31 @@ const ENTRIES: u64 = 300_000;
 /// Where a task's programs write, beside the work tree.
 const WRITABLE: [&str; 4] = ["/tmp", "/var/tmp", "/root", "/home"];
 
-/// Bytes of disk in use: those of the container's own layer, wherever they were written; where we may not read that,
-/// those that its guest finds in the work tree and the usual places.
+/// Resolves, with what to say of it, when more than the trial's limit has been written since it was called; never
+/// otherwise. Measured is the container's own layer, wherever it was written to; where we may not read that, what its
+/// guest finds in the work tree and the usual places.
 ///
 /// # Errors
 /// If the guest is asked and is gone.
-pub(crate) async fn used(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<u64, Infra> {
-    if let Some(bytes) = sandbox.written().await {
-        return Ok(bytes);
-    }
+pub(crate) async fn full(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<String, Infra> {
     let mut roots: Vec<Vec<u8>> = workspace::roots(site).into_iter().map(Into::into).collect();
     roots.extend(WRITABLE.iter().map(|root| root.as_bytes().to_vec()));
-    Ok(sandbox.guest().disk_usage(roots, ENTRIES).await?.bytes)
-}
-
-/// Resolves, with what to say of it, when more than the trial's limit is in use beyond what was `before`; never
-/// otherwise.
-pub(crate) async fn full(site: &Site<'_>, sandbox: &dyn Sandbox, before: u64) -> Result<String, Infra> {
+    let in_places =
+        async || sandbox.guest().disk_usage(roots.clone(), ENTRIES).await.map(|usage| usage.bytes);
+    let layer = sandbox.written().await;
+    let before = match layer {
+        Some(bytes) => bytes,
+        None => in_places().await?,
+    };
     let limit = site.limits.disk_mb;
     loop {
         tokio::time::sleep(PAUSE).await;
-        let used = used(site, sandbox).await?.saturating_sub(before);
+        // An engine that is away for a moment does not make us measure something else.
+        let now = match layer {
+            Some(_) => sandbox.written().await.unwrap_or(before),
+            None => in_places().await?,
+        };
+        let used = now.saturating_sub(before);
         if used > limit << 20 {
             return Ok(format!("{} MiB of {limit} MiB of disk were used", used >> 20));
         }

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::{
     adapter::Verdict,
-    outage,
+    memory, outage,
     progress::Progress,
     run::Shared,
     site::Infra,
@@ -39,8 +39,13 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToke
         if shared.adapters.is_stopped(trial) || !outage::pass(shared, trial, halt).await? {
             return Ok(());
         }
+        let room = tokio::select! {
+            room = shared.memory.reserve(memory::of_trial(shared, trial)) => room,
+            () = outage::any(halt) => return Ok(()),
+        };
         (shared.observer)(Progress::Started { trial: trial.id.clone(), try_number });
         let tried = one_try(shared, trial, try_number).await?;
+        drop(room);
         let end = match tried {
             // No terminal event: the next run of the same command starts this trial afresh.
             Tried::Stopped { spent } => {

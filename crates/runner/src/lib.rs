@@ -16,6 +16,7 @@ mod harness;
 mod images;
 mod job;
 mod journal;
+mod memory;
 mod outage;
 mod outside;
 pub mod plan;

@@ -261,7 +261,7 @@ async fn worked(shared: &Shared, scope: &Scope) -> io::Result<()> {
     Ok(())
 }
 
-async fn any(tokens: &[CancellationToken]) {
+pub(crate) async fn any(tokens: &[CancellationToken]) {
     let mut waits: Vec<_> = tokens.iter().map(|token| Box::pin(token.cancelled())).collect();
     std::future::poll_fn(|context| {
         let cancelled = waits.iter_mut().any(|wait| wait.as_mut().poll(context).is_ready());

@@ -17,6 +17,7 @@ use crate::{
     images::{self, ImageError, Images},
     job::{self, Job},
     journal::Journal,
+    memory::Memory,
     outage::Outages,
     plan::{self, Selection},
     probe,
@@ -164,6 +165,7 @@ pub(crate) struct Shared {
     pub(crate) scratch: PathBuf,
     pub(crate) observer: Observer,
     pub(crate) kill: CancellationToken,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) outages: Arc<Outages>,
     pub(crate) adapters: Arc<Adapters>,
 }
@@ -211,7 +213,7 @@ impl Runner {
         for removed in self.engine.reap(None).await?.removed {
             (self.observer)(Progress::Note(format!("removed {}, left by a dead process", removed.name)));
         }
-        self.check_limits().await?;
+        let memory = self.check_limits().await?;
         let images = self.images().await?;
         let journal = Journal::start(ledger, self.run.blobs()).map_err(RunError::Ledger)?;
         let gateway = Gateway::new(GatewayConfig {
@@ -243,6 +245,7 @@ impl Runner {
             recording: self.recording.clone(),
             observer: self.observer.clone(),
             kill: stop.kill.clone(),
+            memory: Arc::new(memory),
             outages: Arc::default(),
             adapters: Arc::default(),
         }))
@@ -364,13 +367,17 @@ impl Runner {
     }
 
     /// Refuses limits above what the machine has: the engine would refuse the CPUs, and give memory that is not there.
-    async fn check_limits(&self) -> Result<(), RunError> {
+    /// Gives the memory that there is for trials.
+    async fn check_limits(&self) -> Result<Memory, RunError> {
         let facts = self.engine.facts().await?;
+        let there = Memory::of_machine(facts.memory_bytes);
         let sweep = &self.plan.sweep.limits;
         let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
+        let (mut largest, mut busiest) = (0, 0.0_f64);
         for task in &self.resolved.tasks {
             let cpus = task.environment.cpus.unwrap_or(sweep.cpus);
             let memory_mb = task.environment.memory_mb.unwrap_or(sweep.memory_mb).saturating_add(memory);
+            (largest, busiest) = (largest.max(memory_mb), busiest.max(cpus));
             let limits = [
                 ("CPUs", cpus, facts.cpus as f64, "CPUs"),
                 ("memory, harness included,", memory_mb as f64, (facts.memory_bytes >> 20) as f64, "MiB"),
@@ -382,7 +389,22 @@ impl Runner {
                 }
             }
         }
-        Ok(())
+        let at_once = there.holds(largest);
+        if at_once < u64::from(self.concurrency) {
+            (self.observer)(Progress::Note(format!(
+                "the machine's memory is enough for {at_once} of the largest trials at once ({largest} MiB each); \
+                 others wait for their turn"
+            )));
+        }
+        let cpus = facts.cpus as f64 / f64::from(self.concurrency.max(1));
+        if cpus < busiest {
+            (self.observer)(Progress::Note(format!(
+                "with {} trials at once, {cpus:.2} CPUs are guaranteed to each, of {busiest} at most; what it was kept \
+                 from is in its record",
+                self.concurrency
+            )));
+        }
+        Ok(there)
     }
 
     async fn probe(&self, shared: &Arc<Shared>) -> Result<(), RunError> {

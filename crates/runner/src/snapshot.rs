@@ -19,6 +19,7 @@ use wire::CollectRequest;
 use crate::{
     grading::{self, Graded},
     journal::Journal,
+    memory,
     rewards::{self, Rewards},
     run::Shared,
     site::Infra,
@@ -176,6 +177,7 @@ async fn verdict(
     let mut file = tempfile::NamedTempFile::new_in(&shared.scratch).map_err(host)?;
     io::Write::write_all(&mut file, &shared.journal.load(digest).map_err(host)?).map_err(host)?;
     let workspace = Workspace { archive: file.into_temp_path() };
+    let _room = shared.memory.reserve(memory::of_tests(shared, planned)).await;
     let graded = tokio::select! {
         graded = grading::again(&this.site, &workspace, |rewards| score(rewards).map(drop)) => graded?,
         () = shared.kill.cancelled() => return Err(Infra::new(Outcome::OrchBug, "stopped")),

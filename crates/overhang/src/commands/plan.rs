@@ -32,6 +32,16 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     );
     let forecast = forecast(arguments, &resolved, &plan, &meter)?;
     anstream::print!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
+    let limits = &plan.sweep.limits;
+    anstream::println!(
+        "limits: {} CPUs for a trial at most; it is cut off beyond {} MiB of memory (and what its harness needs), {} \
+         processes, {} MiB of disk, {} s of the agent's time; where a task says otherwise, that counts",
+        limits.cpus,
+        limits.memory_mb,
+        limits.pids,
+        limits.disk_mb,
+        limits.wall_time_sec
+    );
     for one in &resolved.harnesses {
         let state = packs.get(&one.name).map_or_else(
             || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),

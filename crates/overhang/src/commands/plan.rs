@@ -34,8 +34,8 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     anstream::print!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
     let limits = &plan.sweep.limits;
     anstream::println!(
-        "limits: {} CPUs for a trial at most; it is cut off beyond {} MiB of memory (and what its harness needs), {} \
-         processes, {} MiB of disk, {} s of the agent's time; where a task says otherwise, that counts",
+        "limits of a trial: CPUs {}; cut off beyond {} MiB of memory (and what its harness needs), {} processes, \
+         {} MiB of disk, {} s of the agent's time; where a task says otherwise, that counts",
         limits.cpus,
         limits.memory_mb,
         limits.pids,

@@ -41,7 +41,7 @@ impl Memory {
 /// What a trial may use at most, in MiB: its agent's container or its tests', of which only one is at work at a time.
 pub(crate) fn of_trial(shared: &Shared, planned: &PlannedTrial) -> u64 {
     let harness = shared.plan.harness_of(planned).and_then(|name| shared.harnesses.get(&name.0));
-    let agent = of_task(shared, planned) + harness.map_or(0, |harness| harness.memory_mb);
+    let agent = of_task(shared, planned).saturating_add(harness.map_or(0, |harness| harness.memory_mb));
     agent.max(of_tests(shared, planned))
 }
 
@@ -52,8 +52,8 @@ pub(crate) fn of_tests(shared: &Shared, planned: &PlannedTrial) -> u64 {
 }
 
 fn of_task(shared: &Shared, planned: &PlannedTrial) -> u64 {
-    let task = shared.tasks.get(&planned.task).and_then(|task| task.environment.memory_mb);
-    task.unwrap_or(shared.plan.sweep.limits.memory_mb)
+    let limits = &shared.plan.sweep.limits;
+    shared.tasks.get(&planned.task).map_or(limits.memory_mb, |task| limits.of_task(task).memory_mb)
 }
 
 #[cfg(test)]

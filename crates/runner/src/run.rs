@@ -7,6 +7,7 @@ use ledger::{Event, Ledger, Plan, RunDir, outcome::OutcomeGroup};
 use sandbox::{Engine, EngineError, pack::Pack};
 use spec::{
     Arm, Harness, Model, Task,
+    limits::Limits,
     project::{Project, Resolved},
 };
 use tokio_util::sync::CancellationToken;
@@ -371,12 +372,11 @@ impl Runner {
     async fn check_limits(&self) -> Result<Memory, RunError> {
         let facts = self.engine.facts().await?;
         let there = Memory::of_machine(facts.memory_bytes);
-        let sweep = &self.plan.sweep.limits;
         let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
         let (mut largest, mut busiest) = (0, 0.0_f64);
         for task in &self.resolved.tasks {
-            let cpus = task.environment.cpus.unwrap_or(sweep.cpus);
-            let memory_mb = task.environment.memory_mb.unwrap_or(sweep.memory_mb).saturating_add(memory);
+            let Limits { cpus, memory_mb, .. } = self.plan.sweep.limits.of_task(task);
+            let memory_mb = memory_mb.saturating_add(memory);
             (largest, busiest) = (largest.max(memory_mb), busiest.max(cpus));
             let limits = [
                 ("CPUs", cpus, facts.cpus as f64, "CPUs"),

@@ -76,10 +76,6 @@ impl<'a> Site<'a> {
     /// What a task's file says goes before what its image says, and that before the terms.
     pub(crate) fn new(terms: Terms<'a>, task: &'a Task, images: &'a Images) -> Self {
         let environment = &task.environment;
-        let mut limits = terms.limits.clone();
-        limits.cpus = environment.cpus.unwrap_or(limits.cpus);
-        limits.memory_mb = environment.memory_mb.unwrap_or(limits.memory_mb);
-        limits.disk_mb = environment.storage_mb.unwrap_or(limits.disk_mb);
         let mut env = base_env();
         env.extend(images.agent.env.clone());
         env.extend(environment.env.clone());
@@ -91,9 +87,9 @@ impl<'a> Site<'a> {
             run: terms.run,
             trial: terms.trial,
             scratch: terms.scratch,
+            limits: terms.limits.of_task(task),
             task,
             images,
-            limits,
             env,
         }
     }

@@ -67,10 +67,10 @@ impl Engine {
     ///
     /// # Errors
     /// If the engine does not answer, or not in time.
-    pub(crate) async fn changes(&self, id: &str) -> Result<Changes, EngineError> {
+    pub(crate) async fn changes(&self, id: &str, layers: Option<Layers>) -> Result<Changes, EngineError> {
         let lost =
             |reason: String| EngineError::Lost { what: "the list of a container's changes".into(), reason };
-        if let Some(layers) = self.layers(id).await
+        if let Some(layers) = layers
             && let Ok(Ok(changes)) = tokio::task::spawn_blocking(move || upper::changes(&layers)).await
         {
             return Ok(changes);
@@ -85,14 +85,8 @@ impl Engine {
         Ok(Changes { listed: parse(&answer), complete: whole })
     }
 
-    /// Bytes of disk that a container's own layer takes; `None` where that cannot be read.
-    pub(crate) async fn written(&self, id: &str) -> Option<u64> {
-        let layers = self.layers(id).await?;
-        tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
-    }
-
     /// Where the engine keeps a container's layers; `None` where it does not say, or they are no overlay.
-    async fn layers(&self, id: &str) -> Option<Layers> {
+    pub(crate) async fn layers(&self, id: &str) -> Option<Layers> {
         let inspected = self.docker.inspect_container(id, None::<InspectContainerOptions>).await.ok()?;
         let driver = inspected.graph_driver.filter(|driver| driver.name == "overlay2")?;
         let path = |name: &str| driver.data.get(name).filter(|path| path.starts_with('/'));

@@ -9,7 +9,10 @@ use bollard::{
 };
 use fs_err as fs;
 use sha2::{Digest, Sha256};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
 use tracing::{Instrument, info_span};
 
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
     sandbox::{Resources, Sandbox, State},
     start::{GivenLimits, StartSpec},
     terminal::{Terminal, TerminalRequest},
+    upper::{self, Layers},
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
@@ -40,7 +44,16 @@ struct Container {
     given: GivenLimits,
     stderr: Complaints,
     engine: Engine,
+    /// Asked of the engine once: they stay where they are.
+    layers: OnceCell<Layers>,
     removal: RemoveOnDrop,
+}
+
+impl Container {
+    async fn layers(&self) -> Option<Layers> {
+        let ask = || async { self.engine.layers(self.removal.id()).await.ok_or(()) };
+        self.layers.get_or_try_init(ask).await.ok().cloned()
+    }
 }
 
 impl Engine {
@@ -91,6 +104,7 @@ impl Engine {
             given: spec.given_limits(),
             stderr,
             engine: self.clone(),
+            layers: OnceCell::new(),
             removal,
         })
     }
@@ -133,11 +147,12 @@ impl Sandbox for Container {
     }
 
     async fn changes(&self) -> Result<Changes, EngineError> {
-        self.engine.changes(self.id()).await
+        self.engine.changes(self.id(), self.layers().await).await
     }
 
     async fn written(&self) -> Option<u64> {
-        self.engine.written(self.id()).await
+        let layers = self.layers().await?;
+        tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
     }
 
     async fn terminal(&self, request: TerminalRequest) -> Result<Terminal, EngineError> {

@@ -97,15 +97,13 @@ impl RemoveOnDrop {
     }
 
     pub(crate) async fn now(mut self) -> Result<(), EngineError> {
-        match self.id.clone() {
-            Some(id) => {
-                let removed = self.engine.remove(&id).await;
-                // An engine that is away may come back: what cannot be removed now is dropped, and tried again.
-                self.id.take_if(|_| !removed.as_ref().is_err_and(EngineError::is_passing));
-                removed
-            }
-            None => Ok(()),
+        let Some(id) = self.id.clone() else { return Ok(()) };
+        let removed = self.engine.remove(&id).await;
+        // An engine that is away may come back: what cannot be removed now is dropped, and tried again.
+        if !removed.as_ref().is_err_and(EngineError::is_passing) {
+            self.id = None;
         }
+        removed
     }
 }
 
@@ -114,15 +112,14 @@ impl Drop for RemoveOnDrop {
         let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else { return };
         let engine = self.engine.clone();
         let removal = async move {
-            for tried in 1.. {
-                match engine.remove(&id).await {
-                    Err(error) if error.is_passing() && tried < AWAY_TRIES => sleep(AWAY_PAUSE).await,
-                    Err(error) => {
-                        tracing::warn!(container = id, %error, "a dropped container is left for the reaper");
-                        break;
-                    }
-                    Ok(()) => break,
+            let mut tried = 1;
+            while let Err(error) = engine.remove(&id).await {
+                if !error.is_passing() || tried == AWAY_TRIES {
+                    tracing::warn!(container = id, %error, "a dropped container is left for the reaper");
+                    break;
                 }
+                sleep(AWAY_PAUSE).await;
+                tried += 1;
             }
         };
         self.engine.shared.under_way.spawn_on(removal, &runtime);

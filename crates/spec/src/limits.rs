@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::task::Task;
+
 /// What bounds one trial. Where a task's file says how much CPU, memory or disk it needs, that counts instead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +30,19 @@ pub struct Limits {
     /// Time limit of one command of the bare loop, in seconds.
     #[schemars(range(min = 1, max = 604_800))]
     pub command_sec: u64,
+}
+
+impl Limits {
+    /// Those of a task, whose file may say otherwise.
+    pub fn of_task(&self, task: &Task) -> Self {
+        let environment = &task.environment;
+        Self {
+            cpus: environment.cpus.unwrap_or(self.cpus),
+            memory_mb: environment.memory_mb.unwrap_or(self.memory_mb),
+            disk_mb: environment.storage_mb.unwrap_or(self.disk_mb),
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Limits {

@@ -35,12 +35,24 @@ pub(crate) struct Identity {
 /// Length of what the child writes to `status`: step (1), errno (4).
 pub(crate) const STATUS_LEN: usize = 5;
 
-/// Forks a child that becomes `program`.
+/// Forks a child that becomes `program`. No signal is lost on it, however early: what arrives before it is ready for
+/// signals waits until it is, even one that this process was told to ignore.
 pub(crate) fn spawn(program: &Program) -> io::Result<i32> {
     let argv = pointers(&program.argv);
     let env = pointers(&program.env);
-    // SAFETY: the guest has one thread, so that the child's memory is consistent.
-    match unsafe { libc::fork() } {
+    // SAFETY: signal sets that live through the calls; the guest has one thread, so that the child's memory is
+    // consistent.
+    let forked = unsafe {
+        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const all, &raw mut before);
+        let forked = libc::fork();
+        if forked != 0 {
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        }
+        forked
+    };
+    match forked {
         -1 => Err(io::Error::last_os_error()),
         0 => {
             let (step, errno) = become_program(program, &argv, &env);
@@ -98,13 +110,13 @@ fn prepare_process(program: &Program) -> Result<(), i32> {
     // SAFETY: numbers, and a signal set that lives through the calls.
     unsafe {
         check(libc::setsid())?;
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut none);
-        check(libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()))?;
         // What is ignored stays so through exec, and Rust ignores SIGPIPE. The two that cannot be set stay as they are.
         for number in 1..32 {
             libc::signal(number, libc::SIG_DFL);
         }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        check(libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()))?;
         libc::umask(0o022);
         for (number, file) in (0..).zip(&program.stdio) {
             check(libc::dup2(file.as_raw_fd(), number))?;
@@ -278,11 +290,16 @@ pub(crate) fn signal(pid: i32, number: i32) {
     }
 }
 
-/// Sends a signal to the process group that `leader` leads.
+/// Sends a signal to the process group that `leader` leads, or is about to: a child leads none until it has run a
+/// little, and is then alone.
 pub(crate) fn signal_group(leader: i32, number: i32) {
     if leader > 1 {
         // SAFETY: takes numbers only.
-        unsafe { libc::kill(-leader, number) };
+        unsafe {
+            if libc::kill(-leader, number) == -1 {
+                libc::kill(leader, number);
+            }
+        }
     }
 }
 

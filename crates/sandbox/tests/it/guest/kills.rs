@@ -65,6 +65,10 @@ async fn only_what_uses_a_place_is_killed() {
     );
     let text = stdout(&guest.exec(bash(&start)).await.unwrap());
     let [theirs, others] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    // Begun, each is the first command's bash for a moment.
+    while std::fs::read_to_string(format!("/proc/{theirs}/comm")).unwrap() != "sleep\n" {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     assert_eq!(guest.kill_using(pack).await.unwrap(), 0);
     assert!(!lives(theirs) && lives(others));
 }
@@ -108,6 +112,17 @@ async fn steering_kills_one_program_only() {
     assert_eq!(goes.outcome().await.unwrap().end, End::Killed);
     stays.steering().signal(2);
     assert_eq!(stays.outcome().await.unwrap().end, End::Signalled(2));
+}
+
+/// The request to start and the signal reach the guest in one go, so that it signals a child that has done nothing yet.
+#[tokio::test]
+async fn a_signal_reaches_a_program_that_has_only_just_begun() {
+    let (_child, guest, _) = connected().await;
+    for round in 0..100 {
+        let begun = guest.start(bash("sleep 10")).unwrap();
+        begun.steering().signal(2);
+        assert_eq!(begun.outcome().await.unwrap().end, End::Signalled(2), "round {round}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 # overhang canary 7754a9a7d396687438cc65e6cf9717ad
+import glob
 import os
 import random
 import shutil
@@ -49,6 +50,11 @@ def compiles():
     box.give(FOLDER)
     made = box.run(["gcc", "-std=c11", "-O1", "-o", "align", "align.c"], timeout=box.BUILD_LIMIT, cwd=FOLDER)
     box.same("gcc", made.code, 0)
+    # The machines that it goes to have neither Python nor the script.
+    for path in glob.glob("/usr/bin/python3*"):
+        os.chmod(path, 0o700)
+    os.chown(box.WORKSPACE, 0, 0)
+    os.chmod(box.WORKSPACE, 0o700)
 
 
 def plain_tables():

@@ -41,6 +41,7 @@ pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(
                 Step::Answer(spend(&harness, &request, turns, seen))
             }
             (Play::Delegate, _) if turns == 0 => Step::Answer(delegate(&harness, &request)),
+            (Play::Delegate, _) if turns <= WAITS => Step::Answer(wait(&harness, &request)),
             (Play::Spend, _) => Step::Answer(spend(&harness, &request, turns, seen)),
             (Play::Linger, _) => {
                 Step::Answer(command(&harness, &request, "setsid sleep 3600 & sleep 3600 & wait"))
@@ -105,6 +106,8 @@ pub(crate) fn is_conversation(harness: &Harness, request: &Request) -> bool {
 
 /// What a sub-agent is told apart by.
 const SUB_AGENT: &str = "sub-agent";
+/// How often its parent waits for it.
+const WAITS: usize = 20;
 const BESIDE: &str = "A short answer.";
 const DONE: &str = "The work is done.";
 
@@ -149,6 +152,12 @@ fn delegate(harness: &Harness, request: &Request) -> Answer {
         }
         _ => Answer::text(BESIDE),
     }
+}
+
+/// Takes time and next to nothing of the budget: some sub-agents work beside the conversation that started them, and
+/// end with it.
+fn wait(harness: &Harness, request: &Request) -> Answer {
+    command(harness, request, "sleep 2").using(Some(Usage { input: 100, cache_read: 0, output: 10 }))
 }
 
 fn write_note(harness: &Harness, request: &Request) -> Answer {

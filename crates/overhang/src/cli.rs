@@ -70,6 +70,9 @@ pub(crate) enum Command {
     )]
     Report(ReportArgs),
     /// Show one trial beside its pair in the baseline arm: calls, commands, and both workspaces compared.
+    #[command(
+        after_help = "Examples:\n  overhang show runs/latest\n  overhang show runs/latest codex/generic:fix/last-lines:1\n  overhang show runs/latest codex/generic:fix/last-lines:1 --call 1 | jq .request.tools"
+    )]
     Show(ShowArgs),
     /// Tell how far a run is, and who is at work on it; from any terminal, while it goes on or after.
     #[command(
@@ -282,8 +285,11 @@ pub(crate) struct ShowArgs {
     /// The trial's name, or any part of it that fits one trial only; without it, all trials are listed.
     pub(crate) trial: Option<String>,
     /// Show this trial alone, and go on while it runs: each call and command as it happens, until its end.
-    #[arg(long, requires = "trial")]
+    #[arg(long, requires = "trial", conflicts_with = "call")]
     pub(crate) follow: bool,
+    /// Print this call of the trial's last try as JSON: its record, and both bodies as they passed the gateway.
+    #[arg(long, value_name = "NUMBER", requires = "trial")]
+    pub(crate) call: Option<u32>,
 }
 
 #[derive(Args, Debug)]

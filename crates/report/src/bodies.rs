@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::workspace::{Change, WorkspaceError, changes};
 
 /// Largest stored text that is read, in bytes.
-const TEXT: u64 = 4 << 20;
+const TEXT: u64 = 64 << 20;
 
 /// Largest collected workspace that is read, in bytes.
 const WORKSPACE: u64 = 512 << 20;

@@ -93,11 +93,11 @@ pub fn render(answer: &Answer, seen: &Seen) -> (&'static str, Vec<Vec<u8>>) {
     let events = match (seen.form(), seen.wants_stream()) {
         (Form::Anthropic, false) => return whole(anthropic(answer, turn)),
         (Form::Chat, false) => return whole(chat(answer, turn)),
-        (Form::Responses, false) => return whole(newer::responses(answer, turn)),
+        (Form::Responses, false) => return whole(newer::responses(answer, seen)),
         (Form::Gemini, false) => return whole(newer::gemini(answer)),
         (Form::Anthropic, true) => anthropic_events(answer, turn),
         (Form::Chat, true) => chat_events(answer, turn, seen.json["stream_options"]["include_usage"] == true),
-        (Form::Responses, true) => newer::responses_events(answer, turn),
+        (Form::Responses, true) => newer::responses_events(answer, seen),
         (Form::Gemini, true) => newer::gemini_events(answer),
     };
     ("text/event-stream", events)

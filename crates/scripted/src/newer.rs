@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Seen;
 use super::answer::{Answer, MODEL, Usage, halves};
 
 fn responses_usage(usage: Usage) -> Value {
@@ -12,14 +13,27 @@ fn responses_usage(usage: Usage) -> Value {
     })
 }
 
-fn responses_items(answer: &Answer, turn: usize) -> Vec<Value> {
+/// The namespace that a tool was offered in, and its name there. A script names such a tool `NAMESPACE__NAME`.
+fn in_namespace<'a>(name: &'a str, seen: &'a Seen) -> Option<(&'a str, &'a str)> {
+    let offered = seen.json["tools"].as_array()?.iter().filter(|tool| tool["type"] == "namespace");
+    offered
+        .filter_map(|tool| tool["name"].as_str())
+        .find_map(|namespace| Some((namespace, name.strip_prefix(namespace)?.strip_prefix("__")?)))
+}
+
+fn responses_items(answer: &Answer, seen: &Seen) -> Vec<Value> {
+    let turn = seen.turns();
     let part = json!({"type": "output_text", "text": answer.text, "annotations": []});
     let message = json!({"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": [part]});
     let calls = answer.tool_calls.iter().enumerate().map(|(index, (name, arguments))| {
-        json!({
+        let mut call = json!({
             "id": format!("fc_{turn}_{index}"), "type": "function_call", "status": "completed",
             "call_id": format!("call_{turn}_{index}"), "name": name, "arguments": arguments.to_string(),
-        })
+        });
+        if let Some((namespace, name)) = in_namespace(name, seen) {
+            (call["namespace"], call["name"]) = (namespace.into(), name.into());
+        }
+        call
     });
     let thought = answer.reasoning.iter().map(|(text, signature)| {
         let summary = json!([{"type": "summary_text", "text": text}]);
@@ -28,10 +42,10 @@ fn responses_items(answer: &Answer, turn: usize) -> Vec<Value> {
     thought.chain(std::iter::once(message)).chain(calls).collect()
 }
 
-pub(super) fn responses(answer: &Answer, turn: usize) -> Value {
+pub(super) fn responses(answer: &Answer, seen: &Seen) -> Value {
     let mut body = json!({
         "id": "resp_1", "object": "response", "created_at": 1, "model": MODEL, "status": "completed",
-        "error": null, "incomplete_details": null, "output": responses_items(answer, turn),
+        "error": null, "incomplete_details": null, "output": responses_items(answer, seen),
     });
     if answer.cut {
         body["status"] = "incomplete".into();
@@ -43,18 +57,18 @@ pub(super) fn responses(answer: &Answer, turn: usize) -> Value {
     body
 }
 
-pub(super) fn responses_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
+pub(super) fn responses_events(answer: &Answer, seen: &Seen) -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     let mut send = |kind: &str, mut data: Value| {
         data["type"] = kind.into();
         data["sequence_number"] = events.len().into();
         events.push(format!("event: {kind}\ndata: {data}\n\n").into_bytes());
     };
-    let whole = responses(answer, turn);
+    let whole = responses(answer, seen);
     let mut begun = whole.clone();
     (begun["status"], begun["output"], begun["usage"]) = ("in_progress".into(), json!([]), Value::Null);
     send("response.created", json!({"response": begun}));
-    for (index, item) in responses_items(answer, turn).into_iter().enumerate() {
+    for (index, item) in responses_items(answer, seen).into_iter().enumerate() {
         let mut empty = item.clone();
         // The event's names, where its place is told, what grows, and the part that it grows in.
         let (kind, part_kind, place, key, part) = match item["type"].as_str() {

@@ -3,6 +3,7 @@
 mod digest;
 mod file;
 mod read;
+mod refuse;
 pub(crate) mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};

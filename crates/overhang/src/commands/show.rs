@@ -26,6 +26,9 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
         return follow(&run, row.planned.id.clone()).await;
     }
     let blobs = run.blobs();
+    if let Some(number) = arguments.call {
+        return one_call(&run, &blobs, row, number);
+    }
     let baseline = pair_of(&plan, &rows, row);
     let changes = match baseline.map(|baseline| differences(&blobs, baseline, row)) {
         Some(changes) => changes?,
@@ -55,6 +58,26 @@ async fn follow(run: &RunDir, trial: TrialId) -> Result<ExitCode, Failure> {
             }
         }
     }
+}
+
+/// Prints a call with its bodies: as JSON where they are JSON, else as text.
+fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<ExitCode, Failure> {
+    let calls = calls(run, &[row])?.remove(0);
+    let Some(call) = calls.iter().find(|call| call.call == number) else {
+        let known = calls.iter().map(|call| call.call.to_string()).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "no call" } else { &known };
+        return Err(Failure::Input(format!("{} has no call {number}; it has {known}", row.planned.id)));
+    };
+    let body = |digest: Option<&Digest>| {
+        let text = bodies::text(blobs, digest).map_err(Failure::other)?;
+        let value = |text: String| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+        Ok::<_, Failure>(text.map(value))
+    };
+    let whole = serde_json::json!({
+        "call": call, "request": body(call.request.as_ref())?, "response": body(call.response.as_ref())?,
+    });
+    anstream::println!("{whole:#}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(rows: &[Row]) {

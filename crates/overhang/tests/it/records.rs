@@ -22,8 +22,14 @@ fn lab() -> Lab {
     for arm in ARMS {
         for task in TASKS {
             let mut events = graded(arm, task, 1, arm != ARMS[0]);
+            let blobs = run.blobs();
+            for event in &mut events {
+                if let Event::Call(call) = event {
+                    call.request = Some(blobs.put(b"{\"model\": \"m\"}").unwrap());
+                    call.response = Some(blobs.put(b"data: {}\n\n").unwrap());
+                }
+            }
             if let Some(Event::Ended(end)) = events.last_mut() {
-                let blobs = run.blobs();
                 let content = if arm == ARMS[0] { "one\n" } else { "one\ntwo\n" };
                 end.workspace =
                     Some(archive(&blobs, &[("workspace/same", "x"), ("workspace/notes.txt", content)]));
@@ -83,6 +89,19 @@ fn a_trial_is_shown_beside_its_pair() {
     let output = lab.overhang(&["show", "run", "robot/specific:fix"]).output().unwrap();
     assert_eq!(text(&output.stderr), "");
     insta::assert_snapshot!(text(&output.stdout));
+}
+
+#[test]
+fn one_call_is_printed_with_its_bodies() {
+    let lab = lab();
+    let output = lab.overhang(&["show", "run", "robot/specific:fix", "--call", "1"]).output().unwrap();
+    let whole: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(whole["call"]["charged"], 110.0);
+    assert_eq!(whole["request"], serde_json::json!({"model": "m"}));
+    assert_eq!(whole["response"], "data: {}\n\n");
+    let output = lab.overhang(&["show", "run", "robot/specific:fix", "--call", "2"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("has no call 2; it has 1"), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! From a task's directory to a [`Task`]: legacy keys folded in, values filled, what is not carried out refused.
+//! From a task's directory to a [`Task`]: legacy keys folded in, values filled.
 
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
     CollectHook, Environment, ImageSource, Task, Verifier, VerifierMode, digest,
     file::{
-        AgentTable, Artifact, CollectTable, Env, EnvironmentTable, MinReward, NetworkMode, Os, StepTable,
-        TaskFile, User, VerifierTable,
+        Artifact, CollectTable, Env, EnvironmentTable, MinReward, NetworkMode, StepTable, TaskFile, User,
+        VerifierTable,
     },
     text,
 };
@@ -47,10 +47,10 @@ pub(crate) fn load_with_network(dir: &Path, host_env: HostEnv<'_>) -> Result<(Ta
     Ok((task, network))
 }
 
-struct Reader<'r, 'd> {
-    dir: &'r Path,
+pub(super) struct Reader<'r, 'd> {
+    pub(super) dir: &'r Path,
     host_env: HostEnv<'r>,
-    findings: &'r mut Findings<'d>,
+    pub(super) findings: &'r mut Findings<'d>,
 }
 
 impl Reader<'_, '_> {
@@ -157,121 +157,6 @@ impl Reader<'_, '_> {
             steps: Vec::new(),
             ..whole.clone()
         })
-    }
-
-    fn refuse(&mut self, path: &[&str], what: &str) {
-        let message = format!("`{}` is not supported: {what}", crate::document::dotted(path));
-        self.findings.at(path, message, "leave the task out of the sweep".to_owned());
-    }
-
-    fn refuse_unsupported(&mut self, file: &TaskFile) {
-        let (agent, verifier) = (&file.agent, &file.verifier);
-        let version = file.schema_version.as_deref().or(file.version.as_deref()).unwrap_or("1.4");
-        if !["1.0", "1.1", "1.2", "1.3", "1.4"].contains(&version) {
-            let key = if file.schema_version.is_some() { "schema_version" } else { "version" };
-            self.findings.at(&[key], format!("unknown version `{version}`"), "known: 1.0 to 1.4".to_owned());
-        }
-        if file.steps.is_empty() && file.multi_step_reward_strategy.is_some() {
-            let message = "`multi_step_reward_strategy` is for tasks with `[[steps]]`, and there are none";
-            self.findings.at(&["multi_step_reward_strategy"], message, None);
-        }
-        self.refuse_in_parts(&[], agent, verifier);
-        self.refuse_in_environment(&["environment"], &file.environment);
-        for (index, step) in file.steps.iter().enumerate() {
-            let index = index.to_string();
-            self.refuse_in_parts(&["steps", &index], &step.agent, &step.verifier);
-            if step.agent.network_mode.is_some() {
-                let what = "a container's network is the same in all steps";
-                self.refuse(&["steps", &index, "agent", "network_mode"], what);
-            }
-            if step.verifier.environment.is_some() {
-                self.refuse(
-                    &["steps", &index, "verifier", "environment"],
-                    "steps share one image for their tests",
-                );
-            }
-        }
-        for name in ["docker-compose.yaml", "docker-compose.yml"] {
-            for part in ["environment", "tests"] {
-                if self.dir.join(part).join(name).exists() {
-                    let message = format!("`{part}/{name}` is not supported: a trial is one container");
-                    self.findings.whole(message, "leave the task out of the sweep".to_owned());
-                }
-            }
-        }
-    }
-
-    /// What would read or write beside the task's directory.
-    fn refuse_outside(&mut self, file: &TaskFile) {
-        let inside = fs_err::canonicalize(self.dir).unwrap_or_else(|_| self.dir.to_owned());
-        for part in ["environment", "tests", "solution", "steps", "wrong", "instruction.md"] {
-            if fs_err::canonicalize(self.dir.join(part)).is_ok_and(|path| !path.starts_with(&inside)) {
-                let help = "put the files themselves there: a task is one directory".to_owned();
-                self.findings.whole(format!("`{part}` leads out of the task's directory"), help);
-            }
-        }
-        for (index, artifact) in file.artifacts.iter().enumerate() {
-            let Artifact::Table(table) = artifact else { continue };
-            let outside = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
-            if table.destination.as_deref().is_some_and(outside) {
-                let key = ["artifacts", &index.to_string(), "destination"];
-                let message =
-                    format!("`{}` leads out of the task's directory", crate::document::dotted(&key));
-                self.findings.at(
-                    &key,
-                    message,
-                    "write a path without `..` and without a first `/`".to_owned(),
-                );
-            }
-        }
-        if file.environment.workdir.as_ref().is_some_and(|workdir| !workdir.starts_with('/')) {
-            let help = "write it from the root, as in `/workspace`".to_owned();
-            self.findings.at(&["environment", "workdir"], "`environment.workdir` is not absolute", help);
-        }
-    }
-
-    fn refuse_in_parts(&mut self, at: &[&str], agent: &AgentTable, verifier: &VerifierTable) {
-        self.refuse_hosts(&[at, &["agent"]].concat(), agent.network_mode, agent.allowed_hosts.as_deref());
-        let at = [at, &["verifier"]].concat();
-        self.refuse_hosts(&at, verifier.network_mode, verifier.allowed_hosts.as_deref());
-        if let Some(own) = &verifier.environment {
-            let at = [at.as_slice(), &["environment"]].concat();
-            self.refuse_in_environment(&at, own);
-            if own.healthcheck.is_some() {
-                self.refuse(
-                    &[at.as_slice(), &["healthcheck"]].concat(),
-                    "tests wait for their services themselves",
-                );
-            }
-        }
-    }
-
-    fn refuse_in_environment(&mut self, at: &[&str], table: &EnvironmentTable) {
-        let mut refuse = |key: &str, given: bool, what: &str| {
-            if given {
-                self.refuse(&[at, &[key]].concat(), what);
-            }
-        };
-        refuse("os", table.os == Some(Os::Windows), "containers run Linux");
-        refuse("gpus", table.gpus.is_some_and(|gpus| gpus > 0), "containers get no GPU");
-        refuse(
-            "gpu_types",
-            table.gpu_types.as_ref().is_some_and(|types| !types.is_empty()),
-            "containers get no GPU",
-        );
-        refuse("tpu", table.tpu.is_some(), "containers get no TPU");
-        refuse("skills_dir", table.skills_dir.is_some(), "arms must differ in the harness alone");
-        refuse("mcp_servers", !table.mcp_servers.is_empty(), "arms must differ in the harness alone");
-        self.refuse_hosts(at, table.network_mode, table.allowed_hosts.as_deref());
-    }
-
-    fn refuse_hosts(&mut self, at: &[&str], mode: Option<NetworkMode>, hosts: Option<&[String]>) {
-        let what = "there is no way yet to let chosen hosts through";
-        if mode == Some(NetworkMode::Allowlist) {
-            self.refuse(&[at, &["network_mode"]].concat(), what);
-        } else if hosts.is_some_and(|hosts| !hosts.is_empty()) {
-            self.refuse(&[at, &["allowed_hosts"]].concat(), what);
-        }
     }
 
     fn twice(&mut self, path: &[&str], newer: &str) {

@@ -66,10 +66,19 @@ int main(void)
     }
     char *text = (char *)1;
     size_t count = 5;
-    printf("%d", frames_check(NULL, 0, &text, &count));
-    printf(" %d", frames_check(NULL, 3, &text, &count));
-    printf(" %d", frames_check((const unsigned char *)"", 0, NULL, &count));
-    printf(" %d\n", frames_check((const unsigned char *)"", 0, &text, NULL));
+    int status = frames_check(NULL, 0, &text, &count);
+    printf("%d %zu %zu\n", status, count, status == FRAMES_OK ? strlen(text) : 99);
+    frames_free(text);
+    text = (char *)1, count = 5;
+    status = frames_check(NULL, 3, &text, &count);
+    printf("%d %s %zu\n", status, text == NULL ? "null" : "set", count);
+    count = 5;
+    status = frames_check((const unsigned char *)"", 0, NULL, &count);
+    printf("%d %zu\n", status, count);
+    text = (char *)1;
+    status = frames_check((const unsigned char *)"", 0, &text, NULL);
+    printf("%d %s", status, text == NULL ? "null" : "set");
+    printf(" %d\n", frames_check(NULL, 3, NULL, NULL));
     frames_free(NULL);
     pthread_t threads[4];
     int seeds[4] = {0, 5, 11, 17};
@@ -147,7 +156,7 @@ def inputs():
 def run_program(name):
     given = list(inputs())
     got = box.run([FOLDER + "/" + name], "".join(data.hex() + "\n" for data in given), cwd=FOLDER, env={"LD_LIBRARY_PATH": box.WORKSPACE})
-    want = [model(data) for data in given] + ["0 3 3 3", "threads 0"]
+    want = [model(data) for data in given] + ["0 0 0", "3 null 0", "3 0", "3 null 3", "threads 0"]
     box.same(name, got.out.decode("utf-8", "replace").splitlines(), want)
     box.same(name + ", status and standard error", (got.code, got.err[:300]), (0, b""))
 
@@ -164,6 +173,10 @@ def builds_from_clean():
     for name in ("libframes.a", "libframes.so", "sensord"):
         if os.path.exists(path(name)):
             raise AssertionError("make clean leaves " + name)
+    before = sorted(os.listdir(box.WORKSPACE))
+    make()
+    make("clean")
+    box.same("entries after make clean", sorted(os.listdir(box.WORKSPACE)), before)
     make("-j4")
     with open(FOLDER + "/program.c", "w", encoding="utf-8") as out:
         out.write(PROGRAM)
@@ -192,6 +205,8 @@ def sensord_works():
     good, bad = frame(b"one") + frame(b"two"), frame(b"one")[:-1]
     box.same("sensord", box.run([path("sensord")], good)[:2], (0, b"2 frames: one,two\n"))
     box.same("sensord, cut", box.run([path("sensord")], bad)[:2], (2, b"frames: status 2\n"))
+    needed = box.run(["readelf", "-dW", path("sensord")])
+    box.same("sensord is linked with the static library", (needed.code, b"libframes" in needed.out), (0, False))
 
 
 def nothing_leaks():
@@ -206,8 +221,12 @@ def nothing_leaks():
 
 
 def only_what_is_needed_is_rebuilt():
-    if "rustc" in make() or "gcc" in make("--trace"):
-        raise AssertionError("a second make runs a compiler")
+    products = ("libframes.a", "libframes.so", "sensord")
+    before = [os.stat(path(name)).st_mtime_ns for name in products]
+    said = make("--trace")
+    if any(tool in said for tool in ("rustc", "gcc", "cargo")):
+        raise AssertionError("a second make runs a compiler: " + said[:300])
+    box.same("products after a second make", [os.stat(path(name)).st_mtime_ns for name in products], before)
 
     def touched(name):
         now = time.time()
@@ -217,10 +236,12 @@ def only_what_is_needed_is_rebuilt():
                 os.utime(os.path.join(folder, each), (now - 1000, now - 1000) if source else (now - 500, now - 500))
         os.utime(path(name), (now - 100, now - 100))
         make()
-        return {one for one in ("libframes.a", "libframes.so", "sensord") if os.stat(path(one)).st_mtime > now - 100}
+        return {one for one in products if os.stat(path(one)).st_mtime > now - 100}
 
     box.same("rebuilt after main.c", touched("main.c"), {"sensord"})
-    box.same("rebuilt after frames.rs", touched("frames.rs"), {"libframes.a", "libframes.so", "sensord"})
+    box.same("sensord rebuilt after frames.h", "sensord" in touched("frames.h"), True)
+    for name in ["frames.rs"] + ["ffi.rs"] * os.path.exists(path("ffi.rs")):
+        box.same("rebuilt after " + name, touched(name), set(products))
 
 
 box.main([unchanged_sources, builds_from_clean, static_library, shared_library, exports_are_the_interface, sensord_works, nothing_leaks, only_what_is_needed_is_rebuilt])

@@ -20,10 +20,7 @@ static QUIET: Once = Once::new();
 
 #[no_mangle]
 pub unsafe extern "C" fn frames_check(data: *const u8, size: usize, text: *mut *mut c_char, count: *mut usize) -> c_int {
-    if text.is_null() || count.is_null() {
-        return ARGUMENT;
-    }
-    if data.is_null() && size > 0 {
+    if text.is_null() || count.is_null() || data.is_null() && size > 0 {
         return ARGUMENT;
     }
     let bytes = if size == 0 { &[] } else { std::slice::from_raw_parts(data, size) };

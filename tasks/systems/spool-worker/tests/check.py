@@ -144,15 +144,39 @@ def a_stopped_worker_finishes_its_job():
         box.same("done, new", (spool.names("done"), spool.names("new")), (["a"], ["b"]))
 
 
+def quickest(label, limit, attempt):
+    """The shortest time of up to four attempts has to be within the limit, so that a machine that stalls now and then changes nothing."""
+    times = []
+    while len(times) < 4 and min(times, default=limit) >= limit:
+        times.append(attempt(len(times)))
+    box.same("%s (%.1f s at best)" % (label, min(times)), min(times) < limit, True)
+
+
 def an_idle_worker_waits_and_stops():
     spool = Spool({})
     worker = spool.start()
-    time.sleep(0.3)
-    spool.add("late", "0 0")
-    spool.await_trace(("end", "late"), 8)
-    wait_for(lambda: spool.names("done") == ["late"], "late is not in done")
-    os.kill(worker.pid, signal.SIGTERM)
-    finish(worker, "idle worker after SIGTERM", 8)
+
+    def looks(number):
+        name = "late %d" % number
+        time.sleep(1)
+        began = time.monotonic()
+        spool.add(name, "0 0")
+        spool.await_trace(("begin", name))
+        took = time.monotonic() - began
+        wait_for(lambda: name in spool.names("done"), name + " is not in done")
+        return took
+    quickest("a job is found while idle", 3, looks)
+
+    def stops(number):
+        idle = worker if number == 0 else spool.start()
+        # Once it has done a job it is ready for signals.
+        looks(10 + number)
+        time.sleep(1)
+        began = time.monotonic()
+        os.kill(idle.pid, signal.SIGTERM)
+        finish(idle, "idle worker after SIGTERM")
+        return time.monotonic() - began
+    quickest("an idle worker stops", 3, stops)
 
 
 def a_dead_workers_job_is_done_again():
@@ -165,6 +189,7 @@ def a_dead_workers_job_is_done_again():
     box.same("done beside the handler left over", spool.names("done"), ["y"])
     box.same("active beside the handler left over", spool.names("active"), ["x"])
     waiting = spool.start()
+    time.sleep(0.5)
     spool.go()
     spool.await_trace(("end", "x"))
     wait_for(lambda: "x" in spool.names("done"), "x was not done again")

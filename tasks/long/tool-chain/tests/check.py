@@ -59,7 +59,7 @@ def arithmetic():
         body += " push %d\n push %d\n %s\n num\n" % (a, b, op)
         want += b"%d\n" % result
     Program(body + " push 0\n halt\n").gives(want, label="arithmetic")
-    Program("global main\nmain: push 'A'\n out\n push '\\n'\n out\n push '\\''\n out\n push ';' ; a comment\n out\n push 0x1F\n num\n push 256\n push 66\n add\n out\n push 0\n halt").gives(b"A\n';31\nB")
+    Program("global main\nmain: push 'A'\n out\n push '\\n'\n out\n push '\\''\n out\n push ';' ; a comment\n out\n push ',' ;, '\n out\n push 0x1F\n num\n push 256\n push 66\n add\n out\n push 0\n halt").gives(b"A\n';,31\nB")
     got = Program("global main\nmain: push 259\n halt\n").assemble().link().run()
     box.same("status is the value modulo 256", (got.code, got.err), (3, b""))
 
@@ -77,11 +77,20 @@ def memory_and_calls():
     Program(main, other).gives(b"42\n1\n77\n-3\n5\n")
     table = "global main\nextern a\nmain: push t\n load\n load\n num\n push t\n push 1\n add\n load\n load\n num\n push 0\n halt\nt: word a, b\nb: word 9\n"
     Program("global a\nspace 5\na: word 8\nx: space 3\n", table).gives(b"8\n9\n")
-    text = "global main\nmain: push s\nl: dup\n load\n dup\n jumpz e\n out\n push 1\n add\n jump l\ne: push 0\n halt\ns: text \"a;b \\\"q\\\" \\\\ \\n\"\n"
-    Program(text).gives(b'a;b "q" \\ \n')
+    text = "global main\nmain: push s\nl: dup\n load\n dup\n jumpz e\n out\n push 1\n add\n jump l\ne: push 0\n halt\ns: text \"a;b, \\\"q\\\" \\\\ \\n\"\n"
+    Program(text).gives(b'a;b, "q" \\ \n')
     Program("local: push 1\n num\n ret\nglobal one\none: call local\n ret", "global main\nextern one\nlocal: push 2\n num\n ret\nmain: call one\n call local\n push 0\n halt").gives(b"1\n2\n", label="local names")
     Program("global main\nmain: push fn\n calls\n push 0\n halt\nfn: push 6\n num\n ret\n").gives(b"6\n", label="call by value")
     Program("global main\n  MAIN:\nmain: push MAIN\n push main\n same\n num\n push Main\n num\n push 0\n halt\nMain: word 1").gives(b"1\n12\n", label="capitals, and addresses")
+
+
+def code_is_data():
+    # The operand of `push 1` becomes 7 on the way, and `drop` becomes `num` on the second round.
+    change = ("global main\nmain: push 0\nround:\n push 7\n push patch\n push 1\n add\n store\npatch: push 1\n num\n push 5\nop: drop\n push 18\n push op\n store\n"
+              " dup\n jumpz more\n push 0\n halt\nmore: drop\n push 1\n jump round\n")
+    Program(change).gives(b"7\n7\n5\n", label="a program that changes itself")
+    Program("global main\nmain: push copy\n load\n push 60000\n store\n push copy\n push 1\n add\n load\n push 60001\n store\n push 60000\n calls\ncopy: jump on\non: push 8\n num\n push 0\n halt").gives(b"8\n", label="code behind the image")
+    Program("global main\nmain: push 32\n push 65535\n store\n push 65535\n calls").stops("bad address 65536 at 65535")
 
 
 def recursion():
@@ -140,13 +149,14 @@ def check_uses_them():
         "d/A wrong/x.s": "global main\nmain: push 1\n num\n push 0\n halt", "d/A wrong/expected": "1",
         "d/c as/a.s": "global main\nmain: push 0\n halt", "d/c as/z.s": "\nfrob", "d/c as/expected": "",
         "d/d ld/a.s": "x: add", "d/d ld/expected": "", "d/e run/a.s": "global main\nmain: add", "d/e run/expected": "",
+        "d/e2 steps/a.s": "global main\nmain: push 1\n num\nx: jump x", "d/e2 steps/expected": "1\n",
         "d/f status/a.s": "global main\nmain: push 4\n halt", "d/f status/expected": "", "d/a file": "not a folder",
         "g/only/a.s": "global main\nmain: push 'x'\n out\n push 0\n halt", "g/only/expected": "x", "g/only/notes.txt": "frob",
     }
     top = box.scratch(files)
     before = sorted(os.path.join(f, n) for f, _, names in os.walk(top) for n in names)
     got = tool("check", top + "/d")
-    want = "A wrong wrong output\nb ok ok\nc as fails: line 2: unknown word frob\nd ld fails: main is not defined\ne run fails: stack empty at 0\nf status ok\n"
+    want = "A wrong wrong output\nb ok ok\nc as fails: line 2: unknown word frob\nd ld fails: main is not defined\ne run fails: stack empty at 0\ne2 steps fails: out of steps\nf status ok\n"
     box.same("check", (got.out.decode("utf-8", "replace"), got.code), (want, 1))
     got = tool("check", "g", cwd=top)
     box.same("check", (got.out, got.code), (b"only ok\n", 0))
@@ -154,4 +164,4 @@ def check_uses_them():
     box.same("files", sorted(os.path.join(f, n) for f, _, names in os.walk(top) for n in names), before)
 
 
-box.main([arithmetic, input_and_jumps, memory_and_calls, recursion, errors_of_the_assembler, errors_of_the_linker, errors_while_running, long_runs, check_uses_them])
+box.main([arithmetic, input_and_jumps, memory_and_calls, code_is_data, recursion, errors_of_the_assembler, errors_of_the_linker, errors_while_running, long_runs, check_uses_them])

@@ -105,12 +105,17 @@ def builds():
 
 def ask(blocks, questions):
     """Each question: key, room, values (None if they must not fit), blocks touched."""
+    ask_in_turn([(blocks, question) for question in questions])
+
+
+def ask_in_turn(pairs):
+    """All of it of one process; each pair: the blocks of an archive, and a question about it."""
     errors = open(FOLDER + "/errors", "w+b")
     process = box.start([FOLDER + "/program"], subprocess.PIPE, subprocess.PIPE, errors, cwd=FOLDER)
     alarm = threading.Timer(box.PROGRAM_LIMIT, process.kill)
     alarm.start()
     try:
-        for key, room, values, touched in questions:
+        for blocks, (key, room, values, touched) in pairs:
             label = "%r of %d blocks, room %d" % (key, len(blocks), room)
             process.stdin.write(b"%d %d %s\n" % (len(blocks), room, key))
             process.stdin.flush()
@@ -123,9 +128,7 @@ def ask(blocks, questions):
                 number = int(words[1])
                 if reads > allowed:
                     raise AssertionError("%s: more than %d reads" % (label, allowed))
-                if not 0 <= number < len(blocks):
-                    raise AssertionError("%s: read block %d" % (label, number))
-                process.stdin.write(b"+" + blocks[number])
+                process.stdin.write(b"+" + blocks[number] if 0 <= number < len(blocks) else b"-")
                 process.stdin.flush()
             if words[:1] != [b"found"]:
                 errors.seek(0)
@@ -156,7 +159,7 @@ def small_archives():
     rng = random.Random(91801)
     ask([], [(b"a", 10, [], 0)])
     for _ in range(12):
-        keys = [b"%c%s" % (rng.randrange(97, 103), b"x" * rng.choice((0, 1, 90))) for _ in range(rng.choice((1, 5, 60)))]
+        keys = [b"%c%s" % (rng.choice(b"abcdef\x80\xe4\xff"), b"x" * rng.choice((0, 1, 90))) for _ in range(rng.choice((1, 5, 60)))]
         archive = Archive([(rng.choice(keys), b"%d" % rng.randrange(10**6) + b"." * rng.choice((0, 0, 100, 240))) for _ in range(rng.choice((1, 9, 200)))])
         ask(archive.blocks, list(questions(archive, sorted(set(keys)) + [b"A", b"zz", b"b", b"\xc3\xa4"])))
 
@@ -166,6 +169,18 @@ def many_records_of_one_key():
         records = [(b"a%04d" % i, b"x") for i in range(before)] + [(b"m", b"%d" % i + b"y" * 60) for i in range(count)] + [(b"z%04d" % i, b"x" * 9) for i in range(after)]
         archive = Archive(records)
         ask(archive.blocks, list(questions(archive, [b"m", b"a0000", b"l", b"n", b"z0000", b"z0499", b"a0199", b"ma", b"\x7f"])))
+
+
+def archives_are_exchanged():
+    rng = random.Random(91802)
+    pairs = []
+    for count in (40, 40, 41, 700, 3, 700):
+        keys = [b"k%03d" % rng.randrange(400) for _ in range(count)]
+        archive = Archive([(rng.choice(keys), b"%d" % rng.randrange(10**6) + b"." * 70) for _ in range(count * 2)])
+        pairs += [(archive.blocks, question) for question in questions(archive, rng.sample(sorted(set(keys)), min(3, len(set(keys)))) + [b"k", b"z"])]
+    ask_in_turn(pairs)
+    rng.shuffle(pairs)
+    ask_in_turn(pairs)
 
 
 def large_archives():
@@ -178,4 +193,4 @@ def large_archives():
         ask(large, listed)
 
 
-box.main([builds, small_archives, many_records_of_one_key, large_archives])
+box.main([builds, small_archives, many_records_of_one_key, archives_are_exchanged, large_archives])

@@ -9,7 +9,7 @@ SCRIPT = box.WORKSPACE + "/parcels.sh"
 
 def model(slips):
     lists, bad = {}, []
-    for name in sorted(slips, key=os.fsencode):
+    for name in sorted(slips, key=lambda name: os.fsencode(name + ".slip")):
         lines = slips[name].split("\n")
         depot = lines[0]
         if not depot or not all(c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" for c in depot):
@@ -20,30 +20,34 @@ def model(slips):
     return lists, bad
 
 
-def sort_slips(label, slips, earlier=None):
-    files = {"the in/" + name + ".slip": text for name, text in slips.items()}
-    files.update({"out dir/" + name: text for name, text in (earlier or {}).items()})
-    files["the in/notes.txt"] = "A1\nnot a slip\n"
-    files["the in/.hidden.slip"] = "A1\nhidden\n"
+def sort_slips(label, slips, earlier=None, source="the in", target="out dir", near=False):
+    """`near`: called beside the two folders, with nothing but their names."""
+    files = {source + "/" + name + ".slip": text for name, text in slips.items()}
+    files.update({target + "/" + name: text for name, text in (earlier or {}).items()})
+    files[source + "/notes.txt"] = "A1\nnot a slip\n"
+    files[source + "/.hidden.slip"] = "A1\nhidden\n"
     files["elsewhere/trap.slip"] = "A1\ntrap\n"
     top = box.scratch(files)
-    for folder in ("out dir", "the in/folder.slip"):
+    for folder in (target, source + "/folder.slip"):
         os.makedirs(os.path.join(top, folder), exist_ok=True)
         os.chown(os.path.join(top, folder), box.UID, box.UID)
-    got = box.run(["bash", SCRIPT, "../the in", top + "/out dir"], cwd=top + "/elsewhere")
+    if near:
+        got = box.run(["bash", SCRIPT, source, target], cwd=top)
+    else:
+        got = box.run(["bash", SCRIPT, "../" + source, top + "/" + target], cwd=top + "/elsewhere")
     lists, bad = model(slips)
     want = dict(earlier or {})
     want.update({depot + ".list": "".join(line + "\n" for line in lines) for depot, lines in lists.items()})
     made = {}
-    for name in os.listdir(top + "/out dir"):
-        with open(os.path.join(top, "out dir", name), encoding="utf-8", newline="") as out:
+    for name in os.listdir(os.path.join(top, target)):
+        with open(os.path.join(top, target, name), encoding="utf-8", newline="") as out:
             made[name] = out.read()
     box.same(label + ", lists", made, want)
     box.same(label + ", output", got.out.decode(), "%d slips, %d depots, %d bad\n" % (len(slips) - len(bad), len(lists), len(bad)))
     box.same(label + ", status", got.code, 1 if bad else 0)
-    left = sorted(name[:-5] for name in os.listdir(top + "/the in") if name.endswith(".slip") and name not in (".hidden.slip", "folder.slip"))
+    left = sorted(name[:-5] for name in os.listdir(os.path.join(top, source)) if name.endswith(".slip") and name not in (".hidden.slip", "folder.slip"))
     box.same(label + ", slips left", left, sorted(bad))
-    box.same(label + ", others left", os.path.exists(top + "/the in/notes.txt") and os.path.exists(top + "/the in/.hidden.slip") and os.path.exists(top + "/elsewhere/trap.slip"), True)
+    box.same(label + ", others left", os.path.exists(os.path.join(top, source, "notes.txt")) and os.path.exists(os.path.join(top, source, ".hidden.slip")) and os.path.exists(top + "/elsewhere/trap.slip"), True)
 
 
 def tidy_slips():
@@ -54,6 +58,9 @@ def tidy_slips():
 
 def untidy_names():
     sort_slips("names", {name: "A1\n%d\n" % i for i, name in enumerate(("two words", "*", "-n", "-rf", "quote'\"", "$HOME", "line\nbreak", "ümlaut", "[a]", "?", "~", "back\\slash", " lead"))})
+    sort_slips("order of names", {name: "A1\n%s\n" % name for name in ("a", "a b", "a-b", "a.b", "a0", "A")})
+    for source, target in (("-in", "-out"), ("[in] *", "*"), ("in\nside", "'out\" $HOME")):
+        sort_slips("folders %r" % source, {"a": "A1\nx\n", "b c": "B2\ny"}, {"A1.list": "old\n"}, source, target, True)
 
 
 def untidy_contents():
@@ -67,7 +74,7 @@ def failures():
     top = box.scratch({"in/a.slip": "A1\nx\n", "file": "x"})
     for arguments in ((), (top + "/in",), (top + "/in", top, "x")):
         got = box.run(["bash", SCRIPT, *arguments])
-        box.same("status of %d arguments" % len(arguments), (got.code, got.out), (2, b""))
+        box.same("status of %d arguments" % len(arguments), (got.code, got.out, bool(got.err)), (2, b"", True))
     for arguments in ((top + "/missing", top), (top + "/in", top + "/missing"), (top + "/in", top + "/file"), (top + "/file", top)):
         got = box.run(["bash", SCRIPT, *arguments], cwd=top)
         box.same("status without a folder", (got.code, got.out, bool(got.err)), (2, b"", True))

@@ -83,13 +83,16 @@ pub enum KitError {
 /// Trials at once.
 const AT_ONCE: usize = 2;
 
-/// Checks a harness whose pack is built. `say` is told each step.
+/// Checks a harness whose pack is built, with a directory below `scratch` for each trial. `say` is told each step.
 ///
 /// # Errors
 /// When a trial cannot be carried out. What a harness does wrong is no error, but a verdict.
-pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conformance, KitError> {
+pub async fn check(
+    subject: &Subject<'_>,
+    scratch: &Path,
+    say: &dyn Fn(&str),
+) -> Result<Conformance, KitError> {
     let began = Instant::now();
-    let scratch = tempfile::Builder::new().prefix("overhang-kit-").tempdir()?;
     let pack_before = fingerprint(&subject.pack)?;
     let mut verdicts = Verdicts::new(subject);
 
@@ -98,8 +101,8 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
     let plain = scenario::plain(subject.harness.run.root);
     // Each is waited for, also when another fails: it has containers to remove.
     let (plain, specific) = futures_util::join!(
-        trial::carry_out(subject, plain, scratch.path()),
-        trial::carry_out(subject, specific, scratch.path()),
+        trial::carry_out(subject, plain, scratch),
+        trial::carry_out(subject, specific, scratch),
     );
     let (plain, specific) = (plain?, specific?);
     let starts = verdicts.first(&plain, &specific);
@@ -108,7 +111,7 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
         let sub_agents = subject.harness.tools.sub_agent.is_some();
         let others = scenario::others(plain.start_up_sec.unwrap_or(10.0), sub_agents);
         let records: Vec<_> = stream::iter(others)
-            .map(|scenario| trial::carry_out(subject, scenario, scratch.path()))
+            .map(|scenario| trial::carry_out(subject, scenario, scratch))
             .buffered(AT_ONCE)
             .collect()
             .await;
@@ -118,7 +121,7 @@ pub async fn check(subject: &Subject<'_>, say: &dyn Fn(&str)) -> Result<Conforma
         if !sub_agents {
             verdicts.no_sub_agent();
         }
-        verdicts.unavailable(&trial::carry_out_failing(subject, scratch.path()).await?);
+        verdicts.unavailable(&trial::carry_out_failing(subject, scratch).await?);
     }
     verdicts.pack_untouched(pack_before == fingerprint(&subject.pack)?);
     let mut measured = BTreeMap::from([

@@ -37,9 +37,11 @@ pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(
             (Play::Fail, _) if turns > 0 || harness.tools.edit_only() => {
                 Step::Status(500, vec![], server_error("out of order"))
             }
-            (Play::Delegate, _) if is_sub_agent(&request) => {
+            // Of a sub-agent without the shell, and of calls beside it, nothing is spent.
+            (Play::Delegate, _) if is_sub_agent(&request) && is_conversation(&harness, &request) => {
                 Step::Answer(spend(&harness, &request, turns, seen))
             }
+            (Play::Delegate, _) if is_sub_agent(&request) => solved(),
             (Play::Delegate, _) if turns == 0 => Step::Answer(delegate(&harness, &request)),
             (Play::Delegate, _) if turns <= WAITS => Step::Answer(wait(&harness, &request)),
             (Play::Spend, _) => Step::Answer(spend(&harness, &request, turns, seen)),

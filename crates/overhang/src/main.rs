@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod follow;
 mod live;
+mod place;
 mod trial_log;
 
 use std::process::ExitCode;

@@ -70,21 +70,23 @@ impl Verdicts<'_> {
 
     fn sub_agent(&mut self, record: &Record) {
         let of_sub_agent = |call: &&Call| call.request.as_ref().is_some_and(is_sub_agent);
-        let spent: Vec<f64> =
-            record.calls.iter().filter(of_sub_agent).map(|call| call.record.charged).collect();
-        if spent.is_empty() {
-            let offered =
-                record.calls.iter().filter_map(|call| call.request.as_ref()).flat_map(|one| &one.tools);
-            let offered: BTreeSet<&str> = offered.map(|tool| tool.name.as_str()).collect();
-            let offered = offered.into_iter().collect::<Vec<_>>().join(", ");
-            let reason = format!("no call of a sub-agent came; the tools offered are {offered}");
+        let calls: Vec<&Call> = record.calls.iter().filter(of_sub_agent).collect();
+        if calls.is_empty() {
+            let reason =
+                format!("no call of a sub-agent came; the tools offered are {}", offered(&record.calls));
             let key = ["tools", "sub_agent", "name"].map(str::to_owned);
             let help = "declare the tool and its arguments as the model sees them";
             return self.fail(SUB_AGENT, &key, reason, help);
         }
         // The last answer of a sub-agent is cut off by the budget; whether it asks once more is its own affair.
-        if spent.iter().sum::<f64>() < 0.95 * SPENDING {
-            let reason = "the budget did not end inside the sub-agent: it needs the shell tool to spend it";
+        let spent = calls.iter().map(|call| call.record.charged).sum::<f64>();
+        if spent < 0.95 * SPENDING {
+            let reason = format!(
+                "the budget did not end inside the sub-agent: {} calls spent {spent:.0} of {SPENDING:.0} units; \
+                 the tools it was offered are {}",
+                calls.len(),
+                offered(calls)
+            );
             let key = ["tools", "sub_agent", "with"].map(str::to_owned);
             return self.fail(SUB_AGENT, &key, reason, "name a kind of sub-agent that has the shell tool");
         }
@@ -151,4 +153,12 @@ impl Verdicts<'_> {
 
 fn word(reaction: Reaction) -> &'static str {
     if reaction == Reaction::Retries { "retries" } else { "ends" }
+}
+
+/// The names of all tools that some calls offer.
+fn offered<'c>(calls: impl IntoIterator<Item = &'c Call>) -> String {
+    let requests = calls.into_iter().filter_map(|call| call.request.as_ref());
+    let names: BTreeSet<&str> =
+        requests.flat_map(|request| &request.tools).map(|tool| tool.name.as_str()).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }

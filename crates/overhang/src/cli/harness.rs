@@ -85,6 +85,9 @@ pub(crate) struct HarnessCheckArgs {
     /// Write one JSON array instead of tables.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Leave the trials' runs under runs/, one directory each, for `overhang show`.
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 fn npm(text: &str) -> Result<Package, String> {

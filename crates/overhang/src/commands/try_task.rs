@@ -1,9 +1,6 @@
 //! `overhang try`: one trial outside any sweep's file, watched.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use ledger::RunDir;
 use runner::Finished;
@@ -14,6 +11,7 @@ use crate::{
     commands::{prepare, run},
     failure::Failure,
     follow::{self, Follow},
+    place::Place,
 };
 
 pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
@@ -25,7 +23,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
-    let place = Place::new(&project, *keep)?;
+    let place = Place::new(&project, "try", *keep)?;
     let run = RunDir::at(place.path());
     let runner = prepare::one_runner(project, resolved, keys, run.clone()).await?;
     let [planned] = runner.plan.trials.as_slice() else {
@@ -45,7 +43,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     };
     follow.print_new()?;
     let finished = finished.map_err(run::failure)?;
-    if let Place::Kept(path) = &place {
+    if let Some(path) = place.kept() {
         anstream::eprintln!("overhang show {} {trial}", path.display());
     }
     Ok(match finished {
@@ -53,40 +51,4 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
         Finished::Stopped => ExitCode::from(130),
         Finished::ArmStopped | Finished::CapReached => ExitCode::FAILURE,
     })
-}
-
-/// Where the run is.
-enum Place {
-    /// Under runs/, to stay.
-    Kept(PathBuf),
-    /// Gone with this value.
-    Temporary(tempfile::TempDir),
-}
-
-impl Place {
-    fn new(project: &Project, keep: bool) -> Result<Self, Failure> {
-        if keep {
-            let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
-            return Ok(Self::Kept(project.root.join("runs").join(format!("try-{now}"))));
-        }
-        tempfile::Builder::new()
-            .prefix("overhang-try-")
-            .tempdir()
-            .map(Self::Temporary)
-            .map_err(Failure::other)
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Temporary(folder) => folder.path(),
-        }
-    }
-
-    fn fate(&self) -> &'static str {
-        match self {
-            Self::Kept(_) => "",
-            Self::Temporary(_) => ", which is removed at the end (--keep leaves it)",
-        }
-    }
 }

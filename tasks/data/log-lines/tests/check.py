@@ -138,7 +138,7 @@ def bad_lines():
              "<1>Feb  3 21:00:06 h t[]: x", "<1>Feb  3 21:00:06 h t x", "<1>Feb  0 21:00:06 h t: x", " first line blank"]
     text = "\n\n".join(lines)
     compare(text, [bad(1 + 2 * i, line) for i, line in enumerate(lines)])
-    compare("a\x01b\x1f\"\\/\x7f\u2028\r\n", [bad(1, "a\x01b\x1f\"\\/\x7f\u2028\r")])
+    compare("a\x01b\x1f\"\\/\x7f\u2028\b\f\r\n", [bad(1, "a\x01b\x1f\"\\/\x7f\u2028\b\f\r")])
     compare("2024-02-03T00:00:00Z INFO u m\nplain\n trace\n", [app(1, "2024-02-03T00:00:00.000Z", "info", "u", "m"),
                                                             bad(2, "plain"), bad(3, " trace")])
 

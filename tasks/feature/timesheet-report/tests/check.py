@@ -25,8 +25,8 @@ def add_up(entries, by, first, last):
             continue
         if first:
             start = max(start, datetime.datetime.combine(first, datetime.time()))
-        if last:
-            end = min(end, datetime.datetime.combine(last, datetime.time()) + DAY)
+        if last and end.date() > last:
+            end = datetime.datetime.combine(last, datetime.time()) + DAY
         while start < end:
             midnight = datetime.datetime.combine(start.date(), datetime.time()) + DAY
             stop = min(end, midnight)
@@ -119,6 +119,7 @@ def ranges_clip():
         compare(FIXED, by, None, date("2021-01-11"), "csv")
         compare(FIXED, by, date("2021-01-11"), date("2021-01-11"), "json")
         compare(FIXED, by, date("2021-03-03"), date("2021-03-09"))
+        compare(FIXED, by, date("0001-01-01"), date("9999-12-31"))
 
 
 def nothing_to_report():

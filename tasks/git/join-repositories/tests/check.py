@@ -88,8 +88,17 @@ def people_and_message(raw):
     return [line for line in head.split(b"\n") if line.startswith((b"author ", b"committer "))], message
 
 
+# What a user may have set up that meddles with every commit.
+MEDDLING = "#!/bin/sh\ntest -z \"$1\" || echo meddled >> \"$1\"\n"
+TEMPLATE = {"home/template/info/exclude": "*\n", "home/template/info/attributes": "* text=auto eol=lf ident\n",
+            "home/template/config": "[core]\nsymlinks = false\nfileMode = false\n"}
+HOOKS = ("commit-msg", "prepare-commit-msg", "applypatch-msg")
+
+
 def join(label, rng, counts, clocks):
-    top = box.scratch({"home/.gitconfig": "[user]\nname = Wrong\nemail = w@x\n[commit]\ngpgsign = true\n[tag]\ngpgsign = true\n[core]\nautocrlf = true\nhooksPath = /nonexistent\n[i18n]\ncommitEncoding = latin1\n[init]\ndefaultBranch = other\n[safe]\ndirectory = *\n[fetch]\nprune = true\n"})
+    top = box.scratch({**TEMPLATE, **{"home/hooks/" + name: MEDDLING for name in HOOKS}, "home/.gitconfig": "[user]\nname = Wrong\nemail = w@x\n[commit]\ngpgsign = true\n[tag]\ngpgsign = true\n[core]\nautocrlf = true\nhooksPath = ~/hooks\n[i18n]\ncommitEncoding = latin1\n[init]\ndefaultBranch = other\ntemplateDir = ~/template\n[safe]\ndirectory = *\n[fetch]\nprune = true\n"})
+    for name in HOOKS:
+        os.chmod(top + "/home/hooks/" + name, 0o755)
     app = Repository(top + "/the app", rng, "app", counts[0], clocks[0])
     lib = Repository(top + "/lib", rng, "lib", counts[1], clocks[1])
     box.give(top)

@@ -141,6 +141,7 @@ def long_logs():
     compare("\n".join("key %d=%d" % (i % 2000, i) for i in range(20000)), "2000 keys")
     compare("\n".join("k=" + "v\\n" * (i % 300) for i in range(20000)), "growing values")
     compare("no equals sign\n" * 30000, "malformed lines")
+    compare("\n".join("k%07d=1" % (i % 200000) for i in range(210000)), "200,000 keys")
 
 
 box.main([builds, small_logs, long_logs])

@@ -129,6 +129,13 @@ def callbacks_belong_to_a_building():
     box.same("calls", got["calls"], [["x", 1], ["x2", 1], ["x", 1], ["x2", 1]])
 
 
+def callbacks_may_ask():
+    steps = [["new", "x"]]
+    for who in ("x", "module"):
+        steps += [["call", who, "configure", {"limit": 2}], ["curious", who], ["call", who, "enter", "main", "k"], ["call", who, "enter", "main", "l"]]
+    box.same("what callbacks see", drive(steps)["calls"], [[who, 2, ["k", "l"], "main: 2 in, 0 out"] for who in ("x", "module")])
+
+
 def file_is_read_at_the_first_call():
     config = {"doors": {"f": 1}, "limit": 2}
     other = {"doors": {"g": 1}}
@@ -158,5 +165,5 @@ def threads_lose_nothing():
 
 
 box.main([functions_stay, buildings_are_independent, constructor_takes_a_config, nothing_is_shared_with_callers,
-          copies_go_on_alone, callbacks_belong_to_a_building, file_is_read_at_the_first_call, import_does_nothing,
+          copies_go_on_alone, callbacks_belong_to_a_building, callbacks_may_ask, file_is_read_at_the_first_call, import_does_nothing,
           threads_lose_nothing])

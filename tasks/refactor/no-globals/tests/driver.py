@@ -17,6 +17,15 @@ class Note:
         calls.append([self.label, number])
 
 
+class Curious:
+    """Asks the building that calls it."""
+    def __init__(self, who):
+        self.who = who
+
+    def __call__(self, number):
+        calls.append([self.who, number, list(things[self.who].inside()), things[self.who].report()])
+
+
 def do(step):
     kind, who, *rest = step
     if kind == "new":
@@ -27,6 +36,8 @@ def do(step):
         things[who] = pickle.loads(pickle.dumps(things[rest[0]]))
     elif kind == "note":
         return things[who].on_full(Note(rest[0]))
+    elif kind == "curious":
+        return things[who].on_full(Curious(who))
     elif kind == "write":
         with open(who, "w") as out:
             json.dump(rest[0], out)

@@ -1,6 +1,7 @@
 # overhang canary 067b02f7cb14e9eeaa70392ca10f6197
 import os
 import random
+import re
 import shutil
 
 import box
@@ -66,6 +67,21 @@ def behaviour_is_kept():
         box.same("sexp %s" % arguments, (got.code, got.out), (want.code, want.out))
 
 
+# Ways to more stack, which the instruction rules out.
+CALLS = set("pthread_create thrd_create makecontext swapcontext setcontext setrlimit setrlimit64 prlimit prlimit64 sigaltstack clone syscall dlsym alloca".split())
+WORDS = re.compile(r"\b(?:asm|__asm|__asm__|alloca|__builtin_alloca)\b")
+
+
+def the_stack_is_left_alone():
+    got = box.run(["nm", "-u", "sexp"], cwd=FOLDER)
+    used = {line.split()[-1].split("@")[0] for line in got.out.decode().splitlines() if line.strip()}
+    box.same("nm", (got.code, bool(used)), (0, True))
+    box.same("calls that are ruled out", used & CALLS, set())
+    with open(FOLDER + "/sexp.c", encoding="utf-8", errors="replace") as source:
+        code = re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', " ", source.read(), flags=re.S)
+    box.same("words that are ruled out", WORDS.findall(code), [])
+
+
 def sanitizers_are_silent():
     cases = list(inputs())
     program = build(box.WORKSPACE + "/sexp.c", "sanitized", "-g", "-fsanitize=address,undefined")
@@ -115,4 +131,4 @@ def wide_input_stays_fast():
 
 REFERENCE = build("/tests/given/sexp.c", "reference", "-O1")
 
-box.main([behaviour_is_kept, sanitizers_are_silent, deep_input_works, wide_input_stays_fast])
+box.main([behaviour_is_kept, the_stack_is_left_alone, sanitizers_are_silent, deep_input_works, wide_input_stays_fast])

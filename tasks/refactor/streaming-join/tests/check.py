@@ -56,6 +56,8 @@ def usage():
 
 
 COUNT = 60000
+# Many bytes a character, so that chunks end within one.
+SEEN = "表示を見た"
 
 
 def feed(path, line, fed):
@@ -111,13 +113,13 @@ def stream(label, session, event, line_of, last):
 
 
 def long_files():
-    stream("one event a session", lambda i: "s%d,u%d,%d,%d\n" % (i, i % 7, 3 * i, 3 * i + (2000 if i % 3000 == 0 else 2)), lambda i: "%d,u%d,view,%d\n" % (3 * i + 1, i % 7, i % 10),
-           lambda i: ("s%d: %d events, %d bytes, view=%d\n" % ((i,) + long_one(i)) if i % 3000 == 0 else "s%d: 1 events, %d bytes, view=1\n" % (i, i % 10)), "0 events without a session\n")
+    stream("one event a session", lambda i: "s%d,u%d,%d,%d\n" % (i, i % 7, 3 * i, 3 * i + (2000 if i % 3000 == 0 else 2)), lambda i: "%d,u%d,%s,%d\n" % (3 * i + 1, i % 7, SEEN, i % 10),
+           lambda i: ("s%d: %d events, %d bytes, %s=%d\n" % ((i,) + long_one(i)) if i % 3000 == 0 else "s%d: 1 events, %d bytes, %s=1\n" % (i, i % 10, SEEN)), "0 events without a session\n")
 
 
 def long_one(i):
     own = [k for k in range(i, min(COUNT, i + 667)) if k % 7 == i % 7 and 3 * k + 1 <= 3 * i + 2000]
-    return len(own), sum(k % 10 for k in own), len(own)
+    return len(own), sum(k % 10 for k in own), SEEN, len(own)
 
 
 box.main([small_files, usage, long_files])

@@ -1,11 +1,13 @@
 # overhang canary 73000696d661b11299ba425e1a46402e
 import math
 import random
+import sys
 from fractions import Fraction
 
 import box
 
 CALC = box.WORKSPACE + "/calc"
+sys.set_int_max_str_digits(0)
 
 
 def answers(lines):
@@ -250,8 +252,9 @@ def large_things():
     product = math.prod(range(1, 2001))
     big = int("9" * 700)
     got = answers([deep, "-" * 300 + "1", "%d * %d" % (big, big), "2000! / 1999!", "3^10000 % 10^40", "+".join(["1/7"] * 700),
-                   "2000! % (10^9+7)", "max(" * 60 + "1" + ",2)" * 60])
-    want = ["1", "1", str(big * big), "2000", str(3 ** 10000 % 10 ** 40), "100", str(product % (10 ** 9 + 7)), "2"]
+                   "2000! % (10^9+7)", "max(" * 60 + "1" + ",2)" * 60,
+                   "2000!", "1/2000!", "9" * 5000 + " % 7"])
+    want = ["1", "1", str(big * big), "2000", str(3 ** 10000 % 10 ** 40), "100", str(product % (10 ** 9 + 7)), "2", str(product), "1/%d" % product, str((10 ** 5000 - 1) % 7)]
     box.same("large things", got, want)
 
 

@@ -54,6 +54,17 @@ class Running:
             return int(written.read())
 
 
+def within(label, low, high, attempt):
+    """Never sooner than after `low` seconds, and before `high` in one of three attempts: a machine may stall now and then."""
+    for _ in range(3):
+        took = attempt()
+        if not low < took:
+            break
+        if took < high:
+            return
+    raise AssertionError("%s: %.1f s" % (label, took))
+
+
 def alive(pid):
     try:
         with open("/proc/%d/stat" % pid, encoding="latin-1") as stat:
@@ -119,12 +130,15 @@ def programs_that_may_end():
 
 def grace_and_kill():
     lines = ["a: trap '' TERM; echo $$ > a.pid; echo up; while :; do sleep 0.2; done", "b: " + WHEN_A_IS_UP + "date +%s.%N > b.end; exit 5"]
-    running = Running(lines, "--grace", "1")
-    code = running.end()[0]
-    took = running.since("b.end")
-    box.same("status", code, 5)
-    box.same("after the grace (%.1f s)" % took, 0.9 < took < 4.5, True)
-    box.same("a is gone", alive(running.pid("a.pid")), False)
+
+    def stubborn():
+        running = Running(lines, "--grace", "1")
+        code = running.end()[0]
+        took = running.since("b.end")
+        box.same("status", code, 5)
+        box.same("a is gone", alive(running.pid("a.pid")), False)
+        return took
+    within("after the grace", 0.9, 4.5, stubborn)
     running = Running(lines[:1] + ["b: sleep 60"], "--grace", "40")
     running.await_text(b"up")
     running.process.send_signal(signal.SIGINT)
@@ -145,19 +159,24 @@ def children_in_the_group():
     code, text, _ = running.end()
     box.same("status and output of a child that outlives its program", (code, text), (8, b"a | child ends\n"))
     lines = ["a?: (trap '' TERM; echo $BASHPID > a.pid; exec sleep 60) > /dev/null 2>&1 & " + WHEN_A_IS_UP + "exit 0", "b: " + WHEN_A_IS_UP + "sleep 0.3; date +%s.%N > b.end; exit 9"]
-    running = Running(lines, "--grace", "0.5")
-    code = running.end()[0]
-    took = running.since("b.end")
-    box.same("status with a stubborn child", code, 9)
-    box.same("after the grace (%.1f s)" % took, 0.4 < took < 4.5, True)
+
+    def stubborn():
+        running = Running(lines, "--grace", "0.5")
+        code = running.end()[0]
+        took = running.since("b.end")
+        box.same("status with a stubborn child", code, 9)
+        return took
+    within("after the grace of a child", 0.4, 4.5, stubborn)
 
 
 def other_sessions_are_not_waited_for():
-    running = Running(["a: setsid sleep 60 & sleep 0.3; echo done; date +%s.%N > a.end; exit 2"])
-    code, text, _ = running.end()
-    took = running.since("a.end")
-    box.same("status and output", (code, text), (2, b"a | done\n"))
-    box.same("soon (%.1f s)" % took, took < 4.5, True)
+    def left():
+        running = Running(["a: setsid sleep 60 & sleep 0.3; echo done; date +%s.%N > a.end; exit 2"])
+        code, text, _ = running.end()
+        took = running.since("a.end")
+        box.same("status and output", (code, text), (2, b"a | done\n"))
+        return took
+    within("soon", -1, 4.5, left)
 
 
 def signals_stop_the_group():

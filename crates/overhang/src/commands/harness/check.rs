@@ -12,7 +12,7 @@ use sandbox::{
 use spec::{Harness, Project};
 
 use super::{all, named, refuse_unfilled};
-use crate::{cli::HarnessCheckArgs, commands::run::stop_on_interrupt, failure::Failure};
+use crate::{cli::HarnessCheckArgs, commands::run::stop_on_interrupt, failure::Failure, place::Place};
 
 pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
     let (project, harnesses) = all()?;
@@ -25,7 +25,7 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
     let stop = stop_on_interrupt();
     let mut found = Vec::new();
     for harness in wanted {
-        let one = Box::pin(check_one(&engine, &project, harness, &stop)).await;
+        let one = Box::pin(check_one(&engine, &project, harness, &stop, arguments.keep)).await;
         if stop.kill.is_cancelled() {
             engine.settled().await;
             return Err(Failure::Interrupted);
@@ -51,6 +51,7 @@ async fn check_one(
     project: &Project,
     harness: &Harness,
     stop: &Stop,
+    keep: bool,
 ) -> Result<Conformance, Failure> {
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
@@ -63,7 +64,12 @@ async fn check_one(
         Err(error) => return Ok(kit::without_pack(harness, &folder, &error)),
     };
     let subject = Subject { engine, project, harness, pack, stop: stop.clone() };
-    kit::check(&subject, &say).await.map_err(Failure::other)
+    let place = Place::new(project, &format!("check-{}", harness.name), keep)?;
+    let found = kit::check(&subject, place.path(), &say).await.map_err(Failure::other);
+    if let Some(path) = place.kept() {
+        say(&format!("each trial's run is kept: overhang show {}/plain/run", path.display()));
+    }
+    found
 }
 
 /// Where the last check of each harness is kept.

@@ -51,8 +51,8 @@ def report(path, arguments):
             continue
         if first:
             start = max(start, first)
-        if last:
-            end = min(end, last + datetime.timedelta(days=1))
+        if last and end.date() > last.date():
+            end = last + datetime.timedelta(days=1)
         for day, seconds in days_of(start, end):
             if by == "day":
                 keys = [(0, day.strftime("%Y-%m-%d"))]

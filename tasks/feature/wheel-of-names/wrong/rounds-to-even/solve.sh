@@ -25,9 +25,9 @@ def read(path):
     except (OSError, UnicodeDecodeError) as problem:
         fail(str(problem))
     for line in lines:
-        line = line.strip()
-        if not line or line.startswith("#"):
+        if not line.strip() or line.startswith("#"):
             continue
+        line = line.strip()
         name, star, weight = line.rpartition(" * ")
         if not star:
             name, weight = line, "1"

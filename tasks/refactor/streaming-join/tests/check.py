@@ -93,10 +93,10 @@ def stream(label, session, event, line_of, last):
     for one in feeders:
         one.start()
     alarm = threading.Timer(30, process.kill)
-    alarm.start()
     try:
         if max(settled(fed).values(), default=0) > COUNT // 2:
             raise AssertionError("%s: reads on while nobody takes the output" % label)
+        alarm.start()
         for number in range(COUNT):
             got = process.stdout.readline(1000).decode("utf-8", "replace")
             if got != line_of(number):

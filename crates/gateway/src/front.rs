@@ -1,6 +1,6 @@
 //! HTTP in: the token checked, the body bounded, the path understood.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
 use dialect::{ErrorKind, error};
@@ -13,7 +13,10 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use spec::Dialect;
 use subtle::ConstantTimeEq;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
 use tracing::Instrument as _;
 
 use crate::{
@@ -28,6 +31,13 @@ use crate::{
 
 /// Largest request, in bytes.
 const LARGEST: usize = 64 << 20;
+
+/// Requests up to this many bytes are read whatever others are under way; of larger ones, and of those that do not say
+/// how long they are, a session's few at once: a container may open hundreds of connections.
+const SMALL: u64 = 1 << 20;
+
+/// How long a request may take to come in. It comes from this machine.
+const READING: Duration = Duration::from_secs(60);
 
 /// What is kept of the path of a request that was turned away, in characters.
 const PATH_SHOWN: usize = 100;
@@ -63,10 +73,15 @@ pub(crate) async fn receive(sessions: &[Session], head: Parts, body: Incoming) -
     if body.size_hint().lower() > LARGEST as u64 {
         return too_large();
     }
-    match Limited::new(body, LARGEST).collect().await {
-        Ok(body) => handle(session, head, body.to_bytes()).await,
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => too_large(),
-        Err(_) => refuse(dialect, ErrorKind::InvalidRequest, "the request broke off"),
+    let large = body.size_hint().upper().is_none_or(|most| most > SMALL);
+    let leave = if large { session.0.large.acquire().await.ok() } else { None };
+    let read = timeout(READING, Limited::new(body, LARGEST).collect()).await;
+    drop(leave);
+    match read {
+        Ok(Ok(body)) => handle(session, head, body.to_bytes()).await,
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => too_large(),
+        Ok(Err(_)) => refuse(dialect, ErrorKind::InvalidRequest, "the request broke off"),
+        Err(_) => refuse(dialect, ErrorKind::InvalidRequest, "the request did not come in within a minute"),
     }
 }
 

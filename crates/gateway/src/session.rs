@@ -14,7 +14,7 @@ use spec::{
     harness::Exhausted,
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
     meter::{BoundMeter, Meter},
     sim,
 };
+
+/// Large requests of a session that are read at once.
+const LARGE_AT_ONCE: usize = 4;
 
 /// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
 pub const EXHAUSTED_HEADER: &str = "x-overhang-exhausted";
@@ -131,6 +134,8 @@ pub(crate) struct Inner {
     /// A call was settled.
     pub(crate) settled: Notify,
     pub(crate) closing: CancellationToken,
+    /// Leave to send a large request.
+    pub(crate) large: Semaphore,
     pub(crate) tasks: TaskTracker,
     pub(crate) exhausted: watch::Sender<Option<Stopped>>,
     pub(crate) failed: watch::Sender<Option<Outcome>>,
@@ -158,6 +163,7 @@ impl Session {
             brief,
             settled: Notify::new(),
             closing: CancellationToken::new(),
+            large: Semaphore::new(LARGE_AT_ONCE),
             tasks: TaskTracker::new(),
             exhausted: watch::Sender::new(None),
             failed: watch::Sender::new(None),

@@ -23,6 +23,11 @@ pub(crate) fn hits() -> Hits {
     Hits { oom_kills: files.oom_kills().unwrap_or(0), pids_refused: files.pids_refused().unwrap_or(0) }
 }
 
+/// How many processes and threads there are, where that is told.
+pub(crate) fn processes() -> Option<u64> {
+    Files::at(Path::new(MOUNT)).number("pids", "pids.current", "pids.current")
+}
+
 /// Everything the cgroup tells, and what was asked of the network in vain.
 pub(crate) fn usage() -> Usage {
     Usage { unreachable: routes::unreachable(), ..Files::at(Path::new(MOUNT)).usage() }

@@ -116,7 +116,9 @@ impl Collect {
     fn accept(&mut self, found: Found) -> Result<(Vec<u8>, Option<Content>), Incomplete> {
         let Found { mut entry, shared, content, .. } = found;
         self.total.entries += 1;
-        let first = shared.and_then(|inode| self.names.get(&inode).cloned());
+        // A file found twice, in two roots, is no second name of itself.
+        let first =
+            shared.and_then(|inode| self.names.get(&inode)).filter(|name| **name != entry.path).cloned();
         let content = match (first, content) {
             (Some(target), _) => {
                 entry.kind = EntryKind::HardLink { target };

@@ -3,7 +3,6 @@
 mod plan;
 mod stdio;
 
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -20,8 +19,8 @@ use crate::users::StartError;
 use plan::{Plan, lossy};
 use stdio::{Feed, Stream, nonblocking, pipe};
 
-/// How long a killed tree may take to disappear.
-pub(crate) const KILL_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a killed tree may take to disappear. Less than the ten seconds after which its caller gives up on it.
+pub(crate) const KILL_PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long to wait before looking again whether a killed tree is gone.
 pub(crate) const KILL_PAUSE: Duration = Duration::from_millis(2);
@@ -31,6 +30,9 @@ const DRAIN_GRACE: Duration = Duration::from_millis(50);
 
 /// How long output that was already written may wait for a slow reader of a live stream.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Processes in the container above which all are stopped while a tree among them is killed.
+const CROWD: u64 = 100;
 
 #[derive(Debug)]
 pub(crate) struct Exec {
@@ -73,26 +75,22 @@ pub(crate) enum Port {
 }
 
 impl Exec {
-    /// Starts the program.
+    /// Starts the program. `null`: its standard input when it gets none.
     pub(crate) fn start(
         channel: u32,
         request: ExecRequest,
+        null: BorrowedFd<'_>,
         open_files: Option<(u64, u64)>,
         now: Instant,
     ) -> Result<Exec, StartError> {
         let before = cgroup::hits();
         let plan = Plan::new(&request)?;
-        let null = || {
-            File::open("/dev/null").map(OwnedFd::from).map_err(|error| {
-                StartError::new(StartStep::Pipe, error.raw_os_error().unwrap_or(0), "/dev/null")
-            })
-        };
         let (child_stdin, feed) = match request.stdin {
-            None => (null()?, None),
+            None => (None, None),
             Some(bytes) => {
                 let (reader, pipe) = pipe()?;
                 nonblocking(&pipe)?;
-                (reader, Some(Feed::new(pipe, bytes.into_vec())))
+                (Some(reader), Some(Feed::new(pipe, bytes.into_vec())))
             }
         };
         let (stdout, child_stdout) = Stream::new(Kind::Data, request.stdout)?;
@@ -113,7 +111,7 @@ impl Exec {
             identity: plan.identity,
             privileges: request.privileges,
             stdio: [
-                child_stdin.as_fd(),
+                child_stdin.as_ref().map_or(null, AsFd::as_fd),
                 child_stdout.as_fd(),
                 child_stderr.as_ref().unwrap_or(&child_stdout).as_fd(),
             ],
@@ -206,11 +204,18 @@ impl Exec {
     }
 
     /// Goes on killing, if that has begun; `others` are the main processes of the other execs.
-    pub(crate) fn advance(&mut self, now: Instant, guest: i32, others: &[i32]) {
+    pub(crate) fn advance(&mut self, now: Instant, guest: i32, others: &[i32], frozen: bool) {
         let root = self.root;
         if let Some(kill) = self.kill.as_mut().filter(|kill| kill.survivors.is_none()) {
-            let tree = processes::tree(&processes::living(), guest, root, others);
+            // Looking for a tree among hundreds that fork takes longer than they take to double.
+            let still =
+                (!frozen && cgroup::processes().is_some_and(|many| many > CROWD)).then(sweep::stop_all);
+            let living = processes::living();
+            let tree = processes::tree(&living, guest, root, others);
             sweep::kill(&tree);
+            if still.is_some() {
+                sweep::go_on(&living, &tree);
+            }
             if (tree.is_empty() && self.ended.is_some()) || kill.until <= now {
                 kill.survivors = Some(tree.len() as u32);
             }

@@ -136,6 +136,9 @@ impl Put {
             }
             EntryKind::HardLink { target } => {
                 let target_names = names(target)?;
+                if target_names == names(&path)? {
+                    return Ok(());
+                }
                 let (old, folders) = target_names.split_last().ok_or_else(|| failed(Errno::INVAL))?;
                 let folder = self.folder(folders, false).map_err(failed)?;
                 remove(&parent, name).map_err(failed)?;

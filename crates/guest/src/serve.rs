@@ -65,6 +65,7 @@ struct Server {
     guest: i32,
     input: OwnedFd,
     output: OwnedFd,
+    null: OwnedFd,
     children: OwnedFd,
     open_files: Option<(u64, u64)>,
     decoder: Decoder,
@@ -98,11 +99,12 @@ enum Token {
 
 impl Server {
     fn new() -> Result<Server, Fatal> {
-        let (input, output) = setup::take_stdio()?;
+        let setup::Streams { input, output, null } = setup::take_stdio()?;
         Ok(Server {
             guest: std::process::id() as i32,
             input,
             output,
+            null,
             children: sys::child_signals()?,
             open_files: setup::raise_open_files(),
             decoder: Decoder::new(),
@@ -171,9 +173,10 @@ impl Server {
 
     fn interests(&self, now: Instant) -> Vec<(Token, BorrowedFd<'_>, PollFlags)> {
         let room = self.out.has_room();
+        // The dead before orders: until they are reaped they count against the limit on processes.
         let mut interests = vec![
-            (Token::Input, self.input.as_fd(), PollFlags::IN),
             (Token::Children, self.children.as_fd(), PollFlags::IN),
+            (Token::Input, self.input.as_fd(), PollFlags::IN),
         ];
         if !self.out.pending().is_empty() {
             interests.push((Token::Output, self.output.as_fd(), PollFlags::OUT));
@@ -305,7 +308,7 @@ impl Server {
                 exec.check_deadline(now);
             }
             let others: Vec<i32> = running.iter().copied().filter(|&pid| pid != exec.pid()).collect();
-            exec.advance(now, guest, &others);
+            exec.advance(now, guest, &others, self.frozen.is_some());
         }
         let out = &mut self.out;
         self.sweeps.retain(|sweep| match sweep.advance(now, guest) {

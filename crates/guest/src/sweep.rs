@@ -106,6 +106,20 @@ pub(crate) fn kill_all(guest: i32) -> usize {
     left.len()
 }
 
+/// Stops everybody but the guest, in one step.
+pub(crate) fn stop_all() {
+    sys::signal_all(libc::SIGSTOP);
+}
+
+/// Lets those go on that [`stop_all`] stopped, but for a tree that is being killed. One that had stopped itself before
+/// goes on too: in a crowd nobody can tell.
+pub(crate) fn go_on(living: &[Process], but: &[Process]) {
+    let killed: HashSet<i32> = but.iter().map(|process| process.pid).collect();
+    for process in living.iter().filter(|process| !killed.contains(&process.pid)) {
+        sys::signal(process.pid, libc::SIGCONT);
+    }
+}
+
 /// Stopped first, so that nobody forks into the room that the others leave.
 pub(crate) fn kill(processes: &[Process]) {
     for number in [libc::SIGSTOP, libc::SIGKILL] {

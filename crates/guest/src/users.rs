@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use wire::{StartStep, UserRecord};
 
 /// The container writes these files: never read more of one than this.
@@ -28,9 +29,14 @@ pub(crate) fn find(written: &str) -> Result<UserRecord, StartError> {
 
 fn read(path: &str) -> Vec<u8> {
     let mut text = Vec::new();
-    if let Ok(file) = std::fs::File::open(path) {
+    // Not waited for: the container may have put a pipe in its place.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let is_file = |file: &_| {
+        fstat(file).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
+    };
+    if let Some(file) = open(path, flags, Mode::empty()).ok().filter(is_file) {
         // A file that cannot be read is as one that is missing: images without users are common.
-        let _ = file.take(LONGEST_FILE).read_to_end(&mut text);
+        let _ = std::fs::File::from(file).take(LONGEST_FILE).read_to_end(&mut text);
     }
     text
 }

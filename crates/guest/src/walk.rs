@@ -42,7 +42,7 @@ pub(crate) struct Found {
 }
 
 impl Walk {
-    /// Over absolute `roots`, of at most `entries` entries.
+    /// Over absolute `roots`, of at most `entries` entries. What lies below two of them is found twice.
     pub(crate) fn new(roots: Vec<Vec<u8>>, exclude: Vec<Vec<u8>>, entries: u64) -> Walk {
         Walk {
             roots: roots.into_iter().map(trimmed).collect(),
@@ -101,7 +101,8 @@ impl Walk {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let parent = match openat(CWD, folder, flags, Mode::empty()) {
             Ok(parent) => parent,
-            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(missing()),
+            // Links that lead in circles, as names that are too long, lead nowhere.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG) => return Ok(missing()),
             Err(errno) => return Err(unreadable(root, errno)),
         };
         let stat = match statat(&parent, &*name, AtFlags::SYMLINK_NOFOLLOW) {

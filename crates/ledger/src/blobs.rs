@@ -82,10 +82,12 @@ impl BlobStore {
         fs_err::create_dir_all(folder)?;
         // A name of its own, then a rename: a reader never sees half a body, whoever else writes the same one.
         let part = folder.join(format!(".{}", uuid::Uuid::now_v7()));
-        let mut file = fs_err::File::create(&part)?;
-        std::io::Write::write_all(&mut file, content)?;
-        file.sync_data()?;
-        Ok(fs_err::rename(&part, path)?)
+        finished(&part, || {
+            let mut file = fs_err::File::create(&part)?;
+            std::io::Write::write_all(&mut file, content)?;
+            file.sync_data()?;
+            Ok(fs_err::rename(&part, path)?)
+        })
     }
 
     /// Stores a file's content without reading it into memory.
@@ -95,24 +97,32 @@ impl BlobStore {
     pub fn put_file(&self, source: &Path) -> Result<Digest, BlobError> {
         fs_err::create_dir_all(&self.root)?;
         let part = self.root.join(format!(".{}", uuid::Uuid::now_v7()));
-        let mut hash = Sha256::new();
-        let mut file = zstd::Encoder::new(fs_err::File::create(&part)?, LEVEL)?;
-        let mut reader = fs_err::File::open(source)?;
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let read = std::io::Read::read(&mut reader, &mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            hash.update(&buffer[..read]);
-            std::io::Write::write_all(&mut file, &buffer[..read])?;
+        finished(&part, || {
+            let mut file =
+                Hashing { hash: Sha256::new(), to: zstd::Encoder::new(fs_err::File::create(&part)?, LEVEL)? };
+            std::io::copy(&mut fs_err::File::open(source)?, &mut file)?;
+            file.to.finish()?.sync_data()?;
+            let digest = Digest(hex(&file.hash.finalize()));
+            let path = self.path(&digest)?;
+            fs_err::create_dir_all(path.parent().unwrap_or(&self.root))?;
+            fs_err::rename(&part, &path)?;
+            Ok(digest)
+        })
+    }
+
+    /// Writes a body to a file without reading it into memory.
+    ///
+    /// # Errors
+    /// When it is missing or damaged, or the file cannot be written: what is in it then is of no use.
+    pub fn get_to_file(&self, digest: &Digest, target: &mut std::fs::File) -> Result<(), BlobError> {
+        let path = self.path(digest)?;
+        let mut file = Hashing { hash: Sha256::new(), to: target };
+        if path.exists() {
+            std::io::copy(&mut zstd::Decoder::new(fs_err::File::open(&path)?)?, &mut file)?;
+        } else {
+            std::io::Write::write_all(&mut file, &self.get(digest)?)?;
         }
-        file.finish()?.sync_data()?;
-        let digest = Digest(hex(&hash.finalize()));
-        let path = self.path(&digest)?;
-        fs_err::create_dir_all(path.parent().unwrap_or(&self.root))?;
-        fs_err::rename(&part, &path)?;
-        Ok(digest)
+        if hex(&file.hash.finalize()) == digest.0 { Ok(()) } else { Err(BlobError::Damaged { path }) }
     }
 
     /// Reads a body back, checked against its digest.
@@ -147,12 +157,15 @@ impl BlobStore {
         }
         for folder in fs_err::read_dir(&self.root)? {
             let folder = folder?;
+            // A name that starts with a dot is a body that a crash cut short, here and below.
+            if folder.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
             let target = other.root.join(folder.file_name());
             fs_err::create_dir_all(&target)?;
             for body in fs_err::read_dir(folder.path())? {
                 let body = body?;
                 let target = target.join(body.file_name());
-                // A name that starts with a dot is a body that a crash cut short.
                 if !body.file_name().as_encoded_bytes().starts_with(b".") && !target.exists() {
                     fs_err::copy(body.path(), target)?;
                 }
@@ -172,6 +185,29 @@ impl BlobStore {
     /// Where the store is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+}
+
+/// The result of writing a part, which is removed if that failed.
+fn finished<T>(part: &Path, write: impl FnOnce() -> Result<T, BlobError>) -> Result<T, BlobError> {
+    write().inspect_err(|_| drop(fs_err::remove_file(part)))
+}
+
+/// Hashes what it writes.
+struct Hashing<W> {
+    hash: Sha256,
+    to: W,
+}
+
+impl<W: std::io::Write> std::io::Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
     }
 }
 
@@ -197,7 +233,7 @@ mod tests {
     #[test]
     fn a_body_comes_back_and_damage_is_seen() {
         let folder = tempfile::tempdir().unwrap();
-        let store = BlobStore::new(folder.path());
+        let store = BlobStore::new(folder.path().join("blobs"));
         let digest = store.put(b"body").unwrap();
         assert_eq!(store.put(b"body").unwrap(), digest);
         assert_eq!(store.get(&digest).unwrap(), b"body");
@@ -206,6 +242,20 @@ mod tests {
         let file = folder.path().join("file");
         fs_err::write(&file, b"body").unwrap();
         assert_eq!(store.put_file(&file).unwrap(), digest);
+        store.get_to_file(&digest, &mut std::fs::File::create(&file).unwrap()).unwrap();
+        assert_eq!(fs_err::read(&file).unwrap(), b"body");
+
+        // What a crash left, in either place, is not taken along.
+        let other = tempfile::tempdir().unwrap();
+        fs_err::write(store.root().join(".cut"), b"half").unwrap();
+        fs_err::write(store.path(&digest).unwrap().with_file_name(".cut"), b"half").unwrap();
+        let copy = BlobStore::new(other.path());
+        store.copy_to(&copy).unwrap();
+        assert_eq!(copy.get(&digest).unwrap(), b"body");
+        assert!(!other.path().join(".cut").exists());
+        // And what cannot be written leaves nothing.
+        assert!(copy.put_file(&folder.path().join("none")).is_err());
+        assert_eq!(fs_err::read_dir(other.path()).unwrap().count(), 1);
         fs_err::write(store.path(&digest).unwrap(), zstd::encode_all(&b"other"[..], 3).unwrap()).unwrap();
         assert!(matches!(store.get(&digest), Err(BlobError::Damaged { .. })));
         assert!(matches!(store.get(&Digest("../../x".into())), Err(BlobError::NotADigest(_))));

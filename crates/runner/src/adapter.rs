@@ -56,6 +56,11 @@ impl Adapters {
         self.all().values().any(|adapter| adapter.stopped)
     }
 
+    /// Lets an arm go on that was to be stopped.
+    pub(crate) fn try_again(&self, planned: &PlannedTrial) {
+        self.all().remove(&place(planned));
+    }
+
     /// Takes a trial's end into account.
     pub(crate) fn ended(&self, planned: &PlannedTrial, end: &TrialEnd) -> Verdict {
         let mut all = self.all();

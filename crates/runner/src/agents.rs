@@ -11,7 +11,7 @@ use ledger::Outcome;
 use sandbox::{Sandbox, guest::Events};
 use secrecy::ExposeSecret;
 use spec::{Dialect, Harness, harness::Told, model::ToolCalls, sweep};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use wire::{DnsRequest, ExecOutcome, ExecRequest, Keep, ListenRequest};
 
 use crate::{
@@ -30,6 +30,10 @@ const OUTPUT: Keep = Keep { head: 1 << 20, tail: 1 << 20 };
 
 /// Names of the container's DNS that are reported.
 const DNS_NAMES: u32 = 1000;
+
+/// How long after a harness's time limit its guest may take to tell of it: killing it takes up to eight seconds, and
+/// snapshots, in whose time the limit stands still, a few more each.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How long a killed harness may take to be gone.
 const KILL_PATIENCE: Duration = Duration::from_secs(15);
@@ -103,6 +107,7 @@ pub(crate) async fn open_tunnel(
 pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<AgentEnd, Infra> {
     let capture = Capture::of(this, sandbox.guest()).map(Arc::new);
     let _listening = capture.clone().map(|capture| this.shared.journal.listen(&this.planned.id, capture));
+    let watch = disk::watch(&this.site, sandbox).await?;
     let agent = async {
         match this.harness {
             None => Ok(bare_loop(this, session, sandbox, capture).await),
@@ -111,7 +116,7 @@ pub(crate) async fn run(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox
     };
     tokio::select! {
         end = agent => end,
-        full = disk::full(&this.site, sandbox) => {
+        full = watch.full() => {
             // Only here: an agent still waited for would be taken for one that was killed for no reason.
             sandbox.guest().kill_all().await?;
             Ok(AgentEnd { outcome: Some(Outcome::CgroupDisk), detail: full?, ..AgentEnd::default() })
@@ -276,6 +281,8 @@ async fn run_harness(
     sandbox: &dyn Sandbox,
 ) -> Result<AgentEnd, Infra> {
     let Ready { request, transcript } = ready_harness(this, harness, session, sandbox).await?;
+    // Its wall time is kept by the guest; one that does not even answer to that is not waited for.
+    let patience = this.site.wall() + PATIENCE;
     let running = sandbox.guest().start(request)?;
     let steering = running.steering();
     let outcome = running.outcome();
@@ -284,6 +291,9 @@ async fn run_harness(
     let mut killed = None;
     let outcome = tokio::select! {
         outcome = &mut outcome => outcome?,
+        () = sleep(patience) => {
+            return Err(Infra::new(Outcome::Docker, "the guest did not end the harness at its time limit"));
+        }
         why = async {
             // It knows that nothing more comes; how long it may take to see that is its own declaration.
             let why = tokio::select! {

@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway::{Stopped, Summary};
-use ledger::Outcome;
-use sandbox::{GivenLimits, Sandbox, guest::Usage};
+use ledger::{Outcome, outcome::OutcomeGroup};
+use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
 use spec::harness::Told;
 
-use crate::{agents::AgentEnd, site::Infra, trial::Try};
+use crate::{
+    agents::AgentEnd,
+    site::Infra,
+    trial::{Try, agent_spec},
+};
 
 /// How the agent's part ended, before grading.
 pub(crate) struct Conclusion {
@@ -80,6 +84,35 @@ pub(crate) async fn conclude(
         resources,
         flags: flags.into_iter().collect(),
     })
+}
+
+/// What failed in a container in which an agent has worked, if it is the agent's doing; else the failure back.
+pub(crate) async fn by_the_agent(sandbox: &dyn Sandbox, infra: Infra) -> Result<(Outcome, String), Infra> {
+    if infra.outcome.group() == OutcomeGroup::Agent {
+        return Ok((infra.outcome, infra.detail));
+    }
+    if infra.outcome != Outcome::Docker {
+        return Err(infra);
+    }
+    if infra.refused {
+        let detail = format!("what the agent left in its container stands in the way: {}", infra.detail);
+        return Ok((Outcome::SelfKill, detail));
+    }
+    // The guest takes next to no memory, but what the kernel holds for sockets is nobody's: then it may be chosen.
+    match sandbox.state().await {
+        Ok(State::Ended { oom_killed: true, .. }) => {
+            Ok((Outcome::CgroupOom, "the kernel ended the container for its memory".to_owned()))
+        }
+        _ => Err(infra),
+    }
+}
+
+/// The conclusion where the container cannot be asked any more.
+pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -> Conclusion {
+    let mut resources = resources(this, agent_spec(this, "agent").given_limits(), &Usage::default());
+    // Not counted is not none.
+    resources.remove("oom_kills");
+    Conclusion { outcome: Some(outcome), detail, output: None, told: None, resources, flags: Vec::new() }
 }
 
 /// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Written};
 
 use crate::{
     site::{Infra, Site},
@@ -13,39 +13,64 @@ use crate::{
 /// Between two looks: a look walks the trees, and its cost is the trial's.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Entries looked at inside the container: a tree of more is measured in part, and only grows.
-const ENTRIES: u64 = 300_000;
+/// Entries looked at inside the container.
+const ENTRIES: u64 = 500_000;
 
 /// Where a task's programs write, beside the work tree.
 const WRITABLE: [&str; 4] = ["/tmp", "/var/tmp", "/root", "/home"];
 
-/// Resolves, with what to say of it, when more than the trial's limit has been written since it was called; never
-/// otherwise. Measured is the container's own layer, wherever it was written to; where we may not read that, what its
-/// guest finds in the work tree and the usual places.
+/// A container's disk, from a moment on.
+pub(crate) struct Watch<'a> {
+    sandbox: &'a dyn Sandbox,
+    /// In MiB.
+    limit: u64,
+    /// Where its guest looks; nowhere, when the container's own layer can be read, wherever it is written to.
+    places: Option<Vec<Vec<u8>>>,
+    before: u64,
+}
+
+/// Measures what is there. To be called before anything is started that may write.
 ///
 /// # Errors
 /// If the guest is asked and is gone.
-pub(crate) async fn full(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<String, Infra> {
-    let mut roots: Vec<Vec<u8>> = workspace::roots(site).into_iter().map(Into::into).collect();
-    roots.extend(WRITABLE.iter().map(|root| root.as_bytes().to_vec()));
-    let in_places =
-        async || sandbox.guest().disk_usage(roots.clone(), ENTRIES).await.map(|usage| usage.bytes);
-    let layer = sandbox.written().await;
-    let before = match layer {
-        Some(bytes) => bytes,
-        None => in_places().await?,
-    };
-    let limit = site.limits.disk_mb;
-    loop {
-        tokio::time::sleep(PAUSE).await;
-        // An engine that is away for a moment does not make us measure something else.
-        let now = match layer {
-            Some(_) => sandbox.written().await.unwrap_or(before),
-            None => in_places().await?,
-        };
-        let used = now.saturating_sub(before);
-        if used > limit << 20 {
-            return Ok(format!("{} MiB of {limit} MiB of disk were used", used >> 20));
+pub(crate) async fn watch<'a>(site: &Site<'_>, sandbox: &'a dyn Sandbox) -> Result<Watch<'a>, Infra> {
+    let mut watch = Watch { sandbox, limit: site.limits.disk_mb, places: None, before: 0 };
+    if let Some(written) = sandbox.written().await {
+        return Ok(Watch { before: written.bytes, ..watch });
+    }
+    let mut places: Vec<Vec<u8>> = workspace::roots(site).into_iter().map(Into::into).collect();
+    places.extend(WRITABLE.iter().map(|root| root.as_bytes().to_vec()));
+    watch.places = Some(places);
+    let before = watch.look().await?.map_or(0, |written| written.bytes);
+    Ok(Watch { before, ..watch })
+}
+
+impl Watch<'_> {
+    /// Resolves, with what to say of it, when more than the limit has been written since the watch began; never
+    /// otherwise.
+    ///
+    /// # Errors
+    /// If the guest is asked and is gone.
+    pub(crate) async fn full(&self) -> Result<String, Infra> {
+        let limit = self.limit;
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            // An engine that is away for a moment does not make us measure something else.
+            let Some(now) = self.look().await? else { continue };
+            let used = now.bytes.saturating_sub(self.before);
+            if used > limit << 20 {
+                return Ok(format!("{} MiB of {limit} MiB of disk were used", used >> 20));
+            }
+            if !now.whole {
+                return Ok("more files, or folders in each other, than can be measured".to_owned());
+            }
         }
+    }
+
+    async fn look(&self) -> Result<Option<Written>, Infra> {
+        let Some(places) = &self.places else { return Ok(self.sandbox.written().await) };
+        let usage = self.sandbox.guest().disk_usage(places.clone(), ENTRIES).await?;
+        // The image's own files are among them: what is beyond measure is not the trial's alone.
+        Ok(Some(Written { bytes: usage.bytes, whole: true }))
     }
 }

@@ -132,7 +132,8 @@ async fn fresh(site: &Site<'_>, workspace: &Workspace) -> Result<Graded, Infra> 
     if let Err(error) = fresh.remove().instrument(info_span!("remove")).await {
         tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
     }
-    Ok(graded(verdict?, began))
+    // No agent has worked in this container: what it refuses is nobody's doing.
+    Ok(graded(verdict.map_err(|infra| Infra { refused: false, ..infra })?, began))
 }
 
 fn graded((rewards, output): (Rewards, Vec<u8>), began: Instant) -> Graded {
@@ -179,10 +180,11 @@ async fn verify(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<(Rewards, Vec<
     if let Some(user) = &verifier.user {
         request.user = User::Named(user.clone());
     }
+    let watch = disk::watch(site, sandbox).await?;
     // The agent's programs run here too.
     let ended = tokio::select! {
         outcome = guest.exec(request) => Ok(outcome?),
-        full = disk::full(site, sandbox) => Err(full?),
+        full = watch.full() => Err(full?),
     };
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;
@@ -202,10 +204,10 @@ async fn verify(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<(Rewards, Vec<
 /// Takes away what grading has left in the agent's container, before the next step begins.
 pub(crate) async fn clear(site: &Site<'_>, guest: &Guest) -> Result<(), Infra> {
     if site.task.verifier.mode == VerifierMode::Shared {
-        let mut request = site.shell(guest).request(["rm", "-rf", "/tests", LOGS].map(Into::into).to_vec());
-        request.user = User::Guest;
-        request.time_limit = Some(PREPARING);
-        guest.exec(request).await?;
+        // By the guest itself: the container's own `rm` is whatever the agent made of it.
+        for place in ["/tests", LOGS] {
+            guest.put(put(place, PutMode::Mirror), []).await?;
+        }
     }
     Ok(())
 }

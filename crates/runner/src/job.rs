@@ -36,9 +36,10 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToke
         }
     };
     for try_number in first_try.. {
-        if shared.adapters.is_stopped(trial) || !outage::pass(shared, trial, halt).await? {
+        if shared.adapters.is_stopped(trial) {
             return Ok(());
         }
+        let Some(_pass) = outage::pass(shared, trial, halt).await? else { return Ok(()) };
         let room = tokio::select! {
             room = shared.memory.reserve(memory::of_trial(shared, trial)) => room,
             () = outage::any(halt) => return Ok(()),

@@ -83,6 +83,13 @@ impl Journal {
         self.blobs.get(digest).map_err(io::Error::other)
     }
 
+    /// Writes a body to a new file, which goes with what is returned.
+    pub(crate) fn load_file(&self, digest: &Digest, folder: &Path) -> io::Result<tempfile::TempPath> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        self.blobs.get_to_file(digest, file.as_file_mut()).map_err(io::Error::other)?;
+        Ok(file.into_temp_path())
+    }
+
     /// The calls of a trial's try so far.
     pub(crate) fn calls(&self, trial: &TrialId) -> Vec<CallRecord> {
         self.under_way().get(trial).cloned().unwrap_or_default()

@@ -75,8 +75,8 @@ struct Open {
     since: Instant,
     pause: Duration,
     until: Instant,
-    /// Whether somebody is finding out.
-    trying: bool,
+    /// Who is finding out whether it works again.
+    trying: Option<TrialId>,
 }
 
 /// Whose matter a failure is.
@@ -101,9 +101,9 @@ impl Circuit {
     fn failed(&mut self, trial: &TrialId, whose: Whose, now: Instant) -> (Change, bool) {
         self.failed.push(trial.clone());
         if let Some(open) = &mut self.open {
-            if open.trying {
+            if open.trying.take().is_some() {
                 open.pause = (open.pause * 2).min(LONGEST_PAUSE);
-                (open.until, open.trying) = (now + open.pause, false);
+                open.until = now + open.pause;
             }
             return (Change::None, !self.forgive(trial));
         }
@@ -117,8 +117,15 @@ impl Circuit {
             return (Change::None, true);
         }
         let (pause, until) = (FIRST_PAUSE, now + FIRST_PAUSE);
-        self.open = Some(Open { since: now, pause, until, trying: false });
+        self.open = Some(Open { since: now, pause, until, trying: None });
         (Change::Paused, whose != Whose::Everybodys || !self.forgive(trial))
+    }
+
+    /// A trial that was to find out ended without an answer, for a reason of its own: the next one is to.
+    fn not_found_out(&mut self, by: &TrialId, now: Instant) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.trying.as_ref() == Some(by)) {
+            (open.until, open.trying) = (now + open.pause, None);
+        }
     }
 
     /// Whether a failure uses up no retry.
@@ -148,36 +155,58 @@ impl Outages {
         self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, scope: &Scope) -> Turn {
+    fn turn(&self, scope: &Scope, trial: &TrialId) -> Turn {
         let mut circuits = self.circuits();
         let now = Instant::now();
         match circuits.get_mut(scope).and_then(|circuit| circuit.open.as_mut()) {
             None => Turn::Go,
             // Whoever finds out tells all others.
-            Some(open) if open.trying => Turn::Wait(now + LONGEST_PAUSE),
+            Some(open) if open.trying.is_some() => Turn::Wait(now + LONGEST_PAUSE),
             Some(open) if now < open.until => Turn::Wait(open.until),
             Some(open) => {
-                open.trying = true;
+                open.trying = Some(trial.clone());
                 Turn::Try
             }
         }
     }
 }
 
-/// Waits until nothing keeps this trial from beginning a try; `false` when the run is told to stop first. `Err` when
+/// Leave to begin a try, to be held to its end.
+pub(crate) struct Pass<'a> {
+    outages: &'a Outages,
+    trial: &'a TrialId,
+    /// What this try finds out about. However it ends, the others must not wait for it longer.
+    finds_out: Option<Scope>,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let Some(scope) = &self.finds_out else { return };
+        if let Some(circuit) = self.outages.circuits().get_mut(scope) {
+            circuit.not_found_out(self.trial, Instant::now());
+        }
+        self.outages.changed.notify_waiters();
+    }
+}
+
+/// Waits until nothing keeps this trial from beginning a try; `None` when the run is told to stop first. `Err` when
 /// the ledger cannot be written.
-pub(crate) async fn pass(
-    shared: &Shared,
-    planned: &PlannedTrial,
+pub(crate) async fn pass<'a>(
+    shared: &'a Shared,
+    planned: &'a PlannedTrial,
     stop: &[CancellationToken],
-) -> io::Result<bool> {
+) -> io::Result<Option<Pass<'a>>> {
+    let mut pass = Pass { outages: &shared.outages, trial: &planned.id, finds_out: None };
     for scope in [Scope::Engine, Scope::Model(planned.model.clone())] {
         loop {
             let changed = shared.outages.changed.notified();
-            let until = match shared.outages.turn(&scope) {
+            let until = match shared.outages.turn(&scope, &planned.id) {
                 Turn::Go => break,
                 // A provider is found to work by the trial itself: nothing is asked of it for no purpose.
-                Turn::Try if scope != Scope::Engine => break,
+                Turn::Try if scope != Scope::Engine => {
+                    pass.finds_out = Some(scope);
+                    break;
+                }
                 Turn::Try => {
                     match shared.engine.check().await {
                         Ok(()) => worked(shared, &scope).await?,
@@ -193,11 +222,11 @@ pub(crate) async fn pass(
             tokio::select! {
                 () = sleep_until(until) => {}
                 () = changed => {}
-                () = any(stop) => return Ok(false),
+                () = any(stop) => return Ok(None),
             }
         }
     }
-    Ok(true)
+    Ok(Some(pass))
 }
 
 /// A try ended with an infra outcome. Whether it uses up one of the trial's retries.
@@ -298,6 +327,29 @@ mod tests {
     }
 
     #[test]
+    fn one_that_was_to_find_out_and_ended_for_its_own_reasons_leaves_it_to_the_next() {
+        let outages = Outages::default();
+        let (scope, [first, second]) = (Scope::Model("m".into()), ["a", "b"].map(trial));
+        let now = Instant::now();
+        outages.circuits().insert(scope.clone(), Circuit::default());
+        for _ in 0..IN_A_ROW {
+            let mut circuits = outages.circuits();
+            circuits.get_mut(&scope).unwrap().failed(&first, Whose::Unknown { trials: 1 }, now);
+        }
+        let over = || outages.circuits().get_mut(&scope).unwrap().open.as_mut().unwrap().until = now;
+        over();
+        assert!(matches!(outages.turn(&scope, &first), Turn::Try));
+        let pass = Pass { outages: &outages, trial: &first, finds_out: Some(scope.clone()) };
+        assert!(matches!(outages.turn(&scope, &second), Turn::Wait(_)));
+        drop(pass);
+        over();
+        assert!(matches!(outages.turn(&scope, &second), Turn::Try));
+        // Another's leave, given back late, takes nothing from the one who tries now.
+        drop(Pass { outages: &outages, trial: &first, finds_out: Some(scope.clone()) });
+        assert!(matches!(outages.turn(&scope, &first), Turn::Wait(_)));
+    }
+
+    #[test]
     fn one_trial_that_keeps_failing_is_its_own_matter() {
         let mut circuit = Circuit::default();
         for _ in 0..20 {
@@ -324,7 +376,7 @@ mod tests {
         }
         let mut counted = None;
         for tried in 1..=20 {
-            circuit.open.as_mut().unwrap().trying = true;
+            circuit.open.as_mut().unwrap().trying = Some(trial("a"));
             let (_, counts) = circuit.failed(&trial("a"), Whose::Unknown { trials: 2 }, now);
             counted = counted.or(counts.then_some(tried));
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
-use ledger::{Event, Ledger, Plan, RunDir, outcome::OutcomeGroup};
+use ledger::{Event, Ledger, Outcome, Plan, RunDir, TrialId, outcome::OutcomeGroup};
 use sandbox::{Engine, EngineError, pack::Pack};
 use spec::{
     Arm, Harness, Model, Task,
@@ -13,7 +13,7 @@ use spec::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    adapter::Adapters,
+    adapter::{Adapters, Verdict},
     control,
     images::{self, ImageError, Images},
     job::{self, Job},
@@ -259,6 +259,11 @@ impl Runner {
         stop: &Stop,
     ) -> Result<Finished, RunError> {
         self.write_opening(shared, &state).await?;
+        for trial in self.remember(shared, &state) {
+            let event = Event::Reopened { trial };
+            state.add(&event);
+            shared.journal.write(event).await.map_err(RunError::Ledger)?;
+        }
         let mut jobs = Vec::new();
         for trial in self.plan.trials.iter().filter(|trial| self.selection.holds(trial)) {
             let again = self.retry_infra
@@ -283,7 +288,6 @@ impl Runner {
         if !jobs.is_empty() {
             self.probe(shared).await?;
         }
-        self.remember(shared, &state);
         let halt = CancellationToken::new();
         let cap = {
             let (shared, halt) = (shared.clone(), halt.clone());
@@ -419,13 +423,21 @@ impl Runner {
         shared.journal.write(event).await.map_err(RunError::Ledger)
     }
 
-    /// What the arms' earlier trials came to, so that an arm which works is not stopped.
-    fn remember(&self, shared: &Shared, state: &State) {
-        for planned in &self.plan.trials {
-            if let Some(end) = state.end(&planned.id) {
-                shared.adapters.ended(planned, end);
+    /// What the arms' earlier trials came to, so that an arm which works is not stopped. Returns the trials of an arm
+    /// that the program did not live to stop: their ends are no scores, and to be taken back.
+    fn remember(&self, shared: &Shared, state: &State) -> Vec<TrialId> {
+        let ends = self.plan.trials.iter().filter_map(|planned| Some((planned, state.end(&planned.id)?)));
+        // The plan's order is not that of the ends: one that worked goes before any crash.
+        let (crashes, others): (Vec<_>, Vec<_>) =
+            ends.partition(|(_, end)| end.outcome == Outcome::HarnessCrash);
+        let mut taken_back = Vec::new();
+        for (planned, end) in others.into_iter().chain(crashes) {
+            if let Verdict::Stop(trials) = shared.adapters.ended(planned, end) {
+                taken_back.extend(trials);
+                shared.adapters.try_again(planned);
             }
         }
+        taken_back
     }
 
     /// Builds or finds the images of every task of the plan, before anything is spent.

@@ -1,6 +1,6 @@
 //! Where a task is carried out: what its containers, users and directories come to, whoever the agent is.
 
-use std::{collections::BTreeMap, fmt::Display, path::Path, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, io::ErrorKind, path::Path, time::Duration};
 
 use ledger::Outcome;
 use sandbox::{Cause, Engine, EngineError, Image, Labels, StartSpec, guest::GuestError};
@@ -28,19 +28,21 @@ pub(crate) struct Site<'a> {
     pub(crate) scratch: &'a Path,
 }
 
-/// What ended a try before a verdict: an outcome and its words. All but one are the infrastructure's: a work tree too
-/// large to be collected is the agent's `CGROUP_DISK`.
+/// What ended a try before a verdict: an outcome and its words. Most are the infrastructure's: what an agent has
+/// done to its container, so that nothing can be collected, is the agent's.
 #[derive(Debug)]
 pub(crate) struct Infra {
     pub(crate) outcome: Outcome,
     pub(crate) detail: String,
     /// Whether another try may fare better.
     pub(crate) again: bool,
+    /// The container answered, and something in it stood in the way: after an agent has worked there, its doing.
+    pub(crate) refused: bool,
 }
 
 impl Infra {
     pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
-        Self { outcome, detail: detail.to_string(), again: true }
+        Self { outcome, detail: detail.to_string(), again: true, refused: false }
     }
 }
 
@@ -57,9 +59,23 @@ impl From<EngineError> for Infra {
 
 impl From<GuestError> for Infra {
     fn from(error: GuestError) -> Self {
-        Self::new(Outcome::Docker, error)
+        let refused = match &error {
+            GuestError::Lost(_) | GuestError::File { .. } => false,
+            GuestError::Refused(_) | GuestError::Incomplete(_) => true,
+            // A full or a failing disk is the host's.
+            GuestError::System { source, .. } => {
+                !matches!(
+                    source.kind(),
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory
+                ) && source.raw_os_error() != Some(EIO)
+            }
+        };
+        Self { refused, ..Self::new(Outcome::Docker, error) }
     }
 }
+
+/// Input or output of a device failed.
+const EIO: i32 = 5;
 
 /// Where something is carried out and for whom, as far as a task does not say it.
 #[derive(Clone, Copy)]

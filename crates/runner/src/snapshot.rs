@@ -174,9 +174,8 @@ async fn verdict(
 ) -> Result<(f64, Graded), Infra> {
     let host = |error: io::Error| Infra::new(Outcome::HostDisk, error);
     let this = trial::prepare(shared, planned, try_number)?;
-    let mut file = tempfile::NamedTempFile::new_in(&shared.scratch).map_err(host)?;
-    io::Write::write_all(&mut file, &shared.journal.load(digest).map_err(host)?).map_err(host)?;
-    let workspace = Workspace { archive: file.into_temp_path() };
+    let archive = tokio::task::block_in_place(|| shared.journal.load_file(digest, &shared.scratch));
+    let workspace = Workspace { archive: archive.map_err(host)? };
     let _room = shared.memory.reserve(memory::of_tests(shared, planned)).await;
     let graded = tokio::select! {
         graded = grading::again(&this.site, &workspace, |rewards| score(rewards).map(drop)) => graded?,

@@ -335,6 +335,12 @@ async fn one_step(
         Ok(agent) => conclusion::conclude(this, sandbox, agent, &summary).await,
         Err(infra) => Err(infra),
     };
+    let stop = match stop {
+        Ok(stop) => Ok(stop),
+        Err(infra) => conclusion::by_the_agent(sandbox, infra)
+            .await
+            .map(|(outcome, detail)| conclusion::without_a_word(this, outcome, detail)),
+    };
     let (reason, detail) = match &stop {
         Ok(stop) => (stop.outcome, stop.detail.clone()),
         Err(infra) => (Some(infra.outcome), infra.detail.clone()),
@@ -352,11 +358,11 @@ async fn one_step(
         let grading = grading::after_agent(&this.site, sandbox, this.leaves());
         let graded = match grading.instrument(info_span!("grading")).await {
             Ok(graded) => Some(graded),
-            Err(infra) if infra.outcome == Outcome::CgroupDisk => {
-                (stop.outcome, stop.detail) = (Some(infra.outcome), infra.detail);
+            Err(infra) => {
+                let (outcome, detail) = conclusion::by_the_agent(sandbox, infra).await?;
+                (stop.outcome, stop.detail) = (Some(outcome), detail);
                 None
             }
-            Err(infra) => return Err(infra),
         };
         if !is_last {
             grading::clear(&this.site, sandbox.guest()).await?;

@@ -52,7 +52,6 @@ pub(crate) async fn collect(
     guest.collect(request, &archive).await.map_err(|error| match error {
         // The agent's doing: were it ours, a trial that fails could be made one that is missing.
         GuestError::Incomplete(Incomplete::Limit { .. }) => Infra::new(Outcome::CgroupDisk, error),
-        GuestError::Incomplete(Incomplete::Unreadable { .. }) => Infra::new(Outcome::Docker, error),
         GuestError::File { .. } => Infra::new(Outcome::HostDisk, error),
         error => error.into(),
     })?;

@@ -26,7 +26,7 @@ use crate::{
     sandbox::{Resources, Sandbox, State},
     start::{GivenLimits, StartSpec},
     terminal::{Terminal, TerminalRequest},
-    upper::{self, Layers},
+    upper::{self, Layers, Written},
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
@@ -150,7 +150,7 @@ impl Sandbox for Container {
         self.engine.changes(self.id(), self.layers().await).await
     }
 
-    async fn written(&self) -> Option<u64> {
+    async fn written(&self) -> Option<Written> {
         let layers = self.layers().await?;
         tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
     }

@@ -40,6 +40,7 @@ pub use reap::{Listed, Reaped};
 pub use sandbox::{Resources, Sandbox, State};
 pub use start::{CAPABILITIES, GivenLimits, Network, PackMount, StartSpec};
 pub use terminal::{Program, Size, Terminal, TerminalRequest};
+pub use upper::Written;
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {

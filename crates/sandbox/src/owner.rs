@@ -3,6 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use fs_err as fs;
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
 
 /// The process that owns containers. Written into a label as `BOOT:NAMESPACE:PID:STARTED`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +91,13 @@ fn namespace() -> std::io::Result<String> {
 fn started(pid: u32) -> std::io::Result<Option<u64>> {
     match fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(stat) => Ok(started_in(&stat)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        // Some systems hide other users' processes: of those one hears that they may not be signalled.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            match i32::try_from(pid).ok().and_then(Pid::from_raw) {
+                Some(pid) if test_kill_process(pid) != Err(Errno::SRCH) => Err(error),
+                _ => Ok(None),
+            }
+        }
         Err(error) => Err(error),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     guest::{Events, Guest, Usage},
     start::GivenLimits,
     terminal::{Terminal, TerminalRequest},
+    upper::Written,
 };
 
 /// A running container with a guest. Dropped, it is removed in the background as far as that is possible.
@@ -47,9 +48,9 @@ pub trait Sandbox: Send + Sync {
     /// If the engine does not answer, or not in time.
     async fn changes(&self) -> Result<Changes, EngineError>;
 
-    /// Bytes on the host's disk that the container's own layer takes, its volumes and mounts not among them; `None`
-    /// where the engine keeps no such layer or we may not read it.
-    async fn written(&self) -> Option<u64>;
+    /// What the container's own layer takes on the host's disk, its volumes and mounts not among it; `None` where the
+    /// engine keeps no such layer or we may not read it.
+    async fn written(&self) -> Option<Written>;
 
     /// Starts a program for a person to talk to.
     ///

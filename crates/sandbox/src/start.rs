@@ -101,7 +101,8 @@ pub struct GivenLimits {
 }
 
 impl StartSpec {
-    pub(crate) fn given_limits(&self) -> GivenLimits {
+    /// What a container is given: the limits with what harness and guest need for themselves.
+    pub fn given_limits(&self) -> GivenLimits {
         let memory_mb =
             self.limits.memory_mb.saturating_add(self.harness_memory_mb).saturating_add(GUEST_MEMORY_MB);
         GivenLimits {

@@ -9,12 +9,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::{
+    fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, statat},
+    io::Errno,
+};
 
 use crate::changes::{Change, Changes};
 
-/// Paths looked at: an agent can make as many as it likes.
+/// Paths listed: an agent can make as many as it likes.
 const MOST: usize = 200_000;
+
+/// Entries measured, and folders in each other. Above either a layer counts as full: what cannot be measured could
+/// otherwise not be limited.
+const MOST_MEASURED: usize = 500_000;
+const DEEPEST: usize = 256;
 
 /// The layers of a container on an overlay file system, as the engine names them.
 #[derive(Clone, Debug)]
@@ -35,7 +43,11 @@ pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
     let lower: Vec<File> = layers.lower.iter().filter_map(|path| File::open(path).ok()).collect();
     let mut found = Changes { listed: Vec::new(), complete: true };
     let mut walk = walkdir::WalkDir::new(&layers.upper).min_depth(1).same_file_system(true).into_iter();
-    for entry in walk.by_ref().take(MOST).flatten() {
+    for entry in walk.by_ref().take(MOST) {
+        let Ok(entry) = entry else {
+            found.complete = false;
+            continue;
+        };
         let (Ok(below), Ok(metadata)) = (entry.path().strip_prefix(&layers.upper), entry.metadata()) else {
             continue;
         };
@@ -48,23 +60,70 @@ pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
             Change::added(path)
         });
     }
-    found.complete = walk.next().is_none();
+    found.complete &= walk.next().is_none();
     Ok(found)
 }
 
-/// Bytes of disk that the upper layer takes, as far as `MOST` entries tell. Blocking.
+/// What a layer takes on the host's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes.
+    pub bytes: u64,
+    /// Whether all of it was looked at. If not, more was made than a measurement can bear.
+    pub whole: bool,
+}
+
+/// Bytes of disk that the upper layer takes. Blocking.
 ///
 /// # Errors
-/// If it cannot be read, as by anybody but root.
-pub(crate) fn written(layers: &Layers) -> io::Result<u64> {
-    fs_err::read_dir(&layers.upper)?;
-    let mut linked = HashSet::new();
-    let walk = walkdir::WalkDir::new(&layers.upper).same_file_system(true).into_iter();
-    let files = walk.take(MOST).flatten().filter_map(|entry| entry.metadata().ok());
-    // A file with several names takes its room once.
-    let counted =
-        files.filter(|file| file.is_dir() || file.nlink() < 2 || linked.insert((file.dev(), file.ino())));
-    Ok(counted.map(|file| file.blocks() * 512).sum())
+/// If it cannot be read, as by anybody but root, or this process may open no more files.
+pub(crate) fn written(layers: &Layers) -> io::Result<Written> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // Each folder is opened in the one above: a path from the root may be longer than the system takes.
+    let top = open(&layers.upper, flags, Mode::empty())?;
+    let device = fstat(&top)?.st_dev;
+    let mut levels = vec![Dir::new(top)?];
+    let (mut found, mut looked, mut linked) = (Written { bytes: 0, whole: true }, 0, HashSet::new());
+    loop {
+        let depth = levels.len();
+        let Some(folder) = levels.last_mut() else { return Ok(found) };
+        let Some(entry) = folder.read() else {
+            levels.pop();
+            continue;
+        };
+        let entry = entry?;
+        if matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            continue;
+        }
+        looked += 1;
+        if looked > MOST_MEASURED {
+            return Ok(Written { whole: false, ..found });
+        }
+        let folder = folder.fd()?;
+        let stat = match statat(folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if stat.st_dev == device => stat,
+            // A mount, or gone since.
+            Ok(_) | Err(Errno::NOENT) => continue,
+            Err(errno) => return Err(errno.into()),
+        };
+        let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        // A file with several names takes its room once.
+        if is_folder || stat.st_nlink < 2 || linked.insert(stat.st_ino) {
+            found.bytes += stat.st_blocks.unsigned_abs() * 512;
+        }
+        if !is_folder {
+            continue;
+        }
+        if depth >= DEEPEST {
+            found.whole = false;
+            continue;
+        }
+        match openat(folder, entry.file_name(), flags, Mode::empty()) {
+            Ok(below) => levels.push(Dir::new(below)?),
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 /// How an overlay says that something below is gone.
@@ -84,6 +143,10 @@ fn is_in(lower: &[File], path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::OwnedFd;
+
+    use rustix::fs::mkdirat;
+
     use super::*;
 
     #[test]
@@ -113,8 +176,34 @@ mod tests {
         let before = written(&layers).unwrap();
         fs_err::write(at("up/srv/big"), vec![1; 1 << 20]).unwrap();
         fs_err::hard_link(at("up/srv/big"), at("up/srv/again")).unwrap();
-        let grown = written(&layers).unwrap() - before;
-        assert!((1 << 20..1 << 21).contains(&grown), "{grown}");
+        let grown = written(&layers).unwrap().bytes - before.bytes;
+        assert!(before.whole && (1 << 20..1 << 21).contains(&grown), "{grown}");
         assert!(changes(&Layers { upper: at("none"), lower: Vec::new() }).is_err());
+    }
+
+    /// Names so long that the path of what lies below is longer than any call takes; and folders without end.
+    #[test]
+    fn nothing_is_hidden_by_depth() {
+        let folder = tempfile::tempdir().unwrap();
+        let upper = folder.path().join("up");
+        fs_err::create_dir(&upper).unwrap();
+        let layers = Layers { upper: upper.clone(), lower: Vec::new() };
+        let mkdir = |at: &OwnedFd, name: &str| {
+            mkdirat(at, name, Mode::from(0o755)).unwrap();
+            openat(at, name, OFlags::PATH, Mode::empty()).unwrap()
+        };
+        let mut at = open(&upper, OFlags::PATH, Mode::empty()).unwrap();
+        for _ in 0..20 {
+            at = mkdir(&at, &"n".repeat(240));
+        }
+        let file = openat(&at, "big", OFlags::WRONLY | OFlags::CREATE, Mode::from(0o644)).unwrap();
+        rustix::io::write(&file, &vec![1; 1 << 20]).unwrap();
+        let found = written(&layers).unwrap();
+        assert!(found.whole && found.bytes >= 1 << 20, "{found:?}");
+        assert!(!changes(&layers).unwrap().complete);
+        for _ in 0..DEEPEST {
+            at = mkdir(&at, "d");
+        }
+        assert!(!written(&layers).unwrap().whole);
     }
 }

@@ -1,5 +1,6 @@
 //! What the host orders, carried out or handed to what will.
 
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 use wire::{End, Failure, Frame, Kind, Reply, Request};
@@ -28,10 +29,12 @@ impl Server {
 
     pub(super) fn obey(&mut self, channel: u32, request: Request, now: Instant) {
         match request {
-            Request::Exec(request) => match Exec::start(channel, *request, self.open_files, now) {
-                Ok(exec) => drop(self.execs.insert(channel, exec)),
-                Err(error) => self.out.message(channel, &exec::not_started(error)),
-            },
+            Request::Exec(request) => {
+                match Exec::start(channel, *request, self.null.as_fd(), self.open_files, now) {
+                    Ok(exec) => drop(self.execs.insert(channel, exec)),
+                    Err(error) => self.out.message(channel, &exec::not_started(error)),
+                }
+            }
             Request::Kill => {
                 if let Some(exec) = self.execs.get_mut(&channel) {
                     exec.begin_kill(End::Killed, now);

@@ -12,8 +12,16 @@ const STREAM_PIPE: usize = 256 * 1024;
 /// Open files the guest wants for itself.
 const OPEN_FILES: u64 = 16 * 1024;
 
+/// The guest's own descriptors.
+pub(super) struct Streams {
+    pub(super) input: OwnedFd,
+    pub(super) output: OwnedFd,
+    /// `/dev/null` as it was before anything ran: what its name leads to later is the container's affair.
+    pub(super) null: OwnedFd,
+}
+
 /// Moves the streams of frames where no child can inherit them, and puts `/dev/null` in their place.
-pub(super) fn take_stdio() -> Result<(OwnedFd, OwnedFd), Fatal> {
+pub(super) fn take_stdio() -> Result<Streams, Fatal> {
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     let output = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
     let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
@@ -23,7 +31,7 @@ pub(super) fn take_stdio() -> Result<(OwnedFd, OwnedFd), Fatal> {
     rustix::io::ioctl_fionbio(&output, true)?;
     // Fewer turns for much data; where it is no pipe, or a system refuses, it works as well.
     let _ = rustix::pipe::fcntl_setpipe_size(&output, STREAM_PIPE);
-    Ok((input, output))
+    Ok(Streams { input, output, null: std::fs::File::open("/dev/null")?.into() })
 }
 
 /// Raises the guest's own limit, and returns what it was, for the children.

@@ -13,7 +13,7 @@ use sandbox::Engine;
 use crate::lab::{Lab, flags, program};
 
 /// What the puppet does wrong, and the outcome it must have.
-const MODES: [(&str, Outcome); 16] = [
+const MODES: [(&str, Outcome); 20] = [
     ("honest", Outcome::Pass),
     ("silent", Outcome::HarnessCrash),
     ("promptless", Outcome::Pass),
@@ -30,6 +30,10 @@ const MODES: [(&str, Outcome); 16] = [
     ("hoarding", Outcome::CgroupDisk),
     ("sleepy", Outcome::Wall),
     ("bulky", Outcome::CgroupDisk),
+    ("circling", Outcome::Pass),
+    ("linking", Outcome::Pass),
+    ("blocking", Outcome::SelfKill),
+    ("choking", Outcome::CgroupOom),
 ];
 
 fn names(end: &TrialEnd) -> Vec<&str> {
@@ -47,7 +51,19 @@ fn each_fault_of_a_harness_is_seen() {
         let instruction = format!("{mode} is what you are. Write `hello, \"world\"` into greeting.txt.\n");
         lab.write(&format!("tasks/faults/{mode}/instruction.md"), &instruction);
     }
-    lab.edit("tasks/faults/sleepy/task.toml", "timeout_sec = 600", "timeout_sec = 5");
+    lab.edit("tasks/faults/sleepy/task.toml", "timeout_sec = 600", "timeout_sec = 20");
+    // One of its artifacts lies in the work tree; its tests run where the agent did; it has a program to start.
+    lab.edit(
+        "tasks/faults/linking/task.toml",
+        "\n[metadata]",
+        "artifacts = [\"/workspace/out\"]\n\n[metadata]",
+    );
+    lab.edit("tasks/faults/blocking/task.toml", "\"separate\"", "\"shared\"");
+    lab.edit("tasks/faults/choking/environment/Dockerfile", ":1\n", ":1\nCOPY choke /usr/local/bin/choke\n");
+    let choke = lab.root().join("tasks/faults/choking/environment/choke");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/choke.c");
+    let built = Command::new("cc").args(["-static", "-Os", "-o"]).arg(choke).arg(source).status().unwrap();
+    assert!(built.success());
     // The generic arm is there for its prompt, which must reach no other arm.
     let arms = ["bare/generic", "puppet/specific"];
     lab.sweep("expert", &arms, "tasks/faults/*", 60_000, "[limits]\ndisk_mb = 256");
@@ -61,13 +77,9 @@ fn each_fault_of_a_harness_is_seen() {
         let end = end(mode);
         assert_eq!(end.outcome, outcome, "{mode}: {} {:?}", end.detail, end.flags);
         // Whatever ended the agent's part, the work tree was graded; one that cannot be collected is worth nothing.
-        let score = if matches!(mode, "silent" | "bulky") { 0.0 } else { 1.0 };
-        assert_eq!(
-            (end.score, end.workspace.is_some()),
-            (Some(score), mode != "bulky"),
-            "{mode}: {}",
-            end.detail
-        );
+        let lost = matches!(mode, "bulky" | "blocking" | "choking");
+        let score = if lost || mode == "silent" { 0.0 } else { 1.0 };
+        assert_eq!((end.score, end.workspace.is_some()), (Some(score), !lost), "{mode}: {}", end.detail);
     }
     assert_eq!(names(&end("honest")), [""; 0]);
     assert_eq!(end("honest").detail, "the harness exited with 1");
@@ -86,7 +98,9 @@ fn each_fault_of_a_harness_is_seen() {
     assert_eq!(names(&end("hungry")), ["OOM_KILL"]);
     assert!(end("bulky").detail.contains("bulk"), "{}", end("bulky").detail);
     // What an agent leaves is its own matter: nothing is tried again, and nothing is missing.
-    assert!(!lab.lines().iter().any(|line| matches!(line.event, Event::Retried { .. })));
+    let retried: Vec<_> =
+        lab.lines().into_iter().filter(|line| matches!(line.event, Event::Retried { .. })).collect();
+    assert_eq!(retried.len(), 0, "{retried:#?}");
 
     let report = lab.report();
     let arm = report.arms.iter().find(|arm| arm.arm == "puppet/specific").unwrap();
@@ -148,7 +162,7 @@ fn tests_that_fill_the_disk_are_ended() {
 #[tokio::test]
 async fn work_whose_verifier_is_killed_is_graded_again_and_not_done_again() {
     let lab = Lab::new();
-    lab.edit("tasks/words/greet/tests/test.sh", "#!/bin/bash\n", "#!/bin/bash\nsleep 3\n");
+    lab.edit("tasks/words/greet/tests/test.sh", "#!/bin/bash\n", "#!/bin/bash\nsleep 10\n");
     lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
     let mut run = begun(&lab);
     tell(&running(&lab, &mut run, "", ":verifier").await, "kill", "");

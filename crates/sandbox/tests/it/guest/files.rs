@@ -115,14 +115,39 @@ async fn devices_sockets_and_missing_roots_are_reported_and_not_opened() {
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
     let mut request = collect_of(folder.path());
     request.roots.push(b"/no/such/root".to_vec());
+    let circle = folder.path().with_extension("circle");
+    symlink(&circle, &circle).unwrap();
+    let in_circle = [circle.as_os_str().as_bytes(), b"/inside"].concat();
+    request.roots.push(in_circle.clone());
     request.roots.push(b"/dev/null/".to_vec());
     let collection = guest.collect(request, &folder.path().with_extension("tar")).await.unwrap();
     let mut left_out: Vec<_> = collection.left_out.into_iter().map(|left| (left.path, left.kind)).collect();
     let socket = left_out.remove(0);
     assert_eq!((socket.0.ends_with(b"/socket"), socket.1), (true, EntryKind::Socket));
     let null = EntryKind::Device { block: false, major: 1, minor: 3 };
-    assert_eq!(left_out, [(b"/no/such/root".to_vec(), EntryKind::Missing), (b"/dev/null".to_vec(), null)]);
+    let missing = |path: &[u8]| (path.to_vec(), EntryKind::Missing);
+    assert_eq!(left_out, [missing(b"/no/such/root"), missing(&in_circle), (b"/dev/null".to_vec(), null)]);
+    fs::remove_file(circle).unwrap();
     fs::remove_file(folder.path().with_extension("tar")).unwrap();
+}
+
+/// What lies below two roots is found twice; of a file with two names neither is lost, nor are they two files after.
+#[tokio::test]
+async fn roots_may_lie_in_each_other() {
+    let (_child, guest, _) = connected().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (root, out) = (folder.path().join("root"), folder.path().join("root/out"));
+    fs::create_dir_all(&out).unwrap();
+    fs::write(out.join("a"), "same").unwrap();
+    fs::hard_link(out.join("a"), out.join("b")).unwrap();
+    let mut request = collect_of(&root);
+    request.roots.push(out.as_os_str().as_bytes().to_vec());
+    let archive = folder.path().join("a.tar");
+    guest.collect(request, &archive).await.unwrap();
+    let before = survey(&root);
+    fs::remove_dir_all(&root).unwrap();
+    guest.put_tar(put_at(Path::new("/"), PutMode::Merge), &archive).await.unwrap();
+    assert_eq!(survey(&root), before);
 }
 
 async fn incomplete(guest: &Guest, request: CollectRequest, archive: &Path) -> Incomplete {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bollard::{
-    models::ContainerCreateBody,
+    models::{ContainerCreateBody, ContainerUpdateBody},
     query_parameters::{
         CreateContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder,
     },
@@ -61,6 +61,18 @@ impl Engine {
         }
     }
 
+    /// Takes away the limit on a container's CPUs. Thousands that fork need more time to die than a small share gives
+    /// them, and its first process, which is to be killed, waits among them.
+    async fn let_end(&self, id: &str) {
+        // Above what the machine has the engine refuses it, and the rest of the machine is left to others.
+        let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let update =
+            ContainerUpdateBody { nano_cpus: Some(cpus as i64 * 1_000_000_000), ..Default::default() };
+        if let Err(error) = self.docker.update_container(id, update).await {
+            tracing::debug!(%error, "the container keeps its share of the CPUs");
+        }
+    }
+
     /// Kills and removes a container with its volumes, and returns when it is gone, whoever removes it.
     pub(crate) async fn remove(&self, id: &str) -> Result<(), EngineError> {
         let mut tried = 0;
@@ -77,7 +89,10 @@ impl Engine {
                         reason: format!("it is still there after {} s", GOING.as_secs()),
                     })?;
                 }
-                Err(error) if error.is_passing() && tried + 1 < TRIES => sleep(PAUSE * 2u32.pow(tried)).await,
+                Err(error) if error.is_passing() && tried + 1 < TRIES => {
+                    self.let_end(id).await;
+                    sleep(PAUSE * 2u32.pow(tried)).await;
+                }
                 done => return done,
             }
             tried += 1;

@@ -96,14 +96,18 @@ async fn what_stands_in_the_place_of_files_that_the_guest_reads_leads_nowhere() 
 }
 
 /// Each of them forks as fast as it can, in a session of its own.
+const FORKS: &str = "python3 -c '
+import os
+while True:
+    try:
+        if os.fork() == 0: os.setsid()
+    except BlockingIOError: pass'";
+
 #[tokio::test]
 async fn a_crowd_that_forks_is_killed_in_time() {
     let limits = Limits { pids: 512, cpus: 1.0, memory_mb: 2048, ..spec("crowd").limits };
     let sandbox = engine().await.start(StartSpec { limits, ..spec("crowd") }).await.unwrap();
-    let mut request = shell(
-        "python3 -c '\nimport os\nwhile True:\n    try:\n        if os.fork() == 0: os.setsid()\n    \
-         except BlockingIOError: pass'",
-    );
+    let mut request = shell(FORKS);
     request.time_limit = Some(Duration::from_secs(3));
     let bystander = sandbox.guest().start(shell("sleep 1; echo still there")).unwrap();
     let outcome = sandbox.guest().exec(request).await.unwrap();
@@ -113,6 +117,20 @@ async fn a_crowd_that_forks_is_killed_in_time() {
     assert_eq!(bystander.outcome().await.unwrap().end, End::Exited(0));
     assert_eq!(output(&*sandbox, "echo alive").await, "alive");
     sandbox.remove().await.unwrap();
+}
+
+/// Not even its first process gets to die by itself: the engine gives up on it after ten seconds.
+#[tokio::test]
+async fn a_container_full_of_those_that_fork_is_removed() {
+    let limits = Limits { pids: 1500, cpus: 0.2, memory_mb: 4096, ..spec("swarm").limits };
+    let sandbox = engine().await.start(StartSpec { limits, ..spec("swarm") }).await.unwrap();
+    let _running = sandbox.guest().start(shell(FORKS)).unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let id = sandbox.id().to_owned();
+    let began = Instant::now();
+    sandbox.remove().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(!engine().await.list(None).await.unwrap().iter().any(|listed| listed.id == id));
 }
 
 #[tokio::test]

@@ -42,7 +42,8 @@ impl LastCheck {
         }
     }
 
-    /// Keeps it in a store, in place of the one before.
+    /// Keeps it in a store, in place of the one before it of the same declaration: another checkout of the project may
+    /// declare the harness otherwise.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -50,13 +51,21 @@ impl LastCheck {
         fs_err::create_dir_all(store)?;
         let mut file = tempfile::NamedTempFile::new_in(store)?;
         serde_json::to_writer(&mut file, self)?;
-        file.persist(store.join(format!("{name}.json")))?;
+        file.persist(store.join(format!("{name}.{}.json", &self.declared[..16])))?;
         Ok(())
     }
 
-    /// The one in a store; `None` where there is none that can be read.
-    pub fn find(store: &Path, name: &str) -> Option<Self> {
-        serde_json::from_slice(&fs_err::read(store.join(format!("{name}.json"))).ok()?).ok()
+    /// The one in a store that is of this declaration, else the newest of another; `None` where there is none that can
+    /// be read.
+    pub fn find(store: &Path, harness: &Harness) -> Option<Self> {
+        let files = fs_err::read_dir(store).ok()?.flatten();
+        let begins = format!("{}.", harness.name);
+        let of_name = files.filter(|file| file.file_name().to_string_lossy().starts_with(&begins));
+        let read = |file: fs_err::DirEntry| -> Option<Self> {
+            serde_json::from_slice(&fs_err::read(file.path()).ok()?).ok()
+        };
+        let now = declared(harness);
+        of_name.filter_map(read).max_by_key(|last| (last.declared == now, last.at))
     }
 
     /// Whether it was of what is declared, and of the pack that is built, now.
@@ -93,10 +102,16 @@ mod tests {
             measured: BTreeMap::new(),
         };
         let store = tempfile::tempdir().unwrap();
-        assert_eq!(LastCheck::find(store.path(), "h"), None);
+        assert_eq!(LastCheck::find(store.path(), &harness), None);
         let last = LastCheck::new(&found, &harness);
         last.keep(store.path(), "h").unwrap();
-        assert_eq!(LastCheck::find(store.path(), "h").as_ref(), Some(&last));
+        assert_eq!(LastCheck::find(store.path(), &harness).as_ref(), Some(&last));
+        // One of another declaration is found where there is no other.
+        let newer = Harness { version: "2".into(), ..harness.clone() };
+        assert_eq!(LastCheck::find(store.path(), &newer).as_ref(), Some(&last));
+        LastCheck::new(&found, &newer).keep(store.path(), "h").unwrap();
+        assert_eq!(LastCheck::find(store.path(), &harness).as_ref(), Some(&last));
+        assert!(LastCheck::find(store.path(), &newer).unwrap().is_of(&newer, Some("abc")));
         assert_eq!((last.passed, last.failed, last.not_applicable), (2, 1, 0));
         assert!(last.is_of(&harness, Some("abc")));
         assert!(!last.is_of(&harness, None));

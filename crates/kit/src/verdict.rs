@@ -114,6 +114,9 @@ impl<'a> Verdicts<'a> {
              `{{ gateway }}/v1`"
         };
         let key = self.variable("gateway");
+        if wrong.is_none() && record.calls.is_empty() {
+            return self.skip("base URL", "no call was made");
+        }
         self.judge("base URL", wrong, "no request went to a path that the gateway does not have", &key, help);
     }
 
@@ -121,6 +124,9 @@ impl<'a> Verdicts<'a> {
         let wrong =
             record.flags("TURNED_AWAY").into_iter().find(|why| why.contains("token")).map(str::to_owned);
         let key = self.variable("token");
+        if wrong.is_none() && record.calls.is_empty() {
+            return self.skip("token", "no call was made");
+        }
         let help = "every call must carry `{{ token }}`, those of helpers and sub-agents too";
         self.judge("token", wrong, "every call carries this trial's token", &key, help);
     }

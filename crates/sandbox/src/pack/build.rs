@@ -137,11 +137,24 @@ async fn smoke(engine: &Engine, harness: &Harness, tree: &Path) -> Result<(), Pa
     );
     let Ended { code, output } = ended.await?;
     let reason = match code {
-        Some(0) if output.contains(&harness.version) => return Ok(()),
+        Some(0) if names(&output, &harness.version) => return Ok(()),
         Some(0) => format!("does not print the version {}", harness.version),
         code => format!("ended with {}", end(code, SMOKE_LIMIT)),
     };
     Err(PackError::Smoke { harness: harness.name.clone(), command: command.join(" "), reason, output })
+}
+
+/// Whether a text names a version, and not one that only begins or ends so.
+fn names(text: &str, version: &str) -> bool {
+    text.match_indices(version).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + version.len()..].chars();
+        let goes_on = match after.next() {
+            Some('.' | '-' | '+') => after.next().is_some_and(char::is_alphanumeric),
+            next => next.is_some_and(char::is_alphanumeric),
+        };
+        !goes_on && !before.is_some_and(|c| c.is_ascii_digit() || c == '.')
+    })
 }
 
 fn smoke_command(harness: &Harness, pack: &str) -> Result<Vec<String>, PackError> {
@@ -184,6 +197,16 @@ pub(super) mod tests {
             "pack": { "build": build, "complete": ["bin/run"], "smoke": ["{{ pack }}/bin/run", "--version"] },
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn a_version_is_named_whole() {
+        for said in ["1.5.4", "v1.5.4\n", "tool 1.5.4 (abc)", "It is 1.5.4.", "@1.5.4,"] {
+            assert!(names(said, "1.5.4"), "{said}");
+        }
+        for said in ["1.5.47", "1.5.4.1", "11.5.4", "0.1.5.4", "1.5.4-rc.8", "1.5", ""] {
+            assert!(!names(said, "1.5.4"), "{said}");
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
 
 /// When this machine last checked it, and what came of it.
 fn last_check(harness: &Harness, pack: Option<&pack::Pack>) -> String {
-    let Some(last) = LastCheck::find(&check::checks(), &harness.name) else {
+    let Some(last) = LastCheck::find(&check::checks(), harness) else {
         return "not checked here".into();
     };
     let day = last.at.to_zoned(jiff::tz::TimeZone::system()).date();

@@ -25,6 +25,7 @@ pub use error::{FileError, Problem};
 pub use harness::Harness;
 pub use model::Model;
 pub use names::{Arm, Dialect, HarnessName, Prompt};
+pub use nearest::name as nearest_name;
 pub use project::{Project, PromptTexts, Resolved};
 pub use schema::schemas;
 pub use sweep::Sweep;

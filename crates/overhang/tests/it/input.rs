@@ -56,6 +56,23 @@ fn an_unknown_harness() {
     insta::assert_snapshot!(before);
 }
 
+/// A folder that cannot be read is in nobody's way who means another one.
+#[test]
+fn one_broken_harness_among_others() {
+    let lab = lab();
+    lab.edit("harnesses/puppet/harness.toml", "homepage", "homepag");
+    let listed = lab.overhang(&["harness", "list"]).output().unwrap();
+    assert_eq!(listed.status.code(), Some(2));
+    let (rows, said) = (text(&listed.stdout), text(&listed.stderr));
+    assert!(rows.lines().any(|row| row.starts_with("puppet") && row.contains("cannot be read")), "{rows}");
+    assert!(rows.lines().any(|row| row.starts_with("opencode")), "{rows}");
+    assert!(said.contains("harnesses/puppet/harness.toml:"), "{said}");
+    let unknown = lab.overhang(&["harness", "check", "opncode"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = text(&unknown.stderr);
+    assert!(said.contains("no harness is named `opncode`; did you mean `opencode`? there are "), "{said}");
+}
+
 #[test]
 fn a_model_without_its_key() {
     let lab = lab();

@@ -1,6 +1,10 @@
 //! `overhang harness check`.
 
-use std::{fmt::Write, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anstyle::{AnsiColor, Style};
 use kit::{Conformance, LastCheck, Subject, Verdict};
@@ -11,20 +15,16 @@ use sandbox::{
 };
 use spec::{Harness, Project};
 
-use super::{all, named, refuse_unfilled};
+use super::{all, all_named, refuse_unfilled};
 use crate::{cli::HarnessCheckArgs, commands::run::stop_on_interrupt, failure::Failure, place::Place};
 
 pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
-    let (project, harnesses) = all()?;
-    let wanted: Vec<&Harness> = if arguments.all {
-        harnesses.iter().collect()
-    } else {
-        arguments.names.iter().map(|name| named(&harnesses, name)).collect::<Result<_, _>>()?
-    };
+    let project = Project::find(Path::new("."))?;
+    let wanted = if arguments.all { all(&project)? } else { all_named(&project, &arguments.names)? };
     let engine = Engine::connect().await?;
     let stop = stop_on_interrupt();
     let mut found = Vec::new();
-    for harness in wanted {
+    for harness in &wanted {
         let one = Box::pin(check_one(&engine, &project, harness, &stop, arguments.keep)).await;
         if stop.kill.is_cancelled() {
             engine.settled().await;

@@ -20,14 +20,10 @@ use crate::{
 };
 
 pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
-    let (project, harnesses) = all()?;
-    let wanted: Vec<&Harness> = if names.is_empty() {
-        harnesses.iter().collect()
-    } else {
-        names.iter().map(|name| named(&harnesses, name)).collect::<Result<_, _>>()?
-    };
+    let project = Project::find(Path::new("."))?;
+    let wanted = if names.is_empty() { all(&project)? } else { all_named(&project, names)? };
     let engine = Engine::connect().await?;
-    for harness in wanted {
+    for harness in &wanted {
         tokio::select! {
             built = build_one(&engine, &project, harness) => drop(built?),
             () = interrupted() => {
@@ -55,10 +51,21 @@ pub(crate) async fn build_one(
 }
 
 pub(crate) fn list() -> Result<ExitCode, Failure> {
-    let (project, harnesses) = all()?;
+    let project = Project::find(Path::new("."))?;
     let store = pack::default_store();
     let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
-    for harness in &harnesses {
+    let mut wrong = Vec::new();
+    for folder in folders(&project) {
+        let harness = match spec::harness::load(&folder) {
+            Ok(harness) => harness,
+            Err(error) => {
+                let name = folder.file_name().unwrap_or_default().to_string_lossy();
+                rows.push([&name, "", "", "cannot be read", ""].map(str::to_owned));
+                wrong.push(error);
+                continue;
+            }
+        };
+        let harness = &harness;
         let dialects: Vec<&str> = harness.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let found =
             pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?;
@@ -79,7 +86,7 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
         );
         anstream::println!("{}", line.trim_end());
     }
-    Ok(ExitCode::SUCCESS)
+    if wrong.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Files(wrong)) }
 }
 
 /// When this machine last checked it, and what came of it.
@@ -126,16 +133,22 @@ pub(crate) fn folders(project: &Project) -> Vec<PathBuf> {
     entries(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file())
 }
 
-fn all() -> Result<(Project, Vec<Harness>), Failure> {
-    let project = Project::find(Path::new("."))?;
-    let harnesses =
-        folders(&project).iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?;
-    Ok((project, harnesses))
+fn all(project: &Project) -> Result<Vec<Harness>, Failure> {
+    Ok(folders(project).iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?)
 }
 
-fn named<'a>(harnesses: &'a [Harness], name: &str) -> Result<&'a Harness, Failure> {
-    harnesses.iter().find(|harness| harness.name == name).ok_or_else(|| {
-        let known: Vec<&str> = harnesses.iter().map(|harness| harness.name.as_str()).collect();
-        Failure::Input(format!("no harness is named `{name}`; there are {}", known.join(", ")))
-    })
+/// The harness of this name. Another one's folder may be in whatever state it is.
+fn named(project: &Project, name: &str) -> Result<Harness, Failure> {
+    let folders = folders(project);
+    if let Some(folder) = folders.iter().find(|folder| folder.ends_with(name)) {
+        return Ok(spec::harness::load(folder)?);
+    }
+    let known: Vec<_> = folders.iter().filter_map(|folder| folder.file_name()?.to_str()).collect();
+    let near = spec::nearest_name(name, known.iter().copied());
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Err(Failure::Input(format!("no harness is named `{name}`; {near}there are {}", known.join(", "))))
+}
+
+fn all_named(project: &Project, names: &[String]) -> Result<Vec<Harness>, Failure> {
+    names.iter().map(|name| named(project, name)).collect()
 }

@@ -10,7 +10,7 @@ use runner::{START, Visit, Visited};
 use spec::Project;
 use tempfile::TempDir;
 
-use super::{all, named, refuse_unfilled, short, terminal};
+use super::{named, refuse_unfilled, short, terminal};
 use crate::{
     cli::HarnessShellArgs,
     commands::{gateway::interrupted, prepare, run},
@@ -21,8 +21,8 @@ use crate::{
 const SHOWN: usize = 2_000;
 
 pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Failure> {
-    let (project, harnesses) = all()?;
-    let harness = named(&harnesses, &arguments.name)?;
+    let project = Project::find(Path::new("."))?;
+    let harness = named(&project, &arguments.name)?;
     refuse_unfilled(&project.harness_dir(&harness.name))?;
     let place = tempfile::Builder::new().prefix("overhang-shell-").tempdir().map_err(Failure::other)?;
     let user = arguments.user.as_deref().or((!harness.run.root).then_some("agent"));

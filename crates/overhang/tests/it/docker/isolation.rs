@@ -100,7 +100,7 @@ fn nothing_but_the_gateway_answers() {
         assert!(!text.contains(KEY), "{arm}: a key of this machine: {text}");
         let found: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(found["dns"], true, "{arm}: the name must be said not to exist");
-        assert!(found["dns_seconds"].as_f64().unwrap() < 2.0, "{arm}: {}", found["dns_seconds"]);
+        assert!(found["dns_seconds"].as_f64().unwrap() < 4.5, "{arm}: {}", found["dns_seconds"]);
         assert!(
             end.dns_names.iter().any(|name| name.starts_with("canary.example.com")),
             "{:?}",

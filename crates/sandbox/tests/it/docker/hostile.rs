@@ -125,7 +125,7 @@ async fn a_container_full_of_those_that_fork_is_removed() {
     let limits = Limits { pids: 1500, cpus: 0.2, memory_mb: 4096, ..spec("swarm").limits };
     let sandbox = engine().await.start(StartSpec { limits, ..spec("swarm") }).await.unwrap();
     let _running = sandbox.guest().start(shell(FORKS)).unwrap();
-    tokio::time::sleep(Duration::from_secs(10)).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
     let id = sandbox.id().to_owned();
     let began = Instant::now();
     sandbox.remove().await.unwrap();

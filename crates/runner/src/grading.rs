@@ -204,10 +204,14 @@ async fn verify(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<(Rewards, Vec<
 /// Takes away what grading has left in the agent's container, before the next step begins.
 pub(crate) async fn clear(site: &Site<'_>, guest: &Guest) -> Result<(), Infra> {
     if site.task.verifier.mode == VerifierMode::Shared {
-        // By the guest itself: the container's own `rm` is whatever the agent made of it.
+        // What they hold by the guest itself: the container's own `rm` is whatever the agent made of it.
         for place in ["/tests", LOGS] {
             guest.put(put(place, PutMode::Mirror), []).await?;
         }
+        let mut request = site.shell(guest).request(["rm", "-rf", "/tests", LOGS].map(Into::into).to_vec());
+        request.user = User::Guest;
+        request.time_limit = Some(PREPARING);
+        guest.exec(request).await?;
     }
     Ok(())
 }

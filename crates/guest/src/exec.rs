@@ -208,13 +208,18 @@ impl Exec {
         let root = self.root;
         if let Some(kill) = self.kill.as_mut().filter(|kill| kill.survivors.is_none()) {
             // Looking for a tree among hundreds that fork takes longer than they take to double.
-            let still =
-                (!frozen && cgroup::processes().is_some_and(|many| many > CROWD)).then(sweep::stop_all);
+            // Only PID 1 answers for everybody: elsewhere those that would be let go on are strangers.
+            let crowd = guest == 1 && !frozen && cgroup::processes().is_some_and(|many| many > CROWD);
+            if crowd {
+                sys::signal_all(libc::SIGSTOP);
+            }
             let living = processes::living();
             let tree = processes::tree(&living, guest, root, others);
             sweep::kill(&tree);
-            if still.is_some() {
-                sweep::go_on(&living, &tree);
+            if crowd {
+                // One that had stopped itself before goes on too: in a crowd nobody can tell.
+                let killed = tree.iter().map(|process| process.pid).collect();
+                sweep::go_on(living.into_iter(), &killed);
             }
             if (tree.is_empty() && self.ended.is_some()) || kill.until <= now {
                 kill.survivors = Some(tree.len() as u32);

@@ -92,9 +92,7 @@ impl Frozen {
     }
 
     pub(crate) fn thaw(&self, guest: i32) {
-        for process in living(guest).filter(|process| !self.stopped_before.contains(&process.pid)) {
-            sys::signal(process.pid, libc::SIGCONT);
-        }
+        go_on(living(guest), &self.stopped_before);
     }
 }
 
@@ -106,16 +104,9 @@ pub(crate) fn kill_all(guest: i32) -> usize {
     left.len()
 }
 
-/// Stops everybody but the guest, in one step.
-pub(crate) fn stop_all() {
-    sys::signal_all(libc::SIGSTOP);
-}
-
-/// Lets those go on that [`stop_all`] stopped, but for a tree that is being killed. One that had stopped itself before
-/// goes on too: in a crowd nobody can tell.
-pub(crate) fn go_on(living: &[Process], but: &[Process]) {
-    let killed: HashSet<i32> = but.iter().map(|process| process.pid).collect();
-    for process in living.iter().filter(|process| !killed.contains(&process.pid)) {
+/// Lets processes go on that were stopped, but for some.
+pub(crate) fn go_on(processes: impl Iterator<Item = Process>, but: &HashSet<i32>) {
+    for process in processes.filter(|process| !but.contains(&process.pid)) {
         sys::signal(process.pid, libc::SIGCONT);
     }
 }

@@ -1,6 +1,6 @@
 //! What an answer asks for: commands, or nothing that can be carried out.
 
-use dialect::neutral::{Content, Response, Stop};
+use dialect::neutral::{Content, Response, StopReason};
 use serde_json::Value;
 
 use crate::{config::Profile, prompts::FENCE};
@@ -34,7 +34,7 @@ pub(crate) struct Command {
 
 /// Reads an answer.
 pub(crate) fn wish(profile: Profile, response: &Response) -> Wish {
-    if response.stop == Stop::Refusal {
+    if response.stop == StopReason::Refusal {
         return Wish::Refused;
     }
     let commands = match profile {
@@ -43,7 +43,7 @@ pub(crate) fn wish(profile: Profile, response: &Response) -> Wish {
     };
     match commands {
         Ok(commands) => Wish::Commands(commands),
-        Err(_) if response.stop == Stop::Length => Wish::Cut,
+        Err(_) if response.stop == StopReason::Length => Wish::Cut,
         Err(problem) => Wish::Malformed(problem),
     }
 }

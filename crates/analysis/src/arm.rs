@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Plan,
-    event::{CallKind, TrialEnd, Usage},
-    outcome::Outcome,
+    Outcome, Plan,
+    event::{CallKind, TrialEnd},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spec::Arm;
 
-use crate::{Call, Flag, Row, Scores, Thresholds};
+use vocabulary::{Flag, FlagName, Usage};
+
+use crate::{Call, Row, Scores, Thresholds};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -207,7 +208,7 @@ pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
     let budget = plan.sweep.budget.tokens;
     let mut flags = Vec::new();
-    let mut count = |name: &str, what: &str, hit: &dyn Fn(&Row) -> bool| {
+    let mut count = |name: FlagName, what: &str, hit: &dyn Fn(&Row) -> bool| {
         let trials: Vec<&str> =
             rows.iter().filter(|row| hit(row)).map(|row| row.planned.id.0.as_str()).collect();
         if let Some(first) = trials.first() {
@@ -217,33 +218,35 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
             ));
         }
     };
-    count("OVERSHOOT", "more than the budget was spent", &|row| {
+    count(FlagName::Overshoot, "more than the budget was spent", &|row| {
         row.end.as_ref().is_some_and(|end| end.spent.charged > budget * (1.0 + thresholds.overshoot))
     });
-    count("EXTERNAL_HELPER", "another model than the one under test answered", &|row| {
+    count(FlagName::ExternalHelper, "another model than the one under test answered", &|row| {
         row.calls.iter().any(|call| {
             call.other_model
                 && call.model_served.is_some()
                 && main_models(row).all(|main| Some(main) != call.model_served.as_deref())
         })
     });
-    count("MODEL_DRIFT", "the provider's model string changed", &|row| {
+    count(FlagName::ModelDrift, "the provider's model string changed", &|row| {
         main_models(row).collect::<BTreeSet<_>>().len() > 1
     });
-    count("ESTIMATED_USAGE", "the provider gave no usage for a call", &|row| {
+    count(FlagName::EstimatedUsage, "the provider gave no usage for a call", &|row| {
         row.calls.iter().any(|call| call.estimated)
     });
-    count("LOSS", "a translation between dialects could not carry everything", &|row| {
+    count(FlagName::Loss, "a translation between dialects could not carry everything", &|row| {
         row.calls.iter().any(|call| call.lossy)
     });
     count(
-        "REPEATED_REQUEST",
+        FlagName::RepeatedRequest,
         "a client hung up and sent the same request again: both were charged",
         &|row| row.calls.iter().any(|call| call.repeats),
     );
-    let mut raised: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    let mut raised: BTreeMap<FlagName, (usize, &str)> = BTreeMap::new();
     for row in rows {
-        let names: BTreeSet<&str> = row.flags.iter().map(|(name, _)| name.as_str()).collect();
+        let recorded = row.flags.iter().map(|flag| flag.name);
+        // The plan's threshold alone decides: older gateways had one of their own.
+        let names: BTreeSet<FlagName> = recorded.filter(|name| *name != FlagName::Overshoot).collect();
         for name in names {
             let entry = raised.entry(name).or_insert((0, row.planned.id.0.as_str()));
             entry.0 += 1;

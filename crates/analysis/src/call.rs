@@ -2,10 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use ledger::{
-    CallRecord,
-    event::{CallKind, Usage},
-};
+use ledger::{CallRecord, event::CallKind};
+use vocabulary::Usage;
 
 /// A model call, as far as reports count it. The whole of it is in the ledger.
 #[derive(Clone, Debug)]

@@ -190,7 +190,7 @@ fn scored<'a>(runs: &[Measured<'a>], tasks: &BTreeSet<&'a str>) -> (Vec<Scored<'
             arm,
             run: &run.record.ledger.run_id,
             simulated: run.plan.simulated.contains(model),
-            open: run.plan.weights.get(model).map(|weights| *weights == spec::model::Weights::Open),
+            open: run.plan.weights.get(model).map(|weights| *weights == vocabulary::Weights::Open),
             baseline: &run.plan.sweep.baseline,
             by_task: tasks
                 .iter()

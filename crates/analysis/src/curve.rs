@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{OutcomeGroup, Plan, outcome::Outcome};
+use ledger::{Outcome, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spec::Arm;
 use stats::{BudgetGrid, EndedTrial, TrialEnd};
 
-use crate::{Estimate, Flag, Row, Scores, Thresholds, arm};
+use vocabulary::{Flag, FlagName};
+
+use crate::{Estimate, Row, Scores, Thresholds, arm};
 
 /// Score and gap at each budget of a geometric grid that ends at the sweep's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -125,7 +127,10 @@ pub(crate) fn all(plan: &Plan, rows: &[Row], scores: &Scores<'_>, thresholds: &T
 /// `RISING` for each arm whose score the last doubling still raised.
 pub(crate) fn rising(curve: &ScoreCurve) -> Option<Flag> {
     curve.rising.filter(|rising| *rising).map(|_| {
-        Flag::new("RISING", "the last doubling of the budget still raised the score: it is a lower bound")
+        Flag::new(
+            FlagName::Rising,
+            "the last doubling of the budget still raised the score: it is a lower bound",
+        )
     })
 }
 

@@ -20,6 +20,7 @@ mod verdict;
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vocabulary::{Flag, FlagName};
 
 pub use arm::{ArmSummary, KindShare, SelfReportRatio};
 pub use call::Call;
@@ -106,21 +107,6 @@ pub struct Lost {
     pub usd: f64,
 }
 
-/// Something a reader must know, with its reason in words.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Flag {
-    /// Its name, as `UNDERPOWERED`.
-    pub name: String,
-    /// Why it was raised.
-    pub reason: String,
-}
-
-impl Flag {
-    pub(crate) fn new(name: &str, reason: impl Into<String>) -> Self {
-        Self { name: name.into(), reason: reason.into() }
-    }
-}
-
 /// Thresholds above which flags are raised (docs/methodology.md): those of a plan, see [`Thresholds::of`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
@@ -151,12 +137,12 @@ impl Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        spec::thresholds::Thresholds::default().into()
+        vocabulary::Thresholds::default().into()
     }
 }
 
-impl From<spec::thresholds::Thresholds> for Thresholds {
-    fn from(fixed: spec::thresholds::Thresholds) -> Self {
+impl From<vocabulary::Thresholds> for Thresholds {
+    fn from(fixed: vocabulary::Thresholds) -> Self {
         Self {
             level: stats::Level::P95,
             power: 0.8,
@@ -237,42 +223,49 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
     let mut flags = Vec::new();
     if ended < plan.trials.len() {
         flags.push(Flag::new(
-            "INCOMPLETE",
+            FlagName::Incomplete,
             format!("{ended} of {} planned trials have ended; run the same command again", plan.trials.len()),
         ));
     }
     if !run.changed_harnesses.is_empty() {
         let names = run.changed_harnesses.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         flags.push(Flag::new(
-            "HARNESS_CHANGED",
+            FlagName::HarnessChanged,
             format!("harness.toml was edited between two starts of this run: {names}"),
         ));
     }
     if !plan.simulated.is_empty() {
-        flags.push(Flag::new("SIMULATED", format!("simulated models: {}", plan.simulated.join(", "))));
+        flags
+            .push(Flag::new(FlagName::Simulated, format!("simulated models: {}", plan.simulated.join(", "))));
     }
     if let Some(replay) = &plan.replay {
         flags.push(Flag::new(
-            "REPLAYED_RUN",
+            FlagName::ReplayedRun,
             format!("model calls were answered from the record of run {}", replay.run),
         ));
     }
     if plan.version > Plan::VERSION {
         let what =
             format!("written by a newer version; {} events are of a kind not known here", ledger.unknown);
-        flags.push(Flag::new("NEWER_RUN", what));
+        flags.push(Flag::new(FlagName::NewerRun, what));
     }
     if ledger.truncated {
-        flags.push(Flag::new("TRUNCATED_LEDGER", "the last line was cut short by a crash and is left out"));
+        flags.push(Flag::new(
+            FlagName::TruncatedLedger,
+            "the last line was cut short by a crash and is left out",
+        ));
     }
     let duplicated: u32 = rows.iter().map(|row| row.duplicate_calls).sum();
     if duplicated > 0 {
-        flags.push(Flag::new("DUPLICATE_CALL", format!("{duplicated} calls stand in the ledger twice")));
+        flags.push(Flag::new(
+            FlagName::DuplicateCall,
+            format!("{duplicated} calls stand in the ledger twice"),
+        ));
     }
     let unrecorded: usize = rows.iter().map(Row::unrecorded_calls).sum();
     if unrecorded > 0 {
         flags.push(Flag::new(
-            "UNRECORDED_CALL",
+            FlagName::UnrecordedCall,
             format!("{unrecorded} calls of ended trials were let through and never recorded"),
         ));
     }
@@ -280,7 +273,7 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
         rows.iter().filter(|row| row.spent_differs()).map(|row| row.planned.id.0.as_str()).collect();
     if let Some(first) = different.first() {
         flags.push(Flag::new(
-            "METER_MISMATCH",
+            FlagName::MeterMismatch,
             format!(
                 "in {} trials the calls in the ledger do not add up to what the trial says it spent, first {first}",
                 different.len()
@@ -303,6 +296,6 @@ fn stopped_arms(record: &Record) -> impl Iterator<Item = Flag> {
             .count();
         let reason =
             format!("{arm} with {model}: {missing} trials are missing, not zeros; its harness {detail}");
-        (missing > 0).then(|| Flag::new("ARM_STOPPED", reason))
+        (missing > 0).then(|| Flag::new(FlagName::ArmStopped, reason))
     })
 }

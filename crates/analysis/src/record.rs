@@ -8,10 +8,9 @@ use ledger::{
 };
 use spec::Arm;
 
-use crate::{
-    Flag,
-    rows::{Row, RowError, Rows},
-};
+use vocabulary::Flag;
+
+use crate::rows::{Row, RowError, Rows};
 
 /// What is known of a run.
 #[derive(Clone, Debug)]
@@ -97,7 +96,7 @@ impl RunEvents {
                     }
                 }
             }
-            Event::Flag { flag, detail, .. } => self.flags.push(Flag::new(&flag, detail)),
+            Event::Flag { flag, detail, .. } => self.flags.push(Flag::new(flag, detail)),
             Event::ArmStopped { model, arm, detail } => self.stopped.push((model, arm, detail)),
             _ => {}
         }

@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
     Event, OutcomeGroup, Plan, PlannedTrial, TrialId,
-    event::{Snapshot, SnapshotGrade, Spent, TrialEnd},
+    event::{Snapshot, SnapshotGrade, TrialEnd},
     run::Line,
 };
+
+use vocabulary::{Flag, Spent};
 
 use crate::call::{Call, Names};
 
@@ -28,7 +30,7 @@ pub struct Row {
     /// Verdicts on them, by workspace.
     pub snapshot_grades: Vec<SnapshotGrade>,
     /// Flags raised about it.
-    pub flags: Vec<(String, String)>,
+    pub flags: Vec<Flag>,
     /// Calls that stand in the ledger more than once.
     pub duplicate_calls: u32,
 }
@@ -176,10 +178,10 @@ impl<'p> Rows<'p> {
                 if row.end.is_some() {
                     return Err(RowError::EndedTwice { line: number, trial });
                 }
-                row.flags.extend(end.flags.iter().map(|flag| split(flag)));
+                row.flags.extend(end.flags.iter().cloned());
                 row.end = Some(*end);
             }
-            Event::Flag { flag, detail, .. } => row.flags.push((flag, detail)),
+            Event::Flag { flag, detail, .. } => row.flags.push(Flag::new(flag, detail)),
             Event::Opened { .. }
             | Event::Stopped { .. }
             | Event::Probed(_)
@@ -190,10 +192,4 @@ impl<'p> Rows<'p> {
         }
         Ok(())
     }
-}
-
-/// A trial's flag is written `NAME` or `NAME: reason`.
-fn split(flag: &str) -> (String, String) {
-    let (name, reason) = flag.split_once(": ").unwrap_or((flag, ""));
-    (name.to_owned(), reason.to_owned())
 }

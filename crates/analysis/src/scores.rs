@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::outcome::Outcome;
 use spec::Arm;
+use vocabulary::Outcome;
 
 use crate::Row;
 

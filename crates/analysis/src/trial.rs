@@ -1,8 +1,10 @@
 //! One planned trial, as reports show it.
 
-use ledger::{Digest, OutcomeGroup, Plan, event::Usage};
+use ledger::{Digest, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use vocabulary::{FlagName, Usage};
 
 use crate::Row;
 
@@ -30,7 +32,7 @@ pub struct TrialSummary {
     /// Tries that led to no outcome.
     pub lost_tries: usize,
     /// Names of the flags raised about it, each once.
-    pub flags: Vec<String>,
+    pub flags: Vec<FlagName>,
 }
 
 /// How a trial ended and what it used.
@@ -69,7 +71,7 @@ pub struct End {
 impl TrialSummary {
     pub(crate) fn new(plan: &Plan, row: &Row) -> Self {
         let planned = &row.planned;
-        let mut flags: Vec<String> = row.flags.iter().map(|(name, _)| name.clone()).collect();
+        let mut flags: Vec<FlagName> = row.flags.iter().map(|flag| flag.name).collect();
         flags.sort();
         flags.dedup();
         Self {

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Estimate, Flag, GapSummary, Thresholds};
+use vocabulary::{Flag, FlagName};
+
+use crate::{Estimate, GapSummary, Thresholds};
 
 /// The one statement a gap allows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,15 +30,19 @@ pub enum Verdict {
     /// A difference, for which no single number can be given: the flags say why.
     Disputed {
         /// Names of the flags.
-        flags: Vec<String>,
+        flags: Vec<FlagName>,
     },
     /// A difference: the interval leaves out 0, and p, adjusted for the number of gaps, is at most .05.
     Difference,
 }
 
 /// Flags that forbid telling a gap by one number.
-const DISPUTED: [&str; 4] =
-    ["SIGN_DISAGREE", "MAGNITUDE_DISAGREE", "DOMINANT_FAMILY", "LEAVE_ONE_FAMILY_OUT_FLIP"];
+const DISPUTED: [FlagName; 4] = [
+    FlagName::SignDisagree,
+    FlagName::MagnitudeDisagree,
+    FlagName::DominantFamily,
+    FlagName::LeaveOneFamilyOutFlip,
+];
 
 impl Verdict {
     /// Whether it states a gap's direction or absence: the others say why nothing is stated.
@@ -46,12 +52,12 @@ impl Verdict {
 
     /// Of a gap whose p has been adjusted.
     pub(crate) fn of(gap: &GapSummary, whole: bool, thresholds: &Thresholds) -> Self {
-        let has = |name: &str| gap.flags.iter().any(|flag: &Flag| flag.name == name);
+        let has = |name: FlagName| gap.flags.iter().any(|flag: &Flag| flag.name == name);
         let Some(headline) = gap.headline().0 else { return Self::NoTask };
         if !whole {
             return Self::Incomplete;
         }
-        if has("GATE_FAIL") {
+        if has(FlagName::GateFail) {
             return Self::TooManyMissing;
         }
         if headline.standard_error.is_none() {
@@ -65,7 +71,7 @@ impl Verdict {
             let equivalent = gap.equivalence.is_some_and(|test| test.equivalent);
             return if equivalent { Self::Equivalent } else { Self::NoDifference };
         }
-        let flags: Vec<String> = DISPUTED.into_iter().filter(|name| has(name)).map(str::to_owned).collect();
+        let flags: Vec<FlagName> = DISPUTED.into_iter().filter(|name| has(*name)).collect();
         if flags.is_empty() { Self::Difference } else { Self::Disputed { flags } }
     }
 }

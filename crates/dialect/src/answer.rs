@@ -1,6 +1,6 @@
 //! An answer as it was recorded, read back.
 
-use spec::Dialect;
+use vocabulary::Dialect;
 
 use crate::{
     codec::{decode_response, stream_decoder},

@@ -1,7 +1,7 @@
 //! One entrance for all dialects.
 
 use serde_json::{Value, json};
-use spec::Dialect;
+use vocabulary::Dialect;
 
 use crate::{
     anthropic, chat,

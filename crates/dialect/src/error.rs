@@ -1,7 +1,7 @@
 //! Error objects: each dialect's own, both ways.
 
 use serde_json::{Value, json};
-use spec::Dialect;
+use vocabulary::Dialect;
 
 use crate::sse;
 

@@ -36,4 +36,4 @@ pub use limit::{LEAST_ANSWER, LEAST_THINKING};
 pub use loss::{Loss, Severity};
 pub use pass::Passing;
 pub use server_tools::strip_server_tools;
-pub use spec::Dialect;
+pub use vocabulary::Dialect;

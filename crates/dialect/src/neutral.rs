@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+pub use vocabulary::{StopReason, Usage};
 
 /// A request to a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -175,52 +176,7 @@ pub struct Response {
     /// What it said.
     pub content: Vec<Content>,
     /// Why it stopped.
-    pub stop: Stop,
+    pub stop: StopReason,
     /// What it used; absent when the provider did not say.
     pub usage: Option<Usage>,
-}
-
-/// Why an answer ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// It was done.
-    End,
-    /// It calls tools.
-    ToolCalls,
-    /// The output limit.
-    Length,
-    /// A stop sequence.
-    StopSequence,
-    /// The model or its provider refused.
-    Refusal,
-    /// Something else, in the provider's words.
-    Other(String),
-}
-
-/// Tokens of one call, disjoint: their sum is every token in and out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Input neither read from nor written to a cache.
-    pub input_uncached: u64,
-    /// Input read from the cache.
-    pub cache_read: u64,
-    /// Input written to the cache.
-    pub cache_write: u64,
-    /// Output without reasoning.
-    pub output: u64,
-    /// Reasoning output, where the provider tells it apart; else part of `output`.
-    pub reasoning: u64,
-}
-
-impl Usage {
-    /// All input tokens.
-    pub fn input(&self) -> u64 {
-        self.input_uncached + self.cache_read + self.cache_write
-    }
-
-    /// All tokens.
-    pub fn total(&self) -> u64 {
-        self.input() + self.output + self.reasoning
-    }
 }

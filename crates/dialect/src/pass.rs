@@ -2,7 +2,7 @@
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json, value::RawValue};
-use spec::Dialect;
+use vocabulary::Dialect;
 
 use crate::{
     fields::DecodeError,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     error::UpstreamError,
     fields,
-    neutral::{Content, Response, Stop, Usage},
+    neutral::{Content, Response, StopReason, Usage},
     sse,
 };
 
@@ -57,7 +57,7 @@ pub enum Delta {
         index: u32,
     },
     /// Why the answer stopped.
-    Stop(Stop),
+    Stop(StopReason),
     /// All that was used so far; replaces what was told before.
     Usage(Usage),
     /// The answer is complete.
@@ -115,7 +115,7 @@ pub struct Accumulator {
     id: String,
     model: String,
     blocks: BTreeMap<u32, Partial>,
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
     usage: Option<Usage>,
     ended: bool,
 }
@@ -187,7 +187,7 @@ impl Accumulator {
             content: content.collect(),
             id: self.id,
             model: self.model,
-            stop: self.stop.unwrap_or_else(|| Stop::Other("broken off".into())),
+            stop: self.stop.unwrap_or_else(|| StopReason::Other("broken off".into())),
             usage: self.usage,
         }
     }

@@ -16,10 +16,11 @@ use serde_json::{Value, json};
 use spec::{
     Model,
     harness::Exhausted,
-    model::{Endpoint, Prompts, Sampling, TokenLimits, ToolCalls, Weights},
+    model::{Endpoint, Prompts, Sampling, TokenLimits, ToolCalls},
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
 use tokio::runtime::Runtime;
+use vocabulary::Weights;
 
 fn main() {
     divan::main();

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dialect::neutral;
-use ledger::{Digest, Outcome, event::Usage};
+use vocabulary::{Digest, Flag, FlagName, Outcome, Usage};
 
 use crate::{
     budget::{Estimator, Need, Pool, Room},
     kind::{Conversation, Conversations},
     now_ms,
-    session::{Inner, Stopped, Summary, recorded},
+    session::{Inner, Stopped, Summary},
 };
 
 /// What changes in a session.
@@ -107,8 +107,6 @@ pub(crate) struct Settled<'a> {
 const AS_GOOD_AS_GONE: f64 = 0.95;
 /// Most kinds of requests that were turned away and are told apart: what they hold is the client's to choose.
 const TURNED_AWAY: usize = 16;
-/// Share of the budget by which it may be passed before that is flagged.
-const OVERSHOOT: f64 = 1.01;
 
 impl State {
     pub(crate) fn new(budget: f64) -> Self {
@@ -152,8 +150,10 @@ impl State {
         }
     }
 
-    fn turned_away_flags(&self) -> impl Iterator<Item = String> {
-        self.turned_away.iter().map(|(why, times)| format!("TURNED_AWAY: {why} ({times} times)"))
+    fn turned_away_flags(&self) -> impl Iterator<Item = Flag> {
+        let told =
+            |(why, times): (&String, &u32)| Flag::new(FlagName::TurnedAway, format!("{why} ({times} times)"));
+        self.turned_away.iter().map(told)
     }
 
     /// Numbers a call that arrived.
@@ -212,9 +212,9 @@ impl State {
         self.summary.answered > 0
     }
 
-    pub(crate) fn raise(&mut self, flag: &str) {
-        if !self.summary.flags.iter().any(|raised| raised == flag) {
-            self.summary.flags.push(flag.to_owned());
+    pub(crate) fn raise(&mut self, flag: Flag) {
+        if !self.summary.flags.contains(&flag) {
+            self.summary.flags.push(flag);
         }
     }
 
@@ -286,9 +286,8 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
             state.estimators.insert(admission.conversation.root, estimator);
         }
         state.longest = state.longest.max(usage.output + usage.reasoning);
-        let usage = recorded(usage);
-        state.summary.usage += usage;
-        *state.by_model.entry(settled.served.to_owned()).or_default() += usage;
+        state.summary.usage += *usage;
+        *state.by_model.entry(settled.served.to_owned()).or_default() += *usage;
     }
     state.summary.usd += usd.unwrap_or(0.0);
     state.summary.answered += u32::from(settled.answered);
@@ -296,9 +295,6 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
     let Pool { budget, used, .. } = state.pool;
     if settled.at_limit && admission.clamped_to.is_some() && used >= AS_GOOD_AS_GONE * budget {
         state.cut_short = true;
-    }
-    if used > OVERSHOOT * budget {
-        state.raise("OVERSHOOT");
     }
     drop(state);
     session.settled.notify_waiters();

@@ -12,6 +12,8 @@ use spec::{
     sweep::{Helpers, Losses},
 };
 
+use vocabulary::{CallEnding, Flag, FlagName};
+
 use crate::{
     admission::{self, Admission, Ask, Decision},
     cassette::play::{self, Played},
@@ -48,8 +50,8 @@ pub(crate) struct Call {
 
 /// How a call ended.
 pub(crate) struct Ending {
-    /// The ledger's word for it.
-    pub(crate) name: &'static str,
+    /// In a word.
+    pub(crate) name: CallEnding,
     pub(crate) detail: Option<String>,
     pub(crate) last: Last,
     /// What the upstream's failure means for the trial.
@@ -60,16 +62,16 @@ pub(crate) struct Ending {
 
 impl Ending {
     pub(crate) fn ok(last: Last) -> Self {
-        Self { name: "ok", detail: None, last, failure: None, billed: false }
+        Self { name: CallEnding::Ok, detail: None, last, failure: None, billed: false }
     }
 
     fn cancelled(why: &str) -> Self {
-        Self { name: "cancelled", detail: Some(why.into()), ..Self::ok(Last::Broken(why.into())) }
+        Self { name: CallEnding::Cancelled, detail: Some(why.into()), ..Self::ok(Last::Broken(why.into())) }
     }
 
     pub(crate) fn refused(call: &Call, kind: ErrorKind, why: &str) -> Self {
         let last = error_answer(call.dialect, kind, why);
-        Self { name: "refused", detail: Some(why.into()), ..Self::ok(last) }
+        Self { name: CallEnding::Refused, detail: Some(why.into()), ..Self::ok(last) }
     }
 }
 
@@ -214,7 +216,7 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
         && let Some(loss) = progress.losses.iter().find(|loss| loss.severity == Severity::Change)
     {
         let why = format!("losses = \"strict\": {loss}");
-        call.session.state().raise("LOSS_REFUSED");
+        call.session.state().raise(Flag::new(FlagName::LossRefused, ""));
         return Ending {
             failure: Some((Outcome::OrchBug, why.clone())),
             ..Ending::refused(call, ErrorKind::InvalidRequest, &why)
@@ -273,9 +275,11 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
 fn relayed_ending(relayed: Relayed) -> Ending {
     let ending = match relayed {
         Relayed::Complete(last) => Ending::ok(last),
-        Relayed::Truncated(last, why) => Ending { name: "truncated", detail: Some(why), ..Ending::ok(last) },
+        Relayed::Truncated(last, why) => {
+            Ending { name: CallEnding::Truncated, detail: Some(why), ..Ending::ok(last) }
+        }
         Relayed::Failed(last, failure) => {
-            Ending { name: "error", detail: Some(failure.detail), ..Ending::ok(last) }
+            Ending { name: CallEnding::Error, detail: Some(failure.detail), ..Ending::ok(last) }
         }
         Relayed::HungUp => Ending::cancelled("the client hung up"),
     };
@@ -296,7 +300,7 @@ pub(crate) fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &R
         _ => error_answer(call.dialect, failure.kind, &failure.detail),
     };
     Ending {
-        name: "error",
+        name: CallEnding::Error,
         detail: Some(failure.detail.clone()),
         failure: outcome.map(|outcome| (outcome, failure.detail)),
         billed: failure.billed,

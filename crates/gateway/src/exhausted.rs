@@ -2,10 +2,12 @@
 
 use dialect::{
     ErrorKind, error,
-    neutral::{Content, Response, Stop, ToolChoice, Usage},
+    neutral::{Content, Response, StopReason, ToolChoice, Usage},
     stream,
 };
 use spec::harness::Exhausted;
+
+use vocabulary::CallEnding;
 
 use crate::{
     call::{Call, Ending},
@@ -33,8 +35,11 @@ pub(crate) fn answer(call: &Call, why: Stopped, reply: &Reply) -> Ending {
         Stopped::Budget => "the budget is used up",
         Stopped::Calls => "the calls of this trial are used up",
     };
-    let ending =
-        Ending { name: "exhausted", detail: Some(detail.into()), ..Ending::ok(Last::Broken(detail.into())) };
+    let ending = Ending {
+        name: CallEnding::Exhausted,
+        detail: Some(detail.into()),
+        ..Ending::ok(Last::Broken(detail.into()))
+    };
     // A status cannot follow a head that keep-alives sent.
     let last = if status && !reply.is_begun() { refusal(call, detail) } else { message(call, detail) };
     match last {
@@ -57,7 +62,7 @@ fn message(call: &Call, detail: &str) -> Result<Last, dialect::DecodeError> {
         id: format!("exhausted_{}", call.number),
         model: call.request.model.clone(),
         content: vec![Content::Text { text, cache: false }],
-        stop: Stop::End,
+        stop: StopReason::End,
         usage: Some(Usage::default()),
     };
     let created = now_ms() / 1000;

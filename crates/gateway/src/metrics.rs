@@ -19,6 +19,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+use vocabulary::CallEnding;
 
 use crate::{Recorder, session::Session};
 
@@ -45,8 +46,8 @@ struct OfModel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfCall {
     model: String,
-    dialect: String,
-    ending: String,
+    dialect: &'static str,
+    ending: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -135,10 +136,12 @@ impl Metrics {
 
     fn ended(&self, record: &CallRecord, model: &str) {
         let model = model.to_owned();
-        let (dialect, ending) = (record.dialect.clone(), record.ending.clone());
+        let (dialect, ending) = (record.dialect.as_str(), record.ending.as_str());
         // An error with a status of its own is counted when it is answered.
-        if record.status < 400 && ["error", "truncated", "cancelled"].contains(&ending.as_str()) {
-            self.errors.get_or_create(&OfError { kind: ending.clone() }).inc();
+        let failed =
+            matches!(record.ending, CallEnding::Error | CallEnding::Truncated | CallEnding::Cancelled);
+        if record.status < 400 && failed {
+            self.errors.get_or_create(&OfError { kind: ending.into() }).inc();
         }
         self.calls.get_or_create(&OfCall { model: model.clone(), dialect, ending }).inc();
         let usage = record.usage.unwrap_or_default();
@@ -183,7 +186,7 @@ impl Recorder for Counted {
     async fn call(&self, record: CallRecord) -> io::Result<()> {
         self.metrics.ended(&record, &record.trial.0);
         tracing::info!(
-            ending = record.ending,
+            ending = record.ending.as_str(),
             status = record.status,
             charged = record.charged,
             "a call ended"

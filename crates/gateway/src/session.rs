@@ -6,8 +6,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use dialect::neutral;
-use ledger::{Outcome, TrialId, event::Usage};
 use secrecy::SecretString;
 use spec::{
     Model,
@@ -16,6 +14,7 @@ use spec::{
 };
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vocabulary::{Flag, Outcome, TrialId, Usage};
 
 use crate::{
     admission::State,
@@ -112,8 +111,8 @@ pub struct Summary {
     pub refused: u32,
     /// Calls that were answered by the model, final messages of ours left out.
     pub answered: u32,
-    /// Flags raised: `OVERSHOOT`, ….
-    pub flags: Vec<String>,
+    /// Flags raised.
+    pub flags: Vec<Flag>,
 }
 
 /// One trial's way through the gateway. Clones share the session.
@@ -235,27 +234,5 @@ async fn wait<T: Copy>(sender: &watch::Sender<Option<T>>) -> T {
         if receiver.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// The ledger's form of a call's tokens.
-pub(crate) fn recorded(usage: &neutral::Usage) -> Usage {
-    Usage {
-        input_uncached: usage.input_uncached,
-        cache_read: usage.cache_read,
-        cache_write: usage.cache_write,
-        output: usage.output,
-        reasoning: usage.reasoning,
-    }
-}
-
-/// A call's tokens, from the ledger's form.
-pub(crate) fn played(usage: &Usage) -> neutral::Usage {
-    neutral::Usage {
-        input_uncached: usage.input_uncached,
-        cache_read: usage.cache_read,
-        cache_write: usage.cache_write,
-        output: usage.output,
-        reasoning: usage.reasoning,
     }
 }

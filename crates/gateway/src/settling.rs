@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dialect::{
     ErrorKind, estimate,
-    neutral::{Content, Response, Stop, Usage},
+    neutral::{Content, Response, StopReason, Usage},
 };
 use ledger::{
     CallRecord, Digest, Outcome,
@@ -14,13 +14,14 @@ use ledger::{
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use vocabulary::CallEnding;
 
 use crate::{
     admission::{self, Admission, Cost, Settled},
     call::{Call, Ending, Progress, error_answer},
     recorder::Recorder,
     reply::{Last, Reply},
-    session::{self, Inner},
+    session::Inner,
 };
 
 /// Settles and records a call, then lets the client see its end.
@@ -28,19 +29,19 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     ending.last = reply.framed(ending.last);
     let session = Arc::clone(&call.session);
     let admission = progress.admission;
-    let billed = ending.billed || (ending.name == "cancelled" && progress.upstream);
+    let billed = ending.billed || (ending.name == CallEnding::Cancelled && progress.upstream);
     let recorded = progress.played.as_ref().and_then(|played| played.record.as_deref());
     let told = match recorded {
         Some(record) => Told::recorded(record),
-        None => Told::read(&call, &progress, billed, ending.name == "ok"),
+        None => Told::read(&call, &progress, billed, ending.name == CallEnding::Ok),
     };
     let cost = match &admission {
         Some(admission) => {
             let settled = Settled {
                 usage: told.usage.as_ref(),
                 estimated: told.estimated,
-                answered: ending.name == "ok",
-                at_limit: told.stop.as_deref() == Some(AT_LIMIT),
+                answered: ending.name == CallEnding::Ok,
+                at_limit: told.stop == Some(StopReason::Length),
                 served: told.served.as_deref().unwrap_or(&session.model.id),
                 called_tools: !told.tool_calls.is_empty(),
             };
@@ -56,10 +57,9 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         Ok((request, answer, diff)) => (Some(request), Some(answer), diff, None),
         Err(error) => (None, None, None, Some(error)),
     };
-    let replay_of = request
-        .as_ref()
-        .filter(|_| progress.upstream)
-        .and_then(|request| session.state().replay(request, call.number, ending.name == "cancelled"));
+    let replay_of = request.as_ref().filter(|_| progress.upstream).and_then(|request| {
+        session.state().replay(request, call.number, ending.name == CallEnding::Cancelled)
+    });
     let recorded_losses = recorded.map(|record| record.losses.clone());
     let replayed = progress.played.as_ref().map(|played| Replayed {
         call: played.record.as_ref().map(|record| record.call),
@@ -85,7 +85,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         at_ms: call.arrived_ms,
         first_byte_ms: reply.first_byte(&ending.last).map(millis),
         total_ms: millis(reply.elapsed()),
-        dialect: call.dialect.as_str().into(),
+        dialect: call.dialect,
         model_asked: call.request.model.clone(),
         model_served: told.served,
         kind: call.kind.kind,
@@ -96,9 +96,9 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         // Never seen by a client: nginx's word for one that is gone.
         status: head.as_ref().map_or(499, |head| head.status),
         content_type: head.map(|head| head.content_type),
-        ending: ending.name.into(),
+        ending: ending.name,
         detail: ending.detail.map(|detail| session.shared.config.keys.redact(&detail)),
-        usage: told.usage.as_ref().map(session::recorded),
+        usage: told.usage,
         estimated: told.estimated,
         charged: cost.charged,
         usd: cost.usd,
@@ -116,7 +116,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     };
     let written = session.shared.config.recorder.call(record).await;
     session.state().call_ended();
-    let exhausted = ending.name == "exhausted";
+    let exhausted = ending.name == CallEnding::Exhausted;
     let last = match unstored.map_or(written, Err) {
         Ok(()) => ending.last,
         Err(error) => unrecorded(&call, &reply, &error),
@@ -146,7 +146,7 @@ fn note_upstream(session: &Inner, ending: &Ending) {
             session.state().upstream(Some((*outcome, detail.clone())));
             session.failed.send_replace(Some(*outcome));
         }
-        None if ending.name == "ok" => session.state().upstream(None),
+        None if ending.name == CallEnding::Ok => session.state().upstream(None),
         None => {}
     }
 }
@@ -158,7 +158,7 @@ struct Told {
     /// Whether the usage is our estimate.
     estimated: bool,
     served: Option<String>,
-    stop: Option<String>,
+    stop: Option<StopReason>,
     tool_calls: Vec<String>,
     raw_usage: Option<Value>,
 }
@@ -180,7 +180,7 @@ impl Told {
             usage: Some(usage),
             estimated,
             tool_calls: called(&response),
-            stop: Some(stop_name(&response.stop)),
+            stop: Some(response.stop),
             served: Some(response.model).filter(|model| !model.is_empty()),
             raw_usage,
         }
@@ -189,7 +189,7 @@ impl Told {
     /// As it was recorded.
     fn recorded(record: &CallRecord) -> Self {
         Self {
-            usage: record.usage.as_ref().map(session::played),
+            usage: record.usage,
             estimated: record.estimated,
             served: record.model_served.clone(),
             stop: record.stop.clone(),
@@ -226,20 +226,6 @@ fn called(response: &Response) -> Vec<String> {
         _ => None,
     });
     names.collect()
-}
-
-/// The ledger's word for an answer that its limit cut short.
-const AT_LIMIT: &str = "length";
-
-fn stop_name(stop: &Stop) -> String {
-    match stop {
-        Stop::End => "end".into(),
-        Stop::ToolCalls => "tool_calls".into(),
-        Stop::Length => AT_LIMIT.into(),
-        Stop::StopSequence => "stop_sequence".into(),
-        Stop::Refusal => "refusal".into(),
-        Stop::Other(words) => words.clone(),
-    }
 }
 
 /// Storing may block: off the async threads.

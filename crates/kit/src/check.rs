@@ -15,6 +15,8 @@ use sandbox::{
 };
 use spec::{Dialect, FileError, Harness, Project, Prompt};
 
+use vocabulary::Resource;
+
 use crate::{
     place,
     report::{Check, Conformance, Verdict},
@@ -129,7 +131,7 @@ pub async fn check(
         ("check_sec".to_owned(), began.elapsed().as_secs_f64()),
     ]);
     measured.extend(plain.start_up_sec.map(|seconds| ("start_up_sec".to_owned(), seconds)));
-    let peak = plain.end.resources.get("memory_peak_mb");
+    let peak = plain.end.resources.get(&Resource::MemoryPeakMb);
     measured.extend(peak.map(|peak| ("memory_peak_mb".to_owned(), *peak)));
     Ok(Conformance {
         harness: subject.harness.name.clone(),

@@ -10,6 +10,8 @@ use scripted::ScriptedUpstream;
 use serde_json::json;
 use spec::{PromptTexts, Resolved, Task};
 
+use vocabulary::FlagName;
+
 use crate::{
     check::{KitError, Subject},
     scenario::{self, HOME, Play, Scenario, USER, WORKDIR, marker, result},
@@ -42,9 +44,9 @@ pub(crate) struct Call {
 
 impl Record {
     /// The reasons of flags of this name.
-    pub(crate) fn flags(&self, name: &str) -> Vec<&str> {
-        let flags = self.end.flags.iter().filter_map(|flag| flag.strip_prefix(name));
-        flags.map(|reason| reason.trim_start_matches(':').trim()).collect()
+    pub(crate) fn flags(&self, name: FlagName) -> Vec<&str> {
+        let flags = self.end.flags.iter().filter(|flag| flag.name == name);
+        flags.map(|flag| flag.reason.as_str()).collect()
     }
 
     /// Whether the task was solved.

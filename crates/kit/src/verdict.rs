@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use spec::harness::{ReportedIn, When};
 
+use vocabulary::{FlagName, Resource};
+
 use crate::{
     check::Subject,
     place,
@@ -95,7 +97,7 @@ impl<'a> Verdicts<'a> {
         let said: String = said.chars().rev().collect();
         let said = if said.is_empty() { "it said nothing".to_owned() } else { format!("it said: {said}") };
         let reason = format!("no model call was made; {}; {said}", record.end.detail);
-        let turned_away = !record.flags("TURNED_AWAY").is_empty();
+        let turned_away = !record.flags(FlagName::TurnedAway).is_empty();
         let key = if turned_away { self.variable("gateway") } else { vec!["run".into(), "command".into()] };
         let help = "`overhang try` shows what it says; an exit code of 0 without a call is often a notice, a missing companion or a first-use download";
         self.fail("starts", &key, reason, help);
@@ -103,8 +105,11 @@ impl<'a> Verdicts<'a> {
     }
 
     fn base_url(&mut self, record: &Record) {
-        let wrong =
-            record.flags("TURNED_AWAY").into_iter().find(|why| !why.contains("token")).map(str::to_owned);
+        let wrong = record
+            .flags(FlagName::TurnedAway)
+            .into_iter()
+            .find(|why| !why.contains("token"))
+            .map(str::to_owned);
         let doubled =
             wrong.as_ref().is_some_and(|why| why.contains("/v1/v1") || why.contains("/v1beta/v1beta"));
         let help = if doubled {
@@ -121,8 +126,11 @@ impl<'a> Verdicts<'a> {
     }
 
     fn token(&mut self, record: &Record) {
-        let wrong =
-            record.flags("TURNED_AWAY").into_iter().find(|why| why.contains("token")).map(str::to_owned);
+        let wrong = record
+            .flags(FlagName::TurnedAway)
+            .into_iter()
+            .find(|why| why.contains("token"))
+            .map(str::to_owned);
         let key = self.variable("token");
         if wrong.is_none() && record.calls.is_empty() {
             return self.skip("token", "no call was made");
@@ -132,12 +140,12 @@ impl<'a> Verdicts<'a> {
     }
 
     fn dialect(&mut self, record: &Record) {
-        let declared = self.subject.dialect().as_str();
+        let declared = self.subject.dialect();
         let other = record.calls.iter().find(|call| call.record.dialect != declared);
         let wrong =
             other.map(|call| format!("declared is {declared}, a call came as {}", call.record.dialect));
         let help = "declare what it speaks, or set it to what is declared";
-        self.judge("dialect", wrong, declared, &["dialects".into()], help);
+        self.judge("dialect", wrong, declared.as_str(), &["dialects".into()], help);
     }
 
     /// Calls that carry the conversation.
@@ -230,7 +238,7 @@ impl<'a> Verdicts<'a> {
                 "the two-step task was not solved: {}, {}; {}",
                 end.outcome.code(),
                 end.detail,
-                end.flags.join("; ")
+                end.flags.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
             )
         });
         let key = if self.subject.harness.tools.edit_only() { "edit" } else { "shell" };
@@ -322,7 +330,7 @@ impl<'a> Verdicts<'a> {
     /// There is no network, so that each is refused; the kernel counts them, and keeps no address.
     fn addresses(&mut self, record: &Record) {
         const NAME: &str = "bare addresses";
-        let Some(times) = record.end.resources.get("unreachable_connects") else {
+        let Some(times) = record.end.resources.get(&Resource::UnreachableConnects) else {
             return self.skip(NAME, "the kernel does not count them");
         };
         let wrong =
@@ -374,7 +382,7 @@ impl<'a> Verdicts<'a> {
                 Some("no line of what `transcript` names fits `self_report`".to_owned())
             }
             None => Some("no line of its output fits `self_report`".to_owned()),
-            Some(_) => record.flags("SELF_REPORT_DIFFERS").first().map(|why| (*why).to_owned()),
+            Some(_) => record.flags(FlagName::SelfReportDiffers).first().map(|why| (*why).to_owned()),
         };
         let ratio = record.end.self_report_ratio();
         let calls = if ratio.and_then(|ratio| ratio.calls).is_some() { "calls and tokens" } else { "tokens" };
@@ -385,9 +393,9 @@ impl<'a> Verdicts<'a> {
     }
 
     fn memory(&mut self, record: &Record) {
-        let wrong = record.flags("OOM_KILL").first().map(|why| format!("it ran out of memory: {why}"));
+        let wrong = record.flags(FlagName::OomKill).first().map(|why| format!("it ran out of memory: {why}"));
         let granted = self.subject.harness.memory_mb;
-        let peak = record.end.resources.get("memory_peak_mb");
+        let peak = record.end.resources.get(&Resource::MemoryPeakMb);
         let peak = peak.map_or_else(
             || "a peak the kernel does not tell".to_owned(),
             |peak| format!("a peak of {peak:.0} MiB with the file cache"),

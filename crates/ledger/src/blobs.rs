@@ -7,17 +7,11 @@ mod delta;
 
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use sha2::{Digest as _, Sha256};
 
-use crate::chain::{hex, sha256_hex};
+use vocabulary::Digest;
 
-/// SHA-256 of a body, in hex.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Digest(pub String);
+use crate::chain::{hex, sha256_hex};
 
 /// zstd's own default: more costs time on every call, and gains little on conversations.
 const LEVEL: i32 = 3;

@@ -6,9 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use spec::Arm;
+use vocabulary::{
+    Arm, CallEnding, Dialect, Digest, Flag, FlagName, Outcome, PauseScope, Resource, Spent, StopReason,
+    TrialId, Usage,
+};
 
-use crate::{blobs::Digest, outcome::Outcome, plan::TrialId, self_report::SelfReport};
+use crate::self_report::SelfReport;
 
 /// One event. Written and synced before it is acted on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,8 +108,8 @@ pub enum Event {
     Probed(Box<Probe>),
     /// No new try begins for now: the engine, or a model's provider, fails for everybody.
     Paused {
-        /// `engine`, or the id of the model whose provider fails.
-        scope: String,
+        /// What fails.
+        scope: PauseScope,
         /// The outcome of the tries that failed last.
         outcome: Outcome,
         /// In words.
@@ -115,7 +118,7 @@ pub enum Event {
     /// It works again; tries that failed since [`Event::Paused`] use up no retry.
     Resumed {
         /// As in [`Event::Paused`].
-        scope: String,
+        scope: PauseScope,
         /// Seconds of the pause.
         seconds: f64,
     },
@@ -133,8 +136,8 @@ pub enum Event {
     Flag {
         /// The trial, when it is about one.
         trial: Option<TrialId>,
-        /// The flag's name, as `OVERSHOOT`.
-        flag: String,
+        /// Its name.
+        flag: FlagName,
         /// In words.
         detail: String,
     },
@@ -251,7 +254,7 @@ pub struct CallRecord {
     /// Milliseconds until its end.
     pub total_ms: u64,
     /// Dialect the client spoke.
-    pub dialect: String,
+    pub dialect: Dialect,
     /// Model the client asked for.
     pub model_asked: String,
     /// Model the provider says answered.
@@ -275,8 +278,8 @@ pub struct CallRecord {
     /// Content type given to the client; `None` when it got no head, and in records of older programs.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// How it ended: `ok`, `exhausted` (free), `refused`, `error`, `cancelled`, `truncated`.
-    pub ending: String,
+    /// How it ended.
+    pub ending: CallEnding,
     /// Why it ended so, when not `ok`.
     pub detail: Option<String>,
     /// Tokens; `None` when nothing was used.
@@ -289,8 +292,8 @@ pub struct CallRecord {
     pub usd: Option<f64>,
     /// Output limit sent, in tokens, when the gateway lowered it.
     pub clamped_to: Option<u64>,
-    /// Why the model stopped, in the neutral form's words.
-    pub stop: Option<String>,
+    /// Why the model stopped.
+    pub stop: Option<StopReason>,
     /// Names of the tools the answer called, in order.
     pub tool_calls: Vec<String>,
     /// SHA-256 of the system prompt.
@@ -376,49 +379,12 @@ pub struct Loss {
     pub changes: bool,
 }
 
-/// Tokens of one call or many, disjoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Usage {
-    /// Input neither read from nor written to a cache.
-    pub input_uncached: u64,
-    /// Input read from the cache.
-    pub cache_read: u64,
-    /// Input written to the cache.
-    pub cache_write: u64,
-    /// Output without reasoning.
-    pub output: u64,
-    /// Reasoning output, where told apart.
-    pub reasoning: u64,
-}
-
-impl Usage {
-    /// All tokens.
-    pub fn total(&self) -> u64 {
-        self.input_uncached + self.cache_read + self.cache_write + self.output + self.reasoning
+/// A call's share of what its try spent: nothing where it was free.
+impl std::ops::AddAssign<&CallRecord> for Spent {
+    fn add_assign(&mut self, call: &CallRecord) {
+        let Some(usage) = call.usage else { return };
+        *self += Spent { calls: 1, usage, charged: call.charged, usd: call.usd.unwrap_or(0.0) };
     }
-}
-
-impl std::ops::AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        self.input_uncached += other.input_uncached;
-        self.cache_read += other.cache_read;
-        self.cache_write += other.cache_write;
-        self.output += other.output;
-        self.reasoning += other.reasoning;
-    }
-}
-
-/// What a try or trial spent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Spent {
-    /// Model calls, free ones left out.
-    pub calls: u32,
-    /// Tokens.
-    pub usage: Usage,
-    /// Budget units.
-    pub charged: f64,
-    /// US dollars; 0 for models without prices.
-    pub usd: f64,
 }
 
 /// A trial's end.
@@ -440,7 +406,7 @@ pub struct TrialEnd {
     pub spent: Spent,
     /// Budget left when it stopped.
     pub unspent: f64,
-    /// Seconds of the agent's part, of grading, and of everything.
+    /// Seconds of the agent's part.
     pub agent_seconds: f64,
     /// Seconds of grading.
     pub grading_seconds: f64,
@@ -463,8 +429,10 @@ pub struct TrialEnd {
     pub self_report: Option<SelfReport>,
     /// Names asked of the container's DNS.
     pub dns_names: Vec<String>,
-    /// What the container was given and what it used: name → value.
-    pub resources: BTreeMap<String, f64>,
+    /// What the container was given and what it used.
+    pub resources: BTreeMap<Resource, f64>,
     /// Flags raised by this trial.
-    pub flags: Vec<String>,
+    #[serde(with = "vocabulary::flag::lines")]
+    #[schemars(with = "Vec<String>")]
+    pub flags: Vec<Flag>,
 }

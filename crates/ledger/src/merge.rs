@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use vocabulary::FlagName;
+
 use crate::{Event, RunDir, TrialId, blobs::BlobError, run::RunError};
 
 /// What a merge gave.
@@ -84,7 +86,7 @@ pub fn merge(into: &Path, runs: &[RunDir]) -> Result<Merged, MergeError> {
     for (run, contents) in sources {
         ledger.append(&[Event::Flag {
             trial: None,
-            flag: "MERGED".into(),
+            flag: FlagName::Merged,
             detail: format!("run {}, ledger {}", contents.run_id, contents.head),
         }])?;
         let events: Vec<Event> = contents.lines.into_iter().map(|line| line.event).collect();

@@ -4,20 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::{Arm, HarnessName, model::Weights, sweep::Sweep};
+use vocabulary::{Arm, HarnessName, Sweep, TrialId, Weights};
 
 use crate::chain::sha256_hex;
-
-/// Names one trial within a plan: `model:harness/prompt:task:attempt`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct TrialId(pub String);
-
-impl std::fmt::Display for TrialId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// (model, arm, task, attempt).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -35,13 +24,6 @@ pub struct PlannedTrial {
     pub attempt: u32,
     /// The (task, attempt) block it runs in, from 0, in running order.
     pub block: u32,
-}
-
-impl PlannedTrial {
-    /// The name a trial has in every plan that holds it.
-    pub fn name(model: &str, arm: &Arm, task: &str, attempt: u32) -> TrialId {
-        TrialId(format!("{model}:{arm}:{task}:{attempt}"))
-    }
 }
 
 /// A sweep expanded to the full list of trials, with the digests of everything that decides a result.

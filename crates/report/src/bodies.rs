@@ -50,8 +50,7 @@ pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<String
 pub fn tool_calls(blobs: &BlobStore, call: &CallRecord) -> Vec<String> {
     let answer = || {
         let body = blobs.get_at_most(call.response.as_ref()?, TEXT).ok()?;
-        let dialect = serde_json::from_value(Value::String(call.dialect.clone())).ok()?;
-        dialect::read_answer(dialect, &body)
+        dialect::read_answer(call.dialect, &body)
     };
     let asked = |content: &Content| {
         let Content::ToolCall { name, arguments, .. } = content else { return None };

@@ -2,6 +2,8 @@
 
 use analysis::{Analysis, TrialSummary};
 
+use crate::wording;
+
 /// The columns, as docs/methodology.md explains them.
 const COLUMNS: [&str; 25] = [
     "trial",
@@ -73,6 +75,6 @@ fn row(trial: &TrialSummary, replayed: bool) -> [String; COLUMNS.len()] {
         of(&|end| end.agent_seconds.to_string()),
         of(&|end| end.total_seconds.to_string()),
         trial.lost_tries.to_string(),
-        trial.flags.join(" "),
+        wording::names(&trial.flags, " "),
     ]
 }

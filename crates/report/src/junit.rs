@@ -98,6 +98,6 @@ fn output(trial: &TrialSummary, end: &End) -> String {
         number::units(end.charged)
     )];
     lines.extend((!end.detail.is_empty()).then(|| end.detail.clone()));
-    lines.extend((!trial.flags.is_empty()).then(|| trial.flags.join(" ")));
+    lines.extend((!trial.flags.is_empty()).then(|| wording::names(&trial.flags, " ")));
     lines.join("\n")
 }

@@ -145,7 +145,7 @@ fn flags(analysis: &Analysis, out: &mut String) {
     let _ = writeln!(out, "\n<details><summary>Flags: {}</summary>\n", flags.len());
     for (place, flag) in flags.iter().take(FLAGS) {
         let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-        let _ = writeln!(out, "- {} {}", code(&flag.name), text(&format!("{place}{}", flag.reason)));
+        let _ = writeln!(out, "- {} {}", code(flag.name.as_str()), text(&format!("{place}{}", flag.reason)));
     }
     if flags.len() > FLAGS {
         let _ = writeln!(out, "- and {} more", flags.len() - FLAGS);

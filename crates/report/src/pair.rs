@@ -8,6 +8,8 @@ use ledger::{
     event::{Replayed, TrialEnd},
 };
 
+use vocabulary::Flag;
+
 use crate::{number, workspace::Change};
 
 /// Lines shown of one command after its first.
@@ -84,7 +86,7 @@ fn side(side: &Side<'_>, out: &mut String) {
             }
         }
     }
-    for (name, reason) in &row.flags {
+    for Flag { name, reason } in &row.flags {
         let _ = writeln!(out, "  {name} {reason}");
     }
     let _ = writeln!(out, "  calls: {}", side.calls.len());

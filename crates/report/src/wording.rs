@@ -1,6 +1,8 @@
 //! What an analysis says, in sentences: the same in every format.
 
-use analysis::{Analysis, ArmSummary, CurveKind, Estimate, Flag, GapSummary, Headline, Verdict};
+use analysis::{Analysis, ArmSummary, CurveKind, Estimate, GapSummary, Headline, Verdict};
+
+use vocabulary::{Flag, FlagName};
 
 use crate::number;
 
@@ -103,7 +105,7 @@ pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
         }
         Verdict::Disputed { flags } => format!(
             "{place}, {model} in {one} and in {other} differs, but there is no single number for it: {}",
-            flags.join(", ")
+            names(flags, ", ")
         ),
         Verdict::Difference => {
             let estimate = headline.map_or(0.0, |estimate| estimate.estimate);
@@ -226,49 +228,7 @@ pub(crate) fn flags(analysis: &Analysis) -> Vec<(String, &Flag)> {
     run.chain(arms).chain(gaps).collect()
 }
 
-/// What a flag means for a reader; the reason in the analysis says why it was raised.
-pub(crate) fn meaning(flag: &str) -> Option<&'static str> {
-    Some(match flag {
-        "INCOMPLETE" => "planned trials have not ended",
-        "SIMULATED" => "no real model answered",
-        "REPLAYED_RUN" => "answers come from the record of another run, not from a provider",
-        "CASSETTE_DIVERGED" => {
-            "a replayed trial asked for something else than was recorded: see `overhang show`"
-        }
-        "HARNESS_CHANGED" => "a harness was declared otherwise in part of the trials",
-        "TRUNCATED_LEDGER" => "a crash cut the ledger's last line short",
-        "NEWER_RUN" => "a newer version wrote this run; what this one does not know is left out",
-        "DUPLICATE_CALL" | "UNRECORDED_CALL" | "METER_MISMATCH" => {
-            "the ledger's calls do not add up: do not trust this run"
-        }
-        "OVERSHOOT" => "a trial spent more than its budget",
-        "UNEQUAL_STOP" => "the budget stopped one arm earlier than the other",
-        "ARM_DIFFERENCE" => "the arms did not have the same limits",
-        "ESTIMATED_USAGE" => "some tokens are our estimate",
-        "EXTERNAL_HELPER" => "another model than the one under test took part",
-        "MODEL_DRIFT" => "the provider changed the model during a trial",
-        "LOSS" => "a translation between formats lost something",
-        "PROMPT_MISSING"
-        | "FOREIGN_PROMPT"
-        | "INSTRUCTION_MISSING"
-        | "NO_TOOLS_OFFERED"
-        | "LOST_TOOL_RESULT" => "what should have reached the model did not, or something else did",
-        "GRADED_AGAIN" => "a container gave no verdict, and the work was graded again in another",
-        "SELF_REPORT_DIFFERS" => "a harness's own count of its calls or tokens is not the meter's",
-        "KEPT_ASKING" | "KILLED_AFTER_STOP" => "a harness did not stop when its budget was gone",
-        "OOM_KILL" | "PIDS_LIMIT" => "a limit of the container was met",
-        "KEPT_PROCESSES" => "processes ran on into grading, as the task asks",
-        "GATE_FAIL" => "too many trials are missing for a headline",
-        "FRAGILE" => "missing trials could turn the sign of the gap",
-        "CONTROL_FAIL" => "the run finds a difference where there is none: its gaps are not stated",
-        "UNDERPOWERED" => "only a large difference could have been found",
-        "DEGENERATE" => "there is no spread to take an interval from",
-        "CLUSTERED" => "tasks of a family are alike: the interval over tasks is too narrow",
-        "SIGN_DISAGREE" | "MAGNITUDE_DISAGREE" | "DOMINANT_FAMILY" | "LEAVE_ONE_FAMILY_OUT_FLIP" => {
-            "the answer depends on how families are weighed"
-        }
-        "RISING" => "more budget would have solved more",
-        "MERGED" => "this run was joined from shards",
-        _ => return None,
-    })
+/// Names of flags, with this between them.
+pub(crate) fn names(flags: &[FlagName], between: &str) -> String {
+    flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(between)
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ledger::{Outcome, PlannedTrial, TrialId, event::TrialEnd, outcome::OutcomeGroup};
+use ledger::{Outcome, OutcomeGroup, PlannedTrial, TrialId, event::TrialEnd};
 use spec::Arm;
 
 /// First trials of a model in an arm that must all have crashed alike.
@@ -101,7 +101,7 @@ mod tests {
     fn planned(number: u32) -> PlannedTrial {
         let arm: Arm = "h/specific".parse().unwrap();
         PlannedTrial {
-            id: PlannedTrial::name("m", &arm, "t/t", number),
+            id: TrialId::of("m", &arm, "t/t", number),
             model: "m".into(),
             arm,
             task: "t/t".into(),

@@ -14,6 +14,8 @@ use spec::{Dialect, Harness, harness::Told, model::ToolCalls, sweep};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use wire::{DnsRequest, ExecOutcome, ExecRequest, Keep, ListenRequest};
 
+use vocabulary::{Flag, FlagName};
+
 use crate::{
     bare::SessionModel,
     disk,
@@ -49,7 +51,7 @@ pub(crate) struct AgentEnd {
     pub(crate) output: Option<Vec<u8>>,
     /// What the harness says it used.
     pub(crate) told: Option<Told>,
-    pub(crate) flags: Vec<String>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 /// Names asked of the container's DNS.
@@ -292,7 +294,7 @@ async fn run_harness(
     let outcome = tokio::select! {
         outcome = &mut outcome => outcome?,
         () = sleep(patience) => {
-            return Err(Infra::new(Outcome::Docker, "the guest did not end the harness at its time limit"));
+            return Err(Infra::new(Outcome::GuestLost, "the guest did not end the harness at its time limit"));
         }
         why = async {
             // It knows that nothing more comes; how long it may take to see that is its own declaration.
@@ -307,7 +309,7 @@ async fn run_harness(
             steering.kill();
             timeout(KILL_PATIENCE, &mut outcome)
                 .await
-                .map_err(|_| Infra::new(Outcome::Docker, "the harness could not be killed"))??
+                .map_err(|_| Infra::new(Outcome::GuestLost, "the harness could not be killed"))??
         }
     };
     let told = match &harness.self_report {
@@ -323,7 +325,8 @@ fn describe(outcome: &ExecOutcome, killed: Option<String>) -> AgentEnd {
     match (&outcome.end, killed) {
         (_, Some(why)) => {
             end.detail = why;
-            end.flags.push("KILLED_AFTER_STOP: the harness did not end by itself in its grace".into());
+            end.flags
+                .push(Flag::new(FlagName::KilledAfterStop, "the harness did not end by itself in its grace"));
         }
         (wire::End::TimedOut, None) => end.outcome = Some(Outcome::Wall),
         (wire::End::Exited(code), None) => end.detail = format!("the harness exited with {code}"),
@@ -346,7 +349,8 @@ fn describe(outcome: &ExecOutcome, killed: Option<String>) -> AgentEnd {
         }
     }
     if outcome.pids_refused > 0 {
-        end.flags.push(format!("PIDS_LIMIT: {} processes were refused", outcome.pids_refused));
+        end.flags
+            .push(Flag::new(FlagName::PidsLimit, format!("{} processes were refused", outcome.pids_refused)));
     }
     end
 }

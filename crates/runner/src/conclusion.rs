@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway::{Stopped, Summary};
-use ledger::{Outcome, outcome::OutcomeGroup};
+use ledger::{Outcome, OutcomeGroup};
 use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
 use spec::harness::Told;
+
+use vocabulary::{Flag, FlagName, Resource};
 
 use crate::{
     agents::AgentEnd,
@@ -19,8 +21,8 @@ pub(crate) struct Conclusion {
     pub(crate) detail: String,
     pub(crate) output: Option<Vec<u8>>,
     pub(crate) told: Option<Told>,
-    pub(crate) resources: BTreeMap<String, f64>,
-    pub(crate) flags: Vec<String>,
+    pub(crate) resources: BTreeMap<Resource, f64>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 /// The table from what was seen to why the agent's part ended. The ledger and the container decide, never a harness's
@@ -40,15 +42,18 @@ pub(crate) async fn conclude(
         (true, None) => 0,
     };
     if survivors > 0 {
-        return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
+        return Err(Infra::new(Outcome::GuestLost, format!("{survivors} processes could not be killed")));
     }
-    let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
+    let mut flags: BTreeSet<Flag> = agent.flags.into_iter().collect();
     if this.site.task.keep_processes() {
-        flags.insert("KEPT_PROCESSES: the task's processes ran on into grading".into());
+        flags.insert(Flag::new(FlagName::KeptProcesses, "the task's processes ran on into grading"));
     }
     let oom_kills = usage.memory.oom_kills.unwrap_or(0);
     if oom_kills > 0 {
-        flags.insert(format!("OOM_KILL: the kernel killed {oom_kills} processes for memory"));
+        flags.insert(Flag::new(
+            FlagName::OomKill,
+            format!("the kernel killed {oom_kills} processes for memory"),
+        ));
     }
     if let Some(outcome) = summary.failure.filter(|_| agent.outcome.is_none() || agent.model_failed) {
         return Err(Infra::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
@@ -91,7 +96,7 @@ pub(crate) async fn by_the_agent(sandbox: &dyn Sandbox, infra: Infra) -> Result<
     if infra.outcome.group() == OutcomeGroup::Agent {
         return Ok((infra.outcome, infra.detail));
     }
-    if infra.outcome != Outcome::Docker {
+    if !matches!(infra.outcome, Outcome::Engine | Outcome::GuestLost) {
         return Err(infra);
     }
     if infra.refused {
@@ -111,31 +116,31 @@ pub(crate) async fn by_the_agent(sandbox: &dyn Sandbox, infra: Infra) -> Result<
 pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -> Conclusion {
     let mut resources = resources(this, agent_spec(this, "agent").given_limits(), &Usage::default());
     // Not counted is not none.
-    resources.remove("oom_kills");
+    resources.remove(&Resource::OomKills);
     Conclusion { outcome: Some(outcome), detail, output: None, told: None, resources, flags: Vec::new() }
 }
 
 /// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.
-fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<String, f64> {
+fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Resource, f64> {
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let mut resources = BTreeMap::from([
-        ("limit_cpus".to_owned(), given.cpus),
-        ("limit_pids".to_owned(), f64::from(given.pids)),
+        (Resource::LimitCpus, given.cpus),
+        (Resource::LimitPids, f64::from(given.pids)),
         // The task's own share: what the harness needs for itself comes on top.
         (
-            "limit_memory_mb".to_owned(),
+            Resource::LimitMemoryMb,
             mib(usage.memory.limit.unwrap_or(given.memory_bytes))
                 - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
         ),
-        ("limit_wall_sec".to_owned(), this.site.wall().as_secs_f64()),
-        ("oom_kills".to_owned(), usage.memory.oom_kills.unwrap_or(0) as f64),
+        (Resource::LimitWallSec, this.site.wall().as_secs_f64()),
+        (Resource::OomKills, usage.memory.oom_kills.unwrap_or(0) as f64),
     ]);
     let used = [
-        ("memory_peak_mb", usage.memory.peak.map(mib)),
-        ("cpu_sec", usage.cpu.used.map(|micros| micros as f64 / 1e6)),
-        ("unreachable_connects", usage.unreachable.map(|times| times as f64)),
-        ("throttled_periods", usage.cpu.throttled_periods.map(|periods| periods as f64)),
+        (Resource::MemoryPeakMb, usage.memory.peak.map(mib)),
+        (Resource::CpuSec, usage.cpu.used.map(|micros| micros as f64 / 1e6)),
+        (Resource::UnreachableConnects, usage.unreachable.map(|times| times as f64)),
+        (Resource::ThrottledPeriods, usage.cpu.throttled_periods.map(|periods| periods as f64)),
     ];
-    resources.extend(used.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    resources.extend(used.into_iter().filter_map(|(name, value)| Some((name, value?))));
     resources
 }

@@ -7,7 +7,8 @@ use dialect::neutral::{Content, Request, Response, Role};
 use gateway::Summary;
 use ledger::{CallRecord, event::CallKind};
 use serde_json::{Value, json};
-use spec::Dialect;
+
+use vocabulary::{Flag, FlagName};
 
 use crate::trial::Try;
 
@@ -16,7 +17,7 @@ use crate::trial::Try;
 pub(crate) struct Evidence {
     /// JSON lines: `call`, `tool`, `command` (the shell command, where it is one), `arguments`.
     pub(crate) commands: Vec<u8>,
-    pub(crate) flags: Vec<String>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 /// Reads the recorded bodies of a try's calls.
@@ -41,7 +42,7 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
     if let Some(request) = &first {
         evidence.flags.extend(texts(this, request));
     } else if summary.calls > 0 {
-        evidence.flags.push("NO_TOOLS_OFFERED: no request offered the model a tool".into());
+        evidence.flags.push(Flag::new(FlagName::NoToolsOffered, "no request offered the model a tool"));
     }
     if let Some(lost) =
         working.iter().rev().filter_map(|call| request(this, call)).find_map(|request| lost_result(&request))
@@ -49,27 +50,36 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
         evidence.flags.push(lost);
     }
     if summary.after_exhaustion > 3 {
-        evidence.flags.push(format!("KEPT_ASKING: {} calls after the end", summary.after_exhaustion));
+        evidence.flags.push(Flag::new(
+            FlagName::KeptAsking,
+            format!("{} calls after the end", summary.after_exhaustion),
+        ));
     }
     evidence
 }
 
-fn texts(this: &Try<'_>, request: &Request) -> Vec<String> {
+fn texts(this: &Try<'_>, request: &Request) -> Vec<Flag> {
     let mut flags = Vec::new();
     let said = all_text(request);
     let prompts = &this.shared.prompts;
     let holds = |text: &str| !text.trim().is_empty() && said.contains(text.trim());
     if !this.prompt.trim().is_empty() && !holds(this.prompt) {
-        flags.push("PROMPT_MISSING: the arm's prompt is not in the first request".into());
+        flags.push(Flag::new(FlagName::PromptMissing, "the arm's prompt is not in the first request"));
     }
     let foreign = std::iter::once(&prompts.generic)
         .chain(prompts.specific.values())
         .any(|other| other.trim() != this.prompt.trim() && holds(other));
     if foreign {
-        flags.push("FOREIGN_PROMPT: the prompt of another arm or model is in the first request".into());
+        flags.push(Flag::new(
+            FlagName::ForeignPrompt,
+            "the prompt of another arm or model is in the first request",
+        ));
     }
     if !holds(&this.site.task.instruction) {
-        flags.push("INSTRUCTION_MISSING: the instruction is not, byte for byte, in the first request".into());
+        flags.push(Flag::new(
+            FlagName::InstructionMissing,
+            "the instruction is not, byte for byte, in the first request",
+        ));
     }
     flags
 }
@@ -87,7 +97,7 @@ fn all_text(request: &Request) -> String {
 }
 
 /// A tool call in the conversation to which no result was given, though the conversation went on.
-fn lost_result(request: &Request) -> Option<String> {
+fn lost_result(request: &Request) -> Option<Flag> {
     let mut open: BTreeSet<&str> = BTreeSet::new();
     for message in &request.messages {
         for content in &message.content {
@@ -103,7 +113,10 @@ fn lost_result(request: &Request) -> Option<String> {
         }
     }
     let first = open.first()?;
-    Some(format!("LOST_TOOL_RESULT: {} tool calls have no result, first {first}", open.len()))
+    Some(Flag::new(
+        FlagName::LostToolResult,
+        format!("{} tool calls have no result, first {first}", open.len()),
+    ))
 }
 
 fn commands(this: &Try<'_>, call: &CallRecord, response: &Response, out: &mut Vec<u8>) {
@@ -132,17 +145,13 @@ fn brief(arguments: &Value) -> String {
     if end < text.len() { format!("{}…", &text[..end]) } else { text }
 }
 
-fn dialect_of(call: &CallRecord) -> Option<Dialect> {
-    serde_json::from_value(Value::String(call.dialect.clone())).ok()
-}
-
 fn request(this: &Try<'_>, call: &CallRecord) -> Option<Request> {
     let body = this.shared.journal.load(call.request.as_ref()?).ok()?;
     let value = serde_json::from_slice(&body).ok()?;
-    Some(dialect::decode_request(dialect_of(call)?, value).ok()?.value)
+    Some(dialect::decode_request(call.dialect, value).ok()?.value)
 }
 
 fn response(this: &Try<'_>, call: &CallRecord) -> Option<Response> {
     let body = this.shared.journal.load(call.response.as_ref()?).ok()?;
-    dialect::read_answer(dialect_of(call)?, &body)
+    dialect::read_answer(call.dialect, &body)
 }

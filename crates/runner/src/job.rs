@@ -110,12 +110,7 @@ async fn one_try(shared: &Arc<Shared>, planned: &PlannedTrial, try_number: u32) 
     let Err(error) = tried else { return tried.map_err(io::Error::other).flatten() };
     let mut end = trial::failed(planned, try_number, Infra::new(Outcome::OrchBug, panicked(error)));
     for call in shared.journal.calls(&planned.id) {
-        end.spent.charged += call.charged;
-        end.spent.usd += call.usd.unwrap_or(0.0);
-        if let Some(usage) = call.usage {
-            end.spent.calls += 1;
-            end.spent.usage += usage;
-        }
+        end.spent += &call;
     }
     shared.journal.forget(&planned.id);
     Ok(Tried::Ended(Box::new(end)))

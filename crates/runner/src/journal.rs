@@ -154,7 +154,7 @@ impl Recorder for Journal {
             call = record.call,
             status = record.status,
             charged = record.charged,
-            ending = record.ending,
+            ending = record.ending.as_str(),
             "a call ended"
         );
         self.under_way().entry(record.trial.clone()).or_default().push(record.clone());

@@ -53,7 +53,7 @@ pub(crate) fn of_tests(shared: &Shared, planned: &PlannedTrial) -> u64 {
 
 fn of_task(shared: &Shared, planned: &PlannedTrial) -> u64 {
     let limits = &shared.plan.sweep.limits;
-    shared.tasks.get(&planned.task).map_or(limits.memory_mb, |task| limits.of_task(task).memory_mb)
+    shared.tasks.get(&planned.task).map_or(limits.memory_mb, |task| task.limits(limits).memory_mb)
 }
 
 #[cfg(test)]

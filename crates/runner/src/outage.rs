@@ -14,6 +14,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use vocabulary::PauseScope;
+
 use crate::{progress::Progress, run::Shared};
 
 /// Failing tries in a row after which something fails for everybody.
@@ -25,40 +27,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// tried for ever.
 const FORGIVEN: u32 = 12;
 
-/// What can fail for everybody.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scope {
-    Engine,
-    /// The provider of a model.
-    Model(String),
-}
-
-impl Scope {
-    /// Where a failure of this kind belongs; `None` for failures that say nothing of other trials.
-    fn of(outcome: Outcome, model: &str) -> Option<Self> {
-        match outcome {
-            Outcome::Docker | Outcome::ImagePull | Outcome::HostDisk | Outcome::HostOom => Some(Self::Engine),
-            Outcome::Provider5xx | Outcome::Provider429 | Outcome::ProviderAuth => {
-                Some(Self::Model(model.to_owned()))
-            }
-            _ => None,
+/// What a failure of this kind may be an outage of; `None` for failures that say nothing of other trials.
+fn scope_of(outcome: Outcome, model: &str) -> Option<PauseScope> {
+    match outcome {
+        Outcome::Engine | Outcome::GuestLost | Outcome::ImagePull | Outcome::HostDisk => {
+            Some(PauseScope::Engine)
         }
-    }
-}
-
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Engine => "engine",
-            Self::Model(model) => model,
-        })
+        Outcome::Provider5xx | Outcome::Provider429 | Outcome::ProviderAuth => {
+            Some(PauseScope::Provider(model.to_owned()))
+        }
+        _ => None,
     }
 }
 
 /// The outages of a run.
 #[derive(Default)]
 pub(crate) struct Outages {
-    circuits: Mutex<BTreeMap<Scope, Circuit>>,
+    circuits: Mutex<BTreeMap<PauseScope, Circuit>>,
     changed: Notify,
 }
 
@@ -151,11 +136,11 @@ enum Turn {
 }
 
 impl Outages {
-    fn circuits(&self) -> MutexGuard<'_, BTreeMap<Scope, Circuit>> {
+    fn circuits(&self) -> MutexGuard<'_, BTreeMap<PauseScope, Circuit>> {
         self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, scope: &Scope, trial: &TrialId) -> Turn {
+    fn turn(&self, scope: &PauseScope, trial: &TrialId) -> Turn {
         let mut circuits = self.circuits();
         let now = Instant::now();
         match circuits.get_mut(scope).and_then(|circuit| circuit.open.as_mut()) {
@@ -176,7 +161,7 @@ pub(crate) struct Pass<'a> {
     outages: &'a Outages,
     trial: &'a TrialId,
     /// What this try finds out about. However it ends, the others must not wait for it longer.
-    finds_out: Option<Scope>,
+    finds_out: Option<PauseScope>,
 }
 
 impl Drop for Pass<'_> {
@@ -197,13 +182,13 @@ pub(crate) async fn pass<'a>(
     stop: &[CancellationToken],
 ) -> io::Result<Option<Pass<'a>>> {
     let mut pass = Pass { outages: &shared.outages, trial: &planned.id, finds_out: None };
-    for scope in [Scope::Engine, Scope::Model(planned.model.clone())] {
+    for scope in [PauseScope::Engine, PauseScope::Provider(planned.model.clone())] {
         loop {
             let changed = shared.outages.changed.notified();
             let until = match shared.outages.turn(&scope, &planned.id) {
                 Turn::Go => break,
                 // A provider is found to work by the trial itself: nothing is asked of it for no purpose.
-                Turn::Try if scope != Scope::Engine => {
+                Turn::Try if scope != PauseScope::Engine => {
                     pass.finds_out = Some(scope);
                     break;
                 }
@@ -212,7 +197,7 @@ pub(crate) async fn pass<'a>(
                         Ok(()) => worked(shared, &scope).await?,
                         Err(error) => {
                             let (whose, detail) = (Whose::Everybodys, error.to_string());
-                            fail(shared, planned, &scope, whose, Outcome::Docker, &detail).await?;
+                            fail(shared, planned, &scope, whose, Outcome::Engine, &detail).await?;
                         }
                     }
                     continue;
@@ -236,13 +221,13 @@ pub(crate) async fn failed(
     outcome: Outcome,
     detail: &str,
 ) -> io::Result<bool> {
-    let Some(scope) = Scope::of(outcome, &planned.model) else { return Ok(true) };
+    let Some(scope) = scope_of(outcome, &planned.model) else { return Ok(true) };
     let whose = match scope {
         // A trial can break its container by itself, but not the engine.
-        Scope::Engine if shared.engine.check().await.is_err() => Whose::Everybodys,
-        Scope::Engine => Whose::Unknown { trials: 2 },
+        PauseScope::Engine if shared.engine.check().await.is_err() => Whose::Everybodys,
+        PauseScope::Engine => Whose::Unknown { trials: 2 },
         // And it can hardly make a provider fail after all its retries.
-        Scope::Model(_) => Whose::Unknown { trials: 1 },
+        PauseScope::Provider(_) => Whose::Unknown { trials: 1 },
     };
     fail(shared, planned, &scope, whose, outcome, detail).await
 }
@@ -250,7 +235,7 @@ pub(crate) async fn failed(
 async fn fail(
     shared: &Shared,
     planned: &PlannedTrial,
-    scope: &Scope,
+    scope: &PauseScope,
     whose: Whose,
     outcome: Outcome,
     detail: &str,
@@ -261,7 +246,7 @@ async fn fail(
         Instant::now(),
     );
     if change == Change::Paused {
-        let event = Event::Paused { scope: scope.to_string(), outcome, detail: detail.to_owned() };
+        let event = Event::Paused { scope: scope.clone(), outcome, detail: detail.to_owned() };
         shared.journal.write(event).await?;
         (shared.observer)(Progress::Paused { scope: scope.to_string(), detail: detail.to_owned() });
     }
@@ -271,18 +256,18 @@ async fn fail(
 
 /// A try ended that needed engine and provider, and both worked.
 pub(crate) async fn succeeded(shared: &Shared, planned: &PlannedTrial, answered: bool) -> io::Result<()> {
-    worked(shared, &Scope::Engine).await?;
-    if answered { worked(shared, &Scope::Model(planned.model.clone())).await } else { Ok(()) }
+    worked(shared, &PauseScope::Engine).await?;
+    if answered { worked(shared, &PauseScope::Provider(planned.model.clone())).await } else { Ok(()) }
 }
 
-async fn worked(shared: &Shared, scope: &Scope) -> io::Result<()> {
+async fn worked(shared: &Shared, scope: &PauseScope) -> io::Result<()> {
     let change = shared
         .outages
         .circuits()
         .get_mut(scope)
         .map_or(Change::None, |circuit| circuit.worked(Instant::now()));
     if let Change::Resumed(after) = change {
-        let event = Event::Resumed { scope: scope.to_string(), seconds: after.as_secs_f64() };
+        let event = Event::Resumed { scope: scope.clone(), seconds: after.as_secs_f64() };
         shared.journal.write(event).await?;
         (shared.observer)(Progress::Resumed { scope: scope.to_string() });
     }
@@ -329,7 +314,7 @@ mod tests {
     #[test]
     fn one_that_was_to_find_out_and_ended_for_its_own_reasons_leaves_it_to_the_next() {
         let outages = Outages::default();
-        let (scope, [first, second]) = (Scope::Model("m".into()), ["a", "b"].map(trial));
+        let (scope, [first, second]) = (PauseScope::Provider("m".into()), ["a", "b"].map(trial));
         let now = Instant::now();
         outages.circuits().insert(scope.clone(), Circuit::default());
         for _ in 0..IN_A_ROW {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ledger::{Plan, PlannedTrial, chain};
 use spec::{Task, project::Resolved, sweep::Sweep, task::Split};
 use stats::SplitMix64;
+use vocabulary::TrialId;
 
 /// Expands a resolved sweep. `packs` holds the version and digest of each harness that has a pack.
 ///
@@ -27,7 +28,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         let mut members = pairs(sweep);
         shuffle(&mut members, &mut SplitMix64::substream(sweep.seed, u64::from(block)));
         trials.extend(members.into_iter().map(|(model, arm)| PlannedTrial {
-            id: PlannedTrial::name(model, arm, task, attempt),
+            id: TrialId::of(model, arm, task, attempt),
             model: model.to_owned(),
             arm: arm.clone(),
             task: task.to_owned(),

@@ -1,6 +1,6 @@
 //! What a run tells those who watch it.
 
-use ledger::{TrialId, event::TrialEnd, outcome::Outcome};
+use ledger::{Outcome, TrialId, event::TrialEnd};
 
 /// Something happened.
 #[derive(Clone, Debug)]

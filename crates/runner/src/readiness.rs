@@ -64,7 +64,7 @@ async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), Inf
     }
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     let detail = format!("setup.sh of `{}` failed ({:?}): {said}", site.task.id, outcome.end);
-    Err(Infra::new(Outcome::Docker, detail))
+    Err(Infra::new(Outcome::TaskSetup, detail))
 }
 
 /// Starts the entrypoint of an image that has one, as the engine would: with a command that only waits.
@@ -104,7 +104,7 @@ async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck) -> Result<
                 "the container is not healthy: `{}` failed {failures} times ({:?}): {said}",
                 check.command, outcome.end
             );
-            return Err(Infra::new(Outcome::Docker, detail));
+            return Err(Infra::new(Outcome::TaskSetup, detail));
         }
         sleep(seconds(if starting { check.start_interval_sec } else { check.interval_sec })).await;
     }

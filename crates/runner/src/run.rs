@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Keys};
-use ledger::{Event, Ledger, Outcome, Plan, RunDir, TrialId, outcome::OutcomeGroup};
+use ledger::{Event, Ledger, Outcome, OutcomeGroup, Plan, RunDir, TrialId};
 use sandbox::{Engine, EngineError, pack::Pack};
 use spec::{
-    Arm, Harness, Model, Task,
-    limits::Limits,
+    Arm, Harness, Limits, Model, Task,
     project::{Project, Resolved},
 };
 use tokio_util::sync::CancellationToken;
+
+use vocabulary::FlagName;
 
 use crate::{
     adapter::{Adapters, Verdict},
@@ -36,9 +37,6 @@ pub struct Stop {
     /// Stop what runs, too.
     pub kill: CancellationToken,
 }
-
-/// The flag of a sweep that tunes prompts on the split `test`.
-const TUNED_ON_TEST: &str = "TUNED_ON_TEST";
 
 /// A run about to be carried out.
 pub struct Runner {
@@ -358,10 +356,10 @@ impl Runner {
         };
         shared.journal.write(opened).await.map_err(RunError::Ledger)?;
         let tuned = plan::tuned_on_test(&self.resolved);
-        if !tuned.is_empty() && !state.has_flag(TUNED_ON_TEST) {
+        if !tuned.is_empty() && !state.has_flag(FlagName::TunedOnTest) {
             let detail =
                 format!("prompts were tuned on tasks that results are stated on: {}", tuned.join(", "));
-            let event = Event::Flag { trial: None, flag: TUNED_ON_TEST.into(), detail };
+            let event = Event::Flag { trial: None, flag: FlagName::TunedOnTest, detail };
             shared.journal.write(event).await.map_err(RunError::Ledger)?;
         }
         for (trial, try_number, spent) in state.cut_off() {
@@ -379,7 +377,7 @@ impl Runner {
         let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
         let (mut largest, mut busiest) = (0, 0.0_f64);
         for task in &self.resolved.tasks {
-            let Limits { cpus, memory_mb, .. } = self.plan.sweep.limits.of_task(task);
+            let Limits { cpus, memory_mb, .. } = task.limits(&self.plan.sweep.limits);
             let memory_mb = memory_mb.saturating_add(memory);
             (largest, busiest) = (largest.max(memory_mb), busiest.max(cpus));
             let limits = [
@@ -417,7 +415,7 @@ impl Runner {
         }
         let event = Event::Flag {
             trial: None,
-            flag: "NO_PROBE".into(),
+            flag: FlagName::NoProbe,
             detail: "what the arms see of their containers was not compared (--no-probe)".into(),
         };
         shared.journal.write(event).await.map_err(RunError::Ledger)

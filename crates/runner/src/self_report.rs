@@ -11,6 +11,8 @@ use spec::{
 };
 use wire::{CollectRequest, ExecOutcome, FileLimits};
 
+use vocabulary::{Flag, FlagName};
+
 use crate::{site::Infra, trial::Try, workspace};
 
 /// What of a transcript is read. A longer one is not read at all: a part of it would tell too little.
@@ -90,7 +92,7 @@ pub(crate) fn of_steps(harness: &Harness, told: &[Option<Told>]) -> Option<SelfR
 
 /// The flag of a harness whose own count is not the meter's. A trial that a limit cut short has none: it may not have
 /// lived to tell all.
-pub(crate) fn difference(end: &TrialEnd) -> Option<String> {
+pub(crate) fn difference(end: &TrialEnd) -> Option<Flag> {
     let (told, ratio) = (end.self_report?, end.self_report_ratio()?);
     let differs =
         |ratio: Option<f64>| ratio.is_some_and(|ratio| (ratio - 1.0).abs() > harness::SelfReport::TOLERANCE);
@@ -98,12 +100,13 @@ pub(crate) fn difference(end: &TrialEnd) -> Option<String> {
         return None;
     }
     let calls = told.calls.map_or_else(String::new, |calls| format!("{calls} calls and "));
-    Some(format!(
-        "SELF_REPORT_DIFFERS: it says {calls}{} tokens, metered are {} calls and {} tokens",
+    let reason = format!(
+        "it says {calls}{} tokens, metered are {} calls and {} tokens",
         told.input.saturating_add(told.output),
         end.spent.calls,
         end.spent.usage.total()
-    ))
+    );
+    Some(Flag::new(FlagName::SelfReportDiffers, reason))
 }
 
 #[cfg(test)]

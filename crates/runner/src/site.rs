@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, io::ErrorKind, path::Path, time::
 
 use ledger::Outcome;
 use sandbox::{Cause, Engine, EngineError, Image, Labels, StartSpec, guest::GuestError};
-use spec::{Task, limits::Limits, sweep};
+use spec::{Limits, Task, sweep};
 use wire::User;
 
 use crate::{bare::GuestShell, images::Images};
@@ -49,7 +49,7 @@ impl Infra {
 impl From<EngineError> for Infra {
     fn from(error: EngineError) -> Self {
         let outcome = match error.cause() {
-            Cause::Docker => Outcome::Docker,
+            Cause::Docker => Outcome::Engine,
             Cause::ImagePull => Outcome::ImagePull,
             Cause::HostDisk => Outcome::HostDisk,
         };
@@ -70,7 +70,7 @@ impl From<GuestError> for Infra {
                 ) && source.raw_os_error() != Some(EIO)
             }
         };
-        Self { refused, ..Self::new(Outcome::Docker, error) }
+        Self { refused, ..Self::new(Outcome::GuestLost, error) }
     }
 }
 
@@ -103,7 +103,7 @@ impl<'a> Site<'a> {
             run: terms.run,
             trial: terms.trial,
             scratch: terms.scratch,
-            limits: terms.limits.of_task(task),
+            limits: task.limits(&terms.limits),
             task,
             images,
             env,
@@ -118,7 +118,7 @@ impl<'a> Site<'a> {
             labels: Labels { run: self.run.to_owned(), trial: format!("{}:{purpose}", self.trial) },
             workdir: Some(self.workdir.clone()),
             env: BTreeMap::new(),
-            limits: self.limits.clone(),
+            limits: self.limits.container(),
             harness_memory_mb: 0,
             packs: Vec::new(),
             writable: None,

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ledger::{
-    Event, TrialId,
-    event::{Snapshot, Spent, TrialEnd},
-    outcome::Outcome,
+    Event, Outcome, TrialId,
+    event::{Snapshot, TrialEnd},
     run::Line,
 };
+
+use vocabulary::{FlagName, PauseScope, Spent};
 
 /// Trials that have ended, and tries already made of those that have not.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +18,9 @@ pub(crate) struct State {
     /// Snapshots of each trial's last try that have no verdict.
     snapshots: HashMap<TrialId, Vec<Snapshot>>,
     /// What failed for everybody when the ledger ended.
-    paused: HashSet<String>,
+    paused: HashSet<PauseScope>,
     usd: f64,
-    flags: BTreeSet<String>,
+    flags: BTreeSet<FlagName>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -57,13 +58,7 @@ impl State {
             }
             Event::Call(record) => {
                 self.usd += record.usd.unwrap_or(0.0);
-                let spent = self.tries(&record.trial).spent.entry(record.try_number).or_default();
-                spent.charged += record.charged;
-                spent.usd += record.usd.unwrap_or(0.0);
-                if let Some(usage) = record.usage {
-                    spent.calls += 1;
-                    spent.usage += usage;
-                }
+                *self.tries(&record.trial).spent.entry(record.try_number).or_default() += &**record;
             }
             Event::Retried { trial, try_number, .. } => {
                 // As `outage` has it: what fails while it is known to fail for everybody uses up no retry.
@@ -82,7 +77,7 @@ impl State {
                 self.tries(&end.trial).closed = end.try_number;
             }
             Event::Flag { trial: None, flag, .. } => {
-                self.flags.insert(flag.clone());
+                self.flags.insert(*flag);
             }
             Event::Reopened { trial } => {
                 self.ended.remove(trial);
@@ -113,8 +108,8 @@ impl State {
     }
 
     /// Whether the run as a whole has this flag.
-    pub(crate) fn has_flag(&self, flag: &str) -> bool {
-        self.flags.contains(flag)
+    pub(crate) fn has_flag(&self, flag: FlagName) -> bool {
+        self.flags.contains(&flag)
     }
 
     /// The end of a trial whose captured work trees still need a verdict, and those snapshots.
@@ -126,8 +121,8 @@ impl State {
     }
 
     /// What failed for everybody when the ledger ended.
-    pub(crate) fn paused(&self) -> Vec<String> {
-        let mut paused: Vec<String> = self.paused.iter().cloned().collect();
+    pub(crate) fn paused(&self) -> Vec<PauseScope> {
+        let mut paused: Vec<PauseScope> = self.paused.iter().cloned().collect();
         paused.sort();
         paused
     }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use ledger::{Event, RunDir, TrialId};
 use serde::Serialize;
 
+use vocabulary::PauseScope;
+
 use crate::{
     control::{self, ControlError, Order, Worker},
     state::State,
@@ -26,7 +28,7 @@ pub struct Status {
     /// Tries that began and have not ended. Without a program at work they are cut off, and the trials begin afresh.
     pub under_way: Vec<UnderWay>,
     /// What fails for everybody, so that nothing new begins.
-    pub paused: Vec<String>,
+    pub paused: Vec<PauseScope>,
     /// US dollars spent by all calls, every try included; `None` where no call has a price.
     pub usd: Option<f64>,
     /// Models that are simulated.

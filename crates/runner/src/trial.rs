@@ -8,13 +8,12 @@ use std::{
 };
 
 use gateway::{Session, SessionSpec, Summary};
-use ledger::{
-    Event, Outcome, PlannedTrial,
-    event::{Spent, TrialEnd},
-};
+use ledger::{Event, Outcome, PlannedTrial, event::TrialEnd};
 use sandbox::{Sandbox, StartSpec, guest::Events};
-use spec::{Harness, Model, Task, names::Prompt};
+use spec::{Harness, Model, Prompt, Task};
 use tracing::{Instrument, info_span};
+
+use vocabulary::{Flag, FlagName, Resource, Spent};
 
 use crate::{
     agents, brief,
@@ -240,7 +239,7 @@ async fn in_sandbox(
             going_on = tally.add(step, graded.rewards.clone());
             grading_seconds += graded.seconds;
             output.extend_from_slice(&graded.output);
-            flags.extend(graded.failures.iter().map(|failure| format!("GRADED_AGAIN: {failure}")));
+            flags.extend(graded.failures.iter().map(|failure| Flag::new(FlagName::GradedAgain, failure)));
         } else {
             going_on = false;
             (index..steps.len()).for_each(|_| tally.add_nothing());
@@ -277,7 +276,7 @@ async fn in_sandbox(
     let outcome = stop.outcome.unwrap_or(if score >= 1.0 { Outcome::Pass } else { Outcome::Fail });
     let mut resources = stop.resources;
     // Of the whole trial: what is left of it for a step differs from arm to arm.
-    resources.insert("limit_wall_sec".into(), this.site.wall().as_secs_f64());
+    resources.insert(Resource::LimitWallSec, this.site.wall().as_secs_f64());
     Ok(Ok(TrialEnd {
         outcome,
         detail: stop.detail,

@@ -16,8 +16,8 @@ use bollard::{Docker, query_parameters::DownloadFromContainerOptionsBuilder};
 use futures_util::StreamExt;
 use sandbox::guest::{CollectRequest, ExecRequest, FileLimits};
 use sandbox::{Engine, Labels, Network, Sandbox, Settings, StartSpec};
-use spec::limits::Limits;
 use tokio::io::AsyncWriteExt;
+use vocabulary::ContainerLimits;
 
 const ROUNDS: usize = 7;
 
@@ -36,7 +36,7 @@ async fn main() {
         labels: Labels { run: "bench".into(), trial: "collect".into() },
         workdir: None,
         env: BTreeMap::new(),
-        limits: Limits::default(),
+        limits: ContainerLimits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
         writable: None,

@@ -26,7 +26,7 @@ use bollard::{
 };
 use futures_util::{StreamExt, future::join_all};
 use sandbox::{Engine, Labels, Network, Sandbox, Settings, StartSpec, guest::ExecRequest};
-use spec::limits::Limits;
+use vocabulary::ContainerLimits;
 
 const IMAGE: &str = "overhang/base:1";
 const COMMANDS: usize = 1000;
@@ -80,7 +80,7 @@ async fn start(engine: &Engine) -> Box<dyn Sandbox> {
         labels: Labels { run: "bench".into(), trial: "floor".into() },
         workdir: None,
         env: BTreeMap::new(),
-        limits: Limits::default(),
+        limits: ContainerLimits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
         writable: None,

@@ -6,7 +6,7 @@ use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
     MountType, ResourcesUlimits,
 };
-use spec::limits::Limits;
+use vocabulary::ContainerLimits;
 
 use crate::{labels::Labels, owner::Owner};
 
@@ -57,7 +57,7 @@ pub struct StartSpec {
     /// Environment of the container itself. Processes get theirs with each exec, whole.
     pub env: BTreeMap<String, String>,
     /// CPUs, memory and processes are enforced by the engine; disk and time are the caller's.
-    pub limits: Limits,
+    pub limits: ContainerLimits,
     /// Memory the harness needs for itself, in MiB: added to the limit.
     pub harness_memory_mb: u64,
     /// Directories mounted read-only.
@@ -217,7 +217,7 @@ mod tests {
             labels: Labels { run: "r".into(), trial: "t".into() },
             workdir: Some("/app".into()),
             env: BTreeMap::from([("A".into(), "b=c".into())]),
-            limits: Limits { cpus: 1.5, memory_mb: 1000, pids: 100, ..Limits::default() },
+            limits: ContainerLimits { cpus: 1.5, memory_mb: 1000, pids: 100, ..ContainerLimits::default() },
             harness_memory_mb: 24,
             writable: None,
             packs: vec![PackMount { host_dir: "/store/pack".into(), at: "/opt/overhang/pack".into() }],

@@ -10,9 +10,11 @@ use std::{
 
 use serde::Deserialize;
 
+use vocabulary::Weights;
+
 use crate::{
     Dialect, Model,
-    model::{Claim, Endpoint, FactSource, Facts, Prices, Prompts, Sampling, TokenLimits, ToolCalls, Weights},
+    model::{Claim, Endpoint, FactSource, Facts, Prices, Prompts, Sampling, TokenLimits, ToolCalls},
     nearest,
 };
 

@@ -12,10 +12,11 @@ use std::{collections::BTreeMap, path::Path};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use vocabulary::Dialect;
+
 use crate::{
     FileError, HarnessName,
     document::{Findings, Source},
-    names::Dialect,
     nearest,
 };
 pub use self_report::{ReportedIn, SelfReport, Take, Told};

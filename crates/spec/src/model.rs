@@ -7,10 +7,11 @@ use std::{collections::BTreeMap, path::Path};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use vocabulary::{Dialect, Weights};
+
 use crate::{
     Arm, FileError, HarnessName,
     document::{Findings, Source},
-    names::Dialect,
     nearest,
 };
 
@@ -162,16 +163,6 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
             None,
         );
     }
-}
-
-/// Whether the weights can be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Weights {
-    /// Published.
-    Open,
-    /// Not published.
-    Closed,
 }
 
 /// Where a model is reached. Outbound proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`).

@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vocabulary::{ImageSource, Limits};
 
 pub(crate) use file::TaskFile;
 pub use read::{HostEnv, is_family, load};
@@ -98,6 +99,17 @@ impl Task {
         let folder = self.path.join("wrong");
         let names = crate::nearest::names_in(&folder).into_iter();
         names.map(|name| folder.join(name)).filter(|path| path.join("solve.sh").is_file()).collect()
+    }
+
+    /// What bounds its trials: a sweep's limits, but for what the task's own file says.
+    pub fn limits(&self, sweep: &Limits) -> Limits {
+        let environment = &self.environment;
+        Limits {
+            cpus: environment.cpus.unwrap_or(sweep.cpus),
+            memory_mb: environment.memory_mb.unwrap_or(sweep.memory_mb),
+            disk_mb: environment.storage_mb.unwrap_or(sweep.disk_mb),
+            ..sweep.clone()
+        }
     }
 
     /// `[metadata].split`: what the task may be used for.
@@ -205,15 +217,6 @@ pub struct Environment {
     pub healthcheck: Option<Healthcheck>,
     /// Seconds an image build may take.
     pub build_timeout_sec: f64,
-}
-
-/// Where an image comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ImageSource {
-    /// Built from the Dockerfile in this directory.
-    Build(PathBuf),
-    /// Named.
-    Named(String),
 }
 
 /// How a task is graded.

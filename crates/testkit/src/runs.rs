@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ledger::{
     CallRecord, Event, Outcome, Plan, PlannedTrial, TrialId,
-    event::{CallKind, Spent, TrialEnd, Usage},
+    event::{CallKind, TrialEnd},
     run::{Contents, Line},
 };
 use spec::Arm;
+use vocabulary::{CallEnding, Dialect, Resource, Spent, StopReason, Usage};
 
 /// A plan over `arms` (the first is the baseline), tasks (`FAMILY/NAME`) and attempts, for one model `m`.
 pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
@@ -22,7 +23,7 @@ pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
     {
         for arm in &sweep.arms {
             trials.push(PlannedTrial {
-                id: PlannedTrial::name("m", arm, task, attempt),
+                id: TrialId::of("m", arm, task, attempt),
                 model: "m".into(),
                 arm: arm.clone(),
                 task: (*task).to_owned(),
@@ -51,7 +52,7 @@ pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
 
 /// The name of model `m`'s trial.
 pub fn trial(arm: &str, task: &str, attempt: u32) -> TrialId {
-    PlannedTrial::name("m", &arm.parse::<Arm>().unwrap(), task, attempt)
+    TrialId::of("m", &arm.parse::<Arm>().unwrap(), task, attempt)
 }
 
 /// A call of 100 tokens in and 10 out, charged 110.
@@ -63,7 +64,7 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         at_ms: 0,
         first_byte_ms: Some(1),
         total_ms: 2,
-        dialect: "openai-chat".into(),
+        dialect: Dialect::OpenaiChat,
         model_asked: "m".into(),
         model_served: Some("m".into()),
         kind: CallKind::Main,
@@ -73,14 +74,14 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         replayed: None,
         status: 200,
         content_type: Some("application/json".into()),
-        ending: "ok".into(),
+        ending: CallEnding::Ok,
         detail: None,
         usage: Some(Usage { input_uncached: 100, output: 10, ..Usage::default() }),
         estimated: false,
         charged: 110.0,
         usd: None,
         clamped_to: None,
-        stop: Some("tool_calls".into()),
+        stop: Some(StopReason::ToolCalls),
         tool_calls: vec!["bash".into()],
         system_digest: String::new(),
         tools_digest: String::new(),
@@ -119,7 +120,7 @@ pub fn end(trial: &TrialId, outcome: Outcome, score: Option<f64>) -> TrialEnd {
         harness_output: None,
         self_report: None,
         dns_names: Vec::new(),
-        resources: BTreeMap::from([("limit_memory_mb".to_owned(), 1024.0)]),
+        resources: BTreeMap::from([(Resource::LimitMemoryMb, 1024.0)]),
         flags: Vec::new(),
     }
 }

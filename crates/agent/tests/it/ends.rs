@@ -20,7 +20,7 @@ async fn done_signal() {
 
 #[tokio::test]
 async fn budget_as_an_answer_and_as_an_error() {
-    let mut marked = answer(vec![text("The budget is gone.")], Stop::End);
+    let mut marked = answer(vec![text("The budget is gone.")], StopReason::End);
     if let Ok(answer) = &mut marked {
         answer.exhausted = true;
     }
@@ -62,7 +62,7 @@ async fn context_full_by_count_and_by_the_providers_word() {
 
 #[tokio::test]
 async fn three_malformed_answers_in_a_row() {
-    let talk = || answer(vec![text("Hm.")], Stop::End);
+    let talk = || answer(vec![text("Hm.")], StopReason::End);
     assert_eq!(end(&config(), vec![talk()]).await, (End::Malformed, 3));
     let answers = vec![talk(), talk(), runs("echo on"), talk(), talk(), done()];
     assert_eq!(end(&config(), answers).await, (End::Done, 6));
@@ -70,7 +70,7 @@ async fn three_malformed_answers_in_a_row() {
 
 #[tokio::test]
 async fn three_refusals_in_a_row() {
-    let refusal = || answer(vec![text("No.")], Stop::Refusal);
+    let refusal = || answer(vec![text("No.")], StopReason::Refusal);
     assert_eq!(end(&config(), vec![refusal()]).await, (End::Refusal, 3));
     let answers = vec![refusal(), Err(ModelError::Refused), done()];
     assert_eq!(end(&config(), answers).await, (End::Done, 3));

@@ -10,7 +10,7 @@ use agent::{
     Announcement, Answer, Config, End, Exit, Model, ModelError, Output, Profile, Ran, Shell, ShellError, Step,
 };
 use async_trait::async_trait;
-use dialect::neutral::{Content, Message, Request, Response, Stop, Usage};
+use dialect::neutral::{Content, Message, Request, Response, StopReason, Usage};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -88,7 +88,7 @@ pub(crate) fn call(id: &str, command: &str) -> Content {
     Content::ToolCall { id: id.into(), name: "bash".into(), arguments: json!({ "command": command }) }
 }
 
-pub(crate) fn answer(content: Vec<Content>, stop: Stop) -> Result<Answer, ModelError> {
+pub(crate) fn answer(content: Vec<Content>, stop: StopReason) -> Result<Answer, ModelError> {
     let usage = Some(Usage { input_uncached: 100, output: 10, ..Usage::default() });
     let response = Response { id: "r".into(), model: "m".into(), content, stop, usage };
     Ok(Answer { response, exhausted: false, used: 110.0, paused: Duration::ZERO })
@@ -96,7 +96,7 @@ pub(crate) fn answer(content: Vec<Content>, stop: Stop) -> Result<Answer, ModelE
 
 /// An answer with one call.
 pub(crate) fn runs(command: &str) -> Result<Answer, ModelError> {
-    answer(vec![text("So."), call("c", command)], Stop::ToolCalls)
+    answer(vec![text("So."), call("c", command)], StopReason::ToolCalls)
 }
 
 pub(crate) fn done() -> Result<Answer, ModelError> {

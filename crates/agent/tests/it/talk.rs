@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use agent::{Allowance, Announcement, Config, End, Profile};
-use dialect::neutral::{Content, Message, Role, Stop};
+use dialect::neutral::{Content, Message, Role, StopReason};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -40,13 +40,14 @@ fn shown_blocks(blocks: &[Content]) -> String {
 
 #[tokio::test]
 async fn a_native_conversation() {
-    let parallel = answer(vec![text("Two."), call("a", "echo one"), call("b", "nothing")], Stop::ToolCalls);
+    let parallel =
+        answer(vec![text("Two."), call("a", "echo one"), call("b", "nothing")], StopReason::ToolCalls);
     let broken = Content::ToolCall { id: "x".into(), name: "bash".into(), arguments: json!("{\"comm") };
     let model = Script::new([
         parallel,
-        answer(vec![text("Only words.")], Stop::End),
-        answer(vec![text("Long words."), broken], Stop::Length),
-        answer(vec![text("No.")], Stop::Refusal),
+        answer(vec![text("Only words.")], StopReason::End),
+        answer(vec![text("Long words."), broken], StopReason::Length),
+        answer(vec![text("No.")], StopReason::Refusal),
         done(),
     ]);
     let (end, said) = play(&config(), &model).await;
@@ -57,11 +58,12 @@ async fn a_native_conversation() {
 #[tokio::test]
 async fn a_text_conversation() {
     let config = Config { profile: Profile::Text, ..config() };
-    let block =
-        |command: &str| answer(vec![text(&format!("So.\n\n```run-in-bash\n{command}\n```\n"))], Stop::End);
+    let block = |command: &str| {
+        answer(vec![text(&format!("So.\n\n```run-in-bash\n{command}\n```\n"))], StopReason::End)
+    };
     let model = Script::new([
         block("echo one"),
-        answer(vec![text("```bash\nls\n```")], Stop::End),
+        answer(vec![text("```bash\nls\n```")], StopReason::End),
         block("echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"),
     ]);
     let (end, said) = play(&config, &model).await;
@@ -86,8 +88,9 @@ async fn announcements() {
 
 #[tokio::test]
 async fn every_call_has_its_result_and_history_only_grows() {
-    let many = answer(vec![call("a", "echo 1"), call("b", "echo 2"), call("c", "echo 3")], Stop::ToolCalls);
-    let model = Script::new([many, runs("echo 4"), answer(vec![], Stop::End), done()]);
+    let many =
+        answer(vec![call("a", "echo 1"), call("b", "echo 2"), call("c", "echo 3")], StopReason::ToolCalls);
+    let model = Script::new([many, runs("echo 4"), answer(vec![], StopReason::End), done()]);
     play(&config(), &model).await;
     let bare =
         |messages: &[Message]| json!(messages).to_string().replace("\"cache\":true", "\"cache\":false");
@@ -147,11 +150,11 @@ proptest! {
     ) {
         let answers = kinds.iter().map(|(kind, said)| match kind {
             0 => runs(&format!("echo {said}")),
-            1 => answer(vec![text(said)], Stop::End),
-            2 => answer(vec![text(said)], Stop::Refusal),
-            3 => answer(vec![], Stop::Length),
-            4 => answer(vec![text(&format!("```run-in-bash\n{said}\n```"))], Stop::End),
-            _ => answer(vec![call(said, "")], Stop::ToolCalls),
+            1 => answer(vec![text(said)], StopReason::End),
+            2 => answer(vec![text(said)], StopReason::Refusal),
+            3 => answer(vec![], StopReason::Length),
+            4 => answer(vec![text(&format!("```run-in-bash\n{said}\n```"))], StopReason::End),
+            _ => answer(vec![call(said, "")], StopReason::ToolCalls),
         });
         let model = Script::new(answers);
         let profile = if native { Profile::Native } else { Profile::Text };

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Plan, outcome::Outcome};
+use ledger::{Outcome, Plan};
 use spec::Arm;
 use stats::Gap;
 
+use vocabulary::{Flag, FlagName, Resource};
+
 use super::Differences;
-use crate::{Flag, Row, Thresholds, arm};
+use crate::{Row, Thresholds, arm};
 
 /// Flags that follow from the differences alone.
 pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> Vec<Flag> {
@@ -26,14 +28,14 @@ pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> V
                 ),
                 None => format!("all {} task differences are equal: no interval", gap.units),
             };
-            flags.push(Flag::new("DEGENERATE", reason));
+            flags.push(Flag::new(FlagName::Degenerate, reason));
         }
         if let Some(p) = *p
             && let Some(mde) = gap.mde(thresholds.level, thresholds.power)
             && gap.is_underpowered(p, thresholds.level, thresholds.power)
         {
             flags.push(Flag::new(
-                "UNDERPOWERED",
+                FlagName::Underpowered,
                 format!("this run can see differences of {:.1} pp and more only", mde * 100.0),
             ));
         }
@@ -41,7 +43,7 @@ pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> V
     if let Some(lines) = lines {
         if lines.gate_fail {
             flags.push(Flag::new(
-                "GATE_FAIL",
+                FlagName::GateFail,
                 format!(
                     "missing trials: {:.1} % in the arm, {:.1} % in the baseline: no headline",
                     lines.missing_rate_other * 100.0,
@@ -51,14 +53,14 @@ pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> V
         }
         if lines.fragile {
             flags.push(Flag::new(
-                "FRAGILE",
+                FlagName::Fragile,
                 "the sign of the gap depends on what missing trials would have been",
             ));
         }
     }
     if clustered.as_ref().is_some_and(|clustered| clustered.is_clustered(thresholds.icc)) {
         flags.push(Flag::new(
-            "CLUSTERED",
+            FlagName::Clustered,
             "tasks of a family are alike: read the macro or the clustered interval",
         ));
     }
@@ -72,20 +74,20 @@ pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> V
             weighting.macro_estimate * 100.0
         );
         if weighting.sign_disagree {
-            flags.push(Flag::new("SIGN_DISAGREE", numbers.clone()));
+            flags.push(Flag::new(FlagName::SignDisagree, numbers.clone()));
         }
         if weighting.magnitude_disagree {
-            flags.push(Flag::new("MAGNITUDE_DISAGREE", numbers));
+            flags.push(Flag::new(FlagName::MagnitudeDisagree, numbers));
         }
         if let Some(family) = weighting.dominant_family.and_then(|place| families.keys().nth(place)) {
             flags.push(Flag::new(
-                "DOMINANT_FAMILY",
+                FlagName::DominantFamily,
                 format!("more than half of the tasks are of family `{family}`"),
             ));
         }
         if weighting.leave_one_family_out_flip {
             flags.push(Flag::new(
-                "LEAVE_ONE_FAMILY_OUT_FLIP",
+                FlagName::LeaveOneFamilyOutFlip,
                 "without one of the families the sign is another",
             ));
         }
@@ -113,7 +115,7 @@ pub(super) fn unequal_stop(
     let budget = plan.sweep.budget.tokens;
     ((other - baseline).abs() > thresholds.unequal_stop * budget).then(|| {
         Flag::new(
-            "UNEQUAL_STOP",
+            FlagName::UnequalStop,
             format!(
                 "unspent when the budget stopped them: {:.1} % in the arm, {:.1} % in the baseline",
                 other / budget * 100.0,
@@ -125,14 +127,14 @@ pub(super) fn unequal_stop(
 
 /// Limits given to the task's processes must be the same in both arms, trial by trial.
 pub(super) fn unequal_limits(plan: &Plan, rows: &[Row], model: &str, arm: &Arm) -> Option<Flag> {
-    let limits = |arm: &Arm| -> BTreeMap<(String, u32), BTreeMap<String, f64>> {
+    let limits = |arm: &Arm| -> BTreeMap<(String, u32), BTreeMap<Resource, f64>> {
         arm::of(rows, model, arm)
             .filter_map(|row| row.end.as_ref().map(|end| (row, end)))
             .map(|(row, end)| {
-                let given = end.resources.iter().filter(|(name, _)| name.starts_with("limit_"));
+                let given = end.resources.iter().filter(|(name, _)| name.is_limit());
                 (
                     (row.planned.task.clone(), row.planned.attempt),
-                    given.map(|(name, value)| (name.clone(), *value)).collect(),
+                    given.map(|(name, value)| (*name, *value)).collect(),
                 )
             })
             .collect()
@@ -144,7 +146,7 @@ pub(super) fn unequal_limits(plan: &Plan, rows: &[Row], model: &str, arm: &Arm) 
             (there != value).then_some((name, value, there))
         })?;
         Some(Flag::new(
-            "ARM_DIFFERENCE",
+            FlagName::ArmDifference,
             format!("{name} on {} attempt {}: {value} in the arm, {there} in the baseline", key.0, key.1),
         ))
     })

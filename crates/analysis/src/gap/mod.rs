@@ -13,8 +13,10 @@ use stats::{Gap, MissingLines, MissingRule, TaskPair, TaskTrials};
 
 pub use cost::Trade;
 
+use vocabulary::{Flag, FlagName};
+
 use crate::{
-    Flag, Row, Scores, Thresholds,
+    Row, Scores, Thresholds,
     verdict::{self, Verdict},
 };
 
@@ -328,7 +330,10 @@ pub(crate) fn conclude(
         }
         control.verdict = Verdict::ControlFails;
         for gap in gaps.iter_mut().filter(|gap| gap.model == control.model) {
-            gap.flags.push(Flag::new("CONTROL_FAIL", "the run tells the baseline from itself: no headline"));
+            gap.flags.push(Flag::new(
+                FlagName::ControlFail,
+                "the run tells the baseline from itself: no headline",
+            ));
             gap.flags.sort();
             if gap.verdict.is_statement() || gap.verdict == Verdict::NoSpread {
                 gap.verdict = Verdict::ControlFails;

@@ -2,11 +2,11 @@
 
 use analysis::{CompareError, Measured, Record, Thresholds, compare};
 use ledger::Plan;
-use spec::model::Weights;
 use testkit::{
     drawn::{Truth, draw},
     runs::contents,
 };
+use vocabulary::Weights;
 
 const TRUTH: Truth = Truth { families: 8, tasks: 5, attempts: 3, gap: 0.3, family: 0.0, task: 0.0 };
 

@@ -8,9 +8,10 @@ mod forecast;
 mod snapshots;
 
 use analysis::{Analysis, Record, RowError, Thresholds, analyse};
-use ledger::{Event, Outcome, Plan, event::Spent};
+use ledger::{Event, Outcome, Plan};
 use proptest::prelude::*;
 use testkit::runs::{call, contents, end, graded, plan, trial};
+use vocabulary::{Flag, FlagName, Resource, Spent};
 
 const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
 const TASKS: [&str; 8] = ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
@@ -36,7 +37,7 @@ fn has(analysis: &Analysis, flag: &str) -> bool {
     let all = analysis.flags.iter();
     let arms = analysis.arms.iter().flat_map(|arm| &arm.flags);
     let gaps = analysis.gaps.iter().flat_map(|gap| &gap.flags);
-    all.chain(arms).chain(gaps).any(|found| found.name == flag)
+    all.chain(arms).chain(gaps).any(|found| found.name.as_str() == flag)
 }
 
 fn ends<'a>(
@@ -93,7 +94,7 @@ fn infra_outcomes_are_missing_and_agent_failures_are_zero() {
     let (plan, mut events) = full(|_, _, _| true);
     for (count, end) in ends(&mut events, "h/specific").enumerate() {
         (end.outcome, end.score) =
-            if count == 0 { (Outcome::Docker, None) } else { (Outcome::HarnessCrash, None) };
+            if count == 0 { (Outcome::Engine, None) } else { (Outcome::HarnessCrash, None) };
     }
     let analysis = run(&plan, events);
     assert_eq!(analysis.arms[1].missing, 1);
@@ -158,7 +159,7 @@ fn fault_less_memory_in_one_arm() {
     let (plan, mut events) = full(|_, _, _| true);
     assert!(!has(&run(&plan, events.clone()), "ARM_DIFFERENCE"));
     ends(&mut events, "h/specific").for_each(|end| {
-        end.resources.insert("limit_memory_mb".into(), 512.0);
+        end.resources.insert(Resource::LimitMemoryMb, 512.0);
     });
     assert!(has(&run(&plan, events), "ARM_DIFFERENCE"));
 }
@@ -208,8 +209,8 @@ fn fault_the_provider_serves_another_model_in_mid_run() {
 #[test]
 fn fault_a_flag_raised_by_a_trial_reaches_the_report() {
     let (plan, mut events) = full(|_, _, _| true);
-    for flag in ["PROMPT_MISSING: x", "LOST_TOOL_RESULT: y"] {
-        ends(&mut events, "h/specific").next().unwrap().flags.push(flag.into());
+    for name in [FlagName::PromptMissing, FlagName::LostToolResult] {
+        ends(&mut events, "h/specific").next().unwrap().flags.push(Flag::new(name, "x"));
     }
     let analysis = run(&plan, events);
     assert!(has(&analysis, "PROMPT_MISSING") && has(&analysis, "LOST_TOOL_RESULT"));

@@ -6,7 +6,7 @@ use super::content;
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Response, Stop, Usage},
+    neutral::{Response, StopReason, Usage},
 };
 
 pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
@@ -19,7 +19,7 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
         id: body.string("id")?.unwrap_or_default(),
         model: body.string("model")?.unwrap_or_default(),
         content: content::decode_all(body.take("content"), "content", losses)?,
-        stop: stop.as_deref().map_or(Stop::Other("none given".into()), decode_stop),
+        stop: stop.as_deref().map_or(StopReason::Other("none given".into()), decode_stop),
         usage: body.take("usage").as_ref().and_then(decode_usage),
     };
     body.end(losses);
@@ -30,26 +30,26 @@ pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
     body.get("usage").filter(|usage| usage.is_object()).cloned()
 }
 
-pub(super) fn decode_stop(reason: &str) -> Stop {
+pub(super) fn decode_stop(reason: &str) -> StopReason {
     match reason {
-        "end_turn" => Stop::End,
-        "tool_use" => Stop::ToolCalls,
-        "max_tokens" => Stop::Length,
-        "stop_sequence" => Stop::StopSequence,
-        "refusal" => Stop::Refusal,
-        other => Stop::Other(other.to_owned()),
+        "end_turn" => StopReason::End,
+        "tool_use" => StopReason::ToolCalls,
+        "max_tokens" => StopReason::Length,
+        "stop_sequence" => StopReason::StopSequence,
+        "refusal" => StopReason::Refusal,
+        other => StopReason::Other(other.to_owned()),
     }
 }
 
-pub(super) fn encode_stop(stop: &Stop) -> &str {
+pub(super) fn encode_stop(stop: &StopReason) -> &str {
     match stop {
-        Stop::End => "end_turn",
-        Stop::ToolCalls => "tool_use",
-        Stop::Length => "max_tokens",
-        Stop::StopSequence => "stop_sequence",
-        Stop::Refusal => "refusal",
+        StopReason::End => "end_turn",
+        StopReason::ToolCalls => "tool_use",
+        StopReason::Length => "max_tokens",
+        StopReason::StopSequence => "stop_sequence",
+        StopReason::Refusal => "refusal",
         // A reason of another dialect would be refused by the clients of this one.
-        Stop::Other(_) => "end_turn",
+        StopReason::Other(_) => "end_turn",
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::response::{decode_stop, decode_usage, encode_stop, encode_usage};
 use crate::{
     error,
-    neutral::{Stop, Usage},
+    neutral::{StopReason, Usage},
     sse,
     stream::{Block, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
@@ -137,7 +137,7 @@ fn text(value: &Value) -> String {
 pub(crate) struct Encoder {
     /// The block that is open, and whether it is reasoning.
     open: Option<(u32, bool)>,
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
     usage: Usage,
 }
 
@@ -187,7 +187,7 @@ impl StreamEncoder for Encoder {
             Delta::Usage(usage) => self.usage = *usage,
             Delta::End => {
                 self.close(out);
-                let stop = self.stop.take().unwrap_or(Stop::End);
+                let stop = self.stop.take().unwrap_or(StopReason::End);
                 let event = json!({
                     "type": "message_delta",
                     "delta": {"stop_reason": encode_stop(&stop), "stop_sequence": null},

@@ -6,7 +6,7 @@ use super::{content, message};
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Content, Response, Stop, Usage},
+    neutral::{Content, Response, StopReason, Usage},
 };
 
 pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
@@ -37,8 +37,8 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
     choice.end(losses);
     body.end(losses);
     let stop = match reason.as_deref() {
-        None => Stop::Other("none given".into()),
-        Some(_) if refused => Stop::Refusal,
+        None => StopReason::Other("none given".into()),
+        Some(_) if refused => StopReason::Refusal,
         Some(reason) => decode_stop(reason, calls),
     };
     Ok(Response { id, model, content: blocks, stop, usage })
@@ -49,23 +49,23 @@ pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
 }
 
 /// Some servers say `stop` though tools are called.
-pub(super) fn decode_stop(reason: &str, calls: bool) -> Stop {
+pub(super) fn decode_stop(reason: &str, calls: bool) -> StopReason {
     match reason {
-        "stop" | "tool_calls" | "function_call" if calls => Stop::ToolCalls,
-        "stop" => Stop::End,
-        "tool_calls" | "function_call" => Stop::ToolCalls,
-        "length" => Stop::Length,
-        "content_filter" => Stop::Refusal,
-        other => Stop::Other(other.to_owned()),
+        "stop" | "tool_calls" | "function_call" if calls => StopReason::ToolCalls,
+        "stop" => StopReason::End,
+        "tool_calls" | "function_call" => StopReason::ToolCalls,
+        "length" => StopReason::Length,
+        "content_filter" => StopReason::Refusal,
+        other => StopReason::Other(other.to_owned()),
     }
 }
 
-pub(super) fn encode_stop(stop: &Stop) -> &'static str {
+pub(super) fn encode_stop(stop: &StopReason) -> &'static str {
     match stop {
-        Stop::ToolCalls => "tool_calls",
-        Stop::Length => "length",
-        Stop::Refusal => "content_filter",
-        Stop::End | Stop::StopSequence | Stop::Other(_) => "stop",
+        StopReason::ToolCalls => "tool_calls",
+        StopReason::Length => "length",
+        StopReason::Refusal => "content_filter",
+        StopReason::End | StopReason::StopSequence | StopReason::Other(_) => "stop",
     }
 }
 

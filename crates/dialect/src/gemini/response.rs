@@ -6,7 +6,7 @@ use super::parts::{self, Calls};
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Content, Response, Stop, Usage},
+    neutral::{Content, Response, StopReason, Usage},
 };
 
 pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
@@ -17,7 +17,7 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
     let feedback = body.take("promptFeedback");
     let Some((path, candidate)) = body.items("candidates")?.into_iter().next() else {
         if feedback.is_some_and(|feedback| feedback["blockReason"].is_string()) {
-            return Ok(Response { id, model, content: Vec::new(), stop: Stop::Refusal, usage });
+            return Ok(Response { id, model, content: Vec::new(), stop: StopReason::Refusal, usage });
         }
         return Err(DecodeError::new("candidates", "is empty"));
     };
@@ -30,7 +30,7 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
     }
     let calls = content.iter().any(|block| matches!(block, Content::ToolCall { .. }));
     let reason = candidate.string("finishReason")?;
-    let stop = reason.map_or(Stop::Other("none given".into()), |reason| decode_stop(&reason, calls));
+    let stop = reason.map_or(StopReason::Other("none given".into()), |reason| decode_stop(&reason, calls));
     candidate.take("index");
     candidate.end(losses);
     body.end(losses);
@@ -46,21 +46,21 @@ pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
     body.get("usageMetadata").filter(|usage| usage.is_object()).cloned()
 }
 
-pub(super) fn decode_stop(reason: &str, calls: bool) -> Stop {
+pub(super) fn decode_stop(reason: &str, calls: bool) -> StopReason {
     match reason {
-        "STOP" if calls => Stop::ToolCalls,
-        "STOP" => Stop::End,
-        "MAX_TOKENS" => Stop::Length,
-        "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => Stop::Refusal,
-        other => Stop::Other(other.to_owned()),
+        "STOP" if calls => StopReason::ToolCalls,
+        "STOP" => StopReason::End,
+        "MAX_TOKENS" => StopReason::Length,
+        "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => StopReason::Refusal,
+        other => StopReason::Other(other.to_owned()),
     }
 }
 
-pub(super) fn encode_stop(stop: &Stop) -> &'static str {
+pub(super) fn encode_stop(stop: &StopReason) -> &'static str {
     match stop {
-        Stop::Length => "MAX_TOKENS",
-        Stop::Refusal => "SAFETY",
-        Stop::End | Stop::ToolCalls | Stop::StopSequence | Stop::Other(_) => "STOP",
+        StopReason::Length => "MAX_TOKENS",
+        StopReason::Refusal => "SAFETY",
+        StopReason::End | StopReason::ToolCalls | StopReason::StopSequence | StopReason::Other(_) => "STOP",
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn encode_response(response: &Response, losses: &mut Vec<Loss>) -> Va
 }
 
 /// An answer, or a piece of one.
-pub(super) fn chunk(id: &str, model: &str, parts: Vec<Value>, stop: Option<&Stop>) -> Value {
+pub(super) fn chunk(id: &str, model: &str, parts: Vec<Value>, stop: Option<&StopReason>) -> Value {
     let mut candidate = json!({"content": {"role": "model", "parts": parts}, "index": 0});
     if let Some(stop) = stop {
         candidate["finishReason"] = json!(encode_stop(stop));

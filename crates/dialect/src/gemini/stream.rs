@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error,
     fields::{arguments, numbered},
-    neutral::{Content, Stop, Usage},
+    neutral::{Content, StopReason, Usage},
     sse,
     stream::{Block, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
@@ -128,7 +128,7 @@ pub(crate) struct Encoder {
     arguments: String,
     /// To be put on the next part, or on one of its own.
     signature: String,
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
     usage: Usage,
 }
 
@@ -180,7 +180,7 @@ impl StreamEncoder for Encoder {
                 if !self.signature.is_empty() {
                     parts.push(json!({"text": "", "thoughtSignature": std::mem::take(&mut self.signature)}));
                 }
-                let stop = self.stop.take().unwrap_or(Stop::End);
+                let stop = self.stop.take().unwrap_or(StopReason::End);
                 let mut last = chunk(&self.id, &self.model, parts, Some(&stop));
                 last["usageMetadata"] = encode_usage(&self.usage);
                 sse::write("", &last.to_string(), out);

@@ -6,7 +6,7 @@ use super::items;
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Content, Origins, Response, Stop, Usage},
+    neutral::{Content, Origins, Response, StopReason, Usage},
 };
 
 pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
@@ -24,7 +24,7 @@ pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Res
     // The rest repeats the request and says what `stop` says.
     drop(body);
     let calls = content.iter().any(|block| matches!(block, Content::ToolCall { .. }));
-    let stop = if stop == Stop::End && calls { Stop::ToolCalls } else { stop };
+    let stop = if stop == StopReason::End && calls { StopReason::ToolCalls } else { stop };
     Ok(Response { id, model, content, stop, usage })
 }
 
@@ -33,12 +33,12 @@ pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
 }
 
 /// The stop of a response object; calls of tools are not looked at.
-pub(super) fn decode_stop(response: &Value) -> Stop {
+pub(super) fn decode_stop(response: &Value) -> StopReason {
     match (response["status"].as_str(), response["incomplete_details"]["reason"].as_str()) {
-        (Some("completed") | None, _) => Stop::End,
-        (Some("incomplete"), Some("max_output_tokens")) => Stop::Length,
-        (Some("incomplete"), Some("content_filter")) => Stop::Refusal,
-        (Some(status), reason) => Stop::Other(reason.unwrap_or(status).to_owned()),
+        (Some("completed") | None, _) => StopReason::End,
+        (Some("incomplete"), Some("max_output_tokens")) => StopReason::Length,
+        (Some("incomplete"), Some("content_filter")) => StopReason::Refusal,
+        (Some(status), reason) => StopReason::Other(reason.unwrap_or(status).to_owned()),
     }
 }
 
@@ -90,11 +90,13 @@ pub(super) fn item_id(response: &str, index: usize) -> String {
     format!("{response}_item_{index}")
 }
 
-fn encode_stop(stop: &Stop) -> (&'static str, Option<&'static str>) {
+fn encode_stop(stop: &StopReason) -> (&'static str, Option<&'static str>) {
     match stop {
-        Stop::Length => ("incomplete", Some("max_output_tokens")),
-        Stop::Refusal => ("incomplete", Some("content_filter")),
-        Stop::End | Stop::ToolCalls | Stop::StopSequence | Stop::Other(_) => ("completed", None),
+        StopReason::Length => ("incomplete", Some("max_output_tokens")),
+        StopReason::Refusal => ("incomplete", Some("content_filter")),
+        StopReason::End | StopReason::ToolCalls | StopReason::StopSequence | StopReason::Other(_) => {
+            ("completed", None)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error,
-    neutral::{Content, Origin, Origins, Stop},
+    neutral::{Content, Origin, Origins, StopReason},
     sse,
     stream::{Accumulator, Block, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
@@ -70,8 +70,8 @@ impl StreamDecoder for Decoder {
             "response.completed" | "response.incomplete" => {
                 let response = &data["response"];
                 let stop = decode_stop(response);
-                deltas.push(Delta::Stop(if stop == Stop::End && self.called {
-                    Stop::ToolCalls
+                deltas.push(Delta::Stop(if stop == StopReason::End && self.called {
+                    StopReason::ToolCalls
                 } else {
                     stop
                 }));

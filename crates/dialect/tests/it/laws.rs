@@ -2,7 +2,9 @@
 
 use dialect::{
     Dialect,
-    neutral::{Content, Message, Origins, Request, Response, Role, Sampling, Stop, Tool, ToolChoice, Usage},
+    neutral::{
+        Content, Message, Origins, Request, Response, Role, Sampling, StopReason, Tool, ToolChoice, Usage,
+    },
     sse,
     stream::{Accumulator, Delta},
 };
@@ -34,9 +36,9 @@ pub(crate) fn response() -> impl Strategy<Value = Response> {
             .map(|(n, (name, arguments))| Content::ToolCall { id: format!("call_r1_{n}"), name, arguments })
             .collect();
         let stop = match (cut, calls.is_empty()) {
-            (true, _) => Stop::Length,
-            (false, false) => Stop::ToolCalls,
-            (false, true) => Stop::End,
+            (true, _) => StopReason::Length,
+            (false, false) => StopReason::ToolCalls,
+            (false, true) => StopReason::End,
         };
         let content = text.into_iter().chain(calls).collect();
         Response { id: "r1".into(), model: "m".into(), content, stop, usage: Some(usage) }

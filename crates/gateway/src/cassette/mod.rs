@@ -103,7 +103,7 @@ impl Cassette {
     ) -> Result<Self, CassetteError> {
         let normalisers = Normalisers::new(normalisers)?;
         // Those answered as exhausted are answered so again, by the budget.
-        let calls = calls.iter().filter(|call| call.ending != "exhausted");
+        let calls = calls.iter().filter(|call| call.ending != vocabulary::CallEnding::Exhausted);
         let recorded = |call: &CallRecord| {
             let (Some(request), Some(response)) = (&call.request, &call.response) else {
                 return Err(CassetteError::NoBody(call.call));

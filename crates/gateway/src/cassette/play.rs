@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dialect::{ErrorKind, error};
 use ledger::{CallRecord, Outcome, event::CallKind};
+use vocabulary::{CallEnding, Flag, FlagName};
 
 use super::{Asked, Cassette, Found};
 use crate::{
@@ -40,7 +41,9 @@ pub(crate) async fn play(
         }
     };
     if diverged {
-        call.session.state().raise(&format!("CASSETTE_DIVERGED: call {}: {detail}", call.number));
+        call.session
+            .state()
+            .raise(Flag::new(FlagName::CassetteDiverged, format!("call {}: {detail}", call.number)));
     }
     let (record, bytes) = answer.unzip();
     progress.played = Some(Played { record: record.clone(), diverged, diff });
@@ -72,26 +75,31 @@ async fn give(
     let detail = record.detail.clone();
     let content_type = record.content_type.clone().unwrap_or_else(|| reply.ok_head(false).content_type);
     let head = Head { status: record.status, content_type, exhausted: false };
-    match record.ending.as_str() {
-        "truncated" => {
+    match record.ending {
+        CallEnding::Truncated => {
             let why = detail.clone().unwrap_or_default();
             drop(reply.send_framed(bytes).await);
-            Ending { name: "truncated", detail, ..Ending::ok(Last::Broken(why)) }
+            Ending { name: CallEnding::Truncated, detail, ..Ending::ok(Last::Broken(why)) }
         }
-        "cancelled" => {
+        CallEnding::Cancelled => {
             if !bytes.is_empty() {
                 drop(reply.send_framed(bytes).await);
             }
             // The provider had no more to say when the client hung up, or the trial ended: it will again.
             std::future::pending().await
         }
-        "error" | "refused" if record.status >= 400 => {
+        CallEnding::Error | CallEnding::Refused if record.status >= 400 => {
             let mut failure =
                 Failure::new(error::of_status(u64::from(record.status)), detail.unwrap_or_default());
             failure.answer = Some((record.status, bytes));
             call::failed(call, call.dialect, failure, reply)
         }
-        "error" => Ending { name: "error", detail, ..Ending::ok(Last::Whole(head, bytes)) },
-        _ => Ending::ok(Last::Whole(head, bytes)),
+        CallEnding::Error | CallEnding::Refused => {
+            Ending { name: record.ending, detail, ..Ending::ok(Last::Whole(head, bytes)) }
+        }
+        CallEnding::Ok => Ending::ok(Last::Whole(head, bytes)),
+        CallEnding::Exhausted | CallEnding::Unknown => {
+            refuse(call, &format!("call {} of the record ended in a way that cannot be played", record.call))
+        }
     }
 }

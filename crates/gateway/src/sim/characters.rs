@@ -1,6 +1,6 @@
 //! Everything but the engineer: characters for tests, and answers beside the main conversation.
 
-use dialect::neutral::{Request, Stop, ToolChoice};
+use dialect::neutral::{Request, StopReason, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -24,7 +24,7 @@ pub(super) fn beside(request: &Request, place: &Place) -> Turn {
         None => "Simulated session.".to_owned(),
     };
     if let Some(schema) = &request.output_schema {
-        return Turn::say(instance(schema, &text, DEPTH).to_string(), Stop::End);
+        return Turn::say(instance(schema, &text, DEPTH).to_string(), StopReason::End);
     }
     let demanded = match &request.tool_choice {
         ToolChoice::Named(name) => request.tools.iter().find(|tool| tool.name == *name),
@@ -41,7 +41,7 @@ pub(super) fn beside(request: &Request, place: &Place) -> Turn {
                 instance(&tool.parameters, &text, DEPTH),
             )
         }
-        None => Turn::say(text, Stop::End),
+        None => Turn::say(text, StopReason::End),
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn spender(brief: &Brief, request: &Request, place: &Place) -> Turn {
     let Some(shell) = &brief.tools.shell else { return mute() };
     let seen = place.limit.unwrap_or(LEFTOVER);
     if let Some(limit) = request.max_output.filter(|limit| *limit < seen) {
-        return Turn::say(filler(limit.saturating_add(1)), Stop::End);
+        return Turn::say(filler(limit.saturating_add(1)), StopReason::End);
     }
     let position = onward(place);
     let from = u64::from(position.step) * 1_000;
@@ -84,12 +84,12 @@ pub(super) fn garbage(brief: &Brief, request: &Request, place: &Place) -> Turn {
 
 /// Talks, and calls nothing.
 pub(super) fn mute() -> Turn {
-    Turn::say("I would start by looking at the files.", Stop::End)
+    Turn::say("I would start by looking at the files.", StopReason::End)
 }
 
 /// Refuses.
 pub(super) fn refuser() -> Turn {
-    Turn::say("I can not help with this.", Stop::Refusal)
+    Turn::say("I can not help with this.", StopReason::Refusal)
 }
 
 fn onward(place: &Place) -> Position {

@@ -3,7 +3,7 @@
 //! Such a model can run nothing. Where the script does more than write files, the edits alone do not solve the task,
 //! as they would not for a real model.
 
-use dialect::neutral::Stop;
+use dialect::neutral::StopReason;
 use minijinja::{Environment, context};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 pub(super) fn turn(brief: &Brief, form: &str, limit: Option<u64>, place: &Place) -> Turn {
     let id = place::id(Position::default(), limit);
     if place.last.is_some() {
-        return Turn::say(format!("Nothing is left to change ({id})."), Stop::End);
+        return Turn::say(format!("Nothing is left to change ({id})."), StopReason::End);
     }
     let script = fate(brief).files().into_iter().flatten().find(|file| file.path == "solve.sh");
     let script = script.map_or("".into(), |file| String::from_utf8_lossy(&file.content));
@@ -27,7 +27,7 @@ pub(super) fn turn(brief: &Brief, form: &str, limit: Option<u64>, place: &Place)
             said += &format!("\n{edit}\n");
         }
     }
-    Turn::say(said, Stop::End)
+    Turn::say(said, StopReason::End)
 }
 
 /// Path and content of each file that a script writes by `cat > PATH <<'END'`, in its order.

@@ -2,7 +2,7 @@
 
 use dialect::{
     estimate,
-    neutral::{Content, Request, Role, Stop},
+    neutral::{Content, Request, Role, StopReason},
 };
 use serde_json::{Map, Value};
 use spec::harness::{ShellTool, WriteTool};
@@ -83,7 +83,7 @@ fn writing(file: &SolutionFile) -> String {
 }
 
 fn finished() -> Turn {
-    Turn::say(FINISHED, Stop::End)
+    Turn::say(FINISHED, StopReason::End)
 }
 
 /// Whether the loop asked for the done signal: only the bare loops do, in their first messages.

@@ -16,7 +16,7 @@ mod size;
 
 use dialect::{
     estimate,
-    neutral::{Content, Request, Response, Stop, ToolChoice, Usage},
+    neutral::{Content, Request, Response, StopReason, ToolChoice, Usage},
 };
 use spec::{
     harness::Tools,
@@ -66,7 +66,7 @@ pub struct SolutionFile {
 /// The answer to the `call`-th request (from 0) of the trial in `brief`, usage filled in.
 ///
 /// The same inputs give the same bytes. The answer is never longer than `request.max_output` tokens: where it would
-/// be, it is cut and says so with [`Stop::Length`].
+/// be, it is cut and says so with [`StopReason::Length`].
 pub fn answer(brief: &Brief, request: &Request, call: u32) -> Response {
     let place = place::of(request);
     let turn = if side_call(brief, request) {
@@ -85,7 +85,7 @@ pub fn answer(brief: &Brief, request: &Request, call: u32) -> Response {
         Some(limit) => size::cut(turn.content, limit),
         None => (turn.content, false),
     };
-    let stop = if cut { Stop::Length } else { turn.stop };
+    let stop = if cut { StopReason::Length } else { turn.stop };
     let input = estimate::input(request);
     let cache_read = match brief.sim.cache_share {
         share if share > 0.0 => ((size::prefix_tokens(request) as f64 * share) as u64).min(input),
@@ -110,17 +110,17 @@ pub fn answer(brief: &Brief, request: &Request, call: u32) -> Response {
 /// What is to be said, before it is cut to the output limit.
 struct Turn {
     content: Vec<Content>,
-    stop: Stop,
+    stop: StopReason,
 }
 
 impl Turn {
-    fn say(text: impl Into<String>, stop: Stop) -> Self {
+    fn say(text: impl Into<String>, stop: StopReason) -> Self {
         Self { content: vec![text_block(text)], stop }
     }
 
     fn call(text: impl Into<String>, id: String, name: &str, arguments: serde_json::Value) -> Self {
         let call = Content::ToolCall { id, name: name.to_owned(), arguments };
-        Self { content: vec![text_block(text), call], stop: Stop::ToolCalls }
+        Self { content: vec![text_block(text), call], stop: StopReason::ToolCalls }
     }
 }
 

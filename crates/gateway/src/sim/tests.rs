@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use dialect::neutral::{Content, Message, Request, Response, Role, Stop, Tool, ToolChoice};
+use dialect::neutral::{Content, Message, Request, Response, Role, StopReason, Tool, ToolChoice};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use spec::{
@@ -86,10 +86,10 @@ fn play(
     for turn in 0..500 {
         let response = answer(brief, &request, turn);
         let Some((_, name, arguments)) = call_of(&response) else {
-            assert_eq!(response.stop, Stop::End);
+            assert_eq!(response.stop, StopReason::End);
             return calls;
         };
-        assert_eq!(response.stop, Stop::ToolCalls);
+        assert_eq!(response.stop, StopReason::ToolCalls);
         calls.push((name.to_owned(), arguments.clone()));
         let (said, is_error) = result(name);
         reply(&mut request, &response, &said, is_error);
@@ -203,7 +203,7 @@ fn calls_beside_the_conversation_get_a_short_text() {
     title.tools.clear();
     let response = answer(&brief, &title, 0);
     assert!(call_of(&response).is_none());
-    assert_eq!(response.stop, Stop::End);
+    assert_eq!(response.stop, StopReason::End);
     title.output_schema = Some(json!({
         "type": "object", "required": ["title"], "properties": { "title": { "type": "string" } }
     }));
@@ -240,14 +240,14 @@ fn a_spender_fills_what_is_left_of_the_budget() {
     let mut seen = std::collections::BTreeSet::new();
     for call in 0..40 {
         let response = answer(&brief, &request, call);
-        assert_eq!(response.stop, Stop::ToolCalls);
+        assert_eq!(response.stop, StopReason::ToolCalls);
         seen.insert(call_of(&response).unwrap().2.to_string());
         reply(&mut request, &response, "much", false);
     }
     assert_eq!(seen.len(), 40);
     request.max_output = Some(3_210);
     let last = answer(&brief, &request, 40);
-    assert_eq!((last.stop, last.usage.unwrap().output), (Stop::Length, 3_210));
+    assert_eq!((last.stop, last.usage.unwrap().output), (StopReason::Length, 3_210));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn the_other_characters_play_their_part() {
     brief.sim.character = Character::Mute;
     assert!(call_of(&ask(&brief)).is_none());
     brief.sim.character = Character::Refuser;
-    assert_eq!(ask(&brief).stop, Stop::Refusal);
+    assert_eq!(ask(&brief).stop, StopReason::Refusal);
     brief.sim.character = Character::Looper;
     let mut conversation = request(&brief);
     for call in 0..5 {
@@ -408,7 +408,7 @@ proptest! {
         let unlimited = answer(&brief, &Request { max_output: None, ..request }, 0);
         prop_assert!(response.usage.unwrap().output <= limit);
         if character != Character::Spender {
-            prop_assert_eq!(response.stop == Stop::Length, unlimited.usage.unwrap().output > limit);
+            prop_assert_eq!(response.stop == StopReason::Length, unlimited.usage.unwrap().output > limit);
         }
     }
 

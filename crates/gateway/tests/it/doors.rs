@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use spec::{Dialect, sweep::Helpers};
 use tokio::io::AsyncWriteExt as _;
 
+use vocabulary::{Flag, FlagName};
+
 use crate::support::{MODEL, Rig, UPSTREAM_MODEL, ask, body, model, rig, session_spec};
 
 /// Sends one request over a connection that the gateway serves.
@@ -54,9 +56,10 @@ async fn only_the_sessions_own_token_opens() {
     assert_eq!((status, error["error"]["type"].as_str()), (401, Some("authentication_error")));
     assert!(upstream.seen().is_empty() && rig.memory.calls().is_empty());
     let told = [
-        "TURNED_AWAY: POST /v1/chat/completions: the token is missing or not this trial's (1 times)",
-        "TURNED_AWAY: POST /v1/messages: the token is missing or not this trial's (5 times)",
-    ];
+        "POST /v1/chat/completions: the token is missing or not this trial's (1 times)",
+        "POST /v1/messages: the token is missing or not this trial's (5 times)",
+    ]
+    .map(|reason| Flag::new(FlagName::TurnedAway, reason));
     assert_eq!(rig.session.summary().flags, told);
     for header in
         [("x-api-key", own.clone()), ("authorization", format!("Bearer {own}")), ("x-goog-api-key", own)]
@@ -89,7 +92,7 @@ async fn a_connection_that_closes_cancels_its_call() {
         drop(client);
         upstream.hung_up(1).await;
         rig.session.close().await;
-        assert_eq!(rig.memory.call().ending, "cancelled");
+        assert_eq!(rig.memory.call().ending.as_str(), "cancelled");
     }
 }
 
@@ -205,5 +208,5 @@ async fn a_model_that_cannot_stand_in_a_path_goes_nowhere() {
         assert_eq!((got.status, got.json()["error"]["type"].as_str()), (400, Some("invalid_request_error")));
     }
     assert!(upstream.seen().is_empty());
-    assert!(rig.memory.calls().iter().all(|call| call.ending == "refused" && call.charged == 0.0));
+    assert!(rig.memory.calls().iter().all(|call| call.ending.as_str() == "refused" && call.charged == 0.0));
 }

@@ -141,7 +141,7 @@ async fn a_success_that_is_none_is_an_error() {
             let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, stream)).await;
             let record = rig.memory.call();
             let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
-            assert_ne!(record.ending, "ok", "{shown}");
+            assert_ne!(record.ending.as_str(), "ok", "{shown}");
             assert!(got.status >= 500 || got.broken, "{shown} {got:?}");
             if !stream {
                 assert_eq!(record.charged > 0.0, billed, "{shown}");
@@ -158,7 +158,7 @@ async fn bytes_that_are_no_http_and_encodings_nobody_asked_for() {
         let got =
             ask(&rig.session, Dialect::AnthropicMessages, &body(Dialect::AnthropicMessages, false)).await;
         assert_eq!(got.status, 502, "{}", got.text());
-        assert_eq!(rig.memory.call().ending, "error");
+        assert_eq!(rig.memory.call().ending.as_str(), "error");
     }
 }
 
@@ -170,7 +170,7 @@ async fn an_event_beyond_all_bounds_ends_the_call() {
     let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, true)).await;
     assert_eq!(got.status, 502);
     let record = rig.memory.call();
-    assert_eq!(record.ending, "error");
+    assert_eq!(record.ending.as_str(), "error");
     assert!(record.charged > 0.0, "what came is metered by its size");
 }
 

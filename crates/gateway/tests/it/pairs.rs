@@ -1,7 +1,7 @@
 //! Every dialect to every dialect: content, stop and usage arrive, whole and streamed.
 
 use dialect::{
-    neutral::{Content, Response, Stop},
+    neutral::{Content, Response, StopReason},
     sse,
     stream::Accumulator,
 };
@@ -47,7 +47,7 @@ async fn sixteen_pairs() {
                 let pair = format!("{inbound} from {outbound}, stream {stream}");
                 assert_eq!((got.status, got.broken), (200, false), "{pair}: {}", got.text());
                 let response = if stream { streamed(inbound, &got.body) } else { whole(inbound, &got.body) };
-                assert_eq!(response.stop, Stop::ToolCalls, "{pair}");
+                assert_eq!(response.stop, StopReason::ToolCalls, "{pair}");
                 assert!(
                     matches!(&response.content[0], Content::Text { text, .. } if text == "Hëllo €"),
                     "{pair}"
@@ -94,7 +94,7 @@ async fn the_end_of_the_budget_is_told_in_every_dialect() {
             let got = read(rig.session.request(small(dialect, stream)).await).await;
             assert_eq!((got.status, got.exhausted), (200, true), "{dialect}");
             let response = if stream { streamed(dialect, &got.body) } else { whole(dialect, &got.body) };
-            assert_eq!((response.stop, response.content.len()), (Stop::End, 1), "{dialect}");
+            assert_eq!((response.stop, response.content.len()), (StopReason::End, 1), "{dialect}");
         }
     }
 }

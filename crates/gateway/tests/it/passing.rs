@@ -7,6 +7,8 @@ use scripted::{Answer, ScriptedUpstream, Step, Usage, render};
 use serde_json::json;
 use spec::{Dialect, sweep::Settings};
 
+use vocabulary::StopReason;
+
 use crate::support::{KEY, MODEL, UPSTREAM_MODEL, ask, body, model, post, read, rig};
 
 const BOTH: [Dialect; 2] = [Dialect::AnthropicMessages, Dialect::OpenaiChat];
@@ -28,14 +30,14 @@ async fn bytes_are_the_providers_and_the_copy_is_metered() {
             assert_eq!(got.body, render(&answer(), &seen[0]).1.concat(), "{dialect} {stream}");
             assert_eq!(seen[0].json["model"], UPSTREAM_MODEL);
             let record = rig.memory.call();
-            assert_eq!(record.ending, "ok");
+            assert_eq!(record.ending.as_str(), "ok");
             assert_eq!(record.edits, [format!("model: \"{MODEL}\" → \"{UPSTREAM_MODEL}\"")]);
             let usage = record.usage.unwrap();
             assert_eq!((usage.input_uncached, usage.cache_read, usage.output), (20, 100, 30));
             assert_eq!((record.charged, record.estimated), (150.0, false));
             assert_eq!(record.usd, Some((20.0 + 10.0 + 150.0) / 1e6));
             assert_eq!(record.tool_calls, ["bash"]);
-            assert_eq!(record.stop.as_deref(), Some("tool_calls"));
+            assert_eq!(record.stop, Some(StopReason::ToolCalls));
             assert_eq!(record.model_served.as_deref(), Some("scripted-1"));
             assert_eq!(rig.memory.body(&record.response), got.body);
             assert!(record.raw_usage.is_some());
@@ -152,5 +154,5 @@ async fn keep_alives_come_between_events_only() {
     let expected = render(&answer(), &upstream.seen()[0]).1.concat();
     let without = got.replace("event: ping\ndata: {\"type\": \"ping\"}\n\n", "");
     assert_eq!(without, String::from_utf8(expected).unwrap());
-    assert_eq!(rig.memory.call().ending, "ok");
+    assert_eq!(rig.memory.call().ending.as_str(), "ok");
 }

@@ -9,6 +9,8 @@ use spec::{
     sweep::{Losses, ServerTools},
 };
 
+use vocabulary::{Flag, FlagName};
+
 use crate::support::{Rig, ask, body, model, post, read, rig};
 
 /// A request as Codex sends it, small.
@@ -110,7 +112,10 @@ async fn strict_refuses_what_a_loss_may_change_and_the_trial_is_not_the_agents_f
     let record = rig.memory.call();
     assert_eq!((record.ending.as_str(), record.charged, record.usage), ("refused", 0.0, None));
     let Summary { failure, flags, held, .. } = rig.session.summary();
-    assert_eq!((failure, flags, held), (Some(Outcome::OrchBug), vec!["LOSS_REFUSED".to_owned()], 0.0));
+    assert_eq!(
+        (failure, flags, held),
+        (Some(Outcome::OrchBug), vec![Flag::new(FlagName::LossRefused, "")], 0.0)
+    );
     // Notes alone change nothing.
     let mut body = body(Dialect::OpenaiResponses, false);
     body["store"] = json!(false);

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use spec::{Dialect, Model};
 use tempfile::TempDir;
 
+use vocabulary::{Flag, FlagName};
+
 use crate::support::{Got, KEY, Memory, Rig, body, model, post, read, rig, small};
 
 const DIALECTS: [Dialect; 4] =
@@ -48,7 +50,7 @@ fn nowhere(dialect: Dialect) -> Model {
 /// What is the same when a call is replayed.
 fn facts(call: &CallRecord) -> (u16, &str, &Option<Digest>, String, f64, Vec<&Value>) {
     let usage = format!("{:?} {} {:?} {:?}", call.usage, call.estimated, call.stop, call.tool_calls);
-    (call.status, &call.ending, &call.response, usage, call.charged, call.raw_usage.iter().collect())
+    (call.status, call.ending.as_str(), &call.response, usage, call.charged, call.raw_usage.iter().collect())
 }
 
 fn said(text: &str) -> Value {
@@ -101,7 +103,7 @@ async fn every_dialect_comes_back_byte_for_byte_at_the_recorded_cost() {
                 assert_eq!((&then.content_type, &then.losses), (&now.content_type, &now.losses));
                 assert!(then.usage.is_some_and(|usage| usage.input_uncached == 40 && usage.output == 7));
             }
-            assert_eq!(replay.session.summary().flags, [""; 0]);
+            assert_eq!(replay.session.summary().flags, []);
             for memory in [&live.memory, &replay.memory] {
                 assert!(!format!("{:?}", memory.calls()).contains(KEY));
                 let bodies = memory.bodies.lock().unwrap();
@@ -117,7 +119,7 @@ async fn what_means_nothing_is_no_divergence_and_order_does_not_matter() {
     let replay = tape.rig(Dialect::OpenaiChat, true);
     assert!(ask(&replay, &said("two")).await.text().contains("to two"));
     assert!(ask(&replay, &said("one, on 2027-12-01, in 1.73s")).await.text().contains("to one"));
-    assert_eq!(replay.session.summary().flags, [""; 0]);
+    assert_eq!(replay.session.summary().flags, []);
 }
 
 #[tokio::test]
@@ -131,7 +133,9 @@ async fn another_request_gets_what_was_recorded_at_its_place_and_is_flagged() {
     let diff = String::from_utf8(replay.memory.body(&from.diff)).unwrap();
     assert!(diff.contains("-messages[0].content: one\n+messages[0].content: uno\n"), "{diff}");
     let flags = replay.session.summary().flags;
-    assert_eq!(flags, ["CASSETTE_DIVERGED: call 1: the request is not what was recorded as call 1"]);
+    let told =
+        Flag::new(FlagName::CassetteDiverged, "call 1: the request is not what was recorded as call 1");
+    assert_eq!(flags, [told]);
     assert_eq!(facts(&tape.calls[0]), facts(&call));
 
     // The record has no more: a conversation cannot go on without its answer.

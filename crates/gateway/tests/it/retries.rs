@@ -155,6 +155,6 @@ async fn a_request_sent_again_after_a_hang_up_is_known_and_both_are_charged() {
     }
     let calls = rig.memory.calls();
     assert_eq!(calls.iter().map(|call| call.replay_of).collect::<Vec<_>>(), [None, Some(1), None]);
-    assert_eq!(calls[0].ending, "cancelled");
+    assert_eq!(calls[0].ending.as_str(), "cancelled");
     assert!(calls[0].estimated && calls.iter().all(|call| call.charged > 0.0));
 }

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use spec::{
     Dialect, Model,
     harness::Exhausted,
-    model::{Endpoint, Prices, Sampling, TokenLimits, ToolCalls, Weights},
+    model::{Endpoint, Prices, Sampling, TokenLimits, ToolCalls},
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
+use vocabulary::Weights;
 
 /// The provider's key: must be seen nowhere but in the upstream request's header.
 pub(crate) const KEY: &str = "canary-7f3a9c51-key";

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use ledger::Outcome;
 use spec::harness::Reaction;
 
+use vocabulary::{CallEnding, FlagName};
+
 use super::Verdicts;
 use crate::{
     scenario::{Play, SPENDING},
@@ -41,13 +43,14 @@ impl Verdicts<'_> {
             return self
                 .skip(name, format!("it asks once, and an answer that is cut off ends it: {}", end.detail));
         }
-        let kept: Vec<&str> = [record.flags("KILLED_AFTER_STOP"), record.flags("KEPT_ASKING")].concat();
+        let kept: Vec<&str> =
+            [record.flags(FlagName::KilledAfterStop), record.flags(FlagName::KeptAsking)].concat();
         let wrong = match (end.outcome, kept.is_empty()) {
             (Outcome::Budget, true) => None,
             (Outcome::Budget, false) => Some(kept.join("; ")),
             (other, _) => Some(format!("the outcome is {}, not BUDGET: {}", other.code(), end.detail)),
         };
-        let last = record.calls.iter().filter(|call| call.record.ending == "exhausted").count();
+        let last = record.calls.iter().filter(|call| call.record.ending == CallEnding::Exhausted).count();
         let right = format!("ended by itself; {last} calls were told that it is gone");
         let key = vec!["end".to_owned(), "exhausted".to_owned()];
         let help = "try the other answer (`final-message` or `status`), set the harness's own retry limit, or a longer `grace_sec`";

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use analysis::{Difference, Judgement, Measured, Record, Thresholds};
-use ledger::{Digest, PlannedTrial, RunDir};
+use ledger::{Digest, RunDir};
+
+use vocabulary::TrialId;
 
 use crate::{
     cli::{DiffArgs, DiffFormat},
@@ -42,8 +44,7 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
 fn workspaces(found: &Difference, a: (&RunDir, &Record), b: (&RunDir, &Record)) -> Result<(), Failure> {
     for arm in &found.arms {
         for flip in &arm.flips {
-            let name =
-                PlannedTrial::name(&arm.model, &arm.arm.parse().map_err(Failure::other)?, &flip.task, 1);
+            let name = TrialId::of(&arm.model, &arm.arm.parse().map_err(Failure::other)?, &flip.task, 1);
             let (Some(left), Some(right)) = (workspace(a.1, &name), workspace(b.1, &name)) else {
                 anstream::println!("\n{name}: no workspace in one of the runs");
                 continue;

@@ -11,6 +11,7 @@ use analysis::Analysis;
 use assert_cmd::Command;
 use ledger::{Event, RunDir, TrialId, event::TrialEnd, run::Line};
 use tempfile::TempDir;
+use vocabulary::FlagName;
 
 /// Longest time one command may take before it is taken for hung.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -114,8 +115,8 @@ impl Lab {
         let why = |line: Line| match line.event {
             Event::Retried { trial, outcome, detail, .. } => vec![(trial, format!("{outcome}: {detail}"))],
             Event::Ended(end) => {
-                let graded = end.flags.iter().filter(|flag| flag.starts_with("GRADED_AGAIN"));
-                graded.map(|flag| (end.trial.clone(), flag.clone())).collect()
+                let graded = end.flags.iter().filter(|flag| flag.name == FlagName::GradedAgain);
+                graded.map(|flag| (end.trial.clone(), flag.to_string())).collect()
             }
             _ => Vec::new(),
         };

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use analysis::{Analysis, ArmSummary};
 use maud::{Markup, html};
 
+use vocabulary::FlagName;
+
 use super::{cell, table};
 use crate::{number, wording};
 
@@ -114,7 +116,7 @@ pub(super) fn helpers(analysis: &Analysis) -> Markup {
         .arms
         .iter()
         .map(|arm| {
-            let loss = arm.flags.iter().find(|flag| flag.name == "LOSS");
+            let loss = arm.flags.iter().find(|flag| flag.name == FlagName::Loss);
             vec![
                 cell(wording::model(&arm.model, arm.simulated)),
                 cell(&arm.arm),

@@ -98,7 +98,7 @@ fn flags(analysis: &Analysis) -> Markup {
                             @if !place.is_empty() { " " span.quiet { (place) } }
                         }
                         dd {
-                            @if let Some(meaning) = wording::meaning(&flag.name) { (capital(meaning)) ". " }
+                            (capital(flag.name.meaning())) ". "
                             (flag.reason)
                         }
                     }

@@ -97,7 +97,7 @@ fn facts(trial: &TrialSummary, end: &End) -> Markup {
             @if let Some(usd) = end.usd { " · " (number::usd(Some(usd))) }
         }
         @if !end.detail.is_empty() { p { (clipped(&end.detail, 600)) } }
-        @if !trial.flags.is_empty() { p { code { (trial.flags.join(" ")) } } }
+        @if !trial.flags.is_empty() { p { code { (wording::names(&trial.flags, " ")) } } }
     }
 }
 

@@ -43,7 +43,7 @@ fn missing_is_an_error_or_skipped_for_ci_and_never_a_failure() {
     let mut some = changed(events(&ARMS, &tasks, 1, |_, task, _| task == "fix/a"), |end| {
         end.detail = "]]><evil/>\u{1b}[2K".into();
         if end.trial.0.contains("fix/c") {
-            (end.outcome, end.score) = (Outcome::Docker, None);
+            (end.outcome, end.score) = (Outcome::Engine, None);
         } else if end.trial.0.contains("fix/d") {
             (end.outcome, end.score) = (Outcome::TaskInvalid, None);
         }
@@ -81,7 +81,7 @@ fn a_run_that_tells_the_baseline_from_itself_states_no_gap() {
     let told = markdown(&analysis);
     assert!(told.contains("no statement, this run tells the baseline from itself"), "{told}");
     assert!(told.contains("the run tells it from itself"), "{told}");
-    assert!(analysis.gaps[0].flags.iter().any(|flag| flag.name == "CONTROL_FAIL"));
+    assert!(analysis.gaps[0].flags.iter().any(|flag| flag.name.as_str() == "CONTROL_FAIL"));
 }
 
 #[test]

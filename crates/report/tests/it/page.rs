@@ -1,11 +1,13 @@
 //! The page: well-formed, closed in itself, named for those who do not see it, and deaf to what it holds.
 
-use analysis::{Analysis, Flag};
+use analysis::Analysis;
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use ledger::{BlobStore, Event};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use report::html;
 use tempfile::TempDir;
+
+use vocabulary::{Flag, FlagName};
 
 use crate::cases::{ARMS, TASKS, edges, events, factorial, of};
 
@@ -128,13 +130,13 @@ fn what_models_write_stays_text() {
             end.commands = Some(blobs.put(line.to_string().as_bytes()).unwrap());
             end.verifier_output = Some(blobs.put(HOSTILE.as_bytes()).unwrap());
             end.workspace = Some(blobs.put(&workspace(&end.trial.0)).unwrap());
-            end.flags.push(format!("{HOSTILE}: {HOSTILE}"));
+            end.flags.push(Flag::new(FlagName::Unknown, HOSTILE));
         }
     }
     let mut analysis = of(&ARMS, &TASKS, 1, all);
     analysis.sweep = HOSTILE.into();
     analysis.arms[0].models_served.insert(HOSTILE.into());
-    analysis.flags.push(Flag { name: HOSTILE.into(), reason: HOSTILE.into() });
+    analysis.flags.push(Flag::new(FlagName::Unknown, HOSTILE));
     let page = html(&analysis, &blobs);
     check(&page);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));

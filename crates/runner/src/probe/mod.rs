@@ -17,7 +17,7 @@ use gateway::{
     Gateway, GatewayConfig, Keys, Meter, SessionSpec,
     sim::{Brief, SolutionFile},
 };
-use ledger::{Event, Plan, PlannedTrial, TrialId, chain, event::Probe, outcome::Outcome};
+use ledger::{Event, Outcome, Plan, PlannedTrial, TrialId, chain, event::Probe};
 use sandbox::Sandbox;
 use secrecy::ExposeSecret;
 use serde_json::json;

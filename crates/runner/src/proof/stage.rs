@@ -7,7 +7,7 @@ use std::{
 };
 
 use sandbox::{Engine, EngineError, Sandbox};
-use spec::{Task, limits::Limits, sweep};
+use spec::{Limits, Task, sweep};
 use tempfile::TempDir;
 use wire::{End, PutMode};
 

@@ -2,7 +2,7 @@
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use spec::limits::Limits;
+use vocabulary::ContainerLimits;
 use wire::{End, ExecRequest};
 
 use super::Image;
@@ -105,7 +105,7 @@ fn spec(image: &Image) -> StartSpec {
         labels: Labels { run: "images".into(), trial: "repositories".into() },
         workdir: None,
         env: Default::default(),
-        limits: Limits::default(),
+        limits: ContainerLimits::default(),
         harness_memory_mb: 0,
         packs: Vec::new(),
         writable: None,

@@ -17,7 +17,7 @@ use bollard::{
     query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions},
 };
 use futures_util::TryStreamExt;
-use spec::task::ImageSource;
+use vocabulary::ImageSource;
 
 use crate::{
     engine::Engine,

@@ -8,7 +8,9 @@
 use std::{collections::BTreeSet, io};
 
 use super::{Finding, files};
-use crate::{Task, task::ImageSource};
+use vocabulary::ImageSource;
+
+use crate::Task;
 
 const CONSTANT: &str = "WORKSPACE";
 

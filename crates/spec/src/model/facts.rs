@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Model, Weights};
+use vocabulary::Weights;
+
+use super::Model;
 
 /// What a profile tells its readers. None of it decides a result, and none of it is in a plan's digest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

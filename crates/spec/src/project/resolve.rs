@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{Project, PromptTexts, Resolved, tasks};
+use vocabulary::ImageSource;
+
 use crate::{
     Arm, FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
     document::{Findings, Source},
     error::shown,
     harness, model, nearest,
     sweep::{self, Announcement, Network},
-    task::{self, HostEnv, ImageSource, NetworkSaid, VerifierMode},
+    task::{self, HostEnv, NetworkSaid, VerifierMode},
 };
 
 pub(super) fn file(

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use vocabulary::ImageSource;
+
 use super::{
-    CollectHook, Environment, ImageSource, Task, Verifier, VerifierMode, digest,
+    CollectHook, Environment, Task, Verifier, VerifierMode, digest,
     file::{
         Artifact, CollectTable, Env, EnvironmentTable, MinReward, NetworkMode, StepTable, TaskFile, User,
         VerifierTable,

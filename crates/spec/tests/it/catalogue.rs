@@ -3,10 +3,11 @@
 use spec::{
     Dialect,
     catalogue::{CatalogueError, in_json, in_toml},
-    model::{Standing, ToolCalls, Weights},
+    model::{Standing, ToolCalls},
 };
 
 use crate::kit::Sketch;
+use vocabulary::Weights;
 
 const JSON: &str = r#"{
   "maker": {

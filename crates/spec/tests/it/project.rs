@@ -91,7 +91,7 @@ fn defaults_are_those_the_reference_states() {
     assert_eq!(sweep.baseline.to_string(), "bare/generic");
     assert_eq!(sweep.budget.meter, "total");
     assert_eq!((sweep.concurrency, sweep.seed), (2, 0));
-    assert_eq!(sweep.limits, spec::limits::Limits::default());
+    assert_eq!(sweep.limits, vocabulary::Limits::default());
 }
 
 #[test]

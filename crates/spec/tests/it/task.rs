@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 
 use spec::{
     Task,
-    task::{ImageSource, VerifierMode, load},
+    task::{VerifierMode, load},
 };
 
 use crate::kit::{Sketch, no_env};
+use vocabulary::ImageSource;
 
 fn read(sketch: &Sketch) -> Task {
     load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap()

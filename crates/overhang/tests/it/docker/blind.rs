@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Outcome, outcome::OutcomeGroup};
+use ledger::{Outcome, OutcomeGroup};
 
 use super::ARMS;
 use crate::lab::{Lab, flags};

@@ -37,7 +37,7 @@ const MODES: [(&str, Outcome); 20] = [
 ];
 
 fn names(end: &TrialEnd) -> Vec<&str> {
-    end.flags.iter().map(|flag| flag.split(':').next().unwrap()).collect()
+    end.flags.iter().map(|flag| flag.name.as_str()).collect()
 }
 
 #[test]

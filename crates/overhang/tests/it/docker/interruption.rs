@@ -89,7 +89,7 @@ async fn whatever_is_killed_at_whatever_moment_the_same_command_goes_on() {
     assert!(lost * 2 >= kills, "{kills} kills lost {lost} tries");
     let report = lab.report();
     assert_eq!((report.ended, report.lost.tries as usize), (plan.trials.len(), lost));
-    assert!(!report.flags.iter().any(|flag| flag.name == "INCOMPLETE"), "{:?}", report.flags);
+    assert!(!report.flags.iter().any(|flag| flag.name.as_str() == "INCOMPLETE"), "{:?}", report.flags);
     assert_eq!(containers(&lab.run_dir().id().unwrap()).await, [""; 0]);
 }
 

@@ -182,7 +182,7 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
     // Across dialects something is always lost; within one, nothing is.
     let lossy = |model: &str, arm: &str| {
         let arm = arms.iter().find(|one| one.model == model && one.arm.starts_with(arm)).unwrap();
-        arm.flags.iter().any(|flag| flag.name == "LOSS")
+        arm.flags.iter().any(|flag| flag.name.as_str() == "LOSS")
     };
     assert!(lossy("chat", "claude-code") && !lossy("messages", "claude-code"), "{raised:#?}");
     assert!(

@@ -37,13 +37,14 @@ async fn a_provider_that_fails_for_everybody_pauses_the_sweep_and_costs_no_trial
     let paused: Vec<_> = lines
         .iter()
         .filter_map(|line| match &line.event {
-            Event::Paused { scope, outcome, .. } => Some((scope.as_str(), *outcome)),
+            Event::Paused { scope, outcome, .. } => Some((scope.to_string(), *outcome)),
             _ => None,
         })
         .collect();
-    assert_eq!(paused, [("open", Outcome::ProviderAuth)]);
-    let resumed =
-        lines.iter().filter(|line| matches!(&line.event, Event::Resumed { scope, .. } if scope == "open"));
+    assert_eq!(paused, [("open".to_owned(), Outcome::ProviderAuth)]);
+    let resumed = lines
+        .iter()
+        .filter(|line| matches!(&line.event, Event::Resumed { scope, .. } if scope.to_string() == "open"));
     assert_eq!(resumed.count(), 1);
     // More failures than a trial has tries, and none of them was lost for it.
     let retried = lines.iter().filter(|line| matches!(line.event, Event::Retried { .. })).count();

@@ -11,6 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Engine, Settings};
 use tempfile::TempDir;
 
+use vocabulary::FlagName;
+
 use super::interruption::{closed_tries, kills, lab, start_with, wait_until};
 use crate::lab::text;
 
@@ -116,7 +118,8 @@ async fn an_engine_restarted_or_killed_costs_no_trial() {
 
     let lost = closed_tries(&lab.lines());
     let ends = lab.ends();
-    let graded_again = ends.values().any(|end| end.flags.iter().any(|flag| flag.starts_with("GRADED_AGAIN")));
+    let graded_again =
+        ends.values().any(|end| end.flags.iter().any(|flag| flag.name == FlagName::GradedAgain));
     assert!(lost > 0 || graded_again, "engines went {rounds} times, and nothing with them");
     assert_eq!(ends.len(), lab.run_dir().plan().unwrap().trials.len());
     assert!(ends.values().all(|end| end.score.is_some()), "{ends:?}");

@@ -10,6 +10,8 @@ use ledger::{Event, Outcome, run::Line};
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::Engine;
 
+use vocabulary::FlagName;
+
 use crate::lab::{Lab, copy, flags, program, text};
 
 /// A lab whose tasks are those of `fixtures/harbor`, in one family.
@@ -188,7 +190,8 @@ fn tuning_on_the_split_test_is_recorded_when_it_is_done_all_the_same() {
     let run = ["run", "sweep.toml", "--run-dir", "run", "--i-know"];
     let output = lab.overhang(&run).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let recorded = |line: &Line| matches!(&line.event, Event::Flag { flag, .. } if flag == "TUNED_ON_TEST");
+    let recorded =
+        |line: &Line| matches!(&line.event, Event::Flag { flag, .. } if *flag == FlagName::TunedOnTest);
     assert_eq!(lab.lines().iter().filter(|line| recorded(line)).count(), 1);
     let flags = flags(&lab.report());
     assert!(

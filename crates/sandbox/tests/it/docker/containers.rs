@@ -5,7 +5,7 @@ use sandbox::{
     CAPABILITIES, Cause, Engine, EngineError, ImageRequest, Network, PackMount, Sandbox, StartSpec, State,
     guest::{Capabilities, End, ExecOutcome, ExecRequest, User},
 };
-use spec::{limits::Limits, task::ImageSource};
+use vocabulary::{ContainerLimits, ImageSource};
 
 use super::{BASE, engine, labels, quiet};
 
@@ -18,7 +18,7 @@ pub(crate) fn spec(trial: &str) -> StartSpec {
         labels: labels(trial),
         workdir: Some("/app".into()),
         env: BTreeMap::new(),
-        limits: Limits { memory_mb: 256, pids: 64, cpus: 0.5, ..Limits::default() },
+        limits: ContainerLimits { memory_mb: 256, pids: 64, cpus: 0.5, ..ContainerLimits::default() },
         harness_memory_mb: 0,
         packs: Vec::new(),
         writable: None,

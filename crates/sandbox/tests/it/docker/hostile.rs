@@ -7,8 +7,8 @@ use sandbox::guest::{
     Listener, PutMode, PutRequest,
 };
 use sandbox::{Sandbox, StartSpec};
-use spec::limits::Limits;
 use tokio::io::{AsyncWriteExt, copy, split};
+use vocabulary::ContainerLimits;
 
 use super::containers::{output, run, shell, spec};
 use super::engine;
@@ -105,7 +105,7 @@ while True:
 
 #[tokio::test]
 async fn a_crowd_that_forks_is_killed_in_time() {
-    let limits = Limits { pids: 512, cpus: 1.0, memory_mb: 2048, ..spec("crowd").limits };
+    let limits = ContainerLimits { pids: 512, cpus: 1.0, memory_mb: 2048, ..spec("crowd").limits };
     let sandbox = engine().await.start(StartSpec { limits, ..spec("crowd") }).await.unwrap();
     let mut request = shell(FORKS);
     request.time_limit = Some(Duration::from_secs(3));
@@ -122,7 +122,7 @@ async fn a_crowd_that_forks_is_killed_in_time() {
 /// Not even its first process gets to die by itself: the engine gives up on it after ten seconds.
 #[tokio::test]
 async fn a_container_full_of_those_that_fork_is_removed() {
-    let limits = Limits { pids: 1500, cpus: 0.2, memory_mb: 4096, ..spec("swarm").limits };
+    let limits = ContainerLimits { pids: 1500, cpus: 0.2, memory_mb: 4096, ..spec("swarm").limits };
     let sandbox = engine().await.start(StartSpec { limits, ..spec("swarm") }).await.unwrap();
     let _running = sandbox.guest().start(shell(FORKS)).unwrap();
     tokio::time::sleep(Duration::from_secs(6)).await;
@@ -265,7 +265,7 @@ async fn names_do_not_exist_at_once_and_are_reported() {
 #[tokio::test]
 async fn large_and_hostile_workspaces_come_whole_or_are_refused() {
     let engine = engine().await;
-    let limits = Limits { cpus: 2.0, ..spec("files").limits };
+    let limits = ContainerLimits { cpus: 2.0, ..spec("files").limits };
     let sandbox = engine.start(StartSpec { limits, ..spec("files") }).await.unwrap();
     let guest = sandbox.guest();
     let make = r#"python3 -c '

@@ -1,7 +1,7 @@
 use std::{path::Path, sync::Mutex, time::Duration};
 
 use sandbox::{Cause, Engine, EngineError, Image, ImageRequest};
-use spec::task::ImageSource;
+use vocabulary::ImageSource;
 
 use super::{BASE, engine, quiet, unique};
 

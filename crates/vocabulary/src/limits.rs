@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::task::Task;
-
 /// What bounds one trial. Where a task's file says how much CPU, memory or disk it needs, that counts instead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -33,15 +31,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of a task, whose file may say otherwise.
-    pub fn of_task(&self, task: &Task) -> Self {
-        let environment = &task.environment;
-        Self {
-            cpus: environment.cpus.unwrap_or(self.cpus),
-            memory_mb: environment.memory_mb.unwrap_or(self.memory_mb),
-            disk_mb: environment.storage_mb.unwrap_or(self.disk_mb),
-            ..self.clone()
-        }
+    /// The part that an engine enforces; the rest is the runner's.
+    pub fn container(&self) -> ContainerLimits {
+        ContainerLimits { cpus: self.cpus, memory_mb: self.memory_mb, pids: self.pids, disk_mb: self.disk_mb }
     }
 }
 
@@ -56,5 +48,24 @@ impl Default for Limits {
             disk_mb: 4096,
             command_sec: 60,
         }
+    }
+}
+
+/// What an engine bounds in a container.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ContainerLimits {
+    /// CPUs; a half is half the time of one.
+    pub cpus: f64,
+    /// Memory of the task's processes, in MiB.
+    pub memory_mb: u64,
+    /// Processes and threads.
+    pub pids: u32,
+    /// Bytes written to the container's file system, in MiB.
+    pub disk_mb: u64,
+}
+
+impl Default for ContainerLimits {
+    fn default() -> Self {
+        Limits::default().container()
     }
 }

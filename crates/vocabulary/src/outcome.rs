@@ -13,8 +13,6 @@ pub enum Outcome {
     Fail,
     /// The harness ended without doing its work.
     HarnessCrash,
-    /// Nothing was submitted.
-    NoSubmission,
     /// Answers that could not be parsed, three in a row.
     Malformed,
     /// The model or its provider refused.
@@ -33,16 +31,15 @@ pub enum Outcome {
     Wall,
     /// The turns were used up.
     Turns,
-    /// The container engine failed.
-    Docker,
+    /// The engine failed.
+    #[serde(alias = "DOCKER")]
+    Engine,
+    /// The container's guest was lost, or did not do what it must.
+    GuestLost,
     /// An image could not be had.
     ImagePull,
-    /// The host ran out of memory.
-    HostOom,
     /// The host ran out of disk.
     HostDisk,
-    /// The gateway was not reached.
-    ProxyDown,
     /// The provider failed, retries included.
     #[serde(rename = "PROVIDER_5XX")]
     Provider5xx,
@@ -57,6 +54,8 @@ pub enum Outcome {
     CassetteDiverged,
     /// Our own fault.
     OrchBug,
+    /// The task's own `setup.sh` or health check failed, retries included.
+    TaskSetup,
     /// The task itself is broken: void for every model and arm.
     TaskInvalid,
 }
@@ -73,7 +72,7 @@ pub enum OutcomeGroup {
     Limit,
     /// Ours or the provider's: missing, after retries.
     Infra,
-    /// The task's.
+    /// The task's: missing, or void where the task is invalid.
     Task,
 }
 
@@ -92,11 +91,10 @@ impl OutcomeGroup {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 24] = [
         Self::Pass,
         Self::Fail,
         Self::HarnessCrash,
-        Self::NoSubmission,
         Self::Malformed,
         Self::Refusal,
         Self::ContextOverflow,
@@ -106,22 +104,21 @@ impl Outcome {
         Self::Budget,
         Self::Wall,
         Self::Turns,
-        Self::Docker,
+        Self::Engine,
+        Self::GuestLost,
         Self::ImagePull,
-        Self::HostOom,
         Self::HostDisk,
-        Self::ProxyDown,
         Self::Provider5xx,
         Self::Provider429,
         Self::ProviderAuth,
         Self::VerifierCrash,
         Self::CassetteDiverged,
         Self::OrchBug,
+        Self::TaskSetup,
         Self::TaskInvalid,
     ];
 
-    /// Most tries of one trial, the first included: infra outcomes are retried, save a replay's
-    /// own, and nothing else is.
+    /// Most tries of one trial, the first included.
     pub const TRIES: u32 = 4;
 
     /// The group that decides score and retry.
@@ -129,7 +126,6 @@ impl Outcome {
         match self {
             Self::Pass | Self::Fail => OutcomeGroup::Verified,
             Self::HarnessCrash
-            | Self::NoSubmission
             | Self::Malformed
             | Self::Refusal
             | Self::ContextOverflow
@@ -137,25 +133,29 @@ impl Outcome {
             | Self::CgroupDisk
             | Self::SelfKill => OutcomeGroup::Agent,
             Self::Budget | Self::Wall | Self::Turns => OutcomeGroup::Limit,
-            Self::Docker
+            Self::Engine
+            | Self::GuestLost
             | Self::ImagePull
-            | Self::HostOom
             | Self::HostDisk
-            | Self::ProxyDown
             | Self::Provider5xx
             | Self::Provider429
             | Self::ProviderAuth
             | Self::VerifierCrash
             | Self::CassetteDiverged
             | Self::OrchBug => OutcomeGroup::Infra,
-            Self::TaskInvalid => OutcomeGroup::Task,
+            Self::TaskSetup | Self::TaskInvalid => OutcomeGroup::Task,
         }
     }
 
-    /// Whether a fresh try may follow.
+    /// Whether a fresh try may follow: infra outcomes are retried, and a task's failing set-up, which may have had a
+    /// busy machine.
     pub fn is_retried(self) -> bool {
-        // The same record gives the same answers again.
-        self.group() == OutcomeGroup::Infra && self != Self::CassetteDiverged
+        match self {
+            // The same record gives the same answers again.
+            Self::CassetteDiverged => false,
+            Self::TaskSetup => true,
+            _ => self.group() == OutcomeGroup::Infra,
+        }
     }
 
     /// The code, as `CGROUP_OOM`.
@@ -164,7 +164,6 @@ impl Outcome {
             Self::Pass => "PASS",
             Self::Fail => "FAIL",
             Self::HarnessCrash => "HARNESS_CRASH",
-            Self::NoSubmission => "NO_SUBMISSION",
             Self::Malformed => "MALFORMED",
             Self::Refusal => "REFUSAL",
             Self::ContextOverflow => "CONTEXT_OVERFLOW",
@@ -174,17 +173,17 @@ impl Outcome {
             Self::Budget => "BUDGET",
             Self::Wall => "WALL",
             Self::Turns => "TURNS",
-            Self::Docker => "DOCKER",
+            Self::Engine => "ENGINE",
+            Self::GuestLost => "GUEST_LOST",
             Self::ImagePull => "IMAGE_PULL",
-            Self::HostOom => "HOST_OOM",
             Self::HostDisk => "HOST_DISK",
-            Self::ProxyDown => "PROXY_DOWN",
             Self::Provider5xx => "PROVIDER_5XX",
             Self::Provider429 => "PROVIDER_429",
             Self::ProviderAuth => "PROVIDER_AUTH",
             Self::VerifierCrash => "VERIFIER_CRASH",
             Self::CassetteDiverged => "CASSETTE_DIVERGED",
             Self::OrchBug => "ORCH_BUG",
+            Self::TaskSetup => "TASK_SETUP",
             Self::TaskInvalid => "TASK_INVALID",
         }
     }
@@ -199,6 +198,12 @@ impl std::fmt::Display for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_ledgers_stay_readable() {
+        let read: Outcome = serde_json::from_value("DOCKER".into()).unwrap();
+        assert_eq!(read, Outcome::Engine);
+    }
 
     #[test]
     fn the_code_is_what_is_serialized() {

@@ -1,0 +1,37 @@
+//! The words that every other crate shares: names, tokens, endings, outcomes, flags, limits, and what a sweep says.
+//!
+//! They are plain data with their written form. This crate stands at the bottom of the house: it must never depend on
+//! another crate of ours, read a file, or judge anything. A word that is written to a ledger keeps its spelling, and an
+//! older spelling stays readable.
+
+mod arm;
+mod dialect;
+mod digest;
+mod ending;
+pub mod flag;
+mod image;
+mod limits;
+pub mod outcome;
+mod program;
+mod resource;
+mod scope;
+pub mod sweep;
+mod thresholds;
+mod trial;
+mod usage;
+
+pub use arm::{Arm, ArmError, HarnessName, Prompt};
+pub use dialect::Dialect;
+pub use digest::Digest;
+pub use ending::{CallEnding, StopReason};
+pub use flag::{Flag, FlagName, Severity};
+pub use image::ImageSource;
+pub use limits::{ContainerLimits, Limits};
+pub use outcome::{Outcome, OutcomeGroup};
+pub use program::Program;
+pub use resource::Resource;
+pub use scope::PauseScope;
+pub use sweep::{Sweep, Weights};
+pub use thresholds::Thresholds;
+pub use trial::TrialId;
+pub use usage::{Spent, Usage};

@@ -12,7 +12,7 @@ use gateway::Recorder;
 use ledger::{BlobStore, CallRecord, Digest, Event, Ledger, TrialId, event::Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::snapshot::Capture;
+use crate::trial::snapshot::Capture;
 
 /// The ledger's writer, shared by all trials. Events that arrive together are synced together.
 #[derive(Clone, Debug)]

@@ -26,11 +26,11 @@ use tokio::task::JoinSet;
 use wire::{CollectRequest, FileLimits};
 
 use crate::{
-    agents, brief,
+    agents::run as agents,
+    container::site::Infra,
     progress::Progress,
-    run::{RunError, Shared},
-    site::Infra,
-    trial::{self, Try},
+    run::runner::{RunError, Shared},
+    trial::{brief, one_try as trial, one_try::Try},
 };
 use facts::Facts;
 

@@ -12,12 +12,16 @@ use tempfile::TempDir;
 use wire::{End, PutMode};
 
 use crate::{
-    grading,
-    images::{self, ImageError, Images},
-    readiness,
-    rewards::{self, Tally},
-    site::{Infra, Site, Terms},
-    workspace::put,
+    container::{
+        images::{self, ImageError, Images},
+        readiness,
+        site::{Infra, Site, Terms},
+        workspace::put,
+    },
+    grading::{
+        grade as grading,
+        rewards::{self, Tally},
+    },
 };
 
 /// Where a solution is put.

@@ -10,13 +10,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    adapter::Verdict,
-    memory, outage,
+    container::site::Infra,
     progress::Progress,
-    run::Shared,
-    site::Infra,
-    snapshot,
-    trial::{self, Tried},
+    run::runner::Shared,
+    trial::{one_try as trial, one_try::Tried, snapshot},
+    watch::{adapter::Verdict, memory, outage},
 };
 
 /// Something of the plan to be carried out.

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{progress::Progress, run::Shared};
+use crate::{progress::Progress, run::runner::Shared};
 
 /// Failing tries in a row after which something fails for everybody.
 const IN_A_ROW: usize = 3;

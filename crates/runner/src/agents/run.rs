@@ -15,14 +15,13 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use wire::{DnsRequest, ExecOutcome, ExecRequest, Keep, ListenRequest};
 
 use crate::{
-    bare::SessionModel,
-    disk,
-    harness::{self, Values},
-    self_report,
-    site::Infra,
-    snapshot::Capture,
-    trial::{GATEWAY_PORT, Try},
-    workspace,
+    agents::{bare::SessionModel, invocation as harness, invocation::Values, self_report},
+    container::{site::Infra, workspace},
+    trial::{
+        one_try::{GATEWAY_PORT, Try},
+        snapshot::Capture,
+    },
+    watch::disk,
 };
 
 /// Output kept of a harness, in bytes of its head and of its tail.

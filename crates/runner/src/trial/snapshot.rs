@@ -17,14 +17,19 @@ use tokio::{
 use wire::CollectRequest;
 
 use crate::{
-    grading::{self, Graded},
+    container::{
+        site::Infra,
+        workspace::{self, Workspace},
+    },
+    grading::{
+        grade as grading,
+        grade::Graded,
+        rewards::{self, Rewards},
+    },
     journal::Journal,
-    memory,
-    rewards::{self, Rewards},
-    run::Shared,
-    site::Infra,
-    trial::{self, Try},
-    workspace::{self, Workspace},
+    run::runner::Shared,
+    trial::{one_try as trial, one_try::Try},
+    watch::memory,
 };
 
 /// Longest that a container stands still for one capture.

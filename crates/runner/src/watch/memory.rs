@@ -4,7 +4,7 @@
 use ledger::PlannedTrial;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::run::Shared;
+use crate::run::runner::Shared;
 
 /// Of the machine's memory, in percent, what is promised: the rest is the engine's, this program's and everybody
 /// else's.

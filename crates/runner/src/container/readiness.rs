@@ -12,9 +12,11 @@ use tokio::time::{Instant, sleep};
 use wire::{End, Entry, EntryKind, PutMode, User, UserRecord};
 
 use crate::{
-    grading::seconds,
-    site::{Infra, Site},
-    workspace::put,
+    container::{
+        site::{Infra, Site},
+        workspace::put,
+    },
+    grading::grade::seconds,
 };
 
 /// Where Harbor's tasks leave what should be kept: anybody may write there, and it is collected.

@@ -9,11 +9,17 @@ use tracing::{Instrument, info_span};
 use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
-    bare::GuestShell,
-    disk, outside, readiness,
-    rewards::{self, Rewards},
-    site::{Infra, Site},
-    workspace::{self, Workspace, put},
+    agents::bare::GuestShell,
+    container::{
+        readiness,
+        site::{Infra, Site},
+        workspace::{self, Workspace, put},
+    },
+    grading::{
+        outside,
+        rewards::{self, Rewards},
+    },
+    watch::disk,
 };
 
 /// Where Harbor's verifiers write.

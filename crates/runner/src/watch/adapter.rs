@@ -96,7 +96,7 @@ fn place(planned: &PlannedTrial) -> (String, Arm) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{site::Infra, trial::failed};
+    use crate::{container::site::Infra, trial::one_try::failed};
 
     fn planned(number: u32) -> PlannedTrial {
         let arm: Arm = "h/specific".parse().unwrap();

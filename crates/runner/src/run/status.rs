@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ledger::{Event, RunDir, TrialId};
 use serde::Serialize;
 
-use crate::{
+use crate::run::{
     control::{self, ControlError, Order, Worker},
     state::State,
 };

@@ -7,7 +7,7 @@ use sandbox::{Cause, Engine, EngineError, Image, Labels, StartSpec, guest::Guest
 use spec::{Task, limits::Limits, sweep};
 use wire::User;
 
-use crate::{bare::GuestShell, images::Images};
+use crate::{agents::bare::GuestShell, container::images::Images};
 
 /// A task with everything about its containers that does not depend on the agent.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use sandbox::guest::Guest;
 use spec::Dialect;
 use wire::{End, ExecRequest, Keep, Privileges, Stderr, User};
 
-use crate::snapshot::Capture;
+use crate::trial::snapshot::Capture;
 
 /// Output kept of one command, in bytes of its head and of its tail: more than is ever shown.
 const KEEP: Keep = Keep { head: 64 << 10, tail: 64 << 10 };

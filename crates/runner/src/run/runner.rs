@@ -13,19 +13,23 @@ use spec::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    adapter::{Adapters, Verdict},
-    control,
-    images::{self, ImageError, Images},
-    job::{self, Job},
+    container::images::{self, ImageError, Images},
     journal::Journal,
-    memory::Memory,
-    outage::Outages,
     plan::{self, Selection},
     probe,
     progress::{Observer, Progress},
     replay::Recording,
-    schedule,
-    state::State,
+    run::{
+        control,
+        job::{self, Job},
+        schedule,
+        state::State,
+    },
+    watch::{
+        adapter::{Adapters, Verdict},
+        memory::Memory,
+        outage::Outages,
+    },
 };
 
 /// How a run is told to stop.

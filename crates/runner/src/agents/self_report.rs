@@ -11,7 +11,10 @@ use spec::{
 };
 use wire::{CollectRequest, ExecOutcome, FileLimits};
 
-use crate::{site::Infra, trial::Try, workspace};
+use crate::{
+    container::{site::Infra, workspace},
+    trial::one_try::Try,
+};
 
 /// What of a transcript is read. A longer one is not read at all: a part of it would tell too little.
 const LIMITS: FileLimits = FileLimits { entries: 10_000, bytes: 256 << 20, file_bytes: 64 << 20 };

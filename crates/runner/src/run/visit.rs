@@ -7,13 +7,20 @@ use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
 use wire::ExecRequest;
 
 use crate::{
-    agents::{self, DnsNames, Ready},
-    readiness::{self, Services},
-    run::{RunError, Runner, Shared, Stop},
-    site::Infra,
-    state::State,
-    trial::{self, Try},
-    workspace,
+    agents::{
+        run as agents,
+        run::{DnsNames, Ready},
+    },
+    container::{
+        readiness::{self, Services},
+        site::Infra,
+        workspace,
+    },
+    run::{
+        runner::{RunError, Runner, Shared, Stop},
+        state::State,
+    },
+    trial::{one_try as trial, one_try::Try},
 };
 
 /// The script that starts the harness, below the home of the task's user.

@@ -8,9 +8,9 @@ use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
 use spec::harness::Told;
 
 use crate::{
-    agents::AgentEnd,
-    site::Infra,
-    trial::{Try, agent_spec},
+    agents::run::AgentEnd,
+    container::site::Infra,
+    trial::one_try::{Try, agent_spec},
 };
 
 /// How the agent's part ended, before grading.

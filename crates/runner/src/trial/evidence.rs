@@ -9,7 +9,7 @@ use ledger::{CallRecord, event::CallKind};
 use serde_json::{Value, json};
 use spec::Dialect;
 
-use crate::trial::Try;
+use crate::trial::one_try::Try;
 
 /// What was found.
 #[derive(Debug, Default)]

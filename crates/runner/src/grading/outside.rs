@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt::Write, path::Path};
 
 use sandbox::{Change, Changes, Sandbox};
 
-use crate::{site::Site, workspace};
+use crate::container::{site::Site, workspace};
 
 /// Paths listed: more say no more.
 const MOST: usize = 2000;

@@ -7,9 +7,11 @@ use sandbox::guest::{Guest, GuestError};
 use wire::{CollectRequest, Entry, EntryKind, FileLimits, Incomplete, PutMode, PutRequest, UserRecord};
 
 use crate::{
+    container::{
+        readiness,
+        site::{Infra, Site},
+    },
     journal::Journal,
-    readiness,
-    site::{Infra, Site},
 };
 
 /// What a work tree may hold: more is an agent's failure, not ours.

@@ -17,16 +17,23 @@ use spec::{Harness, Model, Task, names::Prompt};
 use tracing::{Instrument, info_span};
 
 use crate::{
-    agents, brief,
-    conclusion::{self, Conclusion},
-    evidence,
-    grading::{self, AfterAgent},
-    readiness,
-    rewards::{self, Tally},
-    run::Shared,
-    self_report,
-    site::{Infra, Site, Terms},
-    workspace,
+    agents::{run as agents, self_report},
+    container::{
+        readiness,
+        site::{Infra, Site, Terms},
+        workspace,
+    },
+    grading::{
+        grade as grading,
+        grade::AfterAgent,
+        rewards::{self, Tally},
+    },
+    run::runner::Shared,
+    trial::{
+        brief,
+        conclusion::{self, Conclusion},
+        evidence,
+    },
 };
 
 /// Where harnesses find the gateway inside their container.

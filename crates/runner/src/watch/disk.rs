@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox::{Sandbox, Written};
 
-use crate::{
+use crate::container::{
     site::{Infra, Site},
     workspace,
 };

@@ -4,24 +4,33 @@
 //! This crate must never print, and never decide an outcome otherwise than by the table in `ledger::outcome`.
 
 mod agents;
+mod attempt;
 mod container;
+mod context;
+mod error;
 mod grading;
 mod journal;
+mod no_verdict;
 pub mod plan;
 mod probe;
 mod progress;
 pub mod proof;
 mod replay;
 mod run;
+mod stop;
 mod trial;
 mod watch;
 
 pub use container::images::ImageError;
+pub use error::RunError;
+pub use journal::JournalError;
 pub use progress::{Observer, Progress};
 pub use replay::Recording;
 pub use run::{
+    carry_out::Finished,
     control::{ControlError, Order, Worker, order},
-    runner::{Finished, RunError, Runner, Stop},
+    runner::{Runner, RunnerBuilder},
     status::{Status, StatusError, UnderWay, status},
     visit::{START, Visit, Visited},
 };
+pub use stop::Stop;

@@ -1,30 +1,91 @@
-//! The bare loop's model and shell: the gateway's session and the container's guest.
+//! The bare loop: the gateway's session is its model, the container's guest its shell.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use agent::{Answer, Exit, Failure, ModelError, Output, Ran, ShellError};
+use agent::{Answer, End, Failure, ModelError, Profile};
 use async_trait::async_trait;
 use bytes::Bytes;
 use dialect::neutral::{Request, Response};
 use gateway::{EXHAUSTED_HEADER, Session};
 use http_body_util::BodyExt;
-use sandbox::guest::Guest;
-use spec::Dialect;
-use wire::{End, ExecRequest, Keep, Privileges, Stderr, User};
+use ledger::Outcome;
+use sandbox::Sandbox;
+use spec::{Dialect, model::ToolCalls};
+use tokio::time::Instant;
 
-use crate::trial::snapshot::Capture;
+use crate::{
+    agents::{capture::Capture, end::AgentEnd},
+    attempt::Try,
+};
 
-/// Output kept of one command, in bytes of its head and of its tail: more than is ever shown.
-const KEEP: Keep = Keep { head: 64 << 10, tail: 64 << 10 };
-
-/// What everything that is started in a container may do: in every arm, and in grading, what the container may.
-const PRIVILEGES: Privileges = Privileges { bounding: None, no_new_privileges: true };
+/// Runs the bare loop until it ends or a limit ends it.
+pub(crate) async fn run(
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+    capture: Option<Arc<Capture>>,
+) -> AgentEnd {
+    let endpoint = this.model.endpoint.as_ref();
+    let model = SessionModel {
+        session: session.clone(),
+        dialect: endpoint.map_or(Dialect::OpenaiChat, |endpoint| endpoint.dialect),
+        capture,
+    };
+    let config = agent::Config {
+        model: this.model_name().to_owned(),
+        system: this.prompt.to_owned(),
+        instruction: this.site.task.instruction.clone(),
+        workdir: this.site.workdir.clone(),
+        profile: match endpoint.map(|endpoint| endpoint.tool_calls).unwrap_or_default() {
+            ToolCalls::Native => Profile::Native,
+            ToolCalls::Text => Profile::Text,
+        },
+        announcement: this.announcement(),
+        turns: this.site.limits.turns,
+        deadline: Instant::now() + this.site.wall(),
+        command_limit: Duration::from_secs(this.site.limits.command_sec),
+        output_chars: 10_000,
+        context: this.model.limits.context,
+        max_output: this.model.limits.output,
+    };
+    let end = agent::run(&config, &model, &this.site.shell(sandbox.guest()), &mut |_| {}).await;
+    let ended = |outcome| AgentEnd { outcome: Some(outcome), ..AgentEnd::default() };
+    let failed = |outcome, detail: &str| AgentEnd {
+        outcome: Some(outcome),
+        model_failed: true,
+        detail: detail.to_owned(),
+        ..AgentEnd::default()
+    };
+    match end {
+        End::Done => AgentEnd::default(),
+        End::Budget => ended(Outcome::Budget),
+        End::Turns => ended(Outcome::Turns),
+        End::Wall => ended(Outcome::Wall),
+        End::Context => ended(Outcome::ContextOverflow),
+        End::Malformed => ended(Outcome::Malformed),
+        End::Refusal => ended(Outcome::Refusal),
+        End::ModelFailed(Failure::RateLimit) => failed(Outcome::Provider429, "the provider limits the rate"),
+        End::ModelFailed(Failure::Server) => failed(Outcome::Provider5xx, "the provider failed"),
+        End::ModelFailed(Failure::Auth) => failed(Outcome::ProviderAuth, "the provider refused the key"),
+        End::ModelFailed(Failure::Unreachable) => {
+            failed(Outcome::Provider5xx, "the provider was not reached")
+        }
+        End::ModelFailed(Failure::Protocol) => {
+            failed(Outcome::OrchBug, "the provider and we do not agree on the format")
+        }
+        End::ShellLost => AgentEnd {
+            outcome: Some(Outcome::SelfKill),
+            detail: "the container ended while a command ran".into(),
+            ..AgentEnd::default()
+        },
+    }
+}
 
 /// A session as a model.
-pub(crate) struct SessionModel {
-    pub(crate) session: Session,
-    pub(crate) dialect: Dialect,
-    pub(crate) capture: Option<Arc<Capture>>,
+struct SessionModel {
+    session: Session,
+    dialect: Dialect,
+    capture: Option<Arc<Capture>>,
 }
 
 impl SessionModel {
@@ -107,61 +168,6 @@ fn refusal(status: u16, body: &[u8]) -> ModelError {
         _ => Failure::Protocol,
     };
     ModelError::Failed { class, message }
-}
-
-/// A container's guest as a shell.
-pub(crate) struct GuestShell {
-    pub(crate) guest: Guest,
-    pub(crate) workdir: String,
-    pub(crate) env: BTreeMap<String, String>,
-    pub(crate) user: User,
-}
-
-impl GuestShell {
-    /// A text for `bash -c`.
-    pub(crate) fn bash(&self, command: &str) -> ExecRequest {
-        self.request(vec![b"bash".to_vec(), b"-c".to_vec(), command.as_bytes().to_vec()])
-    }
-
-    /// A program to run as the user, in the task's directory and environment.
-    pub(crate) fn request(&self, argv: Vec<Vec<u8>>) -> ExecRequest {
-        ExecRequest {
-            argv,
-            env: self.env.iter().map(|(name, value)| (name.clone().into(), value.clone().into())).collect(),
-            cwd: self.workdir.clone().into(),
-            user: self.user.clone(),
-            stdin: None,
-            time_limit: None,
-            stdout: KEEP,
-            stderr: Stderr::Merged,
-            live: false,
-            privileges: PRIVILEGES,
-        }
-    }
-}
-
-#[async_trait]
-impl agent::Shell for GuestShell {
-    async fn run(&self, command: &str, limit: Duration) -> Result<Ran, ShellError> {
-        let request = ExecRequest { time_limit: Some(limit), ..self.bash(command) };
-        let outcome = self.guest.exec(request).await.map_err(|error| ShellError(error.to_string()))?;
-        let mut output =
-            Output { head: outcome.stdout.head, dropped: outcome.stdout.dropped, tail: outcome.stdout.tail };
-        let exit = match outcome.end {
-            End::Exited(code) => Exit::Code(code),
-            End::Signalled(signal) => Exit::Signal(signal),
-            End::TimedOut | End::Killed => Exit::TimedOut,
-            // What a shell says when it cannot start a program, so that the model can react (a full process table).
-            End::NotStarted { step, errno, subject } => {
-                let reason = std::io::Error::from_raw_os_error(errno);
-                output.tail.extend_from_slice(
-                    format!("bash: cannot start ({step:?} {subject}): {reason}\n").as_bytes(),
-                );
-                Exit::Code(126)
-            }
-        };
-        Ok(Ran { exit, output, duration: outcome.wall })
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! The agent's part of a trial: the bare loop on the host, or a harness in the container.
 
-pub(crate) mod bare;
-pub(crate) mod invocation;
+mod bare;
+pub(crate) mod capture;
+pub(crate) mod end;
+pub(crate) mod harness;
+mod invocation;
 pub(crate) mod run;
 pub(crate) mod self_report;
+pub(crate) mod tunnel;

@@ -11,10 +11,7 @@ use spec::{
 };
 use wire::{CollectRequest, ExecOutcome, FileLimits};
 
-use crate::{
-    container::{site::Infra, workspace},
-    trial::one_try::Try,
-};
+use crate::{attempt::Try, container::workspace, no_verdict::NoVerdict};
 
 /// What of a transcript is read. A longer one is not read at all: a part of it would tell too little.
 const LIMITS: FileLimits = FileLimits { entries: 10_000, bytes: 256 << 20, file_bytes: 64 << 20 };
@@ -34,8 +31,8 @@ pub(crate) async fn read(
         (ReportedIn::Transcript, None) => None,
         (ReportedIn::Transcript, Some(pattern)) => {
             let files = files(this, pattern, guest).await;
-            let files = files.inspect_err(|infra| {
-                tracing::debug!(trial = %this.planned.id, detail = infra.detail, "no transcript");
+            let files = files.inspect_err(|why| {
+                tracing::debug!(trial = %this.planned.id, detail = why.detail, "no transcript");
             });
             rule.read(files.ok()?.iter().map(String::as_str))
         }
@@ -43,22 +40,21 @@ pub(crate) async fn read(
 }
 
 /// The files of the container that a pattern names, by path.
-async fn files(this: &Try<'_>, pattern: &str, guest: &Guest) -> Result<Vec<String>, Infra> {
-    let broken = |error: &dyn std::fmt::Display| Infra::new(ledger::Outcome::OrchBug, error);
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| broken(&error))?;
+async fn files(this: &Try<'_>, pattern: &str, guest: &Guest) -> Result<Vec<String>, NoVerdict> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(NoVerdict::bug)?;
     let wanted = glob.compile_matcher();
     let request = CollectRequest { roots: vec![root(pattern).into()], exclude: Vec::new(), limits: LIMITS };
     let collected = workspace::collect(guest, request, this.site.scratch).await?;
     // As long as a trial's own files are: not on a thread that other trials' answers pass through.
     tokio::task::block_in_place(|| {
-        let archive = fs_err::File::open(&collected.archive).map_err(|error| broken(&error))?;
+        let archive = fs_err::File::open(&collected.archive).map_err(NoVerdict::bug)?;
         let mut found = Vec::new();
-        for entry in tar::Archive::new(archive).entries().map_err(|error| broken(&error))? {
-            let mut entry = entry.map_err(|error| broken(&error))?;
-            let path = format!("/{}", entry.path().map_err(|error| broken(&error))?.display());
+        for entry in tar::Archive::new(archive).entries().map_err(NoVerdict::bug)? {
+            let mut entry = entry.map_err(NoVerdict::bug)?;
+            let path = format!("/{}", entry.path().map_err(NoVerdict::bug)?.display());
             if entry.header().entry_type().is_file() && wanted.is_match(&path) {
                 let mut bytes = Vec::new();
-                entry.read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+                entry.read_to_end(&mut bytes).map_err(NoVerdict::bug)?;
                 found.push((path, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }

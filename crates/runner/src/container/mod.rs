@@ -2,5 +2,6 @@
 
 pub(crate) mod images;
 pub(crate) mod readiness;
+pub(crate) mod shell;
 pub(crate) mod site;
 pub(crate) mod workspace;

@@ -2,25 +2,21 @@
 
 use std::{path::Path, time::Duration};
 
-use ledger::Outcome;
 use sandbox::{
     Image,
     guest::{Guest, Running},
 };
 use spec::task::Healthcheck;
 use tokio::time::{Instant, sleep};
-use wire::{End, Entry, EntryKind, PutMode, User, UserRecord};
+use wire::{End, Entry, EntryKind, PutMode, User};
 
 use crate::{
     container::{
-        site::{Infra, Site},
+        site::{Site, seconds},
         workspace::put,
     },
-    grading::grade::seconds,
+    no_verdict::NoVerdict,
 };
-
-/// Where Harbor's tasks leave what should be kept: anybody may write there, and it is collected.
-pub(crate) const ARTIFACTS: &str = "/logs/artifacts";
 
 /// How long a step's `setup.sh` may take.
 const SETUP: Duration = Duration::from_secs(300);
@@ -30,7 +26,7 @@ pub(crate) type Services = Option<Running>;
 
 /// Readies a container for a step: its entrypoint is started, the step's files are put in, its set-up run, and
 /// health waited for.
-pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, Infra> {
+pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, NoVerdict> {
     let folder = Entry {
         path: b"artifacts".to_vec(),
         kind: EntryKind::Directory,
@@ -51,8 +47,8 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, In
 }
 
 /// Puts a step's files into the working directory, the agent's own, and runs their `setup.sh`, which then goes.
-async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), Infra> {
-    let owner = owner(site, guest).await?;
+async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), NoVerdict> {
+    let owner = site.owner(guest).await?;
     guest.put_directory(put(&site.workdir, PutMode::Merge), upload, (owner.uid, owner.gid)).await?;
     if !upload.join("setup.sh").is_file() {
         return Ok(());
@@ -66,11 +62,11 @@ async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), Inf
     }
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     let detail = format!("setup.sh of `{}` failed ({:?}): {said}", site.task.id, outcome.end);
-    Err(Infra::new(Outcome::Docker, detail))
+    Err(NoVerdict::task_setup(detail))
 }
 
 /// Starts the entrypoint of an image that has one, as the engine would: with a command that only waits.
-pub(crate) fn start_entrypoint(site: &Site<'_>, guest: &Guest, image: &Image) -> Result<Services, Infra> {
+pub(crate) fn start_entrypoint(site: &Site<'_>, guest: &Guest, image: &Image) -> Result<Services, NoVerdict> {
     if image.entrypoint.is_empty() {
         return Ok(None);
     }
@@ -81,13 +77,8 @@ pub(crate) fn start_entrypoint(site: &Site<'_>, guest: &Guest, image: &Image) ->
     Ok(Some(guest.start(request)?))
 }
 
-/// The agent's user, as the container's files have it.
-pub(crate) async fn owner(site: &Site<'_>, guest: &Guest) -> Result<UserRecord, Infra> {
-    Ok(guest.user(if site.user.is_empty() { "0" } else { &site.user }).await?)
-}
-
 /// Waits until the check succeeds. Failures in the start period do not count; so many in a row after it are the end.
-async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck) -> Result<(), Infra> {
+async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck) -> Result<(), NoVerdict> {
     let began = Instant::now();
     let mut failures = 0;
     loop {
@@ -106,7 +97,7 @@ async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck) -> Result<
                 "the container is not healthy: `{}` failed {failures} times ({:?}): {said}",
                 check.command, outcome.end
             );
-            return Err(Infra::new(Outcome::Docker, detail));
+            return Err(NoVerdict::task_setup(detail));
         }
         sleep(seconds(if starting { check.start_interval_sec } else { check.interval_sec })).await;
     }

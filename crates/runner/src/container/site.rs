@@ -1,13 +1,15 @@
 //! Where a task is carried out: what its containers, users and directories come to, whoever the agent is.
 
-use std::{collections::BTreeMap, fmt::Display, io::ErrorKind, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use ledger::Outcome;
-use sandbox::{Cause, Engine, EngineError, Image, Labels, StartSpec, guest::GuestError};
+use sandbox::{
+    Engine, Image, Labels, StartSpec,
+    guest::{Guest, GuestError},
+};
 use spec::{Task, limits::Limits, sweep};
-use wire::User;
+use wire::{User, UserRecord};
 
-use crate::{agents::bare::GuestShell, container::images::Images};
+use crate::container::{images::Images, shell::GuestShell};
 
 /// A task with everything about its containers that does not depend on the agent.
 #[derive(Clone)]
@@ -27,55 +29,6 @@ pub(crate) struct Site<'a> {
     /// A folder of this machine for what only the running program needs.
     pub(crate) scratch: &'a Path,
 }
-
-/// What ended a try before a verdict: an outcome and its words. Most are the infrastructure's: what an agent has
-/// done to its container, so that nothing can be collected, is the agent's.
-#[derive(Debug)]
-pub(crate) struct Infra {
-    pub(crate) outcome: Outcome,
-    pub(crate) detail: String,
-    /// Whether another try may fare better.
-    pub(crate) again: bool,
-    /// The container answered, and something in it stood in the way: after an agent has worked there, its doing.
-    pub(crate) refused: bool,
-}
-
-impl Infra {
-    pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
-        Self { outcome, detail: detail.to_string(), again: true, refused: false }
-    }
-}
-
-impl From<EngineError> for Infra {
-    fn from(error: EngineError) -> Self {
-        let outcome = match error.cause() {
-            Cause::Docker => Outcome::Docker,
-            Cause::ImagePull => Outcome::ImagePull,
-            Cause::HostDisk => Outcome::HostDisk,
-        };
-        Self::new(outcome, error)
-    }
-}
-
-impl From<GuestError> for Infra {
-    fn from(error: GuestError) -> Self {
-        let refused = match &error {
-            GuestError::Lost(_) | GuestError::File { .. } => false,
-            GuestError::Refused(_) | GuestError::Incomplete(_) => true,
-            // A full or a failing disk is the host's.
-            GuestError::System { source, .. } => {
-                !matches!(
-                    source.kind(),
-                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory
-                ) && source.raw_os_error() != Some(EIO)
-            }
-        };
-        Self { refused, ..Self::new(Outcome::Docker, error) }
-    }
-}
-
-/// Input or output of a device failed.
-const EIO: i32 = 5;
 
 /// Where something is carried out and for whom, as far as a task does not say it.
 #[derive(Clone, Copy)]
@@ -144,8 +97,18 @@ impl<'a> Site<'a> {
         Self { task: step, user, ..self.clone() }
     }
 
+    /// The agent's user, by a name or a number that the container's files know.
+    pub(crate) fn agent_user(&self) -> &str {
+        if self.user.is_empty() { "0" } else { &self.user }
+    }
+
+    /// The agent's user, as the container's files have it.
+    pub(crate) async fn owner(&self, guest: &Guest) -> Result<UserRecord, GuestError> {
+        guest.user(self.agent_user()).await
+    }
+
     /// The agent's user, directory and environment.
-    pub(crate) fn shell(&self, guest: &sandbox::guest::Guest) -> GuestShell {
+    pub(crate) fn shell(&self, guest: &Guest) -> GuestShell {
         let user = if self.user.is_empty() { User::Guest } else { User::Named(self.user.clone()) };
         GuestShell { guest: guest.clone(), workdir: self.workdir.clone(), env: self.env.clone(), user }
     }
@@ -155,6 +118,11 @@ impl<'a> Site<'a> {
         let sweep = self.limits.wall_time_sec as f64;
         Duration::from_secs_f64(self.task.agent_timeout_sec.map_or(sweep, |task| task.min(sweep)).max(0.0))
     }
+}
+
+/// A limit as a task writes it.
+pub(crate) fn seconds(limit: f64) -> Duration {
+    Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX)
 }
 
 /// What every program in every arm finds in its environment, unless image or task say otherwise: no pager waits for

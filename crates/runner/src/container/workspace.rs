@@ -1,18 +1,15 @@
 //! The work tree: collected from the agent's container, put back into the verifier's.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use ledger::{Digest, Outcome};
 use sandbox::guest::{Guest, GuestError};
 use wire::{CollectRequest, Entry, EntryKind, FileLimits, Incomplete, PutMode, PutRequest, UserRecord};
 
-use crate::{
-    container::{
-        readiness,
-        site::{Infra, Site},
-    },
-    journal::Journal,
-};
+use crate::{container::site::Site, journal::Journal, no_verdict::NoVerdict};
+
+/// Where Harbor's tasks leave what should be kept: anybody may write there, and it is collected.
+pub(crate) const ARTIFACTS: &str = "/logs/artifacts";
 
 /// What a work tree may hold: more is an agent's failure, not ours.
 pub(crate) const LIMITS: FileLimits = FileLimits { entries: 250_000, bytes: 2 << 30, file_bytes: 1 << 30 };
@@ -25,7 +22,7 @@ pub(crate) struct Workspace {
 
 /// Roots that belong to the agent's work: the working directory and the task's artifacts.
 pub(crate) fn roots(site: &Site<'_>) -> Vec<String> {
-    let mut roots = vec![site.workdir.clone(), readiness::ARTIFACTS.to_owned()];
+    let mut roots = vec![site.workdir.clone(), ARTIFACTS.to_owned()];
     roots.extend(site.task.artifacts.iter().cloned());
     roots
 }
@@ -47,31 +44,29 @@ pub(crate) async fn collect(
     guest: &Guest,
     request: CollectRequest,
     scratch: &Path,
-) -> Result<Workspace, Infra> {
-    let host = |error: io::Error| Infra::new(Outcome::HostDisk, error);
-    let archive =
-        tempfile::Builder::new().suffix(".tar").tempfile_in(scratch).map_err(host)?.into_temp_path();
+) -> Result<Workspace, NoVerdict> {
+    let archive = tempfile::Builder::new().suffix(".tar").tempfile_in(scratch);
+    let archive = archive.map_err(NoVerdict::host)?.into_temp_path();
     guest.collect(request, &archive).await.map_err(|error| match error {
         // The agent's doing: were it ours, a trial that fails could be made one that is missing.
-        GuestError::Incomplete(Incomplete::Limit { .. }) => Infra::new(Outcome::CgroupDisk, error),
-        GuestError::File { .. } => Infra::new(Outcome::HostDisk, error),
+        GuestError::Incomplete(Incomplete::Limit { .. }) => NoVerdict::new(Outcome::CgroupDisk, error),
+        GuestError::File { .. } => NoVerdict::host(error),
         error => error.into(),
     })?;
     Ok(Workspace { archive })
 }
 
 /// Stores a collected work tree in the run.
-pub(crate) async fn store(journal: &Journal, workspace: Workspace) -> Result<Digest, Infra> {
+pub(crate) async fn store(journal: &Journal, workspace: Workspace) -> Result<Digest, NoVerdict> {
     let journal = journal.clone();
     tokio::task::spawn_blocking(move || journal.store_file(&workspace.archive))
         .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map_err(|error| Infra::new(Outcome::HostDisk, error))
+        .map_err(NoVerdict::bug)?
+        .map_err(NoVerdict::host)
 }
 
 /// Puts a collected work tree where it was, with nothing of what stood there before.
-pub(crate) async fn restore(site: &Site<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), Infra> {
+pub(crate) async fn restore(site: &Site<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), NoVerdict> {
     for root in roots(site) {
         // A mirror of nothing first: the archive below holds all roots, with paths from `/`.
         guest.put(put(&root, PutMode::Mirror), []).await?;
@@ -85,7 +80,7 @@ pub(crate) async fn put_texts(
     guest: &Guest,
     files: &BTreeMap<String, String>,
     owner: &UserRecord,
-) -> Result<(), Infra> {
+) -> Result<(), NoVerdict> {
     let mut entries = Vec::new();
     for (path, text) in files {
         let path = path.trim_start_matches('/');

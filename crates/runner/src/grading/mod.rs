@@ -1,5 +1,6 @@
 //! The verdict on what an agent left behind.
 
 pub(crate) mod grade;
-pub(crate) mod outside;
+mod outside;
 pub(crate) mod rewards;
+mod verifier;

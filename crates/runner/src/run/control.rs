@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     progress::{Observer, Progress},
-    run::runner::Stop,
+    stop::Stop,
 };
 
 /// Name of the socket in the run's directory.

@@ -1,6 +1,6 @@
 //! One trial of the plan, with its retries, up to its terminal event.
 
-use std::{any::Any, io, sync::Arc};
+use std::{any::Any, sync::Arc};
 
 use ledger::{
     Event, Outcome, PlannedTrial,
@@ -10,11 +10,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    container::site::Infra,
+    context::Context,
+    journal::JournalError,
+    no_verdict::NoVerdict,
     progress::Progress,
-    run::runner::Shared,
-    trial::{one_try as trial, one_try::Tried, snapshot},
-    watch::{adapter::Verdict, memory, outage},
+    stop::any_cancelled,
+    trial::{
+        one_try::{self, Tried},
+        record, snapshots,
+    },
+    watch::{adapter::Verdict, circuit::Retry, memory},
 };
 
 /// Something of the plan to be carried out.
@@ -25,50 +30,54 @@ pub(crate) enum Job {
     Snapshots { trial: PlannedTrial, end: Box<TrialEnd>, snapshots: Vec<Snapshot> },
 }
 
-/// Carries a job out. `halt`: nothing new begins any more. `Err` when the ledger cannot be written.
-pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToken]) -> io::Result<()> {
+/// Carries a job out. `halt`: nothing new begins any more.
+pub(crate) async fn run(
+    context: &Arc<Context>,
+    job: Job,
+    halt: &[CancellationToken],
+) -> Result<(), JournalError> {
     let (trial, first_try, mut infra_failures) = match &job {
         Job::Trial { trial, first_try, infra_failures } => (trial, *first_try, *infra_failures),
         Job::Snapshots { trial, end, snapshots } => {
-            return snapshot::grade(shared, trial, end, snapshots).await;
+            return snapshots::grade(context, trial, end, snapshots).await;
         }
     };
     for try_number in first_try.. {
-        if shared.adapters.is_stopped(trial) {
+        if context.adapters.is_stopped(trial) {
             return Ok(());
         }
-        let Some(_pass) = outage::pass(shared, trial, halt).await? else { return Ok(()) };
+        let Some(_permit) = context.outages.permit(trial, halt).await? else { return Ok(()) };
         let room = tokio::select! {
-            room = shared.memory.reserve(memory::of_trial(shared, trial)) => room,
-            () = outage::any(halt) => return Ok(()),
+            room = context.memory.reserve(memory_of(context, trial)) => room,
+            () = any_cancelled(halt) => return Ok(()),
         };
-        (shared.observer)(Progress::Started { trial: trial.id.clone(), try_number });
-        let tried = one_try(shared, trial, try_number).await?;
+        (context.observer)(Progress::Started { trial: trial.id.clone(), try_number });
+        let tried = one_try(context, trial, try_number).await?;
         drop(room);
         let end = match tried {
             // No terminal event: the next run of the same command starts this trial afresh.
             Tried::Stopped { spent } => {
                 let event = Event::CutOff { trial: trial.id.clone(), try_number, spent };
-                return shared.journal.write(event).await;
+                return context.journal.write(event).await;
             }
-            Tried::Hopeless(end) => return ended(shared, trial, end).await,
+            Tried::Hopeless(end) => return ended(context, trial, end).await,
             Tried::Ended(end) => end,
         };
         if !end.outcome.is_retried() {
-            outage::succeeded(shared, trial, end.spent.calls > 0).await?;
-            return ended(shared, trial, end).await;
+            context.outages.succeeded(trial, end.spent.calls > 0).await?;
+            return ended(context, trial, end).await;
         }
-        if outage::failed(shared, trial, end.outcome, &end.detail).await? {
+        if context.outages.failed(trial, end.outcome, &end.detail).await? == Retry::UsedUp {
             infra_failures += 1;
         }
         if infra_failures >= Outcome::TRIES {
-            return ended(shared, trial, end).await;
+            return ended(context, trial, end).await;
         }
         let (outcome, detail, spent) = (end.outcome, end.detail.clone(), end.spent);
         let event =
             Event::Retried { trial: trial.id.clone(), try_number, outcome, detail: detail.clone(), spent };
-        shared.journal.write(event).await?;
-        (shared.observer)(Progress::Retried { trial: trial.id.clone(), outcome, detail });
+        context.journal.write(event).await?;
+        (context.observer)(Progress::Retried { trial: trial.id.clone(), outcome, detail });
         if halt.iter().any(CancellationToken::is_cancelled) {
             return Ok(());
         }
@@ -76,38 +85,52 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job, halt: &[CancellationToke
     Ok(())
 }
 
-async fn ended(shared: &Shared, planned: &PlannedTrial, end: Box<TrialEnd>) -> io::Result<()> {
-    shared.journal.write(Event::Ended(end.clone())).await?;
-    let taken_back = match shared.adapters.ended(planned, &end) {
+/// What a trial may use of the machine's memory, in MiB; nothing where it cannot begin.
+fn memory_of(context: &Context, planned: &PlannedTrial) -> u64 {
+    context
+        .tasks
+        .get(&planned.task)
+        .map_or(0, |task| memory::of_trial(&context.plan.sweep.limits, task, context.harness_of(planned)))
+}
+
+async fn ended(context: &Context, planned: &PlannedTrial, end: Box<TrialEnd>) -> Result<(), JournalError> {
+    context.journal.write(Event::Ended(end.clone())).await?;
+    let taken_back = match context.adapters.ended(planned, &end) {
         Verdict::GoOn => Vec::new(),
         Verdict::TakeBack => vec![planned.id.clone()],
         Verdict::Stop(trials) => {
             let (model, arm, detail) = (planned.model.clone(), planned.arm.clone(), end.detail.clone());
             let event = Event::ArmStopped { model: model.clone(), arm: arm.clone(), detail: detail.clone() };
-            shared.journal.write(event).await?;
-            (shared.observer)(Progress::ArmStopped { model, arm, detail });
+            context.journal.write(event).await?;
+            (context.observer)(Progress::ArmStopped { model, arm, detail });
             trials
         }
     };
-    (shared.observer)(Progress::Ended(end.clone()));
+    (context.observer)(Progress::Ended(end.clone()));
     let kept = !taken_back.contains(&planned.id);
     for trial in taken_back {
-        shared.journal.write(Event::Reopened { trial }).await?;
+        context.journal.write(Event::Reopened { trial }).await?;
     }
-    let snapshots = shared.journal.take_snapshots(&planned.id);
+    let snapshots = context.journal.take_snapshots(&planned.id);
     let counts = kept && !end.outcome.is_retried();
-    if counts { snapshot::grade(shared, planned, &end, &snapshots).await } else { Ok(()) }
+    if counts { snapshots::grade(context, planned, &end, &snapshots).await } else { Ok(()) }
 }
 
 /// One try. A panic in it is our own fault, and this try's only.
-async fn one_try(shared: &Arc<Shared>, planned: &PlannedTrial, try_number: u32) -> io::Result<Tried> {
-    let (this, trial) = (shared.clone(), planned.clone());
+async fn one_try(
+    context: &Arc<Context>,
+    planned: &PlannedTrial,
+    try_number: u32,
+) -> Result<Tried, JournalError> {
+    let (this, trial) = (context.clone(), planned.clone());
     let span = tracing::info_span!("trial", trial = %planned.id, try_number);
-    let tried = async move { trial::one_try(&this, &trial, try_number).await };
-    let tried = tokio::spawn(tried.instrument(span)).await;
-    let Err(error) = tried else { return tried.map_err(io::Error::other).flatten() };
-    let mut end = trial::failed(planned, try_number, Infra::new(Outcome::OrchBug, panicked(error)));
-    for call in shared.journal.calls(&planned.id) {
+    let tried = async move { one_try::one_try(&this, &trial, try_number).await };
+    let error = match tokio::spawn(tried.instrument(span)).await {
+        Ok(tried) => return tried,
+        Err(error) => error,
+    };
+    let mut end = record::of_no_verdict(planned, try_number, NoVerdict::bug(panicked(error)));
+    for call in context.journal.calls(&planned.id) {
         end.spent.charged += call.charged;
         end.spent.usd += call.usd.unwrap_or(0.0);
         if let Some(usage) = call.usage {
@@ -115,7 +138,7 @@ async fn one_try(shared: &Arc<Shared>, planned: &PlannedTrial, try_number: u32) 
             end.spent.usage += usage;
         }
     }
-    shared.journal.forget(&planned.id);
+    context.journal.forget(&planned.id);
     Ok(Tried::Ended(Box::new(end)))
 }
 

@@ -3,24 +3,26 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::{Session, Summary};
+use ledger::PlannedTrial;
 use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
 use wire::ExecRequest;
 
 use crate::{
     agents::{
-        run as agents,
-        run::{DnsNames, Ready},
+        harness::{self, Ready},
+        tunnel::Tunnel,
     },
+    attempt::Try,
     container::{
         readiness::{self, Services},
-        site::Infra,
         workspace,
     },
-    run::{
-        runner::{RunError, Runner, Shared, Stop},
-        state::State,
-    },
-    trial::{one_try as trial, one_try::Try},
+    context::Context,
+    error::RunError,
+    no_verdict::NoVerdict,
+    run::{runner::Runner, state::State},
+    stop::Stop,
+    trial::session,
 };
 
 /// The script that starts the harness, below the home of the task's user.
@@ -30,12 +32,12 @@ const STDIN: &str = ".overhang-stdin";
 
 /// A container that somebody is in. Dropped, it is removed in the background; [`Visit::leave`] waits for it.
 pub struct Visit {
+    context: Arc<Context>,
     sandbox: Box<dyn Sandbox>,
     session: Session,
-    names: DnsNames,
+    tunnel: Tunnel,
     request: ExecRequest,
     user: String,
-    shared: Arc<Shared>,
     _services: Services,
 }
 
@@ -57,35 +59,43 @@ impl Runner {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
         let state = State::of(&contents.lines);
-        let shared = self.ready(ledger, contents.run_id, &state, &Stop::default()).await?;
+        let context = self.ready(ledger, contents.run_id, &state, &Stop::default()).await?;
         let planned =
             self.plan.trials.first().ok_or_else(|| RunError::Visit("no trial is planned".into()))?;
-        let entered = async {
-            let this = trial::prepare(&shared, planned, 1)?;
-            let session = trial::open(&this)?;
-            let mut sandbox = shared.engine.start(trial::agent_spec(&this, "visit")).await?;
-            let events = sandbox.events();
-            let names = DnsNames::default();
-            agents::open_tunnel(&this, &session, sandbox.as_ref(), events, &names, trial::CONNECTIONS)
-                .await?;
-            let services = readiness::begin(&this.site, sandbox.guest()).await?;
-            let request = ready(&this, &session, sandbox.as_ref()).await?;
-            let user = if this.site.user.is_empty() { "0".into() } else { this.site.user.clone() };
-            Ok((sandbox, session, names, request, user, services))
-        };
-        let entered = entered.await.map_err(|infra: Infra| RunError::Visit(infra.detail))?;
-        let (sandbox, session, names, request, user, services) = entered;
-        Ok(Visit { sandbox, session, names, request, user, shared, _services: services })
+        let entered = enter(&context, planned).await;
+        let Entered { sandbox, session, tunnel, request, user, services } =
+            entered.map_err(|why| RunError::Visit(why.detail))?;
+        Ok(Visit { context, sandbox, session, tunnel, request, user, _services: services })
     }
 }
 
+/// A container that is ready, with what keeps it so.
+struct Entered {
+    sandbox: Box<dyn Sandbox>,
+    session: Session,
+    tunnel: Tunnel,
+    request: ExecRequest,
+    user: String,
+    services: Services,
+}
+
+async fn enter(context: &Context, planned: &PlannedTrial) -> Result<Entered, NoVerdict> {
+    let this = context.attempt(planned, 1)?;
+    let session = session::open(context, &this)?;
+    let mut sandbox = context.engine.start(this.start_spec("visit")).await?;
+    let events = sandbox.events();
+    let tunnel = Tunnel::open(&this, &session, sandbox.as_ref(), events).await?;
+    let services = readiness::begin(&this.site, sandbox.guest()).await?;
+    let request = ready(&this, &session, sandbox.as_ref()).await?;
+    let user = this.site.agent_user().to_owned();
+    Ok(Entered { sandbox, session, tunnel, request, user, services })
+}
+
 /// Writes the harness's files, and the script that starts it.
-async fn ready(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<ExecRequest, Infra> {
-    let harness =
-        this.harness.ok_or_else(|| Infra::new(ledger::Outcome::OrchBug, "the arm has no harness"))?;
-    let Ready { request, .. } = agents::ready_harness(this, harness, session, sandbox).await?;
-    let user = if this.site.user.is_empty() { "0" } else { &this.site.user };
-    let owner = sandbox.guest().user(user).await?;
+async fn ready(this: &Try<'_>, session: &Session, sandbox: &dyn Sandbox) -> Result<ExecRequest, NoVerdict> {
+    let harness = this.harness.ok_or_else(|| NoVerdict::bug("the arm has no harness"))?;
+    let Ready { request, .. } = harness::ready(this, harness, session, sandbox).await?;
+    let owner = this.site.owner(sandbox.guest()).await?;
     let home = String::from_utf8_lossy(&owner.home).into_owned();
     let home = home.trim_end_matches('/');
     let mut files = BTreeMap::from([(format!("{home}/{START}"), script(&request, home))]);
@@ -159,9 +169,9 @@ impl Visit {
     pub async fn leave(self) -> Result<Visited, RunError> {
         let removed = self.sandbox.remove().await;
         self.session.close().await;
-        drop(fs_err::remove_dir_all(&self.shared.scratch));
+        drop(fs_err::remove_dir_all(&self.context.scratch));
         removed?;
-        Ok(Visited { summary: self.session.summary(), dns_names: self.names.take() })
+        Ok(Visited { summary: self.session.summary(), dns_names: self.tunnel.take_dns_names() })
     }
 }
 

@@ -7,11 +7,7 @@ use ledger::{Outcome, outcome::OutcomeGroup};
 use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
 use spec::harness::Told;
 
-use crate::{
-    agents::run::AgentEnd,
-    container::site::Infra,
-    trial::one_try::{Try, agent_spec},
-};
+use crate::{agents::end::AgentEnd, attempt::Try, no_verdict::NoVerdict};
 
 /// How the agent's part ended, before grading.
 pub(crate) struct Conclusion {
@@ -30,17 +26,16 @@ pub(crate) async fn conclude(
     sandbox: &dyn Sandbox,
     agent: AgentEnd,
     summary: &Summary,
-) -> Result<Conclusion, Infra> {
+) -> Result<Conclusion, NoVerdict> {
     let usage = sandbox.guest().usage().await?;
-    let pack = this.harness.and_then(|harness| this.shared.packs.get(&harness.name));
-    let survivors = match (this.site.task.keep_processes(), pack) {
+    let survivors = match (this.site.task.keep_processes(), this.pack) {
         (false, _) => sandbox.guest().kill_all().await?,
         // The service that the task is about goes on, what the harness left of itself does not.
         (true, Some(pack)) => sandbox.guest().kill_using(&pack.mount().at).await?,
         (true, None) => 0,
     };
     if survivors > 0 {
-        return Err(Infra::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
+        return Err(NoVerdict::new(Outcome::Docker, format!("{survivors} processes could not be killed")));
     }
     let mut flags: BTreeSet<String> = agent.flags.into_iter().collect();
     if this.site.task.keep_processes() {
@@ -51,7 +46,7 @@ pub(crate) async fn conclude(
         flags.insert(format!("OOM_KILL: the kernel killed {oom_kills} processes for memory"));
     }
     if let Some(outcome) = summary.failure.filter(|_| agent.outcome.is_none() || agent.model_failed) {
-        return Err(Infra::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
+        return Err(NoVerdict::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
     }
     let stopped = summary.stopped.map(|(stopped, _)| match stopped {
         Stopped::Budget => Outcome::Budget,
@@ -87,15 +82,18 @@ pub(crate) async fn conclude(
 }
 
 /// What failed in a container in which an agent has worked, if it is the agent's doing; else the failure back.
-pub(crate) async fn by_the_agent(sandbox: &dyn Sandbox, infra: Infra) -> Result<(Outcome, String), Infra> {
-    if infra.outcome.group() == OutcomeGroup::Agent {
-        return Ok((infra.outcome, infra.detail));
+pub(crate) async fn by_the_agent(
+    sandbox: &dyn Sandbox,
+    why: NoVerdict,
+) -> Result<(Outcome, String), NoVerdict> {
+    if why.outcome.group() == OutcomeGroup::Agent {
+        return Ok((why.outcome, why.detail));
     }
-    if infra.outcome != Outcome::Docker {
-        return Err(infra);
+    if why.outcome != Outcome::Docker {
+        return Err(why);
     }
-    if infra.refused {
-        let detail = format!("what the agent left in its container stands in the way: {}", infra.detail);
+    if why.refused {
+        let detail = format!("what the agent left in its container stands in the way: {}", why.detail);
         return Ok((Outcome::SelfKill, detail));
     }
     // The guest takes next to no memory, but what the kernel holds for sockets is nobody's: then it may be chosen.
@@ -103,13 +101,13 @@ pub(crate) async fn by_the_agent(sandbox: &dyn Sandbox, infra: Infra) -> Result<
         Ok(State::Ended { oom_killed: true, .. }) => {
             Ok((Outcome::CgroupOom, "the kernel ended the container for its memory".to_owned()))
         }
-        _ => Err(infra),
+        _ => Err(why),
     }
 }
 
 /// The conclusion where the container cannot be asked any more.
 pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -> Conclusion {
-    let mut resources = resources(this, agent_spec(this, "agent").given_limits(), &Usage::default());
+    let mut resources = resources(this, this.start_spec("agent").given_limits(), &Usage::default());
     // Not counted is not none.
     resources.remove("oom_kills");
     Conclusion { outcome: Some(outcome), detail, output: None, told: None, resources, flags: Vec::new() }

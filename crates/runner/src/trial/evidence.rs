@@ -9,7 +9,7 @@ use ledger::{CallRecord, event::CallKind};
 use serde_json::{Value, json};
 use spec::Dialect;
 
-use crate::trial::one_try::Try;
+use crate::{attempt::Try, context::Context};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -20,13 +20,13 @@ pub(crate) struct Evidence {
 }
 
 /// Reads the recorded bodies of a try's calls.
-pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evidence {
+pub(crate) fn of(context: &Context, this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evidence {
     let mut evidence = Evidence::default();
     // Sub-agents work on the task too; titles and summaries do not.
     let working = |call: &&CallRecord| matches!(call.kind, CallKind::Main | CallKind::SubAgent);
     let working: Vec<&CallRecord> = calls.iter().filter(working).collect();
     for call in &working {
-        if let Some(response) = response(this, call) {
+        if let Some(response) = response(context, call) {
             commands(this, call, &response, &mut evidence.commands);
         }
     }
@@ -36,15 +36,18 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
     let first = working
         .iter()
         .filter(|call| call.kind == CallKind::Main)
-        .filter_map(|call| request(this, call))
+        .filter_map(|call| request(context, call))
         .find(|request| !request.tools.is_empty() || toolless);
     if let Some(request) = &first {
-        evidence.flags.extend(texts(this, request));
+        evidence.flags.extend(texts(context, this, request));
     } else if summary.calls > 0 {
         evidence.flags.push("NO_TOOLS_OFFERED: no request offered the model a tool".into());
     }
-    if let Some(lost) =
-        working.iter().rev().filter_map(|call| request(this, call)).find_map(|request| lost_result(&request))
+    if let Some(lost) = working
+        .iter()
+        .rev()
+        .filter_map(|call| request(context, call))
+        .find_map(|request| lost_result(&request))
     {
         evidence.flags.push(lost);
     }
@@ -54,10 +57,10 @@ pub(crate) fn of(this: &Try<'_>, calls: &[CallRecord], summary: &Summary) -> Evi
     evidence
 }
 
-fn texts(this: &Try<'_>, request: &Request) -> Vec<String> {
+fn texts(context: &Context, this: &Try<'_>, request: &Request) -> Vec<String> {
     let mut flags = Vec::new();
     let said = all_text(request);
-    let prompts = &this.shared.prompts;
+    let prompts = &context.prompts;
     let holds = |text: &str| !text.trim().is_empty() && said.contains(text.trim());
     if !this.prompt.trim().is_empty() && !holds(this.prompt) {
         flags.push("PROMPT_MISSING: the arm's prompt is not in the first request".into());
@@ -136,13 +139,13 @@ fn dialect_of(call: &CallRecord) -> Option<Dialect> {
     serde_json::from_value(Value::String(call.dialect.clone())).ok()
 }
 
-fn request(this: &Try<'_>, call: &CallRecord) -> Option<Request> {
-    let body = this.shared.journal.load(call.request.as_ref()?).ok()?;
+fn request(context: &Context, call: &CallRecord) -> Option<Request> {
+    let body = context.journal.load(call.request.as_ref()?).ok()?;
     let value = serde_json::from_slice(&body).ok()?;
     Some(dialect::decode_request(dialect_of(call)?, value).ok()?.value)
 }
 
-fn response(this: &Try<'_>, call: &CallRecord) -> Option<Response> {
-    let body = this.shared.journal.load(call.response.as_ref()?).ok()?;
+fn response(context: &Context, call: &CallRecord) -> Option<Response> {
+    let body = context.journal.load(call.response.as_ref()?).ok()?;
     dialect::read_answer(dialect_of(call)?, &body)
 }

@@ -1,7 +1,12 @@
-//! One try of one trial, from its container to its outcome.
+//! One try of one trial, from its container to its record.
 
 pub(crate) mod brief;
-pub(crate) mod conclusion;
-pub(crate) mod evidence;
+mod conclusion;
+mod evidence;
 pub(crate) mod one_try;
-pub(crate) mod snapshot;
+pub(crate) mod record;
+pub(crate) mod session;
+pub(crate) mod snapshots;
+mod step;
+mod steps;
+mod try_error;

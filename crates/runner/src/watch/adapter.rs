@@ -96,7 +96,6 @@ fn place(planned: &PlannedTrial) -> (String, Arm) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{container::site::Infra, trial::one_try::failed};
 
     fn planned(number: u32) -> PlannedTrial {
         let arm: Arm = "h/specific".parse().unwrap();
@@ -112,7 +111,7 @@ mod tests {
 
     fn end(adapters: &Adapters, number: u32, outcome: Outcome, calls: u32, detail: &str) -> Verdict {
         let planned = planned(number);
-        let mut end = failed(&planned, 1, Infra::new(outcome, detail));
+        let mut end = TrialEnd { detail: detail.into(), ..testkit::runs::end(&planned.id, outcome, None) };
         end.spent.calls = calls;
         adapters.ended(&planned, &end)
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use sandbox::{Sandbox, Written};
 
-use crate::container::{
-    site::{Infra, Site},
-    workspace,
+use crate::{
+    container::{site::Site, workspace},
+    no_verdict::NoVerdict,
 };
 
 /// Between two looks: a look walks the trees, and its cost is the trial's.
@@ -33,7 +33,7 @@ pub(crate) struct Watch<'a> {
 ///
 /// # Errors
 /// If the guest is asked and is gone.
-pub(crate) async fn watch<'a>(site: &Site<'_>, sandbox: &'a dyn Sandbox) -> Result<Watch<'a>, Infra> {
+pub(crate) async fn watch<'a>(site: &Site<'_>, sandbox: &'a dyn Sandbox) -> Result<Watch<'a>, NoVerdict> {
     let mut watch = Watch { sandbox, limit: site.limits.disk_mb, places: None, before: 0 };
     if let Some(written) = sandbox.written().await {
         return Ok(Watch { before: written.bytes, ..watch });
@@ -51,7 +51,7 @@ impl Watch<'_> {
     ///
     /// # Errors
     /// If the guest is asked and is gone.
-    pub(crate) async fn full(&self) -> Result<String, Infra> {
+    pub(crate) async fn full(&self) -> Result<String, NoVerdict> {
         let limit = self.limit;
         loop {
             tokio::time::sleep(PAUSE).await;
@@ -67,7 +67,7 @@ impl Watch<'_> {
         }
     }
 
-    async fn look(&self) -> Result<Option<Written>, Infra> {
+    async fn look(&self) -> Result<Option<Written>, NoVerdict> {
         let Some(places) = &self.places else { return Ok(self.sandbox.written().await) };
         let usage = self.sandbox.guest().disk_usage(places.clone(), ENTRIES).await?;
         // The image's own files are among them: what is beyond measure is not the trial's alone.

@@ -1,10 +1,8 @@
 //! The machine's memory, promised to trials before they begin: limits that together were more than there is would kill
 //! whoever asks last, and a trial's outcome would depend on its neighbours.
 
-use ledger::PlannedTrial;
+use spec::{Harness, Task, limits::Limits};
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::run::runner::Shared;
 
 /// Of the machine's memory, in percent, what is promised: the rest is the engine's, this program's and everybody
 /// else's.
@@ -39,21 +37,14 @@ impl Memory {
 }
 
 /// What a trial may use at most, in MiB: its agent's container or its tests', of which only one is at work at a time.
-pub(crate) fn of_trial(shared: &Shared, planned: &PlannedTrial) -> u64 {
-    let harness = shared.plan.harness_of(planned).and_then(|name| shared.harnesses.get(&name.0));
-    let agent = of_task(shared, planned).saturating_add(harness.map_or(0, |harness| harness.memory_mb));
-    agent.max(of_tests(shared, planned))
+pub(crate) fn of_trial(limits: &Limits, task: &Task, harness: Option<&Harness>) -> u64 {
+    let agent = limits.of_task(task).memory_mb.saturating_add(harness.map_or(0, |harness| harness.memory_mb));
+    agent.max(of_tests(limits, task))
 }
 
 /// What the tests of a trial may use at most, in MiB.
-pub(crate) fn of_tests(shared: &Shared, planned: &PlannedTrial) -> u64 {
-    let verifier = shared.tasks.get(&planned.task).and_then(|task| task.verifier.memory_mb);
-    verifier.unwrap_or_else(|| of_task(shared, planned))
-}
-
-fn of_task(shared: &Shared, planned: &PlannedTrial) -> u64 {
-    let limits = &shared.plan.sweep.limits;
-    shared.tasks.get(&planned.task).map_or(limits.memory_mb, |task| limits.of_task(task).memory_mb)
+pub(crate) fn of_tests(limits: &Limits, task: &Task) -> u64 {
+    task.verifier.memory_mb.unwrap_or_else(|| limits.of_task(task).memory_mb)
 }
 
 #[cfg(test)]

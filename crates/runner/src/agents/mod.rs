@@ -5,6 +5,6 @@ pub(crate) mod capture;
 pub(crate) mod end;
 pub(crate) mod harness;
 mod invocation;
-pub(crate) mod run;
+pub(crate) mod part;
 pub(crate) mod self_report;
 pub(crate) mod tunnel;

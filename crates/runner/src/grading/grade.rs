@@ -68,7 +68,7 @@ pub(crate) async fn collect_and_grade(
     .await;
     let workspace = workspace?;
     let grade = match site.task.verifier.mode {
-        VerifierMode::Separate => until_verdict(site, &workspace, |_| Ok(())).await?,
+        VerifierMode::Separate => grade_work_tree(site, &workspace, |_| Ok(())).await?,
         VerifierMode::Shared => {
             let began = Instant::now();
             Grade::new(verifier::run_tests(site, sandbox).await?, began)
@@ -93,14 +93,14 @@ async fn run_collect_hooks(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdi
 
 /// Grades a work tree until there is a verdict, or none is to be had. What was paid for is kept: the agent does not
 /// work again for a container that failed, nor for tests that never give a verdict. `usable` may refuse rewards.
-pub(crate) async fn until_verdict(
+pub(crate) async fn grade_work_tree(
     site: &Site<'_>,
     workspace: &Workspace,
     usable: fn(&Rewards) -> Result<(), NoVerdict>,
 ) -> Result<Grade, NoVerdict> {
     let mut failures = Vec::new();
     loop {
-        let grade = in_fresh_container(site, workspace).await;
+        let grade = grade_in_fresh_container(site, workspace).await;
         match grade.and_then(|grade| usable(&grade.rewards).map(|()| grade)) {
             Ok(grade) => return Ok(Grade { failures, ..grade }),
             Err(why) if failures.len() + 1 < Outcome::TRIES as usize => {
@@ -126,7 +126,7 @@ async fn wait_for_engine(engine: &Engine) {
 }
 
 /// Grades a work tree in a container of its own.
-async fn in_fresh_container(site: &Site<'_>, workspace: &Workspace) -> Result<Grade, NoVerdict> {
+async fn grade_in_fresh_container(site: &Site<'_>, workspace: &Workspace) -> Result<Grade, NoVerdict> {
     let began = Instant::now();
     let fresh = site.engine.start(verifier_spec(site)).instrument(info_span!("start")).await?;
     let tested = async {

@@ -25,7 +25,7 @@ use wire::{CollectRequest, FileLimits};
 
 use super::facts::{self, Facts};
 use crate::{
-    agents::{run, tunnel::Tunnel},
+    agents::{part, tunnel::Tunnel},
     attempt::Try,
     container::{images::Images, site::Site},
     context::Context,
@@ -165,9 +165,9 @@ impl Stage {
         let _tunnel = Tunnel::open(this, &session, sandbox, events).await?;
         let has_shell = this.harness.is_none_or(|harness| harness.tools.shell.is_some());
         let end = if has_shell {
-            run::run(this, &session, sandbox, None).await?
+            part::run(this, &session, sandbox, None).await?
         } else {
-            run::run_outside(this, sandbox, SCRIPT).await?
+            part::run_script(this, sandbox, SCRIPT).await?
         };
         session.close().await;
         let archive = tempfile::Builder::new().tempfile_in(this.site.scratch).map_err(NoVerdict::bug)?;

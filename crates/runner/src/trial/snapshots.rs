@@ -75,7 +75,7 @@ async fn verdict(
     let memory = memory::of_tests(&this.sweep.limits, this.site.task);
     let _room = context.memory.reserve(memory).await;
     let grade = tokio::select! {
-        grade = grade::until_verdict(&this.site, &workspace, |rewards| score(rewards).map(drop)) => grade?,
+        grade = grade::grade_work_tree(&this.site, &workspace, |rewards| score(rewards).map(drop)) => grade?,
         () = context.kill.cancelled() => return Err(NoVerdict::bug("stopped")),
     };
     Ok((score(&grade.rewards)?, grade))

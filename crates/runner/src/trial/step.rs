@@ -8,7 +8,7 @@ use sandbox::Sandbox;
 use tracing::{Instrument, info_span};
 
 use crate::{
-    agents::{capture::Capture, end::AgentEnd, run},
+    agents::{capture::Capture, end::AgentEnd, part},
     attempt::Try,
     container::readiness,
     context::Context,
@@ -76,7 +76,7 @@ async fn agent(
 ) -> Result<AgentEnd, NoVerdict> {
     let capture = Capture::of(this, sandbox.guest()).map(Arc::new);
     let _listening = capture.clone().map(|capture| context.journal.listen(&this.planned.id, capture));
-    run::run(this, session, sandbox, capture).await
+    part::run(this, session, sandbox, capture).await
 }
 
 /// Why the agent's part ended, also where its container can no longer be asked.

@@ -38,7 +38,7 @@ pub(crate) async fn run(
 }
 
 /// Runs a script where the agent's commands run, started by us instead of by the agent.
-pub(crate) async fn run_outside(
+pub(crate) async fn run_script(
     this: &Try<'_>,
     sandbox: &dyn Sandbox,
     script: &str,

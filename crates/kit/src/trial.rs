@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
 
 use dialect::neutral::Request;
-use gateway::Keys;
 use ledger::{CallRecord, Event, RunDir, event::TrialEnd};
-use runner::{Observer, Progress, Runner, Stop, plan::Selection};
+use runner::{Observer, Progress, Runner, Stop};
 use scripted::ScriptedUpstream;
 use serde_json::json;
 use spec::{PromptTexts, Resolved, Task};
@@ -117,21 +116,10 @@ async fn play(
     let versions = BTreeMap::from([(subject.harness.name.clone(), pack.manifest.digest.clone())]);
     let plan = runner::plan::expand(&resolved, versions)?;
     let run = RunDir::at(folder.join("run"));
-    let runner = Runner {
-        engine: subject.engine.clone(),
-        project: subject.project.clone(),
-        packs: BTreeMap::from([(subject.harness.name.clone(), pack.clone())]),
-        resolved,
-        plan,
-        keys: Keys::default(),
-        recording: None,
-        run: run.clone(),
-        selection: Selection::default(),
-        retry_infra: false,
-        probe: false,
-        concurrency: 1,
-        observer: observer(scenario.play, stop.clone()),
-    };
+    let packs = BTreeMap::from([(subject.harness.name.clone(), pack.clone())]);
+    let builder = Runner::builder().probe(false).observer(observer(scenario.play, stop.clone()));
+    let (engine, project) = (subject.engine.clone(), subject.project.clone());
+    let runner = builder.build(engine, project, resolved, packs, plan, run.clone());
     Box::pin(runner.run(stop.clone())).await?;
     Ok(run)
 }

@@ -9,10 +9,30 @@ use std::{
 
 use async_trait::async_trait;
 use gateway::Recorder;
-use ledger::{BlobStore, CallRecord, Digest, Event, Ledger, TrialId, event::Snapshot};
+use ledger::{
+    BlobStore, CallRecord, Digest, Event, Ledger, TrialId, blobs::BlobError, event::Snapshot, run::RunError,
+};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::snapshot::Capture;
+/// Why an event is not on disk: nothing may be acted on that depends on it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] Arc<RunError>),
+    /// The thread that writes has ended.
+    #[error("the ledger's writer has ended")]
+    Ended,
+}
+
+/// Is told of every call of its trial that was recorded, before the call's answer goes on to the agent.
+#[async_trait]
+pub(crate) trait CallListener: std::fmt::Debug + Send + Sync {
+    /// Returns when the answer may go on.
+    async fn recorded(&self, journal: &Journal, record: &CallRecord) -> Result<(), JournalError>;
+}
+
+type Listeners = Arc<Mutex<HashMap<TrialId, Arc<dyn CallListener>>>>;
 
 /// The ledger's writer, shared by all trials. Events that arrive together are synced together.
 #[derive(Clone, Debug)]
@@ -21,21 +41,21 @@ pub(crate) struct Journal {
     blobs: BlobStore,
     /// Calls of the tries under way.
     calls: Arc<Mutex<HashMap<TrialId, Vec<CallRecord>>>>,
-    /// What captures the work trees of the tries under way, where the plan asks for it.
-    captures: Arc<Mutex<HashMap<TrialId, Arc<Capture>>>>,
+    /// Who is told of the calls of the tries under way.
+    listeners: Listeners,
     /// Snapshots of trials that are not graded yet.
     snapshots: Arc<Mutex<HashMap<TrialId, Vec<Snapshot>>>>,
 }
 
-/// A capture that is told of its trial's calls, for as long as this lives.
+/// A listener is told of its trial's calls for as long as this lives.
 pub(crate) struct Listening {
-    captures: Arc<Mutex<HashMap<TrialId, Arc<Capture>>>>,
+    listeners: Listeners,
     trial: TrialId,
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        locked(&self.captures).remove(&self.trial);
+        locked(&self.listeners).remove(&self.trial);
     }
 }
 
@@ -46,7 +66,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[derive(Debug)]
 struct Entry {
     event: Event,
-    written: oneshot::Sender<Result<(), Arc<io::Error>>>,
+    written: oneshot::Sender<Result<(), JournalError>>,
 }
 
 /// The most events synced at once.
@@ -57,36 +77,35 @@ impl Journal {
     pub(crate) fn start(ledger: Ledger, blobs: BlobStore) -> io::Result<Self> {
         let (queue, entries) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("ledger".into()).spawn(move || write_all(ledger, entries))?;
-        Ok(Self { queue, blobs, calls: Arc::default(), captures: Arc::default(), snapshots: Arc::default() })
+        Ok(Self { queue, blobs, calls: Arc::default(), listeners: Arc::default(), snapshots: Arc::default() })
     }
 
     /// Returns when the event is on disk.
-    pub(crate) async fn write(&self, event: Event) -> io::Result<()> {
+    pub(crate) async fn write(&self, event: Event) -> Result<(), JournalError> {
         let (written, on_disk) = oneshot::channel();
-        let gone = || io::Error::other("the ledger's writer has ended");
-        self.queue.send(Entry { event, written }).map_err(|_| gone())?;
-        on_disk.await.map_err(|_| gone())?.map_err(|error| io::Error::new(error.kind(), error.to_string()))
+        self.queue.send(Entry { event, written }).map_err(|_| JournalError::Ended)?;
+        on_disk.await.map_err(|_| JournalError::Ended)?
     }
 
     /// Stores a body.
-    pub(crate) fn store(&self, body: &[u8]) -> io::Result<Digest> {
-        self.blobs.put(body).map_err(io::Error::other)
+    pub(crate) fn store(&self, body: &[u8]) -> Result<Digest, BlobError> {
+        self.blobs.put(body)
     }
 
     /// Stores a file.
-    pub(crate) fn store_file(&self, path: &Path) -> io::Result<Digest> {
-        self.blobs.put_file(path).map_err(io::Error::other)
+    pub(crate) fn store_file(&self, path: &Path) -> Result<Digest, BlobError> {
+        self.blobs.put_file(path)
     }
 
     /// Reads a body back.
-    pub(crate) fn load(&self, digest: &Digest) -> io::Result<Vec<u8>> {
-        self.blobs.get(digest).map_err(io::Error::other)
+    pub(crate) fn load(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        self.blobs.get(digest)
     }
 
     /// Writes a body to a new file, which goes with what is returned.
-    pub(crate) fn load_file(&self, digest: &Digest, folder: &Path) -> io::Result<tempfile::TempPath> {
+    pub(crate) fn load_file(&self, digest: &Digest, folder: &Path) -> Result<tempfile::TempPath, BlobError> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        self.blobs.get_to_file(digest, file.as_file_mut()).map_err(io::Error::other)?;
+        self.blobs.get_to_file(digest, file.as_file_mut())?;
         Ok(file.into_temp_path())
     }
 
@@ -100,16 +119,16 @@ impl Journal {
         self.under_way().remove(trial);
     }
 
-    /// Tells a capture of every further call of its trial, before the call's answer goes on.
-    pub(crate) fn listen(&self, trial: &TrialId, capture: Arc<Capture>) -> Listening {
+    /// Tells a listener of every further call of its trial.
+    pub(crate) fn listen(&self, trial: &TrialId, listener: Arc<dyn CallListener>) -> Listening {
         // Those of an earlier try are of no use.
         locked(&self.snapshots).remove(trial);
-        locked(&self.captures).insert(trial.clone(), capture);
-        Listening { captures: self.captures.clone(), trial: trial.clone() }
+        locked(&self.listeners).insert(trial.clone(), listener);
+        Listening { listeners: self.listeners.clone(), trial: trial.clone() }
     }
 
     /// Writes a snapshot, and keeps it until it is graded.
-    pub(crate) async fn write_snapshot(&self, snapshot: Snapshot) -> io::Result<()> {
+    pub(crate) async fn write_snapshot(&self, snapshot: Snapshot) -> Result<(), JournalError> {
         self.write(Event::Snapshot(Box::new(snapshot.clone()))).await?;
         locked(&self.snapshots).entry(snapshot.trial.clone()).or_default().push(snapshot);
         Ok(())
@@ -135,7 +154,7 @@ fn write_all(mut ledger: Ledger, mut entries: mpsc::UnboundedReceiver<Entry>) {
         }
         let (events, waiting): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|entry| (entry.event, entry.written)).unzip();
-        let result = ledger.append(&events).map_err(|error| Arc::new(io::Error::other(error.to_string())));
+        let result = ledger.append(&events).map_err(|error| JournalError::Write(Arc::new(error)));
         for written in waiting {
             // A caller that was cancelled no longer waits; its event is on disk all the same.
             drop(written.send(result.clone()));
@@ -146,7 +165,9 @@ fn write_all(mut ledger: Ledger, mut entries: mpsc::UnboundedReceiver<Entry>) {
 #[async_trait]
 impl Recorder for Journal {
     async fn started(&self, trial: &TrialId, try_number: u32, call: u32, held: f64) -> io::Result<()> {
-        self.write(Event::CallStarted { trial: trial.clone(), try_number, call, held }).await
+        self.write(Event::CallStarted { trial: trial.clone(), try_number, call, held })
+            .await
+            .map_err(io::Error::other)
     }
 
     async fn call(&self, record: CallRecord) -> io::Result<()> {
@@ -158,16 +179,16 @@ impl Recorder for Journal {
             "a call ended"
         );
         self.under_way().entry(record.trial.clone()).or_default().push(record.clone());
-        self.write(Event::Call(Box::new(record.clone()))).await?;
-        let capture = locked(&self.captures).get(&record.trial).cloned();
-        match capture {
-            Some(capture) => capture.call(self, &record).await,
+        self.write(Event::Call(Box::new(record.clone()))).await.map_err(io::Error::other)?;
+        let listener = locked(&self.listeners).get(&record.trial).cloned();
+        match listener {
+            Some(listener) => listener.recorded(self, &record).await.map_err(io::Error::other),
             None => Ok(()),
         }
     }
 
     fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
-        self.store(bytes)
+        self.store(bytes).map_err(io::Error::other)
     }
 
     fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {

@@ -3,44 +3,34 @@
 //!
 //! This crate must never print, and never decide an outcome otherwise than by the table in `ledger::outcome`.
 
-mod adapter;
 mod agents;
-mod bare;
-mod brief;
-mod conclusion;
-mod control;
-mod disk;
-mod evidence;
+mod attempt;
+mod container;
+mod context;
+mod error;
 mod grading;
-mod harness;
-mod images;
-mod job;
 mod journal;
-mod memory;
-mod outage;
-mod outside;
+mod no_verdict;
 pub mod plan;
 mod probe;
 mod progress;
 pub mod proof;
-mod readiness;
 mod replay;
-mod rewards;
 mod run;
-mod schedule;
-mod self_report;
-mod site;
-mod snapshot;
-mod state;
-mod status;
+mod stop;
 mod trial;
-mod visit;
-mod workspace;
+mod watch;
 
-pub use control::{ControlError, Order, Worker, order};
-pub use images::ImageError;
+pub use container::images::ImageError;
+pub use error::RunError;
+pub use journal::JournalError;
 pub use progress::{Observer, Progress};
 pub use replay::Recording;
-pub use run::{Finished, RunError, Runner, Stop};
-pub use status::{Status, StatusError, UnderWay, status};
-pub use visit::{START, Visit, Visited};
+pub use run::{
+    carry_out::Finished,
+    control::{ControlError, Order, Worker, order},
+    runner::{Runner, RunnerBuilder},
+    status::{Status, StatusError, UnderWay, status},
+    visit::{START, Visit, Visited},
+};
+pub use stop::Stop;

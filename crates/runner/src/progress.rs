@@ -1,6 +1,7 @@
 //! What a run tells those who watch it.
 
 use ledger::{Outcome, TrialId, event::TrialEnd};
+use vocabulary::PauseScope;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -33,14 +34,14 @@ pub enum Progress {
     /// Nothing new begins: engine or provider fail for everybody.
     Paused {
         /// `engine`, or a model's id.
-        scope: String,
+        scope: PauseScope,
         /// What fails.
         detail: String,
     },
     /// It works again.
     Resumed {
         /// As when it paused.
-        scope: String,
+        scope: PauseScope,
     },
     /// An arm's harness crashed in its first trials; no more of them are started.
     ArmStopped {

@@ -8,7 +8,7 @@ use std::{
 
 use gateway::{Keys, Meter};
 use ledger::{Plan, RunDir};
-use runner::{Progress, Runner, plan::Selection};
+use runner::{Progress, Runner};
 use sandbox::{
     Engine,
     pack::{self, Pack},
@@ -62,25 +62,13 @@ pub(crate) async fn one_runner(
     let engine = Engine::connect().await?;
     let packs = packs(&engine, &project, &resolved).await?;
     let plan = plan(&resolved, &packs)?;
-    Ok(Runner {
-        engine,
-        project,
-        resolved,
-        packs,
-        plan,
-        keys,
-        recording: None,
-        run,
-        selection: Selection::default(),
-        retry_infra: false,
-        probe: false,
-        concurrency: 1,
-        observer: Arc::new(|progress| match progress {
-            Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
-            Progress::Note(note) => anstream::eprintln!("{note}"),
-            _ => {}
-        }),
-    })
+    let observer = Arc::new(|progress| match progress {
+        Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
+        Progress::Note(note) => anstream::eprintln!("{note}"),
+        _ => {}
+    });
+    let builder = Runner::builder().keys(keys).probe(false).observer(observer);
+    Ok(builder.build(engine, project, resolved, packs, plan, run))
 }
 
 /// The sweep's meter.

@@ -61,21 +61,15 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
     trial_log::write_below(&directory);
     let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
-    let runner = Runner {
-        engine,
-        project: project.clone(),
-        concurrency: arguments.concurrency.unwrap_or(plan.sweep.concurrency),
-        resolved,
-        packs,
-        plan,
-        keys,
-        recording,
-        run: RunDir::at(&directory),
-        selection,
-        retry_infra: arguments.retry_infra,
-        probe: !arguments.no_probe,
-        observer: Arc::new(observer),
-    };
+    let runner = Runner::builder()
+        .keys(keys)
+        .recording(recording)
+        .selection(selection)
+        .retry_infra(arguments.retry_infra)
+        .probe(!arguments.no_probe)
+        .concurrency(arguments.concurrency)
+        .observer(Arc::new(observer))
+        .build(engine, project, resolved, packs, plan, RunDir::at(&directory));
     let finished = Box::pin(runner.run(stop)).await;
     live.finish();
     point_latest_at(&directory);

@@ -26,8 +26,8 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     let place = Place::new(&project, "try", *keep)?;
     let run = RunDir::at(place.path());
     let runner = prepare::one_runner(project, resolved, keys, run.clone()).await?;
-    let [planned] = runner.plan.trials.as_slice() else {
-        let trials = runner.plan.trials.len();
+    let [planned] = runner.plan().trials.as_slice() else {
+        let trials = runner.plan().trials.len();
         return Err(Failure::other(format!("{trials} trials were planned instead of one")));
     };
     let trial = planned.id.clone();

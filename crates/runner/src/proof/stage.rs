@@ -12,12 +12,17 @@ use tempfile::TempDir;
 use wire::{End, PutMode};
 
 use crate::{
-    grading,
-    images::{self, ImageError, Images},
-    readiness,
-    rewards::{self, Tally},
-    site::{Infra, Site, Terms},
-    workspace::put,
+    container::{
+        images::{self, ImageError, Images},
+        readiness,
+        site::{Site, Terms},
+        workspace::put,
+    },
+    grading::{
+        grade,
+        rewards::{self, Tally},
+    },
+    no_verdict::NoVerdict,
 };
 
 /// Where a solution is put.
@@ -73,9 +78,9 @@ pub enum ProofError {
     Io(#[from] std::io::Error),
 }
 
-impl From<Infra> for ProofError {
-    fn from(infra: Infra) -> Self {
-        Self::NoVerdict { outcome: infra.outcome, detail: infra.detail }
+impl From<NoVerdict> for ProofError {
+    fn from(why: NoVerdict) -> Self {
+        Self::NoVerdict { outcome: why.outcome, detail: why.detail }
     }
 }
 
@@ -137,7 +142,7 @@ impl<'t> Stage<'t> {
     }
 }
 
-async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Result<Played, Infra> {
+async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Result<Played, NoVerdict> {
     let steps = site.task.parts();
     let mut tally = Tally::default();
     let mut played = Played {
@@ -164,27 +169,27 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         if !site.task.keep_processes() {
             sandbox.guest().kill_all().await?;
         }
-        let graded = grading::after_agent(&site, sandbox, &[]).await?.graded;
+        let grade = grade::collect_and_grade(&site, sandbox, &[]).await?.grade;
         drop(services);
-        played.grading_seconds += graded.seconds;
-        played.output.push_str(&String::from_utf8_lossy(&graded.output));
-        if !tally.add(step, graded.rewards) {
+        played.grading_seconds += grade.seconds;
+        played.output.push_str(&String::from_utf8_lossy(&grade.output));
+        if !tally.add(step, grade.rewards) {
             break;
         }
         if index + 1 < steps.len() {
-            grading::clear(&site, sandbox.guest()).await?;
+            grade::clear_tests(&site, sandbox.guest()).await?;
         }
     }
     played.rewards = tally.total(site.task.step_reward);
-    played.score =
-        rewards::score(&played.rewards).map_err(|wrong| Infra::new(ledger::Outcome::VerifierCrash, wrong))?;
+    played.score = rewards::score(&played.rewards)
+        .map_err(|wrong| NoVerdict::new(ledger::Outcome::VerifierCrash, wrong))?;
     Ok(played)
 }
 
 /// Runs a solution's `solve.sh` as the agent's user, and takes its folder away again. How it failed, if it did.
-async fn script(site: &Site<'_>, sandbox: &dyn Sandbox, folder: &Path) -> Result<Option<String>, Infra> {
+async fn script(site: &Site<'_>, sandbox: &dyn Sandbox, folder: &Path) -> Result<Option<String>, NoVerdict> {
     let guest = sandbox.guest();
-    let owner = readiness::owner(site, guest).await?;
+    let owner = site.owner(guest).await?;
     guest.put_directory(put(SOLUTION, PutMode::Mirror), folder, (owner.uid, owner.gid)).await?;
     let mut shell = site.shell(guest);
     shell.env.extend(site.task.solution_env.clone());

@@ -1,0 +1,7 @@
+//! What a task's container is and how it is made ready, whoever works in it.
+
+pub(crate) mod images;
+pub(crate) mod readiness;
+pub(crate) mod shell;
+pub(crate) mod site;
+pub(crate) mod workspace;

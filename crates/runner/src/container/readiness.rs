@@ -1,0 +1,104 @@
+//! What happens in a container before the agent's part, or a step of it, begins.
+
+use std::{path::Path, time::Duration};
+
+use sandbox::{
+    Image,
+    guest::{Guest, Running},
+};
+use spec::task::Healthcheck;
+use tokio::time::{Instant, sleep};
+use wire::{End, Entry, EntryKind, PutMode, User};
+
+use crate::{
+    container::{
+        site::{Site, seconds},
+        workspace::put,
+    },
+    no_verdict::NoVerdict,
+};
+
+/// How long a step's `setup.sh` may take.
+const SETUP: Duration = Duration::from_secs(300);
+
+/// Programs of the image's own that run beside the agent; dropped, they are killed.
+pub(crate) type Services = Option<Running>;
+
+/// Readies a container for a step: its entrypoint is started, the step's files are put in, its set-up run, and
+/// health waited for.
+pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, NoVerdict> {
+    let folder = Entry {
+        path: b"artifacts".to_vec(),
+        kind: EntryKind::Directory,
+        mode: 0o777,
+        uid: 0,
+        gid: 0,
+        mtime: (0, 0),
+    };
+    guest.put(put("/logs", PutMode::Merge), [(folder, Vec::new())]).await?;
+    let services = start_entrypoint(site, guest, &site.images.agent)?;
+    if let Some(upload) = &site.task.upload {
+        set_up(site, guest, upload).await?;
+    }
+    for check in [&site.task.environment.healthcheck, &site.task.healthcheck].into_iter().flatten() {
+        healthy(site, guest, check).await?;
+    }
+    Ok(services)
+}
+
+/// Puts a step's files into the working directory, the agent's own, and runs their `setup.sh`, which then goes.
+async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), NoVerdict> {
+    let owner = site.owner(guest).await?;
+    guest.put_directory(put(&site.workdir, PutMode::Merge), upload, (owner.uid, owner.gid)).await?;
+    if !upload.join("setup.sh").is_file() {
+        return Ok(());
+    }
+    let mut request = site.shell(guest).bash("bash ./setup.sh; status=$?; rm -f setup.sh; exit $status");
+    request.user = User::Guest;
+    request.time_limit = Some(SETUP);
+    let outcome = guest.exec(request).await?;
+    if outcome.end == End::Exited(0) {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
+    let detail = format!("setup.sh of `{}` failed ({:?}): {said}", site.task.id, outcome.end);
+    Err(NoVerdict::task_setup(detail))
+}
+
+/// Starts the entrypoint of an image that has one, as the engine would: with a command that only waits.
+pub(crate) fn start_entrypoint(site: &Site<'_>, guest: &Guest, image: &Image) -> Result<Services, NoVerdict> {
+    if image.entrypoint.is_empty() {
+        return Ok(None);
+    }
+    let waiting = ["sh", "-c", "sleep infinity"].map(str::to_owned);
+    let argv = image.entrypoint.iter().cloned().chain(waiting).map(String::into_bytes).collect();
+    let mut request = site.shell(guest).request(argv);
+    request.user = if image.user.is_empty() { User::Guest } else { User::Named(image.user.clone()) };
+    Ok(Some(guest.start(request)?))
+}
+
+/// Waits until the check succeeds. Failures in the start period do not count; so many in a row after it are the end.
+async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck) -> Result<(), NoVerdict> {
+    let began = Instant::now();
+    let mut failures = 0;
+    loop {
+        let mut request = site.shell(guest).bash(&check.command);
+        request.user = User::Guest;
+        request.time_limit = Some(seconds(check.timeout_sec));
+        let outcome = guest.exec(request).await?;
+        if outcome.end == End::Exited(0) {
+            return Ok(());
+        }
+        let starting = began.elapsed() < seconds(check.start_period_sec);
+        failures += u32::from(!starting);
+        if failures >= check.retries {
+            let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
+            let detail = format!(
+                "the container is not healthy: `{}` failed {failures} times ({:?}): {said}",
+                check.command, outcome.end
+            );
+            return Err(NoVerdict::task_setup(detail));
+        }
+        sleep(seconds(if starting { check.start_interval_sec } else { check.interval_sec })).await;
+    }
+}

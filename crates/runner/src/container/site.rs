@@ -1,0 +1,138 @@
+//! Where a task is carried out: what its containers, users and directories come to, whoever the agent is.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use sandbox::{
+    Engine, Image, Labels, StartSpec,
+    guest::{Guest, GuestError},
+};
+use spec::{Limits, Task, sweep};
+use wire::{User, UserRecord};
+
+use crate::container::{images::Images, shell::GuestShell};
+
+/// A task with everything about its containers that does not depend on the agent.
+#[derive(Clone)]
+pub(crate) struct Site<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) task: &'a Task,
+    pub(crate) images: &'a Images,
+    pub(crate) limits: Limits,
+    pub(crate) workdir: String,
+    pub(crate) user: String,
+    pub(crate) env: BTreeMap<String, String>,
+    /// What the sweep gives of networks.
+    pub(crate) network: sweep::Network,
+    /// The run and the trial, for names and labels.
+    pub(crate) run: &'a str,
+    pub(crate) trial: &'a str,
+    /// A folder of this machine for what only the running program needs.
+    pub(crate) scratch: &'a Path,
+}
+
+/// Where something is carried out and for whom, as far as a task does not say it.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) limits: &'a Limits,
+    pub(crate) network: sweep::Network,
+    pub(crate) run: &'a str,
+    pub(crate) trial: &'a str,
+    pub(crate) scratch: &'a Path,
+}
+
+impl<'a> Site<'a> {
+    /// What a task's file says goes before what its image says, and that before the terms.
+    pub(crate) fn new(terms: Terms<'a>, task: &'a Task, images: &'a Images) -> Self {
+        let environment = &task.environment;
+        let mut env = base_env();
+        env.extend(images.agent.env.clone());
+        env.extend(environment.env.clone());
+        Self {
+            workdir: environment.workdir.clone().unwrap_or_else(|| images.agent.workdir.clone()),
+            user: task.agent_user.clone().unwrap_or_else(|| images.agent.user.clone()),
+            engine: terms.engine,
+            network: terms.network,
+            run: terms.run,
+            trial: terms.trial,
+            scratch: terms.scratch,
+            limits: task.limits(&terms.limits),
+            task,
+            images,
+            env,
+        }
+    }
+
+    /// A container of the task, without a harness.
+    pub(crate) fn start_spec(&self, image: &Image, purpose: &str) -> StartSpec {
+        StartSpec {
+            image: image.id.clone(),
+            name: format!("{}-{purpose}", self.trial),
+            labels: Labels { run: self.run.to_owned(), trial: format!("{}:{purpose}", self.trial) },
+            workdir: Some(self.workdir.clone()),
+            env: BTreeMap::new(),
+            limits: self.limits.container(),
+            harness_memory_mb: 0,
+            packs: Vec::new(),
+            writable: None,
+            network: self.network_if(self.task.environment.network),
+            new_privileges: false,
+        }
+    }
+
+    /// The network of a container whose part of the task asks for one, or not.
+    pub(crate) fn network_if(&self, asked: bool) -> sandbox::Network {
+        let given = asked && self.network == sweep::Network::Task;
+        if given { sandbox::Network::Bridge } else { sandbox::Network::None }
+    }
+
+    /// Whether the agent's container has a network beside the tunnel.
+    pub(crate) fn has_network(&self) -> bool {
+        self.network_if(self.task.environment.network) == sandbox::Network::Bridge
+    }
+
+    /// The same place for one step of the task.
+    pub(crate) fn at(&self, step: &'a Task) -> Self {
+        let user = step.agent_user.clone().unwrap_or_else(|| self.images.agent.user.clone());
+        Self { task: step, user, ..self.clone() }
+    }
+
+    /// The agent's user, by a name or a number that the container's files know.
+    pub(crate) fn agent_user(&self) -> &str {
+        if self.user.is_empty() { "0" } else { &self.user }
+    }
+
+    /// The agent's user, as the container's files have it.
+    pub(crate) async fn owner(&self, guest: &Guest) -> Result<UserRecord, GuestError> {
+        guest.user(self.agent_user()).await
+    }
+
+    /// The agent's user, directory and environment.
+    pub(crate) fn shell(&self, guest: &Guest) -> GuestShell {
+        let user = if self.user.is_empty() { User::Guest } else { User::Named(self.user.clone()) };
+        GuestShell { guest: guest.clone(), workdir: self.workdir.clone(), env: self.env.clone(), user }
+    }
+
+    /// The agent's wall time: the task's, if it is shorter than the sweep's.
+    pub(crate) fn wall(&self) -> Duration {
+        let sweep = self.limits.wall_time_sec as f64;
+        Duration::from_secs_f64(self.task.agent_timeout_sec.map_or(sweep, |task| task.min(sweep)).max(0.0))
+    }
+}
+
+/// A limit as a task writes it.
+pub(crate) fn seconds(limit: f64) -> Duration {
+    Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX)
+}
+
+/// What every program in every arm finds in its environment, unless image or task say otherwise: no pager waits for
+/// a key, no output depends on the host.
+fn base_env() -> BTreeMap<String, String> {
+    let defaults = [
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("LANG", "C.UTF-8"),
+        ("PAGER", "cat"),
+        ("TERM", "dumb"),
+    ];
+    defaults.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,112 @@
+//! The work tree: collected from the agent's container, put back into the verifier's.
+
+use std::{collections::BTreeMap, path::Path};
+
+use ledger::{Digest, Outcome};
+use sandbox::guest::{Guest, GuestError};
+use wire::{CollectRequest, Entry, EntryKind, FileLimits, Incomplete, PutMode, PutRequest, UserRecord};
+
+use crate::{container::site::Site, journal::Journal, no_verdict::NoVerdict};
+
+/// Where Harbor's tasks leave what should be kept: anybody may write there, and it is collected.
+pub(crate) const ARTIFACTS: &str = "/logs/artifacts";
+
+/// What a work tree may hold: more is an agent's failure, not ours.
+pub(crate) const LIMITS: FileLimits = FileLimits { entries: 250_000, bytes: 2 << 30, file_bytes: 1 << 30 };
+
+/// A collected work tree.
+pub(crate) struct Workspace {
+    /// The archive, on the host; removed with this value.
+    pub(crate) archive: tempfile::TempPath,
+}
+
+/// Roots that belong to the agent's work: the working directory and the task's artifacts.
+pub(crate) fn roots(site: &Site<'_>) -> Vec<String> {
+    let mut roots = vec![site.workdir.clone(), ARTIFACTS.to_owned()];
+    roots.extend(site.task.artifacts.iter().cloned());
+    roots
+}
+
+/// What belongs to the work tree, without what a harness `leaves` below the working directory.
+pub(crate) fn request(site: &Site<'_>, leaves: &[String]) -> CollectRequest {
+    CollectRequest {
+        roots: roots(site).into_iter().map(Into::into).collect(),
+        exclude: leaves
+            .iter()
+            .map(|path| format!("{}/{path}", site.workdir.trim_end_matches('/')).into_bytes())
+            .collect(),
+        limits: LIMITS,
+    }
+}
+
+/// Collects a work tree. `scratch`: where the archive is kept. An incomplete collection is never graded.
+pub(crate) async fn collect(
+    guest: &Guest,
+    request: CollectRequest,
+    scratch: &Path,
+) -> Result<Workspace, NoVerdict> {
+    let archive = tempfile::Builder::new().suffix(".tar").tempfile_in(scratch);
+    let archive = archive.map_err(NoVerdict::host)?.into_temp_path();
+    guest.collect(request, &archive).await.map_err(|error| match error {
+        // The agent's doing: were it ours, a trial that fails could be made one that is missing.
+        GuestError::Incomplete(Incomplete::Limit { .. }) => NoVerdict::new(Outcome::CgroupDisk, error),
+        GuestError::File { .. } => NoVerdict::host(error),
+        error => error.into(),
+    })?;
+    Ok(Workspace { archive })
+}
+
+/// Stores a collected work tree in the run.
+pub(crate) async fn store(journal: &Journal, workspace: Workspace) -> Result<Digest, NoVerdict> {
+    let journal = journal.clone();
+    tokio::task::spawn_blocking(move || journal.store_file(&workspace.archive))
+        .await
+        .map_err(NoVerdict::bug)?
+        .map_err(NoVerdict::host)
+}
+
+/// Puts a collected work tree where it was, with nothing of what stood there before.
+pub(crate) async fn restore(site: &Site<'_>, guest: &Guest, workspace: &Workspace) -> Result<(), NoVerdict> {
+    for root in roots(site) {
+        // A mirror of nothing first: the archive below holds all roots, with paths from `/`.
+        guest.put(put(&root, PutMode::Mirror), []).await?;
+    }
+    guest.put_tar(put("/", PutMode::Merge), &workspace.archive).await?;
+    Ok(())
+}
+
+/// Writes texts as a user's own files, readable by that user only.
+pub(crate) async fn put_texts(
+    guest: &Guest,
+    files: &BTreeMap<String, String>,
+    owner: &UserRecord,
+) -> Result<(), NoVerdict> {
+    let mut entries = Vec::new();
+    for (path, text) in files {
+        let path = path.trim_start_matches('/');
+        let entry = |path: &str, kind, mode| Entry {
+            path: path.as_bytes().to_vec(),
+            kind,
+            mode,
+            uid: owner.uid,
+            gid: owner.gid,
+            mtime: (0, 0),
+        };
+        let home = String::from_utf8_lossy(&owner.home).into_owned();
+        for (end, _) in path.match_indices('/') {
+            let folder = &path[..end];
+            // Only folders inside the home are made the user's: those above are the image's.
+            if format!("/{folder}").starts_with(&format!("{}/", home.trim_end_matches('/'))) {
+                entries.push((entry(folder, EntryKind::Directory, 0o755), Vec::new()));
+            }
+        }
+        let content = text.clone().into_bytes();
+        entries.push((entry(path, EntryKind::File { size: content.len() as u64 }, 0o600), content));
+    }
+    guest.put(put("/", PutMode::Merge), entries).await?;
+    Ok(())
+}
+
+pub(crate) fn put(root: &str, mode: PutMode) -> PutRequest {
+    PutRequest { root: root.as_bytes().to_vec(), mode, limits: LIMITS }
+}

@@ -1,0 +1,167 @@
+//! The verdict on a work tree, away from the agent (ARCHITECTURE.md, Grading).
+
+use std::time::{Duration, Instant};
+
+use ledger::Outcome;
+use sandbox::{Engine, Sandbox, StartSpec, guest::Guest};
+use spec::task::VerifierMode;
+use tracing::{Instrument, info_span};
+use wire::{End, PutMode, User};
+
+use crate::{
+    container::{
+        site::{Site, seconds},
+        workspace::{self, Workspace, put},
+    },
+    grading::{
+        outside,
+        rewards::Rewards,
+        verifier::{self, LOGS, PREPARING, TESTS, Tested},
+    },
+    no_verdict::NoVerdict,
+};
+
+/// How long work that is done waits for an engine that was restarted. After that the trial fails, and the sweep pauses.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(600);
+
+/// A verdict on a work tree.
+#[derive(Debug)]
+pub(crate) struct Grade {
+    /// Every reward by name.
+    pub(crate) rewards: Rewards,
+    /// What the verifier wrote.
+    pub(crate) output: Vec<u8>,
+    /// How long all of it took.
+    pub(crate) seconds: f64,
+    /// Why containers before this one gave no verdict on the same work tree.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Grade {
+    fn new(Tested { rewards, output }: Tested, began: Instant) -> Self {
+        Self { rewards, output, seconds: began.elapsed().as_secs_f64(), failures: Vec::new() }
+    }
+}
+
+/// What an agent left, and its verdict.
+pub(crate) struct GradedWork {
+    pub(crate) workspace: Workspace,
+    /// As of [`outside::listed`].
+    pub(crate) outside: String,
+    pub(crate) grade: Grade,
+}
+
+/// Collects the work tree, after the task's own commands for that, and grades it. The tests are put in only now.
+pub(crate) async fn collect_and_grade(
+    site: &Site<'_>,
+    sandbox: &dyn Sandbox,
+    leaves: &[String],
+) -> Result<GradedWork, NoVerdict> {
+    run_collect_hooks(site, sandbox.guest()).await?;
+    let (workspace, outside) = async {
+        tokio::join!(
+            workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch),
+            outside::listed(site, sandbox)
+        )
+    }
+    .instrument(info_span!("collect"))
+    .await;
+    let workspace = workspace?;
+    let grade = match site.task.verifier.mode {
+        VerifierMode::Separate => grade_work_tree(site, &workspace, |_| Ok(())).await?,
+        VerifierMode::Shared => {
+            let began = Instant::now();
+            Grade::new(verifier::run_tests(site, sandbox).await?, began)
+        }
+    };
+    Ok(GradedWork { workspace, outside, grade })
+}
+
+async fn run_collect_hooks(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
+    for hook in &site.task.verifier.collect {
+        let mut request = site.shell(guest).bash(&hook.command);
+        request.time_limit = Some(seconds(hook.timeout_sec));
+        request.user = hook.user.clone().map_or(User::Guest, User::Named);
+        let outcome = guest.exec(request).await?;
+        if outcome.end != End::Exited(0) {
+            // What it should have put in place is missing from the work tree, and the tests will say so.
+            tracing::warn!(trial = site.trial, end = ?outcome.end, "a collect hook failed");
+        }
+    }
+    Ok(())
+}
+
+/// Grades a work tree until there is a verdict, or none is to be had. What was paid for is kept: the agent does not
+/// work again for a container that failed, nor for tests that never give a verdict. `usable` may refuse rewards.
+pub(crate) async fn grade_work_tree(
+    site: &Site<'_>,
+    workspace: &Workspace,
+    usable: fn(&Rewards) -> Result<(), NoVerdict>,
+) -> Result<Grade, NoVerdict> {
+    let mut failures = Vec::new();
+    loop {
+        let grade = grade_in_fresh_container(site, workspace).await;
+        match grade.and_then(|grade| usable(&grade.rewards).map(|()| grade)) {
+            Ok(grade) => return Ok(Grade { failures, ..grade }),
+            Err(why) if failures.len() + 1 < Outcome::TRIES as usize => {
+                tracing::warn!(outcome = %why.outcome, detail = why.detail, "no verdict, grading again");
+                failures.push(why.to_string());
+                wait_for_engine(site.engine).await;
+            }
+            Err(why) => {
+                return Err(NoVerdict { retry_helps: why.outcome != Outcome::VerifierCrash, ..why });
+            }
+        }
+    }
+}
+
+/// Returns once the engine answers, or after [`ENGINE_PATIENCE`].
+async fn wait_for_engine(engine: &Engine) {
+    let back = async {
+        while engine.check().await.is_err() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let _ = tokio::time::timeout(ENGINE_PATIENCE, back).await;
+}
+
+/// Grades a work tree in a container of its own.
+async fn grade_in_fresh_container(site: &Site<'_>, workspace: &Workspace) -> Result<Grade, NoVerdict> {
+    let began = Instant::now();
+    let fresh = site.engine.start(verifier_spec(site)).instrument(info_span!("start")).await?;
+    let tested = async {
+        let restoring = workspace::restore(site, fresh.guest(), workspace);
+        restoring.instrument(info_span!("restore")).await?;
+        verifier::run_tests(site, &*fresh).instrument(info_span!("tests")).await
+    }
+    .await;
+    if let Err(error) = fresh.remove().instrument(info_span!("remove")).await {
+        tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
+    }
+    // No agent has worked in this container: what it refuses is nobody's doing.
+    Ok(Grade::new(tested.map_err(|why| NoVerdict { refused: false, ..why })?, began))
+}
+
+fn verifier_spec(site: &Site<'_>) -> StartSpec {
+    let verifier = &site.task.verifier;
+    let mut start = site.start_spec(&site.images.verifier, "verifier");
+    start.limits.cpus = verifier.cpus.unwrap_or(start.limits.cpus);
+    start.limits.memory_mb = verifier.memory_mb.unwrap_or(start.limits.memory_mb);
+    start.network = site.network_if(verifier.network);
+    start
+}
+
+/// Takes away what the tests have left in the agent's container, before the next step begins.
+pub(crate) async fn clear_tests(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
+    if site.task.verifier.mode == VerifierMode::Shared {
+        // What they hold by the guest itself: the container's own `rm` is whatever the agent made of it.
+        for place in [TESTS, LOGS] {
+            guest.put(put(place, PutMode::Mirror), []).await?;
+        }
+        let mut request = site.shell(guest).request(["rm", "-rf", TESTS, LOGS].map(Into::into).to_vec());
+        request.user = User::Guest;
+        request.time_limit = Some(PREPARING);
+        guest.exec(request).await?;
+    }
+    Ok(())
+}

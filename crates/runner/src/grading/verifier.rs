@@ -1,0 +1,162 @@
+//! A task's tests, run in a container, and the rewards they leave.
+
+use std::{io::Read, time::Duration};
+
+use ledger::Outcome;
+use sandbox::{Sandbox, guest::Guest};
+use spec::task::VerifierMode;
+use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
+
+use crate::{
+    container::{
+        readiness,
+        shell::GuestShell,
+        site::{Site, seconds},
+        workspace::put,
+    },
+    grading::rewards::{self, Rewards},
+    no_verdict::NoVerdict,
+    watch::disk,
+};
+
+/// Where Harbor's verifiers write.
+pub(super) const LOGS: &str = "/logs/verifier";
+
+/// Where their tests lie.
+pub(super) const TESTS: &str = "/tests";
+
+/// How long one step before the tests, or after them, may take: they only set permissions, or remove files.
+pub(super) const PREPARING: Duration = Duration::from_secs(30);
+
+/// Bytes kept of a verifier's output, from its head and from its tail.
+const OUTPUT: Keep = Keep { head: 256 << 10, tail: 256 << 10 };
+
+/// A reward file is small.
+const REWARD_LIMITS: FileLimits = FileLimits { entries: 16, bytes: 1 << 20, file_bytes: 1 << 20 };
+
+/// What the tests came to.
+pub(super) struct Tested {
+    pub(super) rewards: Rewards,
+    /// What they wrote.
+    pub(super) output: Vec<u8>,
+}
+
+/// Puts the tests into a container and runs them there.
+pub(super) async fn run_tests(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<Tested, NoVerdict> {
+    let guest = sandbox.guest();
+    let verifier = &site.task.verifier;
+    put_tests(site, guest).await?;
+    let image =
+        if verifier.mode == VerifierMode::Separate { &site.images.verifier } else { &site.images.agent };
+    let services = readiness::start_entrypoint(site, guest, image)?;
+    let shell = shell(site, guest);
+    let root = |argv: &[&str]| ExecRequest {
+        time_limit: Some(PREPARING),
+        stdout: OUTPUT,
+        ..shell.request(argv.iter().map(|argument| argument.as_bytes().to_vec()).collect())
+    };
+    guest.exec(root(&["chmod", "777", LOGS])).await?;
+    guest.exec(root(&["chmod", "-R", "a+rX", TESTS])).await?;
+    guest.exec(root(&["chmod", "a+x", "/tests/test.sh"])).await?;
+    let mut request = root(&["bash", "-c", "/tests/test.sh"]);
+    request.time_limit = Some(seconds(verifier.timeout_sec));
+    if let Some(user) = &verifier.user {
+        request.user = User::Named(user.clone());
+    }
+    let watch = disk::watch(site, sandbox).await?;
+    // The agent's programs run here too.
+    let ended = tokio::select! {
+        outcome = guest.exec(request) => Ok(outcome?),
+        full = watch.full() => Err(full?),
+    };
+    // Nothing the tests left running may still write a reward.
+    guest.kill_all().await?;
+    let outcome = ended.map_err(|full| crash(&full, &[]))?;
+    drop(services);
+    let output = outcome.stdout.kept();
+    // Harbor ignores the exit code; what counts is the reward.
+    match read_rewards(site, guest).await? {
+        Written::Rewards(rewards) => Ok(Tested { rewards, output }),
+        Written::NoReward { .. } if outcome.end == End::TimedOut => {
+            Err(crash(&format!("the tests ran into their limit of {} s", verifier.timeout_sec), &output))
+        }
+        Written::NoReward { wrong } => Err(crash(&format!("{wrong} ({:?})", outcome.end), &output)),
+    }
+}
+
+/// Puts the tests in, and takes away whatever was where they and their rewards belong.
+async fn put_tests(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
+    // An image of the verifier's own brings its tests along.
+    if site.task.verifier.image.is_none() {
+        guest.put(put(TESTS, PutMode::Mirror), []).await?;
+        for tests in &site.task.tests {
+            guest.put_directory(put(TESTS, PutMode::Merge), tests, (0, 0)).await?;
+        }
+    }
+    guest.put(put(LOGS, PutMode::Mirror), []).await?;
+    Ok(())
+}
+
+/// The verifier's user, directory and environment.
+fn shell(site: &Site<'_>, guest: &Guest) -> GuestShell {
+    let verifier = &site.task.verifier;
+    let mut env = site.env.clone();
+    env.extend(verifier.env.clone());
+    let workdir = verifier.workdir.clone().unwrap_or_else(|| site.workdir.clone());
+    GuestShell { guest: guest.clone(), workdir, env, user: User::Guest }
+}
+
+/// A verifier that gave no verdict: never a 0.
+fn crash(wrong: &str, output: &[u8]) -> NoVerdict {
+    let text = String::from_utf8_lossy(output);
+    let start = text.floor_char_boundary(text.len().saturating_sub(400));
+    let said = text[start..].trim();
+    let detail = if said.is_empty() {
+        format!("tests/test.sh: {wrong}")
+    } else {
+        format!("tests/test.sh: {wrong}: {said}")
+    };
+    NoVerdict::new(Outcome::VerifierCrash, detail)
+}
+
+/// What the tests left where rewards are read.
+enum Written {
+    Rewards(Rewards),
+    /// Nothing, or something that is no reward.
+    NoReward {
+        wrong: String,
+    },
+}
+
+async fn read_rewards(site: &Site<'_>, guest: &Guest) -> Result<Written, NoVerdict> {
+    let archive =
+        tempfile::Builder::new().tempfile_in(site.scratch).map_err(NoVerdict::host)?.into_temp_path();
+    let paths = ["reward.json", "reward.txt"].map(|name| format!("{LOGS}/{name}").into_bytes());
+    let request = CollectRequest { roots: paths.to_vec(), exclude: Vec::new(), limits: REWARD_LIMITS };
+    if let Err(error) = guest.collect(request, &archive).await {
+        return Err(NoVerdict::new(Outcome::VerifierCrash, error));
+    }
+    let [json, text] = reward_files(&archive).map_err(NoVerdict::host)?;
+    Ok(match rewards::read(json.as_deref(), text.as_deref()) {
+        Ok(rewards) => Written::Rewards(rewards),
+        Err(wrong) => Written::NoReward { wrong },
+    })
+}
+
+/// The texts of `reward.json` and of `reward.txt`.
+fn reward_files(archive: &std::path::Path) -> std::io::Result<[Option<String>; 2]> {
+    let [mut json, mut text] = [None, None];
+    for entry in tar::Archive::new(fs_err::File::open(archive)?).entries()? {
+        let mut entry = entry?;
+        // A link to somewhere else is no reward.
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let is_json = entry.path_bytes().ends_with(b".json");
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content)?;
+        let content = String::from_utf8_lossy(&content).into_owned();
+        if is_json { json = Some(content) } else { text = Some(content) }
+    }
+    Ok([json, text])
+}

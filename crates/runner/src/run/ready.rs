@@ -1,0 +1,124 @@
+//! What is made ready before the first trial.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use gateway::{Gateway, GatewayConfig, Meter};
+use ledger::Ledger;
+use sandbox::Facts;
+use vocabulary::Limits;
+
+use crate::{
+    container::images::{self, Images},
+    context::Context,
+    error::RunError,
+    journal::Journal,
+    progress::Progress,
+    run::{runner::Runner, state::State},
+    stop::Stop,
+    watch::{adapter::Adapters, memory::Memory, outage::Outages},
+};
+
+impl Runner {
+    /// Makes everything ready that trials share.
+    pub(super) async fn ready(
+        &self,
+        ledger: Ledger,
+        run_id: String,
+        state: &State,
+        stop: &Stop,
+    ) -> Result<Arc<Context>, RunError> {
+        let meter = Meter::parse(&self.plan.sweep.budget.meter)?;
+        for removed in self.engine.reap(None).await?.removed {
+            self.note(format!("removed {}, left by a dead process", removed.name));
+        }
+        let memory = self.check_limits(&self.engine.facts().await?)?;
+        let images = self.images().await?;
+        let journal = Journal::start(ledger, self.run.blobs()).map_err(RunError::Writer)?;
+        let (models, keys) = (self.resolved.models.clone(), self.options.keys.clone());
+        let gateway = Gateway::new(GatewayConfig {
+            spend_cap_usd: self.plan.sweep.spend_cap_usd,
+            spent_usd: state.usd(),
+            ..GatewayConfig::new(models, keys, Arc::new(journal.clone()))
+        })?;
+        // What only the running program needs; a run that was killed left its own behind.
+        let scratch = self.run.path().join("scratch");
+        if scratch.exists() {
+            fs_err::remove_dir_all(&scratch).map_err(RunError::Scratch)?;
+        }
+        fs_err::create_dir_all(&scratch).map_err(RunError::Scratch)?;
+        let observer = self.options.observer.clone();
+        Ok(Arc::new(Context {
+            meter,
+            run_id,
+            images,
+            scratch,
+            models: self.resolved.models.iter().map(|model| (model.id.clone(), model.clone())).collect(),
+            harnesses: self.resolved.harnesses.iter().map(|one| (one.name.clone(), one.clone())).collect(),
+            tasks: self.resolved.tasks.iter().map(|task| (task.id.clone(), task.clone())).collect(),
+            prompts: self.resolved.prompts.clone(),
+            project: self.project.clone(),
+            packs: self.packs.clone(),
+            plan: self.plan.clone(),
+            engine: self.engine.clone(),
+            gateway,
+            recording: self.options.recording.clone(),
+            kill: stop.kill.clone(),
+            memory,
+            outages: Outages::new(self.engine.clone(), journal.clone(), observer.clone()),
+            adapters: Adapters::default(),
+            journal,
+            observer,
+        }))
+    }
+
+    /// Refuses limits above what the machine has: the engine would refuse the CPUs, and give memory that is not there.
+    /// Gives the memory that there is for trials.
+    fn check_limits(&self, facts: &Facts) -> Result<Memory, RunError> {
+        let there = Memory::of_machine(facts.memory_bytes);
+        let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
+        let (mut largest, mut busiest) = (0, 0.0_f64);
+        for task in &self.resolved.tasks {
+            let Limits { cpus, memory_mb, .. } = task.limits(&self.plan.sweep.limits);
+            let memory_mb = memory_mb.saturating_add(memory);
+            (largest, busiest) = (largest.max(memory_mb), busiest.max(cpus));
+            let limits = [
+                ("CPUs", cpus, facts.cpus as f64, "CPUs"),
+                ("memory, harness included,", memory_mb as f64, (facts.memory_bytes >> 20) as f64, "MiB"),
+            ];
+            for (name, wanted, there, unit) in limits {
+                if wanted > there {
+                    let what = format!("task `{}` needs {name}", task.id);
+                    return Err(RunError::TooLarge { what, wanted, unit, there });
+                }
+            }
+        }
+        let (at_once, concurrency) = (there.holds(largest), self.concurrency());
+        if at_once < u64::from(concurrency) {
+            self.note(format!(
+                "the machine's memory is enough for {at_once} of the largest trials at once ({largest} MiB each); \
+                 others wait for their turn"
+            ));
+        }
+        let cpus = facts.cpus as f64 / f64::from(concurrency.max(1));
+        if cpus < busiest {
+            self.note(format!(
+                "with {concurrency} trials at once, {cpus:.2} CPUs are guaranteed to each, of {busiest} at most; what \
+                 it was kept from is in its record"
+            ));
+        }
+        Ok(there)
+    }
+
+    /// Builds or finds the images of every task of the plan, before anything is spent.
+    async fn images(&self) -> Result<BTreeMap<String, Images>, RunError> {
+        let mut images = BTreeMap::new();
+        for task in self.resolved.tasks.iter().filter(|task| task.void.is_none()) {
+            let say =
+                |step: &str| self.tell(Progress::Image { task: task.id.clone(), step: step.to_owned() });
+            let ensured = images::ensure(&self.engine, task, self.plan.sweep.network, &say).await;
+            let ensured = ensured.map_err(|source| RunError::Image { task: task.id.clone(), source })?;
+            images.insert(task.id.clone(), ensured);
+        }
+        Ok(images)
+    }
+}

@@ -1,0 +1,144 @@
+//! Why the agent's part ended, from what was seen: by table, with all its processes dead.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway::{Stopped, Summary};
+use ledger::{Outcome, OutcomeGroup};
+use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
+use spec::harness::Told;
+
+use vocabulary::{Flag, FlagName, Resource};
+
+use crate::{agents::end::AgentEnd, attempt::Try, no_verdict::NoVerdict};
+
+/// How the agent's part ended, before grading.
+pub(crate) struct Conclusion {
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) detail: String,
+    pub(crate) output: Option<Vec<u8>>,
+    pub(crate) told: Option<Told>,
+    pub(crate) resources: BTreeMap<Resource, f64>,
+    pub(crate) flags: Vec<Flag>,
+}
+
+/// The table from what was seen to why the agent's part ended. The ledger and the container decide, never a harness's
+/// exit code.
+pub(crate) async fn conclude(
+    this: &Try<'_>,
+    sandbox: &dyn Sandbox,
+    agent: AgentEnd,
+    summary: &Summary,
+) -> Result<Conclusion, NoVerdict> {
+    let usage = sandbox.guest().usage().await?;
+    let survivors = match (this.site.task.keep_processes(), this.pack) {
+        (false, _) => sandbox.guest().kill_all().await?,
+        // The service that the task is about goes on, what the harness left of itself does not.
+        (true, Some(pack)) => sandbox.guest().kill_using(&pack.mount().at).await?,
+        (true, None) => 0,
+    };
+    if survivors > 0 {
+        return Err(NoVerdict::new(Outcome::GuestLost, format!("{survivors} processes could not be killed")));
+    }
+    let mut flags: BTreeSet<Flag> = agent.flags.into_iter().collect();
+    if this.site.task.keep_processes() {
+        flags.insert(Flag::new(FlagName::KeptProcesses, "the task's processes ran on into grading"));
+    }
+    let oom_kills = usage.memory.oom_kills.unwrap_or(0);
+    if oom_kills > 0 {
+        flags.insert(Flag::new(
+            FlagName::OomKill,
+            format!("the kernel killed {oom_kills} processes for memory"),
+        ));
+    }
+    if let Some(outcome) = summary.failure.filter(|_| agent.outcome.is_none() || agent.model_failed) {
+        return Err(NoVerdict::new(outcome, summary.failure_detail.clone().unwrap_or_default()));
+    }
+    let stopped = summary.stopped.map(|(stopped, _)| match stopped {
+        Stopped::Budget => Outcome::Budget,
+        Stopped::Calls => Outcome::Turns,
+    });
+    let idle = this.harness.is_some_and(|harness| {
+        summary.calls == 0 || (summary.answers_with_tool_calls == 0 && !harness.tools.edit_only())
+    });
+    let (outcome, detail) = match (agent.outcome, stopped) {
+        (Some(Outcome::CgroupOom), _) => (Some(Outcome::CgroupOom), agent.detail),
+        // Whatever else happened, a session that was refused further calls ended for that.
+        (_, Some(stopped)) => (Some(stopped), agent.detail),
+        (Some(outcome), None) => (Some(outcome), agent.detail),
+        (None, None) if idle => (
+            Some(Outcome::HarnessCrash),
+            format!(
+                "the harness ended after {} model calls, none of which led to a tool call; {}",
+                summary.calls, agent.detail
+            ),
+        ),
+        (None, None) => (None, agent.detail),
+    };
+    let given = sandbox.resources().await?.given;
+    let resources = resources(this, given, &usage);
+    Ok(Conclusion {
+        outcome,
+        detail,
+        output: agent.output,
+        told: agent.told,
+        resources,
+        flags: flags.into_iter().collect(),
+    })
+}
+
+/// What failed in a container in which an agent has worked, if it is the agent's doing; else the failure back.
+pub(crate) async fn by_the_agent(
+    sandbox: &dyn Sandbox,
+    why: NoVerdict,
+) -> Result<(Outcome, String), NoVerdict> {
+    if why.outcome.group() == OutcomeGroup::Agent {
+        return Ok((why.outcome, why.detail));
+    }
+    if !matches!(why.outcome, Outcome::Engine | Outcome::GuestLost) {
+        return Err(why);
+    }
+    if why.refused {
+        let detail = format!("what the agent left in its container stands in the way: {}", why.detail);
+        return Ok((Outcome::SelfKill, detail));
+    }
+    // The guest takes next to no memory, but what the kernel holds for sockets is nobody's: then it may be chosen.
+    match sandbox.state().await {
+        Ok(State::Ended { oom_killed: true, .. }) => {
+            Ok((Outcome::CgroupOom, "the kernel ended the container for its memory".to_owned()))
+        }
+        _ => Err(why),
+    }
+}
+
+/// The conclusion where the container cannot be asked any more.
+pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -> Conclusion {
+    let mut resources = resources(this, this.start_spec("agent").given_limits(), &Usage::default());
+    // Not counted is not none.
+    resources.remove(&Resource::OomKills);
+    Conclusion { outcome: Some(outcome), detail, output: None, told: None, resources, flags: Vec::new() }
+}
+
+/// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.
+fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Resource, f64> {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let mut resources = BTreeMap::from([
+        (Resource::LimitCpus, given.cpus),
+        (Resource::LimitPids, f64::from(given.pids)),
+        // The task's own share: what the harness needs for itself comes on top.
+        (
+            Resource::LimitMemoryMb,
+            mib(usage.memory.limit.unwrap_or(given.memory_bytes))
+                - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
+        ),
+        (Resource::LimitWallSec, this.site.wall().as_secs_f64()),
+        (Resource::OomKills, usage.memory.oom_kills.unwrap_or(0) as f64),
+    ]);
+    let used = [
+        (Resource::MemoryPeakMb, usage.memory.peak.map(mib)),
+        (Resource::CpuSec, usage.cpu.used.map(|micros| micros as f64 / 1e6)),
+        (Resource::UnreachableConnects, usage.unreachable.map(|times| times as f64)),
+        (Resource::ThrottledPeriods, usage.cpu.throttled_periods.map(|periods| periods as f64)),
+    ];
+    resources.extend(used.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    resources
+}

@@ -1,0 +1,12 @@
+//! One try of one trial, from its container to its record.
+
+pub(crate) mod brief;
+mod conclusion;
+mod evidence;
+pub(crate) mod one_try;
+pub(crate) mod record;
+pub(crate) mod session;
+pub(crate) mod snapshots;
+mod step;
+mod steps;
+mod try_error;

@@ -1,0 +1,117 @@
+//! One step in the trial's container; of most tasks the only one.
+
+use std::{sync::Arc, time::Instant};
+
+use gateway::Session;
+use ledger::Event;
+use sandbox::Sandbox;
+use tracing::{Instrument, info_span};
+
+use crate::{
+    agents::{capture::Capture, end::AgentEnd, part},
+    attempt::Try,
+    container::readiness,
+    context::Context,
+    grading::grade::{self, GradedWork},
+    no_verdict::NoVerdict,
+    trial::{
+        conclusion::{self, Conclusion},
+        session,
+        try_error::TryError,
+    },
+};
+
+/// A step that was carried out.
+pub(crate) struct Done {
+    pub(crate) stop: Conclusion,
+    /// The work tree and its verdict; `None` where the agent left one that cannot be collected.
+    pub(crate) graded: Option<GradedWork>,
+    pub(crate) agent_seconds: f64,
+}
+
+/// Carries a step out: the container is made ready for it, the agent works, and what it left is graded.
+pub(crate) async fn carry_out(
+    context: &Context,
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+    is_last: bool,
+) -> Result<Done, TryError> {
+    let services = readiness::begin(&this.site, sandbox.guest()).await?;
+    session.play(session::brief(this).map_err(NoVerdict::bug)?);
+    let began = Instant::now();
+    let agent = agent(context, this, session, sandbox).instrument(info_span!("agent")).await;
+    let agent_seconds = began.elapsed().as_secs_f64();
+    if is_last {
+        session.close().await;
+    }
+    let stop = conclude(this, session, sandbox, agent).await;
+    let (reason, detail) = match &stop {
+        Ok(stop) => (stop.outcome, stop.detail.clone()),
+        Err(why) => (Some(why.outcome), why.detail.clone()),
+    };
+    let stopped = Event::Stopped {
+        trial: this.planned.id.clone(),
+        try_number: this.try_number,
+        reason,
+        detail,
+        seconds: agent_seconds,
+    };
+    context.journal.write(stopped).await?;
+    let mut stop = stop?;
+    let graded = grade(this, sandbox, &mut stop).await?;
+    if !is_last {
+        grade::clear_tests(&this.site, sandbox.guest()).await?;
+    }
+    drop(services);
+    Ok(Done { stop, graded, agent_seconds })
+}
+
+/// The agent's part, with its work tree captured where the plan asks for that.
+async fn agent(
+    context: &Context,
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+) -> Result<AgentEnd, NoVerdict> {
+    let capture = Capture::of(this, sandbox.guest()).map(Arc::new);
+    let _listening = capture.clone().map(|capture| context.journal.listen(&this.planned.id, capture));
+    part::run(this, session, sandbox, capture).await
+}
+
+/// Why the agent's part ended, also where its container can no longer be asked.
+async fn conclude(
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+    agent: Result<AgentEnd, NoVerdict>,
+) -> Result<Conclusion, NoVerdict> {
+    let stop = match agent {
+        Ok(agent) => conclusion::conclude(this, sandbox, agent, &session.summary()).await,
+        Err(why) => Err(why),
+    };
+    match stop {
+        Ok(stop) => Ok(stop),
+        Err(why) => {
+            let (outcome, detail) = conclusion::by_the_agent(sandbox, why).await?;
+            Ok(conclusion::without_a_word(this, outcome, detail))
+        }
+    }
+}
+
+/// Collects and grades what the agent left. Where it left something in the way of that, `stop` says so.
+async fn grade(
+    this: &Try<'_>,
+    sandbox: &dyn Sandbox,
+    stop: &mut Conclusion,
+) -> Result<Option<GradedWork>, NoVerdict> {
+    let grading = grade::collect_and_grade(&this.site, sandbox, this.leaves());
+    match grading.instrument(info_span!("grading")).await {
+        Ok(graded) => Ok(Some(graded)),
+        Err(why) => {
+            let (outcome, detail) = conclusion::by_the_agent(sandbox, why).await?;
+            (stop.outcome, stop.detail) = (Some(outcome), detail);
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The steps of a task, one after the other in the trial's container: agent, collection and grading of each.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use gateway::Session;
+use sandbox::Sandbox;
+use spec::{Task, harness::Told};
+
+use vocabulary::{Flag, FlagName};
+
+use crate::{
+    attempt::Try,
+    context::Context,
+    grading::rewards::Tally,
+    trial::{
+        step::{self, Done},
+        try_error::TryError,
+    },
+};
+
+/// What the steps that were carried out came to.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) tally: Tally,
+    pub(crate) agent_seconds: f64,
+    pub(crate) grading_seconds: f64,
+    /// What the verifiers wrote.
+    pub(crate) output: Vec<u8>,
+    pub(crate) flags: BTreeSet<Flag>,
+    /// What the harness said it used, step by step.
+    pub(crate) told: Vec<Option<Told>>,
+    pub(crate) last: Option<Done>,
+}
+
+/// Carries out one step after the other, as long as each is good enough and the agent's limits last.
+pub(crate) async fn carry_out(
+    context: &Context,
+    this: &Try<'_>,
+    session: &Session,
+    sandbox: &dyn Sandbox,
+) -> Result<Work, TryError> {
+    let began = Instant::now();
+    let mut work = Work::default();
+    let mut steps = this.site.task.parts();
+    while let Some((step, later)) = steps.split_first() {
+        let this = this.at(step, began.elapsed());
+        let is_first = work.last.is_none();
+        if !is_first && (this.site.limits.wall_time_sec == 0 || session.summary().stopped.is_some()) {
+            // The agent's own limits kept it from this step, and from those after it.
+            work.add_nothing(steps);
+            break;
+        }
+        let done = step::carry_out(context, &this, session, sandbox, later.is_empty()).await?;
+        if !work.add(steps, done) {
+            break;
+        }
+        steps = later;
+    }
+    Ok(work)
+}
+
+impl Work {
+    /// Takes the first of the `steps` that were left into account, and says whether the next is to begin.
+    fn add(&mut self, steps: &[Task], done: Done) -> bool {
+        self.agent_seconds += done.agent_seconds;
+        self.flags.extend(done.stop.flags.iter().cloned());
+        self.told.push(done.stop.told);
+        let going_on = match (&done.graded, steps) {
+            (Some(graded), [step, ..]) => {
+                let grade = &graded.grade;
+                self.grading_seconds += grade.seconds;
+                self.output.extend_from_slice(&grade.output);
+                self.flags
+                    .extend(grade.failures.iter().map(|failure| Flag::new(FlagName::GradedAgain, failure)));
+                self.tally.add(step, grade.rewards.clone())
+            }
+            _ => {
+                self.add_nothing(steps);
+                false
+            }
+        };
+        self.last = Some(done);
+        going_on
+    }
+
+    /// Counts steps as ones without any reward.
+    fn add_nothing(&mut self, steps: &[Task]) {
+        steps.iter().for_each(|_| self.tally.add_nothing());
+    }
+}

@@ -6,12 +6,12 @@ use std::{collections::BTreeMap, io::Write};
 use ledger::{Event, Outcome, Plan, RunDir, TrialId, plan::PlannedTrial, run::RunError};
 
 fn plan(seed: u64) -> Plan {
-    let sweep: spec::Sweep = serde_json::from_value(serde_json::json!({
+    let sweep: vocabulary::Sweep = serde_json::from_value(serde_json::json!({
         "name": "t", "models": ["m"], "arms": ["bare/generic"], "tasks": ["tasks/*"], "seed": seed,
         "budget": {"tokens": 1000.0},
     }))
     .unwrap();
-    let arm: spec::Arm = "bare/generic".parse().unwrap();
+    let arm: vocabulary::Arm = "bare/generic".parse().unwrap();
     let trials = vec![PlannedTrial {
         id: TrialId::of("m", &arm, "fix/a", 1),
         model: "m".into(),
@@ -38,7 +38,7 @@ fn plan(seed: u64) -> Plan {
 }
 
 fn flag(n: u32) -> Event {
-    Event::Flag { trial: Some(TrialId("t".into())), flag: "TEST".into(), detail: n.to_string() }
+    Event::Flag { trial: Some(TrialId("t".into())), flag: vocabulary::FlagName::Loss, detail: n.to_string() }
 }
 
 fn prepared() -> (tempfile::TempDir, RunDir) {

@@ -8,6 +8,7 @@
 mod docker;
 mod gateway;
 mod input;
+mod kept;
 mod lab;
 mod models;
 mod records;

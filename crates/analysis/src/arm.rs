@@ -12,7 +12,7 @@ use spec::Arm;
 
 use vocabulary::{Flag, FlagName, Usage};
 
-use crate::{Call, Row, Scores, Thresholds};
+use crate::{Call, Row, Scores, Thresholds, rows::is_priced};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,7 +146,7 @@ pub(crate) fn summarize(
         usage,
         tokens: usage.total(),
         charged: ends.iter().map(|end| end.spent.charged).sum(),
-        usd: mine.iter().any(|row| row.is_priced()).then(|| ends.iter().map(|end| end.spent.usd).sum()),
+        usd: mine.iter().any(|row| is_priced(row)).then(|| ends.iter().map(|end| end.spent.usd).sum()),
         tokens_mean: mean(ends.iter().map(|end| end.spent.usage.total() as f64)),
         charged_mean: mean(ends.iter().map(|end| end.spent.charged)),
         usd_per_solve: per_solve(&mine),
@@ -196,7 +196,7 @@ fn per_solve(rows: &[&Row]) -> Option<f64> {
     let ends = rows.iter().filter_map(|row| row.end.as_ref());
     let costs: Vec<f64> = ends.map(|end| end.spent.usd).collect();
     let successes: Vec<f64> = rows.iter().filter_map(|row| row.score()).collect();
-    stats::cost_per_solve(&costs, &successes).filter(|_| rows.iter().any(|row| row.is_priced()))
+    stats::cost_per_solve(&costs, &successes).filter(|_| rows.iter().any(|row| is_priced(row)))
 }
 
 /// The mean; `None` of nothing.

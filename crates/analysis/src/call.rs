@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use ledger::{CallRecord, event::CallKind};
+use ledger::{CallRecord, event::CallKind, fold::Keep};
 use vocabulary::Usage;
 
 /// A model call, as far as reports count it. The whole of it is in the ledger.
@@ -32,9 +32,11 @@ pub struct Call {
     pub model_served: Option<Arc<str>>,
 }
 
-impl Call {
-    pub(crate) fn new(call: &CallRecord, names: &mut Names) -> Self {
-        Self {
+impl Keep for Names {
+    type Call = Call;
+
+    fn call(&mut self, call: &CallRecord) -> Call {
+        Call {
             call: call.call,
             kind: call.kind,
             other_model: call.other_model,
@@ -44,8 +46,8 @@ impl Call {
             usage: call.usage,
             charged: call.charged,
             priced: call.usd.is_some(),
-            model_asked: names.shared(&call.model_asked),
-            model_served: call.model_served.as_deref().map(|name| names.shared(name)),
+            model_asked: self.shared(&call.model_asked),
+            model_served: call.model_served.as_deref().map(|name| self.shared(name)),
         }
     }
 }

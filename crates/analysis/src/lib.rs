@@ -17,7 +17,7 @@ mod scores;
 mod trial;
 mod verdict;
 
-use ledger::Plan;
+use ledger::{Plan, fold::StoppedArm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Flag, FlagName};
@@ -34,7 +34,7 @@ pub use factorial::{Effect, Factorial};
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
 pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
 pub use record::{Folding, Record};
-pub use rows::{Row, RowError};
+pub use rows::Row;
 pub use trial::{End, TrialSummary};
 pub use verdict::Verdict;
 
@@ -262,7 +262,7 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
             format!("{duplicated} calls stand in the ledger twice"),
         ));
     }
-    let unrecorded: usize = rows.iter().map(Row::unrecorded_calls).sum();
+    let unrecorded: usize = rows.iter().map(rows::unrecorded_calls).sum();
     if unrecorded > 0 {
         flags.push(Flag::new(
             FlagName::UnrecordedCall,
@@ -270,7 +270,7 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
         ));
     }
     let different: Vec<&str> =
-        rows.iter().filter(|row| row.spent_differs()).map(|row| row.planned.id.0.as_str()).collect();
+        rows.iter().filter(|row| rows::spent_differs(row)).map(|row| row.planned.id.0.as_str()).collect();
     if let Some(first) = different.first() {
         flags.push(Flag::new(
             FlagName::MeterMismatch,
@@ -289,7 +289,7 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
 
 /// Arms whose harness crashed in its first trials, and that have trials which were never made.
 fn stopped_arms(record: &Record) -> impl Iterator<Item = Flag> {
-    record.run.stopped.iter().filter_map(|(model, arm, detail)| {
+    record.run.stopped_arms.iter().filter_map(|StoppedArm { model, arm, detail }| {
         let rows = record.rows.iter();
         let missing = rows
             .filter(|row| row.planned.model == *model && row.planned.arm == *arm && row.end.is_none())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use vocabulary::{FlagName, Usage};
 
-use crate::Row;
+use crate::{Row, rows::is_priced};
 
 /// A planned trial and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -91,7 +91,7 @@ impl TrialSummary {
                 calls: end.spent.calls,
                 charged: end.spent.charged,
                 unspent: end.unspent,
-                usd: row.is_priced().then_some(end.spent.usd),
+                usd: is_priced(row).then_some(end.spent.usd),
                 agent_seconds: end.agent_seconds,
                 total_seconds: end.total_seconds,
                 workspace: end.workspace.clone(),

@@ -127,7 +127,9 @@ async fn play(
 /// One that lets nothing begin after the first try of a trial that must fail.
 fn observer(play: Play, stop: Stop) -> Observer {
     Arc::new(move |progress| {
-        if play == Play::Fail && matches!(progress, Progress::Retried { .. }) {
+        if play == Play::Fail
+            && matches!(&progress, Progress::Event(event) if matches!(**event, Event::Retried { .. }))
+        {
             stop.drain.cancel();
         }
     })

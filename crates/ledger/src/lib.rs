@@ -6,6 +6,7 @@
 pub mod blobs;
 pub mod chain;
 pub mod event;
+pub mod fold;
 mod lines;
 pub mod merge;
 mod newer;
@@ -16,6 +17,7 @@ mod tail;
 
 pub use blobs::BlobStore;
 pub use event::{CallRecord, Event};
+pub use fold::Fold;
 pub use plan::{Plan, PlannedTrial, Replay};
 pub use run::{Ledger, RunDir};
 pub use self_report::{SelfReport, SelfReportRatio};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{BlobStore, Event, RunDir, Tail, TrialId};
+use ledger::{BlobStore, Fold, Plan, RunDir, Tail, TrialId, fold::Sums};
 
 use crate::failure::Failure;
 
@@ -14,7 +14,7 @@ pub(crate) struct Follow {
     tail: Tail,
     blobs: BlobStore,
     trial: TrialId,
-    state: State,
+    fold: Fold,
 }
 
 /// Whether more is to come.
@@ -29,26 +29,23 @@ pub(crate) enum State {
 }
 
 impl Follow {
-    pub(crate) fn new(run: &RunDir, trial: TrialId) -> Self {
-        Self { tail: run.tail(), blobs: run.blobs(), trial, state: State::Open }
+    pub(crate) fn new(run: &RunDir, plan: &Plan, trial: TrialId) -> Self {
+        Self { tail: run.tail(), blobs: run.blobs(), trial, fold: Fold::new(plan, Sums) }
     }
 
     /// Prints what is new, and says whether more is to come.
     pub(crate) fn print_new(&mut self) -> Result<State, Failure> {
         for line in self.tail.next_lines().map_err(Failure::other)? {
-            if line.event.trial().is_some_and(|trial| *trial != self.trial) {
-                continue;
-            }
-            self.state = match (&line.event, self.state) {
-                (Event::Ended(_), _) => State::Ended,
-                (Event::Opened { .. }, State::Left) | (Event::Reopened { .. }, _) => State::Open,
-                (Event::Closed { .. }, State::Open) => State::Left,
-                (_, state) => state,
-            };
-            if let Some(text) = report::event(&line.event, &self.blobs) {
+            let of_another = line.event.trial().is_some_and(|trial| *trial != self.trial);
+            if let Some(text) = (!of_another).then(|| report::event(&line.event, &self.blobs)).flatten() {
                 anstream::print!("{text}");
             }
+            self.fold.take(line).map_err(Failure::other)?;
         }
-        Ok(self.state)
+        Ok(match self.fold.trial(&self.trial) {
+            Some(trial) if trial.end.is_some() => State::Ended,
+            _ if self.fold.run().closed => State::Left,
+            _ => State::Open,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger::{Event, Plan, RunDir};
+use ledger::{Event, Fold, Plan, RunDir, fold::Sums};
 use runner::{Progress, plan::Selection};
 
 /// Ends the live display.
@@ -24,17 +24,15 @@ pub(crate) fn watch(
     selection: &Selection,
     on_terminal: bool,
 ) -> (impl Fn(Progress) + Send + Sync + use<>, Live) {
-    let selected =
-        |name: &ledger::TrialId| plan.trials.iter().any(|trial| trial.id == *name && selection.holds(trial));
-    let total = plan.trials.iter().filter(|trial| selection.holds(trial)).count() as u64;
+    // What is not of the selection is no trial of this display's.
+    let trials: Vec<_> = plan.trials.iter().filter(|trial| selection.holds(trial)).cloned().collect();
+    let total = trials.len() as u64;
+    let mut fold = Fold::new(&Plan { trials, ..plan.clone() }, Sums);
     // A directory that is new or unreadable has nothing done; the run itself says what is wrong with it.
-    let done = run.read().map_or(0, |contents| {
-        contents
-            .lines
-            .iter()
-            .filter(|line| matches!(&line.event, Event::Ended(end) if selected(&end.trial)))
-            .count() as u64
-    });
+    for line in run.read().map(|contents| contents.lines).unwrap_or_default() {
+        drop(fold.add(line.at_ms, line.event));
+    }
+    let done = fold.ended() as u64;
     let bar = on_terminal.then(|| {
         let bar = ProgressBar::new(total).with_position(done);
         if let Ok(style) =
@@ -45,47 +43,27 @@ pub(crate) fn watch(
         bar.enable_steady_tick(Duration::from_millis(500));
         bar
     });
-    let counts = Mutex::new((done, 0u64));
+    let fold = Mutex::new(fold);
     let images = Mutex::new(HashSet::new());
     let shown = bar.clone();
     let observer = move |progress: Progress| {
-        let mut counts = counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let line = match &progress {
+        let mut fold = fold.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let line = match progress {
             // One line an image: the steps of its build are in its log.
             Progress::Image { task, step } => {
                 let mut images = images.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 images.insert(task.clone()).then(|| format!("image of {task}: {step}"))
             }
-            Progress::Started { trial, try_number } => {
-                counts.1 += 1;
-                (*try_number > 1).then(|| format!("{trial} starts try {try_number}"))
+            Progress::Event(event) => {
+                drop(fold.add(ledger::run::now_ms(), (*event).clone()));
+                told(&event, fold.ended(), total)
             }
-            Progress::Retried { trial, outcome, detail } => {
-                counts.1 -= 1;
-                Some(format!("{trial} {outcome}: {detail}; tried again"))
-            }
-            Progress::Ended(end) => {
-                counts.0 += 1;
-                counts.1 = counts.1.saturating_sub(1);
-                let score = end.score.map_or_else(|| "–".to_owned(), |score| score.to_string());
-                Some(format!(
-                    "[{}/{total}] {} {} score {score} · {} units · {:.0} s",
-                    counts.0, end.trial, end.outcome, end.spent.charged, end.total_seconds
-                ))
-            }
-            Progress::Paused { scope, detail } => Some(format!(
-                "PAUSED: {scope} fails for every trial ({detail}); nothing new is started, and the run goes on by itself once it works"
-            )),
-            Progress::Resumed { scope } => Some(format!("{scope} works again: going on")),
-            Progress::ArmStopped { model, arm, detail } => Some(format!(
-                "STOPPED: {arm} crashed in each of its first trials of {model} ({detail}); the rest of them are not started"
-            )),
-            Progress::Note(note) => Some(note.clone()),
+            Progress::Note(note) => Some(note),
         };
         match &shown {
             Some(bar) => {
-                bar.set_position(counts.0);
-                bar.set_message(format!("{} running", counts.1));
+                bar.set_position(fold.ended() as u64);
+                bar.set_message(format!("{} running", fold.under_way()));
                 if let Some(line) = line {
                     bar.println(line);
                 }
@@ -98,4 +76,29 @@ pub(crate) fn watch(
         }
     };
     (observer, Live(bar))
+}
+
+/// A line about an event, where it is worth one: so many of the trials have ended.
+fn told(event: &Event, ended: usize, total: u64) -> Option<String> {
+    Some(match event {
+        Event::Started { trial, try_number, .. } if *try_number > 1 => {
+            format!("{trial} starts try {try_number}")
+        }
+        Event::Retried { trial, outcome, detail, .. } => format!("{trial} {outcome}: {detail}; tried again"),
+        Event::Ended(end) => {
+            let score = end.score.map_or_else(|| "–".to_owned(), |score| score.to_string());
+            format!(
+                "[{ended}/{total}] {} {} score {score} · {} units · {:.0} s",
+                end.trial, end.outcome, end.spent.charged, end.total_seconds
+            )
+        }
+        Event::Paused { scope, detail, .. } => format!(
+            "PAUSED: {scope} fails for every trial ({detail}); nothing new is started, and the run goes on by itself once it works"
+        ),
+        Event::Resumed { scope, .. } => format!("{scope} works again: going on"),
+        Event::ArmStopped { model, arm, detail } => format!(
+            "STOPPED: {arm} crashed in each of its first trials of {model} ({detail}); the rest of them are not started"
+        ),
+        _ => return None,
+    })
 }

@@ -15,6 +15,12 @@ pub enum RunError {
     /// The run's directory.
     #[error(transparent)]
     Directory(#[from] ledger::run::RunError),
+    /// The ledger does not fit its plan.
+    #[error(transparent)]
+    Fold(#[from] ledger::fold::FoldError),
+    /// An event does not follow from those before it.
+    #[error("the run {0}")]
+    Misfit(#[from] ledger::fold::Misfit),
     /// The ledger cannot be written: nothing more is started.
     #[error(
         "the ledger cannot be written: {0}; nothing more was started, and the same command resumes the run"

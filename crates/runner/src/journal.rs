@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    io,
+    fmt, io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -13,6 +13,8 @@ use ledger::{
     BlobStore, CallRecord, Digest, Event, Ledger, TrialId, blobs::BlobError, event::Snapshot, run::RunError,
 };
 use tokio::sync::{mpsc, oneshot};
+
+use crate::progress::{Observer, Progress};
 
 /// Why an event is not on disk: nothing may be acted on that depends on it.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,7 +37,7 @@ pub(crate) trait CallListener: std::fmt::Debug + Send + Sync {
 type Listeners = Arc<Mutex<HashMap<TrialId, Arc<dyn CallListener>>>>;
 
 /// The ledger's writer, shared by all trials. Events that arrive together are synced together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Journal {
     queue: mpsc::UnboundedSender<Entry>,
     blobs: BlobStore,
@@ -45,6 +47,14 @@ pub(crate) struct Journal {
     listeners: Listeners,
     /// Snapshots of trials that are not graded yet.
     snapshots: Arc<Mutex<HashMap<TrialId, Vec<Snapshot>>>>,
+    /// Is told of each event that is on disk.
+    observer: Observer,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").finish_non_exhaustive()
+    }
 }
 
 /// A listener is told of its trial's calls for as long as this lives.
@@ -74,17 +84,28 @@ const BATCH: usize = 256;
 
 impl Journal {
     /// Starts the writing thread. It ends when the last clone is dropped.
-    pub(crate) fn start(ledger: Ledger, blobs: BlobStore) -> io::Result<Self> {
+    pub(crate) fn start(ledger: Ledger, blobs: BlobStore, observer: Observer) -> io::Result<Self> {
         let (queue, entries) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("ledger".into()).spawn(move || write_all(ledger, entries))?;
-        Ok(Self { queue, blobs, calls: Arc::default(), listeners: Arc::default(), snapshots: Arc::default() })
+        Ok(Self {
+            queue,
+            blobs,
+            calls: Arc::default(),
+            listeners: Arc::default(),
+            snapshots: Arc::default(),
+            observer,
+        })
     }
 
     /// Returns when the event is on disk.
     pub(crate) async fn write(&self, event: Event) -> Result<(), JournalError> {
         let (written, on_disk) = oneshot::channel();
+        let of_a_call = matches!(event, Event::Call(_) | Event::CallStarted { .. });
+        let told = (!of_a_call).then(|| Progress::Event(Box::new(event.clone())));
         self.queue.send(Entry { event, written }).map_err(|_| JournalError::Ended)?;
-        on_disk.await.map_err(|_| JournalError::Ended)?
+        on_disk.await.map_err(|_| JournalError::Ended)??;
+        told.into_iter().for_each(|progress| (self.observer)(progress));
+        Ok(())
     }
 
     /// Stores a body.

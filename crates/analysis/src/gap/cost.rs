@@ -10,6 +10,7 @@ use spec::Arm;
 use crate::{
     Row, Scores,
     arm::{self, mean},
+    rows::is_priced,
 };
 
 /// Cost of the arm against the baseline's.
@@ -45,7 +46,7 @@ pub(super) fn trade(plan: &Plan, rows: &[Row], scores: &Scores<'_>, model: &str,
 /// US dollars of each ended trial, by task; nothing where no call of the arm has a price.
 fn costs<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> BTreeMap<&'a str, Vec<f64>> {
     let mut costs: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for row in arm::of(rows, model, arm).filter(|row| row.is_priced()) {
+    for row in arm::of(rows, model, arm).filter(|row| is_priced(row)) {
         if let Some(end) = &row.end {
             costs.entry(&row.planned.task).or_default().push(end.spent.usd);
         }

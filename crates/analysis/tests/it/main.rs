@@ -7,7 +7,8 @@ mod difference;
 mod forecast;
 mod snapshots;
 
-use analysis::{Analysis, Record, RowError, Thresholds, analyse};
+use analysis::{Analysis, Record, Thresholds, analyse};
+use ledger::fold::{FoldError, Misfit};
 use ledger::{Event, Outcome, Plan};
 use proptest::prelude::*;
 use testkit::runs::{call, contents, end, graded, plan, trial};
@@ -247,14 +248,14 @@ fn a_second_terminal_event_or_an_unplanned_trial_is_refused_with_its_line() {
     let name = trial("bare/generic", "fix/a", 1);
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
     let error = Record::of(&plan, &contents(events.clone())).unwrap_err();
-    assert_eq!(error, RowError::EndedTwice { line: 129, trial: name.clone() });
+    assert_eq!(error, FoldError { line: 129, misfit: Misfit::EndedTwice(name.clone()) });
     events.pop();
     events.push(Event::Reopened { trial: name.clone() });
     events.push(Event::Ended(Box::new(end(&name, Outcome::Pass, Some(1.0)))));
     assert_eq!(run(&plan, events.clone()).ended, 32);
     events.push(Event::Ended(Box::new(end(&trial("bare/generic", "fix/z", 1), Outcome::Pass, Some(1.0)))));
     let error = Record::of(&plan, &contents(events)).unwrap_err();
-    assert!(matches!(error, RowError::Unplanned { .. }));
+    assert!(matches!(error, FoldError { misfit: Misfit::Unplanned(_), .. }));
 }
 
 proptest! {

@@ -23,7 +23,7 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     };
     let row = find(&rows, wanted, &arguments.run)?;
     if arguments.follow {
-        return follow(&run, row.planned.id.clone()).await;
+        return follow(&run, &plan, row.planned.id.clone()).await;
     }
     let blobs = run.blobs();
     if let Some(number) = arguments.call {
@@ -46,8 +46,8 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Shows a trial as it goes on, until it ends or the run is left.
-async fn follow(run: &RunDir, trial: TrialId) -> Result<ExitCode, Failure> {
-    let mut follow = Follow::new(run, trial);
+async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<ExitCode, Failure> {
+    let mut follow = Follow::new(run, plan, trial);
     loop {
         match follow.print_new()? {
             State::Open => tokio::time::sleep(PAUSE).await,

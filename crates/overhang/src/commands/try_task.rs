@@ -33,7 +33,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     let trial = planned.id.clone();
     anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
 
-    let mut follow = Follow::new(&run, trial.clone());
+    let mut follow = Follow::new(&run, runner.plan(), trial.clone());
     let mut running = Box::pin(runner.run(run::stop_on_interrupt()));
     let finished = loop {
         tokio::select! {

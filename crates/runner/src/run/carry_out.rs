@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ledger::Event;
+use ledger::{Event, Fold, fold::Sums};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
         job::{self, Job},
         runner::Runner,
         schedule,
-        state::State,
     },
     stop::Stop,
 };
@@ -51,7 +50,7 @@ impl Runner {
     pub async fn run(self, stop: Stop) -> Result<Finished, RunError> {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
-        let state = State::of(&contents.lines);
+        let fold = Fold::of(&self.plan, Sums, contents.lines)?;
         let _control = match control::listen(self.run.path(), &stop, &self.options.observer) {
             Ok(control) => Some(control),
             // Not on every file system: the run itself does not need it.
@@ -60,8 +59,8 @@ impl Runner {
                 None
             }
         };
-        let context = self.ready(ledger, contents.run_id, &state, &stop).await?;
-        let finished = self.carry_out(&context, state, &stop).await;
+        let context = self.ready(ledger, contents.run_id, &fold, &stop).await?;
+        let finished = self.carry_out(&context, fold, &stop).await;
         // Trials that were stopped, or whose engine was away, let go of their containers; nothing of this run may outlive
         // it.
         if let Err(error) = self.engine.kill_all(&context.run_id).await {
@@ -71,13 +70,8 @@ impl Runner {
         finished
     }
 
-    async fn carry_out(
-        &self,
-        context: &Arc<Context>,
-        state: State,
-        stop: &Stop,
-    ) -> Result<Finished, RunError> {
-        let jobs = self.open(context, state).await?;
+    async fn carry_out(&self, context: &Arc<Context>, fold: Fold, stop: &Stop) -> Result<Finished, RunError> {
+        let jobs = self.open(context, fold).await?;
         if !jobs.is_empty() {
             self.probe(context).await?;
         }

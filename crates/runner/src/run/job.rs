@@ -13,7 +13,6 @@ use crate::{
     context::Context,
     journal::JournalError,
     no_verdict::NoVerdict,
-    progress::Progress,
     stop::any_cancelled,
     trial::{
         one_try::{self, Tried},
@@ -51,7 +50,6 @@ pub(crate) async fn run(
             room = context.memory.reserve(memory_of(context, trial)) => room,
             () = any_cancelled(halt) => return Ok(()),
         };
-        (context.observer)(Progress::Started { trial: trial.id.clone(), try_number });
         let tried = one_try(context, trial, try_number).await?;
         drop(room);
         let end = match tried {
@@ -74,10 +72,8 @@ pub(crate) async fn run(
             return ended(context, trial, end).await;
         }
         let (outcome, detail, spent) = (end.outcome, end.detail.clone(), end.spent);
-        let event =
-            Event::Retried { trial: trial.id.clone(), try_number, outcome, detail: detail.clone(), spent };
+        let event = Event::Retried { trial: trial.id.clone(), try_number, outcome, detail, spent };
         context.journal.write(event).await?;
-        (context.observer)(Progress::Retried { trial: trial.id.clone(), outcome, detail });
         if halt.iter().any(CancellationToken::is_cancelled) {
             return Ok(());
         }
@@ -100,13 +96,10 @@ async fn ended(context: &Context, planned: &PlannedTrial, end: Box<TrialEnd>) ->
         Verdict::TakeBack => vec![planned.id.clone()],
         Verdict::Stop(trials) => {
             let (model, arm, detail) = (planned.model.clone(), planned.arm.clone(), end.detail.clone());
-            let event = Event::ArmStopped { model: model.clone(), arm: arm.clone(), detail: detail.clone() };
-            context.journal.write(event).await?;
-            (context.observer)(Progress::ArmStopped { model, arm, detail });
+            context.journal.write(Event::ArmStopped { model, arm, detail }).await?;
             trials
         }
     };
-    (context.observer)(Progress::Ended(end.clone()));
     let kept = !taken_back.contains(&planned.id);
     for trial in taken_back {
         context.journal.write(Event::Reopened { trial }).await?;

@@ -7,6 +7,5 @@ mod opening;
 mod ready;
 pub(crate) mod runner;
 mod schedule;
-mod state;
 pub(crate) mod status;
 pub(crate) mod visit;

@@ -2,46 +2,39 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ledger::{Event, Outcome, OutcomeGroup, TrialId};
+use ledger::{Event, Fold, Outcome, OutcomeGroup, TrialId, event::Snapshot, fold::Trial};
 
 use vocabulary::FlagName;
 
 use crate::{
     context::Context,
     error::RunError,
-    journal::JournalError,
     plan, probe,
-    run::{job::Job, runner::Runner, state::State},
+    run::{job::Job, runner::Runner},
     watch::adapter::Verdict,
 };
 
 impl Runner {
     /// Writes what opens the run, and gives the jobs that are left of its selection.
-    pub(super) async fn open(&self, context: &Context, mut state: State) -> Result<Vec<Job>, RunError> {
-        self.write_opening(context, &state).await?;
-        for trial in self.taken_back(context, &state) {
-            reopen(context, &mut state, trial).await?;
-        }
-        let mut jobs = Vec::new();
-        for trial in self.plan.trials.iter().filter(|trial| self.options.selection.holds(trial)) {
+    pub(super) async fn open(&self, context: &Context, mut fold: Fold) -> Result<Vec<Job>, RunError> {
+        self.write_opening(context, &fold).await?;
+        let mut again = self.taken_back(context, &fold);
+        if self.options.retry_infra {
             let infra = |outcome: Outcome| outcome.group() == OutcomeGroup::Infra || outcome.is_retried();
-            if self.options.retry_infra && state.ended(&trial.id).is_some_and(infra) {
-                reopen(context, &mut state, trial.id.clone()).await?;
-            }
-            if state.ended(&trial.id).is_none() {
-                jobs.push(Job::Trial {
-                    trial: trial.clone(),
-                    first_try: state.next_try(&trial.id),
-                    infra_failures: state.infra_failures(&trial.id),
-                });
-            } else if let Some((end, snapshots)) = state.ungraded(&trial.id) {
-                jobs.push(Job::Snapshots { trial: trial.clone(), end: Box::new(end), snapshots });
-            }
+            let ended = fold.trials().iter().filter(|trial| self.options.selection.holds(&trial.planned));
+            let failed = ended.filter(|trial| trial.end.as_ref().is_some_and(|end| infra(end.outcome)));
+            again.extend(failed.map(|trial| trial.planned.id.clone()));
         }
-        Ok(jobs)
+        for trial in again {
+            let event = Event::Reopened { trial };
+            fold.add(ledger::run::now_ms(), event.clone())?;
+            context.journal.write(event).await?;
+        }
+        let left = fold.into_parts().0.into_iter();
+        Ok(left.filter(|trial| self.options.selection.holds(&trial.planned)).filter_map(job).collect())
     }
 
-    async fn write_opening(&self, context: &Context, state: &State) -> Result<(), RunError> {
+    async fn write_opening(&self, context: &Context, fold: &Fold) -> Result<(), RunError> {
         let facts = self.engine.facts().await?;
         let host_facts = BTreeMap::from([
             ("engine".to_owned(), facts.version),
@@ -63,12 +56,13 @@ impl Runner {
         };
         context.journal.write(opened).await?;
         let tuned = plan::tuned_on_test(&self.resolved);
-        if !tuned.is_empty() && !state.has_flag(FlagName::TunedOnTest) {
+        if !tuned.is_empty() && !fold.run().flags.iter().any(|flag| flag.name == FlagName::TunedOnTest) {
             let detail =
                 format!("prompts were tuned on tasks that results are stated on: {}", tuned.join(", "));
             context.journal.write(Event::Flag { trial: None, flag: FlagName::TunedOnTest, detail }).await?;
         }
-        for (trial, try_number, spent) in state.cut_off() {
+        for trial in fold.trials().iter().filter(|trial| trial.is_under_way()) {
+            let (trial, try_number, spent) = (trial.planned.id.clone(), trial.try_number, trial.spent);
             context.journal.write(Event::CutOff { trial, try_number, spent }).await?;
         }
         Ok(())
@@ -76,8 +70,8 @@ impl Runner {
 
     /// What the arms' earlier trials came to, so that an arm which works is not stopped. Returns the trials of an arm
     /// that the program did not live to stop: their ends are no scores, and to be taken back.
-    fn taken_back(&self, context: &Context, state: &State) -> Vec<TrialId> {
-        let ends = self.plan.trials.iter().filter_map(|planned| Some((planned, state.end(&planned.id)?)));
+    fn taken_back(&self, context: &Context, fold: &Fold) -> Vec<TrialId> {
+        let ends = fold.trials().iter().filter_map(|trial| Some((&trial.planned, trial.end.as_ref()?)));
         // The plan's order is not that of the ends: one that worked goes before any crash.
         let (crashes, others): (Vec<_>, Vec<_>) =
             ends.partition(|(_, end)| end.outcome == Outcome::HarnessCrash);
@@ -105,8 +99,17 @@ impl Runner {
     }
 }
 
-async fn reopen(context: &Context, state: &mut State, trial: TrialId) -> Result<(), JournalError> {
-    let event = Event::Reopened { trial };
-    state.add(&event);
-    context.journal.write(event).await
+/// What is left to do of a trial.
+fn job(trial: Trial<()>) -> Option<Job> {
+    let Some(end) = trial.end.clone() else {
+        return Some(Job::Trial {
+            first_try: trial.try_number + 1,
+            infra_failures: trial.failures,
+            trial: trial.planned,
+        });
+    };
+    let snapshots: Vec<Snapshot> = trial.ungraded().cloned().collect();
+    let captured = snapshots.iter().any(|snapshot| snapshot.workspace.is_some());
+    let grade = captured && !end.outcome.is_retried();
+    grade.then(|| Job::Snapshots { trial: trial.planned, end: Box::new(end), snapshots })
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::{Gateway, GatewayConfig, Meter};
-use ledger::Ledger;
+use ledger::{Fold, Ledger};
 use sandbox::Facts;
 use vocabulary::Limits;
 
@@ -13,7 +13,7 @@ use crate::{
     error::RunError,
     journal::Journal,
     progress::Progress,
-    run::{runner::Runner, state::State},
+    run::runner::Runner,
     stop::Stop,
     watch::{adapter::Adapters, memory::Memory, outage::Outages},
 };
@@ -24,7 +24,7 @@ impl Runner {
         &self,
         ledger: Ledger,
         run_id: String,
-        state: &State,
+        fold: &Fold,
         stop: &Stop,
     ) -> Result<Arc<Context>, RunError> {
         let meter = Meter::parse(&self.plan.sweep.budget.meter)?;
@@ -33,11 +33,12 @@ impl Runner {
         }
         let memory = self.check_limits(&self.engine.facts().await?)?;
         let images = self.images().await?;
-        let journal = Journal::start(ledger, self.run.blobs()).map_err(RunError::Writer)?;
+        let journal = Journal::start(ledger, self.run.blobs(), self.options.observer.clone())
+            .map_err(RunError::Writer)?;
         let (models, keys) = (self.resolved.models.clone(), self.options.keys.clone());
         let gateway = Gateway::new(GatewayConfig {
             spend_cap_usd: self.plan.sweep.spend_cap_usd,
-            spent_usd: state.usd(),
+            spent_usd: fold.run().usd.unwrap_or_default(),
             ..GatewayConfig::new(models, keys, Arc::new(journal.clone()))
         })?;
         // What only the running program needs; a run that was killed left its own behind.
@@ -64,7 +65,7 @@ impl Runner {
             recording: self.options.recording.clone(),
             kill: stop.kill.clone(),
             memory,
-            outages: Outages::new(self.engine.clone(), journal.clone(), observer.clone()),
+            outages: Outages::new(self.engine.clone(), journal.clone()),
             adapters: Adapters::default(),
             journal,
             observer,

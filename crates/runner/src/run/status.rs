@@ -1,16 +1,16 @@
 //! How far a run is, for who watches it from outside: read from its ledger.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use ledger::{Event, RunDir, TrialId};
+use ledger::{
+    Fold, RunDir, TrialId,
+    fold::{FoldError, Sums},
+};
 use serde::Serialize;
 
 use vocabulary::PauseScope;
 
-use crate::run::{
-    control::{self, ControlError, Order, Worker},
-    state::State,
-};
+use crate::run::control::{self, ControlError, Order, Worker};
 
 /// How far a run is.
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +58,9 @@ pub enum StatusError {
     /// The directory, or what is in it.
     #[error(transparent)]
     Run(#[from] ledger::run::RunError),
+    /// Its ledger does not fit its plan.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
     /// The program at work on it.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -75,37 +78,28 @@ pub async fn status(run: &RunDir) -> Result<Status, StatusError> {
         Err(error) => return Err(error.into()),
     };
     let contents = run.read()?;
-    let state = State::of(&contents.lines);
-    let mut began = HashMap::new();
-    let mut usd: Option<f64> = None;
-    for line in &contents.lines {
-        match &line.event {
-            Event::Started { trial, .. } => drop(began.insert(trial, line.at_ms)),
-            Event::Call(call) => usd = call.usd.map(|cost| usd.unwrap_or(0.0) + cost).or(usd),
-            _ => {}
-        }
-    }
+    let fold = Fold::of(&plan, Sums, contents.lines)?;
     let mut outcomes = BTreeMap::new();
-    for outcome in plan.trials.iter().filter_map(|trial| state.ended(&trial.id)) {
-        *outcomes.entry(outcome.code()).or_default() += 1;
+    for end in fold.trials().iter().filter_map(|trial| trial.end.as_ref()) {
+        *outcomes.entry(end.outcome.code()).or_default() += 1;
     }
-    let under_way = state.cut_off().into_iter().map(|(trial, try_number, spent)| UnderWay {
-        since_ms: began.get(&trial).copied().unwrap_or_default(),
-        trial,
-        try_number,
-        calls: spent.calls,
-        charged: spent.charged,
+    let under_way = fold.trials().iter().filter(|trial| trial.is_under_way()).map(|trial| UnderWay {
+        trial: trial.planned.id.clone(),
+        try_number: trial.try_number,
+        since_ms: trial.began_ms,
+        calls: trial.spent.calls,
+        charged: trial.spent.charged,
     });
     Ok(Status {
-        run: contents.run_id.clone(),
+        run: contents.run_id,
         worker,
         planned: plan.trials.len(),
         ended: outcomes.values().sum(),
         under_way: under_way.collect(),
         outcomes,
-        paused: state.paused(),
-        usd,
+        paused: fold.run().paused.iter().cloned().collect(),
+        usd: fold.run().usd,
         simulated: plan.simulated,
-        last_event_ms: contents.lines.last().map(|line| line.at_ms),
+        last_event_ms: fold.run().last_event_ms,
     })
 }

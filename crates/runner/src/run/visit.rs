@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::{Session, Summary};
-use ledger::PlannedTrial;
+use ledger::{Fold, PlannedTrial, fold::Sums};
 use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
 use wire::ExecRequest;
 
@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     error::RunError,
     no_verdict::NoVerdict,
-    run::{runner::Runner, state::State},
+    run::runner::Runner,
     stop::Stop,
     trial::session,
 };
@@ -58,8 +58,8 @@ impl Runner {
     pub async fn visit(self) -> Result<Visit, RunError> {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
-        let state = State::of(&contents.lines);
-        let context = self.ready(ledger, contents.run_id, &state, &Stop::default()).await?;
+        let fold = Fold::of(&self.plan, Sums, contents.lines)?;
+        let context = self.ready(ledger, contents.run_id, &fold, &Stop::default()).await?;
         let planned =
             self.plan.trials.first().ok_or_else(|| RunError::Visit("no trial is planned".into()))?;
         let entered = enter(&context, planned).await;

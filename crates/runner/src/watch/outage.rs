@@ -17,7 +17,6 @@ use vocabulary::PauseScope;
 
 use crate::{
     journal::{Journal, JournalError},
-    progress::{Observer, Progress},
     stop::any_cancelled,
     watch::circuit::{Admission, Change, Circuit, Opens, Retry},
 };
@@ -39,7 +38,6 @@ fn scope_of(outcome: Outcome, model: &str) -> Option<PauseScope> {
 pub(crate) struct Outages {
     engine: Engine,
     journal: Journal,
-    observer: Observer,
     circuits: Arc<Circuits>,
 }
 
@@ -74,9 +72,9 @@ impl Drop for Permit {
 }
 
 impl Outages {
-    /// None so far. `engine` is asked whether it works; outages are told to `journal` and `observer`.
-    pub(crate) fn new(engine: Engine, journal: Journal, observer: Observer) -> Self {
-        Self { engine, journal, observer, circuits: Arc::default() }
+    /// None so far. `engine` is asked whether it works; outages are told to `journal`.
+    pub(crate) fn new(engine: Engine, journal: Journal) -> Self {
+        Self { engine, journal, circuits: Arc::default() }
     }
 
     /// Waits until no open circuit keeps this trial from beginning a try; `None` when the run is told to stop first.
@@ -160,10 +158,8 @@ impl Outages {
             circuits.entry(scope.clone()).or_default().failed(&planned.id, opens, Instant::now())
         };
         if change == Change::Opened {
-            let (scope, detail) = (scope.clone(), detail.to_owned());
-            let event = Event::Paused { scope: scope.clone(), outcome, detail: detail.clone() };
+            let event = Event::Paused { scope: scope.clone(), outcome, detail: detail.to_owned() };
             self.journal.write(event).await?;
-            (self.observer)(Progress::Paused { scope, detail });
         }
         self.circuits.changed.notify_waiters();
         Ok(retry)
@@ -175,10 +171,8 @@ impl Outages {
             circuits.get_mut(scope).map_or(Change::None, |circuit| circuit.worked(Instant::now()))
         };
         if let Change::Closed(after) = change {
-            let scope = scope.clone();
             let event = Event::Resumed { scope: scope.clone(), seconds: after.as_secs_f64() };
             self.journal.write(event).await?;
-            (self.observer)(Progress::Resumed { scope });
         }
         self.circuits.changed.notify_waiters();
         Ok(())

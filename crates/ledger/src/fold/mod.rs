@@ -1,0 +1,174 @@
+//! The event stream, folded: what each trial has come to, and how its run stands.
+//!
+//! Nowhere else are events put together. Resuming, `overhang status`, live displays, the kit and the analysis read this
+//! fold, so that they cannot disagree about what happened.
+
+mod run;
+mod trial;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use vocabulary::TrialId;
+
+use crate::{CallRecord, Event, Plan, run::Line};
+
+pub use run::{Run, StoppedArm};
+pub use trial::Trial;
+
+/// What becomes of the records of model calls: a run may hold millions.
+pub trait Keep {
+    /// What is kept of one.
+    type Call;
+
+    /// Takes a record, and gives what is kept of it.
+    fn call(&mut self, record: &CallRecord) -> Self::Call;
+}
+
+/// Keeps nothing of a call but its share of what was spent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums;
+
+impl Keep for Sums {
+    type Call = ();
+
+    fn call(&mut self, _: &CallRecord) {}
+}
+
+/// Keeps every record whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Records;
+
+impl Keep for Records {
+    type Call = CallRecord;
+
+    fn call(&mut self, record: &CallRecord) -> CallRecord {
+        record.clone()
+    }
+}
+
+/// An event that does not fit its plan, or what came before it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Misfit {
+    /// It names a trial the plan does not hold.
+    #[error("names trial `{0}`, which the plan does not hold")]
+    Unplanned(TrialId),
+    /// It ends a trial that has ended.
+    #[error("ends trial `{0}` a second time")]
+    EndedTwice(TrialId),
+}
+
+/// Why a ledger does not fit its plan.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line} of the ledger {misfit}")]
+pub struct FoldError {
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong with its event.
+    pub misfit: Misfit,
+}
+
+/// A run's events, folded along its plan.
+#[derive(Clone, Debug)]
+pub struct Fold<K: Keep = Sums> {
+    keep: K,
+    trials: Vec<Trial<K::Call>>,
+    places: HashMap<TrialId, usize>,
+    seen_calls: HashSet<(usize, u32, u32)>,
+    ended: usize,
+    under_way: usize,
+    run: Run,
+}
+
+impl<K: Keep> Fold<K> {
+    /// Of a run with this plan, before its first event.
+    pub fn new(plan: &Plan, keep: K) -> Self {
+        Self {
+            keep,
+            trials: plan.trials.iter().cloned().map(Trial::new).collect(),
+            places: plan.trials.iter().enumerate().map(|(place, trial)| (trial.id.clone(), place)).collect(),
+            seen_calls: HashSet::new(),
+            ended: 0,
+            under_way: 0,
+            run: Run::default(),
+        }
+    }
+
+    /// Of these lines.
+    ///
+    /// # Errors
+    /// When one of them does not fit the plan.
+    pub fn of(plan: &Plan, keep: K, lines: impl IntoIterator<Item = Line>) -> Result<Self, FoldError> {
+        let mut fold = Self::new(plan, keep);
+        lines.into_iter().try_for_each(|line| fold.take(line))?;
+        Ok(fold)
+    }
+
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// When it does not fit the plan.
+    pub fn take(&mut self, line: Line) -> Result<(), FoldError> {
+        self.add(line.at_ms, line.event).map_err(|misfit| FoldError { line: line.seq + 1, misfit })
+    }
+
+    /// Takes the next event, written so many milliseconds after the Unix epoch.
+    ///
+    /// # Errors
+    /// When it does not fit the plan.
+    pub fn add(&mut self, at_ms: u64, event: Event) -> Result<(), Misfit> {
+        let uses_up = self.run.paused.is_empty();
+        self.run.take(at_ms, &event);
+        let Some(id) = event.trial() else { return Ok(()) };
+        let place = *self.places.get(id).ok_or_else(|| Misfit::Unplanned(id.clone()))?;
+        let trial = &mut self.trials[place];
+        let counts =
+            |trial: &Trial<K::Call>| (usize::from(trial.end.is_some()), usize::from(trial.is_under_way()));
+        let before = counts(trial);
+        match event {
+            Event::Call(record) if self.seen_calls.insert((place, record.try_number, record.call)) => {
+                self.run.spend(&record);
+                let kept = self.keep.call(&record);
+                trial.call(&record, kept);
+            }
+            Event::Call(_) => trial.duplicate_calls += 1,
+            other => trial.take(at_ms, other, uses_up)?,
+        }
+        let after = counts(trial);
+        self.ended = self.ended + after.0 - before.0;
+        self.under_way = self.under_way + after.1 - before.1;
+        Ok(())
+    }
+
+    /// The trials, in the plan's order.
+    pub fn trials(&self) -> &[Trial<K::Call>] {
+        &self.trials
+    }
+
+    /// A trial of the plan.
+    pub fn trial(&self, id: &TrialId) -> Option<&Trial<K::Call>> {
+        self.places.get(id).map(|place| &self.trials[*place])
+    }
+
+    /// Trials that have ended.
+    pub fn ended(&self) -> usize {
+        self.ended
+    }
+
+    /// Trials of which a try is under way.
+    pub fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    /// How the run as a whole stands.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Trials and run, for who goes on with them.
+    pub fn into_parts(self) -> (Vec<Trial<K::Call>>, Run) {
+        (self.trials, self.run)
+    }
+}

@@ -1,0 +1,82 @@
+//! How a run as a whole stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vocabulary::{Arm, Flag, PauseScope};
+
+use crate::{CallRecord, Event};
+
+/// What the events about a run as a whole say.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// Flags raised about it.
+    pub flags: Vec<Flag>,
+    /// Arms that were stopped.
+    pub stopped_arms: Vec<StoppedArm>,
+    /// Harnesses that were not declared alike each time a program took the run in hand.
+    pub changed_harnesses: BTreeSet<String>,
+    /// What fails for everybody, so that nothing new begins.
+    pub paused: BTreeSet<PauseScope>,
+    /// US dollars spent by all calls, every try included; `None` where no call has a price.
+    pub usd: Option<f64>,
+    /// When the last event was written, in milliseconds since the Unix epoch; `None` before the first.
+    pub last_event_ms: Option<u64>,
+    /// Whether the program that was at work on it has left it.
+    pub closed: bool,
+    /// Digest of each harness's declaration when it was first used.
+    harnesses: BTreeMap<String, String>,
+}
+
+/// An arm of which no more trials are started, since its harness crashed in each of the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoppedArm {
+    /// Model id.
+    pub model: String,
+    /// The arm.
+    pub arm: Arm,
+    /// What its harness crashed of.
+    pub detail: String,
+}
+
+impl Run {
+    pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
+        self.last_event_ms = Some(at_ms);
+        match event {
+            Event::Opened { harnesses, .. } => {
+                self.closed = false;
+                self.paused.clear();
+                for (name, digest) in harnesses {
+                    if self.harnesses.entry(name.clone()).or_insert_with(|| digest.clone()) != digest {
+                        self.changed_harnesses.insert(name.clone());
+                    }
+                }
+            }
+            Event::Closed { .. } => self.closed = true,
+            Event::Paused { scope, .. } => drop(self.paused.insert(scope.clone())),
+            Event::Resumed { scope, .. } => drop(self.paused.remove(scope)),
+            Event::ArmStopped { model, arm, detail } => {
+                let (model, arm, detail) = (model.clone(), arm.clone(), detail.clone());
+                self.stopped_arms.push(StoppedArm { model, arm, detail });
+            }
+            Event::Flag { trial: None, flag, detail } => self.flags.push(Flag::new(*flag, detail)),
+            Event::Started { .. }
+            | Event::CallStarted { .. }
+            | Event::Call(_)
+            | Event::Snapshot(_)
+            | Event::SnapshotGraded(_)
+            | Event::Stopped { .. }
+            | Event::Retried { .. }
+            | Event::CutOff { .. }
+            | Event::Reopened { .. }
+            | Event::Ended(_)
+            | Event::Probed(_)
+            | Event::Flag { trial: Some(_), .. } => {}
+        }
+    }
+
+    pub(super) fn spend(&mut self, record: &CallRecord) {
+        if let Some(usd) = record.usd {
+            *self.usd.get_or_insert(0.0) += usd;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What a trial has come to.
+
+use std::collections::BTreeSet;
+
+use vocabulary::{Flag, OutcomeGroup, Spent};
+
+use super::Misfit;
+use crate::{
+    CallRecord, Event, PlannedTrial,
+    event::{Snapshot, SnapshotGrade, TrialEnd},
+};
+
+/// A planned trial and what became of it. What is of a try is of the one that ended it; of the last one, when none did.
+#[derive(Clone, Debug)]
+pub struct Trial<C> {
+    /// The trial as planned.
+    pub planned: PlannedTrial,
+    /// Its terminal event, if it has ended.
+    pub end: Option<TrialEnd>,
+    /// The try's number, from 1; 0 before the first.
+    pub try_number: u32,
+    /// When the try began, in milliseconds since the Unix epoch.
+    pub began_ms: u64,
+    /// When the agent's part of the try ended, and how long it had taken, in seconds; `None` while it goes on.
+    pub agent_ended: Option<(u64, f64)>,
+    /// The try's calls, in the order of their ends.
+    pub calls: Vec<C>,
+    /// Numbers of the try's calls that were let through and are not recorded: what they cost is unknown.
+    pub open_calls: BTreeSet<u32>,
+    /// What the try's recorded calls spent.
+    pub spent: Spent,
+    /// Workspaces captured by the try at points of the budget grid, in the order of the points.
+    pub snapshots: Vec<Snapshot>,
+    /// Verdicts on them, by workspace.
+    pub snapshot_grades: Vec<SnapshotGrade>,
+    /// What each earlier try had spent: retried, cut off, or taken back after its end.
+    pub lost: Vec<Spent>,
+    /// Failures that used up one of the trial's tries.
+    pub failures: u32,
+    /// Flags raised about it.
+    pub flags: Vec<Flag>,
+    /// Calls that stand in the ledger more than once.
+    pub duplicate_calls: u32,
+    /// Number of the last try that is over.
+    closed: u32,
+}
+
+impl<C> Trial<C> {
+    pub(super) fn new(planned: PlannedTrial) -> Self {
+        Self {
+            planned,
+            end: None,
+            try_number: 0,
+            began_ms: 0,
+            agent_ended: None,
+            calls: Vec::new(),
+            open_calls: BTreeSet::new(),
+            spent: Spent::default(),
+            snapshots: Vec::new(),
+            snapshot_grades: Vec::new(),
+            lost: Vec::new(),
+            failures: 0,
+            flags: Vec::new(),
+            duplicate_calls: 0,
+            closed: 0,
+        }
+    }
+
+    /// Score in the primary analysis: the verifier's, 0 where an agent's workspace could not be graded, `None` where
+    /// the trial is missing or void (docs/methodology.md, Outcomes).
+    pub fn score(&self) -> Option<f64> {
+        let end = self.end.as_ref()?;
+        match end.outcome.group() {
+            OutcomeGroup::Infra | OutcomeGroup::Task => None,
+            OutcomeGroup::Verified | OutcomeGroup::Agent | OutcomeGroup::Limit => {
+                Some(end.score.unwrap_or(0.0))
+            }
+        }
+    }
+
+    /// Score that the trial would have had at a point of the budget grid below the budget: the verdict on the snapshot
+    /// that the point's passing left, or the trial's own score where it ended before it. `None` where the trial is
+    /// missing, or the snapshot could not be captured or graded.
+    pub fn score_at(&self, point: f64) -> Option<f64> {
+        let score = self.score()?;
+        match self.snapshots.iter().find(|snapshot| snapshot.points.contains(&point)) {
+            None => Some(score),
+            Some(snapshot) => {
+                let workspace = snapshot.workspace.as_ref()?;
+                self.snapshot_grades.iter().find(|grade| grade.workspace == *workspace)?.score
+            }
+        }
+    }
+
+    /// Whether a try of it is under way. Where no program is at work on the run, it was cut off.
+    pub fn is_under_way(&self) -> bool {
+        self.try_number > self.closed && self.end.is_none()
+    }
+
+    /// Snapshots without a verdict.
+    pub fn ungraded(&self) -> impl Iterator<Item = &Snapshot> {
+        self.snapshots.iter().filter(|snapshot| {
+            let graded = |grade: &SnapshotGrade| snapshot.workspace.as_ref() == Some(&grade.workspace);
+            !self.snapshot_grades.iter().any(graded)
+        })
+    }
+
+    pub(super) fn call(&mut self, record: &CallRecord, kept: C) {
+        self.open_calls.remove(&record.call);
+        self.spent += record;
+        self.calls.push(kept);
+    }
+
+    /// Takes an event about it, calls left out. `uses_up`: whether a failure uses up one of its tries; while something
+    /// is known to fail for everybody, none does.
+    pub(super) fn take(&mut self, at_ms: u64, event: Event, uses_up: bool) -> Result<(), Misfit> {
+        match event {
+            Event::Started { try_number, .. } => {
+                (self.try_number, self.began_ms, self.agent_ended) = (try_number, at_ms, None);
+                self.calls.clear();
+                self.open_calls.clear();
+                self.spent = Spent::default();
+                self.snapshots.clear();
+                self.snapshot_grades.clear();
+            }
+            Event::CallStarted { call, .. } => drop(self.open_calls.insert(call)),
+            Event::Snapshot(snapshot) => self.snapshots.push(*snapshot),
+            Event::SnapshotGraded(grade) => self.snapshot_grades.push(*grade),
+            Event::Stopped { seconds, .. } => self.agent_ended = Some((at_ms, seconds)),
+            Event::Retried { try_number, spent, .. } => {
+                self.closed = try_number;
+                self.failures += u32::from(uses_up);
+                self.lost.push(spent);
+            }
+            // Cut off by the program's own end: nobody's failure, so it does not use up a try.
+            Event::CutOff { try_number, spent, .. } => {
+                self.closed = try_number;
+                self.lost.push(spent);
+            }
+            Event::Reopened { .. } => {
+                self.lost.extend(self.end.take().map(|end| end.spent));
+                self.flags.clear();
+                self.snapshots.clear();
+                self.snapshot_grades.clear();
+                self.failures = 0;
+            }
+            Event::Ended(end) => {
+                if self.end.is_some() {
+                    return Err(Misfit::EndedTwice(end.trial));
+                }
+                self.closed = end.try_number;
+                self.flags.extend(end.flags.iter().cloned());
+                self.end = Some(*end);
+            }
+            Event::Flag { flag, detail, .. } => self.flags.push(Flag::new(flag, detail)),
+            Event::Call(_)
+            | Event::Opened { .. }
+            | Event::Probed(_)
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::ArmStopped { .. }
+            | Event::Closed { .. } => {}
+        }
+        Ok(())
+    }
+}

@@ -36,6 +36,7 @@ fn session(url: &str) -> Session {
         cutoff: None,
         endpoint: Some(Endpoint {
             dialect: Dialect::AnthropicMessages,
+            kind: None,
             base_url: url.into(),
             key_env: None,
             model: "m".into(),

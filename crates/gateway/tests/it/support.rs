@@ -93,6 +93,7 @@ pub(crate) fn model(dialect: Dialect, base_url: &str) -> Model {
         cutoff: None,
         endpoint: Some(Endpoint {
             dialect,
+            kind: None,
             base_url: base_url.into(),
             key_env: Some(VARIABLE.into()),
             model: UPSTREAM_MODEL.into(),

@@ -20,11 +20,11 @@ use crate::{
     exhausted,
     kind::{Classified, Conversation},
     now_ms, outgoing,
+    provider::{self, Failure, Retry, Tries},
     relay::{self, Answer, Relayed, Way},
     reply::{Head, JSON, Last, Reply},
     session::{Inner, Stopped},
     settling, sim,
-    upstream::{self, Failure, Tries},
 };
 
 /// One call.
@@ -203,10 +203,12 @@ fn smallest_useful(request: &neutral::Request, provider: Option<Dialect>) -> u64
 /// Asks the provider, again where that may help.
 async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &mut Progress) -> Ending {
     let shared = &call.session.shared;
-    let Some(endpoint) = &call.session.model.endpoint else {
+    let model = &call.session.model;
+    let Some((endpoint, reached)) = model.endpoint.as_ref().zip(shared.reached(model)) else {
         return Ending::refused(call, ErrorKind::Internal, "the model has no endpoint");
     };
-    let prepared = match outgoing::prepare(call, endpoint, admission) {
+    let provider = reached.provider.as_ref();
+    let prepared = match outgoing::prepare(call, endpoint, provider, admission) {
         Ok(prepared) => prepared,
         Err(failure) => return Ending::refused(call, failure.kind, &failure.detail),
     };
@@ -229,36 +231,46 @@ async fn ask(call: &Call, admission: &Admission, reply: &mut Reply, progress: &m
         include_usage: call.include_usage,
         origins: &call.request.origins,
         silence: shared.config.upstream.silence,
+        tasks: &call.session.tasks,
+        closing: &call.session.closing,
     };
-    let mut tries = Tries::new(shared.config.upstream.clone());
+    let (limits, secrets) = (&shared.config.upstream, shared.config.keys.secrets());
+    let mut tries = Tries::new(limits.clone());
     loop {
         progress.tries = tries.made();
         progress.answer = Answer::default();
-        let place = match shared.throttle(endpoint) {
-            Some(throttle) => Some(reply.while_waiting(true, throttle.enter()).await),
-            None => None,
-        };
-        progress.upstream = true;
-        let sent =
-            upstream::send(&shared.client, &prepared.outgoing, &shared.config.upstream, &shared.config.keys);
-        let relayed = match reply.while_waiting(true, sent).await {
-            Ok(upstream) if call.request.stream => {
-                relay::stream(upstream, way, reply, &mut progress.answer).await
+        let place = reply.while_waiting(true, reached.throttle.enter()).await;
+        let request = provider.request(endpoint, &prepared.outgoing, secrets);
+        let relayed = match reply.while_waiting(true, request).await {
+            Ok(request) => {
+                progress.upstream = true;
+                let sent = provider::send(&shared.client, request, limits, secrets);
+                match reply.while_waiting(true, sent).await {
+                    Ok(upstream) if call.request.stream => {
+                        let framing = provider.framing();
+                        relay::stream(upstream, framing, way, reply, &mut progress.answer).await
+                    }
+                    Ok(upstream) => relay::whole(upstream, way, reply, &mut progress.answer).await,
+                    Err(failure) => Err(failure),
+                }
             }
-            Ok(upstream) => relay::whole(upstream, way, reply, &mut progress.answer).await,
+            // Nothing went out, and the next try would be like this one.
+            Err(failure) if failure.retry == Retry::Never => {
+                return Ending::refused(call, failure.kind, &failure.detail);
+            }
             Err(failure) => Err(failure),
         };
         let failure = match relayed {
             Ok(relayed) => {
-                if let (Some(place), Relayed::Complete(_)) = (&place, &relayed) {
+                if let Relayed::Complete(_) = &relayed {
                     place.clean();
                 }
                 return relayed_ending(relayed);
             }
             Err(failure) => failure,
         };
-        if let (Some(place), ErrorKind::RateLimit | ErrorKind::Overloaded) = (&place, failure.kind) {
-            place.too_many(failure.retry.flatten());
+        if let ErrorKind::RateLimit | ErrorKind::Overloaded = failure.kind {
+            place.too_many(failure.retry.asked());
         }
         drop(place);
         progress.upstream = failure.billed;

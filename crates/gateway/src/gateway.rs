@@ -18,9 +18,8 @@ use crate::{
     config::GatewayConfig,
     front,
     meter::{BindError, Meter},
+    provider::{self, Provider, Throttle},
     session::{Inner, Session, SessionSpec},
-    throttle::Throttle,
-    upstream,
 };
 
 /// All sessions of a run, and what they share. Clones share the gateway.
@@ -32,10 +31,17 @@ pub(crate) struct Shared {
     pub(crate) config: GatewayConfig,
     pub(crate) client: reqwest::Client,
     pub(crate) cap: Option<Cap>,
-    /// One for each provider, by base URL.
-    throttles: BTreeMap<String, Arc<Throttle>>,
+    /// How each model with an endpoint is reached, by its id.
+    reached: BTreeMap<String, Reached>,
     models: BTreeMap<String, Arc<Model>>,
     sessions: Mutex<Vec<Weak<Inner>>>,
+}
+
+/// How a model is reached.
+pub(crate) struct Reached {
+    pub(crate) provider: Box<dyn Provider>,
+    /// Shared by the models of one base URL.
+    pub(crate) throttle: Arc<Throttle>,
 }
 
 /// The spend cap above all sessions, in US dollars.
@@ -89,9 +95,17 @@ impl Gateway {
     /// When the upstream client cannot be made (the file that `OVERHANG_CA_BUNDLE` names cannot be read, say), or a
     /// spend cap meets a model without prices.
     pub fn new(config: GatewayConfig) -> Result<Self, OpenError> {
+        Self::reaching(config, provider::of)
+    }
+
+    /// A gateway that reaches its models through what `of` gives.
+    pub(crate) fn reaching(
+        config: GatewayConfig,
+        of: impl Fn(&Endpoint) -> Box<dyn Provider>,
+    ) -> Result<Self, OpenError> {
         let mut endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
         let encrypted = endpoints.any(|endpoint| endpoint.base_url.starts_with("https:"));
-        let client = upstream::client(&config.upstream, encrypted).map_err(OpenError::Client)?;
+        let client = provider::client(&config.upstream, encrypted).map_err(OpenError::Client)?;
         let cap = config.spend_cap_usd.map(|usd| Cap {
             pool: Mutex::new(Pool::new(usd, config.spent_usd)),
             settled: Notify::new(),
@@ -102,9 +116,14 @@ impl Gateway {
             return Err(OpenError::CapWithoutPrices(model.id.clone()));
         }
         let models = config.models.iter().map(|model| (model.id.clone(), Arc::new(model.clone()))).collect();
-        let endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
-        let throttles = endpoints.map(|endpoint| (endpoint.base_url.clone(), Throttle::new())).collect();
-        Ok(Self(Arc::new(Shared { config, client, cap, throttles, models, sessions: Mutex::default() })))
+        let mut throttles: BTreeMap<&str, Arc<Throttle>> = BTreeMap::new();
+        let reached = config.models.iter().filter_map(|model| Some((model, model.endpoint.as_ref()?)));
+        let reached = reached.map(|(model, endpoint)| {
+            let throttle = throttles.entry(&endpoint.base_url).or_insert_with(Throttle::new);
+            (model.id.clone(), Reached { provider: of(endpoint), throttle: Arc::clone(throttle) })
+        });
+        let reached = reached.collect();
+        Ok(Self(Arc::new(Shared { config, client, cap, reached, models, sessions: Mutex::default() })))
     }
 
     /// Opens a session with a token of its own.
@@ -173,9 +192,9 @@ impl Gateway {
 }
 
 impl Shared {
-    /// The throttle of an endpoint's provider.
-    pub(crate) fn throttle(&self, endpoint: &Endpoint) -> Option<&Arc<Throttle>> {
-        self.throttles.get(&endpoint.base_url)
+    /// How a model is reached; `None` for one without an endpoint.
+    pub(crate) fn reached(&self, model: &Model) -> Option<&Reached> {
+        self.reached.get(&model.id)
     }
 
     fn sessions(&self) -> MutexGuard<'_, Vec<Weak<Inner>>> {

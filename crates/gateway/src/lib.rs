@@ -23,6 +23,7 @@ mod keys;
 mod kind;
 mod metrics;
 mod outgoing;
+mod provider;
 mod recorder;
 mod relay;
 mod reply;
@@ -30,8 +31,6 @@ mod route;
 mod server;
 mod session;
 mod settling;
-mod throttle;
-mod upstream;
 
 use ledger::run::now_ms;
 

@@ -97,7 +97,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         status: head.as_ref().map_or(499, |head| head.status),
         content_type: head.map(|head| head.content_type),
         ending: ending.name,
-        detail: ending.detail.map(|detail| session.shared.config.keys.redact(&detail)),
+        detail: ending.detail.map(|detail| session.shared.config.keys.secrets().redact(&detail)),
         usage: told.usage,
         estimated: told.estimated,
         charged: cost.charged,

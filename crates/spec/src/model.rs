@@ -65,11 +65,6 @@ pub struct Model {
 }
 
 impl Model {
-    /// The environment variable its key is read from, by the gateway and by nothing else.
-    pub fn key_env(&self) -> Option<&str> {
-        self.endpoint.as_ref()?.key_env.as_deref()
-    }
-
     /// Whether this is the simulated model.
     pub fn is_simulated(&self) -> bool {
         self.sim.is_some()

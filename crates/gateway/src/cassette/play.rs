@@ -10,8 +10,8 @@ use vocabulary::{CallEnding, Flag, FlagName};
 use super::{Asked, Cassette, Found};
 use crate::{
     call::{self, Call, Ending, Progress},
+    provider::Failure,
     reply::{Head, Last, Reply},
-    upstream::Failure,
 };
 
 /// Where a played answer came from.

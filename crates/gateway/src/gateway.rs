@@ -8,17 +8,14 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 use spec::{Model, model::Endpoint};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::{Notify, watch},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    budget::Pool,
     config::GatewayConfig,
     front,
     meter::{BindError, Meter},
-    provider::{self, Provider, Throttle},
+    provider::{self, Provider},
+    providers::Providers,
     session::{Inner, Session, SessionSpec},
 };
 
@@ -26,35 +23,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Gateway(Arc<Shared>);
 
-/// What all sessions share.
-pub(crate) struct Shared {
-    pub(crate) config: GatewayConfig,
-    pub(crate) client: reqwest::Client,
-    pub(crate) cap: Option<Cap>,
-    /// How each model with an endpoint is reached, by its id.
-    reached: BTreeMap<String, Reached>,
+struct Shared {
+    config: GatewayConfig,
+    providers: Arc<Providers>,
     models: BTreeMap<String, Arc<Model>>,
     sessions: Mutex<Vec<Weak<Inner>>>,
-}
-
-/// How a model is reached.
-pub(crate) struct Reached {
-    pub(crate) provider: Box<dyn Provider>,
-    /// Shared by the models of one base URL.
-    pub(crate) throttle: Arc<Throttle>,
-}
-
-/// The spend cap above all sessions, in US dollars.
-pub(crate) struct Cap {
-    pool: Mutex<Pool>,
-    pub(crate) settled: Notify,
-    pub(crate) reached: watch::Sender<bool>,
-}
-
-impl Cap {
-    pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Why a gateway or a session cannot be opened.
@@ -103,27 +76,13 @@ impl Gateway {
         config: GatewayConfig,
         of: impl Fn(&Endpoint) -> Box<dyn Provider>,
     ) -> Result<Self, OpenError> {
-        let mut endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
-        let encrypted = endpoints.any(|endpoint| endpoint.base_url.starts_with("https:"));
-        let client = provider::client(&config.upstream, encrypted).map_err(OpenError::Client)?;
-        let cap = config.spend_cap_usd.map(|usd| Cap {
-            pool: Mutex::new(Pool::new(usd, config.spent_usd)),
-            settled: Notify::new(),
-            reached: watch::Sender::new(false),
-        });
         let unpriced = config.models.iter().find(|model| model.prices.is_none() && model.sim.is_none());
-        if let (Some(_), Some(model)) = (&cap, unpriced) {
+        if let (Some(_), Some(model)) = (config.spend_cap_usd, unpriced) {
             return Err(OpenError::CapWithoutPrices(model.id.clone()));
         }
+        let providers = Arc::new(Providers::new(&config, of).map_err(OpenError::Client)?);
         let models = config.models.iter().map(|model| (model.id.clone(), Arc::new(model.clone()))).collect();
-        let mut throttles: BTreeMap<&str, Arc<Throttle>> = BTreeMap::new();
-        let reached = config.models.iter().filter_map(|model| Some((model, model.endpoint.as_ref()?)));
-        let reached = reached.map(|(model, endpoint)| {
-            let throttle = throttles.entry(&endpoint.base_url).or_insert_with(Throttle::new);
-            (model.id.clone(), Reached { provider: of(endpoint), throttle: Arc::clone(throttle) })
-        });
-        let reached = reached.collect();
-        Ok(Self(Arc::new(Shared { config, client, cap, reached, models, sessions: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { config, providers, models, sessions: Mutex::default() })))
     }
 
     /// Opens a session with a token of its own.
@@ -156,7 +115,8 @@ impl Gateway {
         let price = Meter::parse("price").ok();
         let price =
             price.filter(|_| model.prices.is_some()).and_then(|price| price.bind(model.prices.as_ref()).ok());
-        let session = Session::new(spec, token, Arc::clone(&self.0), Arc::clone(model), meter, price);
+        let (model, providers) = (Arc::clone(model), Arc::clone(&self.0.providers));
+        let session = Session::new(spec, token, model, meter, price, providers, &self.0.config);
         let mut sessions = self.0.sessions();
         sessions.retain(|session| session.strong_count() > 0);
         sessions.push(Arc::downgrade(&session.0));
@@ -179,7 +139,7 @@ impl Gateway {
 
     /// Resolves once the spend cap is reached; never without one.
     pub async fn cap_reached(&self) {
-        let Some(cap) = &self.0.cap else { return std::future::pending().await };
+        let Some(cap) = &self.0.providers.cap else { return std::future::pending().await };
         if cap.reached.subscribe().wait_for(|reached| *reached).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -187,16 +147,11 @@ impl Gateway {
 
     /// US dollars spent by all sessions under the spend cap, those before a resumption included; 0 without a cap.
     pub fn spent_usd(&self) -> f64 {
-        self.0.cap.as_ref().map_or(0.0, |cap| cap.pool().used)
+        self.0.providers.cap.as_ref().map_or(0.0, |cap| cap.pool().used)
     }
 }
 
 impl Shared {
-    /// How a model is reached; `None` for one without an endpoint.
-    pub(crate) fn reached(&self, model: &Model) -> Option<&Reached> {
-        self.reached.get(&model.id)
-    }
-
     fn sessions(&self) -> MutexGuard<'_, Vec<Weak<Inner>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }

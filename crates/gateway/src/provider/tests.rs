@@ -1,9 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use http_body_util::BodyExt as _;
 use scripted::{Answer, ScriptedUpstream, Seen, Step, render};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use spec::{Dialect, Model};
 
 use super::*;
@@ -172,8 +177,7 @@ impl Provider for Signing {
 }
 
 fn signature(key: &str, nonce: &str, path: &str, body: &[u8]) -> String {
-    let digest = Sha256::new().chain_update([key, nonce, path].join("\n")).chain_update(body).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    ledger::chain::sha256_hex(&[key.as_bytes(), nonce.as_bytes(), path.as_bytes(), body].join(&b'\n'))
 }
 
 /// Each event as its length in one line, and so many bytes of JSON.
@@ -203,19 +207,47 @@ impl Framing for Lengths {
     }
 }
 
+/// A provider whose token cannot be had, this often.
+struct Tokenless(AtomicU32, Retry);
+
+#[async_trait]
+impl Provider for Tokenless {
+    async fn request(
+        &self,
+        endpoint: &Endpoint,
+        outgoing: &Outgoing,
+        secrets: &Secrets,
+    ) -> Result<Request<Bytes>, Failure> {
+        if self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+            let failure = Failure::new(dialect::ErrorKind::Authentication, "no token");
+            return Err(Failure { retry: self.1, ..failure });
+        }
+        Signing.request(endpoint, outgoing, secrets).await
+    }
+}
+
 /// What a client of `openai-chat` or of `anthropic-messages` gets from a provider that signs.
 async fn through(upstream: &ScriptedUpstream, inbound: Dialect, stream: bool) -> (u16, String) {
+    through_provider(upstream, inbound, stream, || Box::new(Signing)).await
+}
+
+async fn through_provider(
+    upstream: &ScriptedUpstream,
+    inbound: Dialect,
+    stream: bool,
+    of: fn() -> Box<dyn Provider>,
+) -> (u16, String) {
     let model = model("openai-chat", &upstream.url(), "");
     let mut config = GatewayConfig::new(vec![model.clone()], keys(&model), Arc::new(Unrecorded));
     config.upstream.pause = Duration::from_millis(1);
-    let gateway = Gateway::reaching(config, |_| Box::new(Signing)).unwrap();
+    let gateway = Gateway::reaching(config, |_| of()).unwrap();
     let session = gateway.open(spec()).unwrap();
     let path = if inbound == Dialect::OpenaiChat { "/v1/chat/completions" } else { "/v1/messages" };
     let messages = json!([{"role": "user", "content": "Say something."}]);
     let body = json!({"model": "m", "max_tokens": 9, "stream": stream, "messages": messages,
         "stream_options": {"include_usage": true}});
     let request = http::Request::post(path).body(Bytes::from(body.to_string())).unwrap();
-    let answer = session.request(request).await;
+    let answer = crate::request(&session, request).await;
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     session.close().await;
@@ -257,6 +289,17 @@ async fn each_try_is_signed_anew_over_what_goes_out() {
     signatures.sort_unstable();
     signatures.dedup();
     assert_eq!(signatures.len(), 3, "a signature was sent twice");
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_goes_out() {
+    let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("hi"))]).await.unwrap();
+    let twice = || -> Box<dyn Provider> { Box::new(Tokenless(AtomicU32::new(2), Retry::Paused)) };
+    assert_eq!(through_provider(&upstream, Dialect::OpenaiChat, false, twice).await.0, 200);
+    assert_eq!(upstream.seen().len(), 1);
+    let never = || -> Box<dyn Provider> { Box::new(Tokenless(AtomicU32::new(1), Retry::Never)) };
+    let (status, body) = through_provider(&upstream, Dialect::OpenaiChat, false, never).await;
+    assert_eq!((status, upstream.seen().len()), (401, 1), "{body}");
 }
 
 #[tokio::test]

@@ -240,5 +240,5 @@ pub(crate) async fn read(response: http::Response<BodyStream>) -> Got {
 
 /// Sends a request in process and reads all of the answer.
 pub(crate) async fn ask(session: &Session, dialect: Dialect, body: &Value) -> Got {
-    read(session.request(post(dialect, body.to_string().as_bytes())).await).await
+    read(gateway::request(session, post(dialect, body.to_string().as_bytes())).await).await
 }

@@ -9,9 +9,9 @@ use spec::{
     sweep::{Helpers, ServerTools, Settings},
 };
 
+use super::progress::Call;
 use crate::{
     admission::Admission,
-    call::Call,
     provider::{Failure, Outgoing, Provider},
 };
 

@@ -36,6 +36,7 @@ fn session(url: &str) -> Session {
         cutoff: None,
         endpoint: Some(Endpoint {
             dialect: Dialect::AnthropicMessages,
+            kind: None,
             base_url: url.into(),
             key_env: None,
             model: "m".into(),
@@ -111,7 +112,7 @@ async fn direct(client: &reqwest::Client, url: &str, stream: bool) {
 
 async fn through(session: &Session, stream: bool) {
     let request = http::Request::post("/v1/messages").body(request(stream)).unwrap();
-    let mut answer = session.request(request).await.into_body();
+    let mut answer = gateway::request(session, request).await.into_body();
     answer.frame().await.unwrap().unwrap();
     while !stream && answer.frame().await.is_some() {}
 }

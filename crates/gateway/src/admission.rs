@@ -1,44 +1,13 @@
 //! Who is let through, and what it turns out to have cost.
 
-use std::collections::{BTreeMap, HashMap};
-
 use dialect::neutral;
-use vocabulary::{Digest, Flag, FlagName, Outcome, Usage};
 
 use crate::{
-    budget::{Estimator, Need, Pool, Room},
-    kind::{Conversation, Conversations},
-    now_ms,
-    session::{Inner, Stopped, Summary},
+    budget::{Need, Pool, Room},
+    kind::Conversation,
+    session::Inner,
+    state::Stopped,
 };
-
-/// What changes in a session.
-#[derive(Debug)]
-pub(crate) struct State {
-    pool: Pool,
-    /// What the last settled call taught.
-    estimator: Estimator,
-    /// The same by conversation: a sub-agent's first call finds nothing in the cache, whatever its parent's does.
-    estimators: HashMap<u64, Estimator>,
-    /// Calls seen, free ones included: the last call's number.
-    seen: u32,
-    summary: Summary,
-    /// The longest answer so far, in tokens.
-    longest: u64,
-    by_model: BTreeMap<String, Usage>,
-    /// Tells the kinds of calls.
-    pub(crate) conversations: Conversations,
-    /// Calls answered as exhausted, by conversation.
-    told: HashMap<u64, u32>,
-    /// Requests whose clients hung up on the provider's answer: by body, the last call with it.
-    hung_up: HashMap<Digest, u32>,
-    /// The budget is as good as gone: an answer was cut short by the last of it.
-    cut_short: bool,
-    /// The request stored last.
-    pub(crate) last_request: Option<Digest>,
-    /// Requests that never became calls, by why, with how often.
-    turned_away: BTreeMap<String, u32>,
-}
 
 /// A call that was let through, and what is held for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,128 +74,6 @@ pub(crate) struct Settled<'a> {
 /// Share of the budget beyond which an answer cut short means that it is gone. Below it the estimate was too high or
 /// siblings held the rest, and the next call gets what they left.
 const AS_GOOD_AS_GONE: f64 = 0.95;
-/// Most kinds of requests that were turned away and are told apart: what they hold is the client's to choose.
-const TURNED_AWAY: usize = 16;
-
-impl State {
-    pub(crate) fn new(budget: f64) -> Self {
-        Self {
-            pool: Pool::new(budget, 0.0),
-            estimator: Estimator::new(),
-            estimators: HashMap::new(),
-            seen: 0,
-            longest: 0,
-            summary: Summary { budget, ..Summary::default() },
-            by_model: BTreeMap::new(),
-            conversations: Conversations::default(),
-            told: HashMap::new(),
-            hung_up: HashMap::new(),
-            cut_short: false,
-            last_request: None,
-            turned_away: BTreeMap::new(),
-        }
-    }
-
-    /// What was seen so far. A session whose last answer was cut to what was left has spent its budget, whether or
-    /// not the client asked again.
-    pub(crate) fn summary(&self) -> Summary {
-        let cut_short =
-            || self.cut_short.then(|| (Stopped::Budget, self.summary.last_call_ms.unwrap_or_else(now_ms)));
-        Summary {
-            stopped: self.summary.stopped.or_else(cut_short),
-            used: self.pool.used,
-            held: self.pool.held,
-            unspent: (self.pool.budget - self.pool.used).max(0.0),
-            by_model: self.by_model.clone(),
-            flags: self.summary.flags.iter().cloned().chain(self.turned_away_flags()).collect(),
-            ..self.summary.clone()
-        }
-    }
-
-    /// A request was turned away before it became a call.
-    pub(crate) fn turn_away(&mut self, why: String) {
-        if self.turned_away.len() < TURNED_AWAY || self.turned_away.contains_key(&why) {
-            *self.turned_away.entry(why).or_default() += 1;
-        }
-    }
-
-    fn turned_away_flags(&self) -> impl Iterator<Item = Flag> {
-        let told =
-            |(why, times): (&String, &u32)| Flag::new(FlagName::TurnedAway, format!("{why} ({times} times)"));
-        self.turned_away.iter().map(told)
-    }
-
-    /// Numbers a call that arrived.
-    pub(crate) fn arrive(&mut self) -> u32 {
-        self.seen += 1;
-        self.summary.first_call_ms.get_or_insert_with(now_ms);
-        self.seen
-    }
-
-    /// Whether new calls are answered as exhausted, and why.
-    pub(crate) fn stopped(&self) -> Option<Stopped> {
-        let cut_short = self.cut_short.then_some(Stopped::Budget);
-        self.summary.stopped.map(|(why, _)| why).or(cut_short)
-    }
-
-    /// A call was answered as exhausted. Returns how many of its conversation were, with this one: sub-agents that
-    /// end side by side are each told for the first time.
-    pub(crate) fn answer_exhausted(&mut self, why: Stopped, conversation: Conversation) -> u32 {
-        self.summary.stopped.get_or_insert_with(|| (why, now_ms()));
-        let answered = self.told.entry(conversation.root).or_default();
-        *answered += 1;
-        self.summary.after_exhaustion = self.summary.after_exhaustion.max(*answered);
-        *answered
-    }
-
-    /// The input that a call will take, in tokens by kind.
-    pub(crate) fn input(&self, estimate: u64, conversation: Conversation) -> neutral::Usage {
-        self.estimator(conversation).input(estimate)
-    }
-
-    fn estimator(&self, conversation: Conversation) -> Estimator {
-        match self.estimators.get(&conversation.root) {
-            Some(known) => *known,
-            None if conversation.begins => self.estimator.begin(),
-            // Its beginning was rewritten: as good as the last one.
-            None => self.estimator,
-        }
-    }
-
-    /// Which call this one repeats after its client hung up, if any; and remembers this one if its client did too.
-    pub(crate) fn replay(&mut self, body: &Digest, call: u32, hung_up: bool) -> Option<u32> {
-        let earlier = self.hung_up.remove(body).filter(|earlier| *earlier < call);
-        if hung_up {
-            self.hung_up.insert(body.clone(), call);
-        }
-        earlier
-    }
-
-    /// A request that is no call was refused.
-    pub(crate) fn refuse(&mut self) {
-        self.summary.refused += 1;
-    }
-
-    /// Whether the model has answered in this session.
-    pub(crate) fn has_answered(&self) -> bool {
-        self.summary.answered > 0
-    }
-
-    pub(crate) fn raise(&mut self, flag: Flag) {
-        if !self.summary.flags.contains(&flag) {
-            self.summary.flags.push(flag);
-        }
-    }
-
-    pub(crate) fn call_ended(&mut self) {
-        self.summary.last_call_ms = Some(now_ms());
-    }
-
-    pub(crate) fn upstream(&mut self, failure: Option<(Outcome, String)>) {
-        (self.summary.failure, self.summary.failure_detail) = failure.unzip();
-    }
-}
-
 /// Applies the budget, the cap on calls, and the spend cap above all sessions.
 pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     let mut state = session.state();
@@ -248,7 +95,7 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
         estimate: ask.estimate,
         conversation: ask.conversation,
     };
-    if let (Some(cap), Some(price)) = (&session.shared.cap, &session.price) {
+    if let (Some(cap), Some(price)) = (&session.providers.cap, &session.price) {
         let mut cap = cap.pool();
         match cap.room(&Need { wanted: output, ..need }, price) {
             Room::Exhausted => return Decision::CapReached,
@@ -272,7 +119,7 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
     let charged = settled.usage.map_or(0.0, |usage| session.meter.charge(usage));
     let usd = session.price.as_ref().map(|price| settled.usage.map_or(0.0, |usage| price.charge(usage)));
     state.pool.settle(admission.held, charged);
-    if let (Some(cap), Some(usd)) = (&session.shared.cap, usd) {
+    if let (Some(cap), Some(usd)) = (&session.providers.cap, usd) {
         cap.pool().settle(admission.held_usd, usd);
         cap.settled.notify_waiters();
     }

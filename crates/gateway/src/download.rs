@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     config::UpstreamLimits,
-    upstream::{chain, client},
+    provider::{chain, client},
 };
 
 /// For the whole of a download.

@@ -1,10 +1,16 @@
-//! The other form of Gemini's streams: one JSON array instead of events, for clients that ask without `alt=sse`.
+//! The two forms of streams that clients read: server-sent events, and for clients of Gemini's that ask without
+//! `alt=sse` one JSON array.
 
 use bytes::Bytes;
-use dialect::sse;
+use dialect::sse::{self, Event};
 
 /// Most of one event, in bytes: what the relay lets through.
 const LARGEST: usize = 64 << 20;
+
+/// Writes an event as a server-sent one.
+pub(crate) fn write(event: &Event, out: &mut Vec<u8>) {
+    sse::write(&event.event, &event.data.replace('\n', "\ndata: "), out);
+}
 
 /// Turns events into the elements of an array, piece by piece.
 pub(crate) struct Array {

@@ -26,8 +26,11 @@ use crate::{
     now_ms,
     reply::{Head, JSON, Reply},
     route::{self, Route},
-    session::{EXHAUSTED_HEADER, Session},
+    session::Session,
 };
+
+/// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
+pub const EXHAUSTED_HEADER: &str = "x-overhang-exhausted";
 
 /// Largest request, in bytes.
 const LARGEST: usize = 64 << 20;
@@ -94,8 +97,15 @@ fn authenticate<'a>(sessions: &'a [Session], head: &Parts) -> Option<&'a Session
         .fold(None, |found, session| if bool::from(matches(session)) { Some(session) } else { found })
 }
 
+/// Answers a request without a connection, for the bare loop: the same way as those that come over one, save the
+/// token.
+pub async fn request(session: &Session, request: http::Request<Bytes>) -> Response<BodyStream> {
+    let (head, body) = request.into_parts();
+    handle(session, head, body).await
+}
+
 /// Answers a request whose session is known.
-pub(crate) async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStream> {
+async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStream> {
     let route = route::route(&head.method, &head.uri, &head.headers);
     let dialect = route.dialect();
     let model = &session.0.model;
@@ -160,8 +170,7 @@ async fn generate(
     let as_array =
         dialect == Dialect::Gemini && request.stream && !query.split('&').any(|pair| pair == "alt=sse");
     let kind = inner.state().conversations.classify(&request);
-    let (reply, receiver, stream) =
-        Reply::new(dialect, request.stream, inner.shared.config.keep_alive, as_array);
+    let (reply, receiver, stream) = Reply::new(dialect, request.stream, inner.keep_alive, as_array);
     let call = Call {
         session: inner.clone(),
         number: inner.state().arrive(),

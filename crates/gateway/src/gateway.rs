@@ -8,47 +8,26 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 use spec::{Model, model::Endpoint};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::{Notify, watch},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    budget::Pool,
     config::GatewayConfig,
     front,
     meter::{BindError, Meter},
+    provider::{self, Provider},
+    providers::Providers,
     session::{Inner, Session, SessionSpec},
-    throttle::Throttle,
-    upstream,
 };
 
 /// All sessions of a run, and what they share. Clones share the gateway.
 #[derive(Clone)]
 pub struct Gateway(Arc<Shared>);
 
-/// What all sessions share.
-pub(crate) struct Shared {
-    pub(crate) config: GatewayConfig,
-    pub(crate) client: reqwest::Client,
-    pub(crate) cap: Option<Cap>,
-    /// One for each provider, by base URL.
-    throttles: BTreeMap<String, Arc<Throttle>>,
+struct Shared {
+    config: GatewayConfig,
+    providers: Arc<Providers>,
     models: BTreeMap<String, Arc<Model>>,
     sessions: Mutex<Vec<Weak<Inner>>>,
-}
-
-/// The spend cap above all sessions, in US dollars.
-pub(crate) struct Cap {
-    pool: Mutex<Pool>,
-    pub(crate) settled: Notify,
-    pub(crate) reached: watch::Sender<bool>,
-}
-
-impl Cap {
-    pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Why a gateway or a session cannot be opened.
@@ -89,22 +68,21 @@ impl Gateway {
     /// When the upstream client cannot be made (the file that `OVERHANG_CA_BUNDLE` names cannot be read, say), or a
     /// spend cap meets a model without prices.
     pub fn new(config: GatewayConfig) -> Result<Self, OpenError> {
-        let mut endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
-        let encrypted = endpoints.any(|endpoint| endpoint.base_url.starts_with("https:"));
-        let client = upstream::client(&config.upstream, encrypted).map_err(OpenError::Client)?;
-        let cap = config.spend_cap_usd.map(|usd| Cap {
-            pool: Mutex::new(Pool::new(usd, config.spent_usd)),
-            settled: Notify::new(),
-            reached: watch::Sender::new(false),
-        });
+        Self::reaching(config, provider::of)
+    }
+
+    /// A gateway that reaches its models through what `of` gives.
+    pub(crate) fn reaching(
+        config: GatewayConfig,
+        of: impl Fn(&Endpoint) -> Box<dyn Provider>,
+    ) -> Result<Self, OpenError> {
         let unpriced = config.models.iter().find(|model| model.prices.is_none() && model.sim.is_none());
-        if let (Some(_), Some(model)) = (&cap, unpriced) {
+        if let (Some(_), Some(model)) = (config.spend_cap_usd, unpriced) {
             return Err(OpenError::CapWithoutPrices(model.id.clone()));
         }
+        let providers = Arc::new(Providers::new(&config, of).map_err(OpenError::Client)?);
         let models = config.models.iter().map(|model| (model.id.clone(), Arc::new(model.clone()))).collect();
-        let endpoints = config.models.iter().filter_map(|model| model.endpoint.as_ref());
-        let throttles = endpoints.map(|endpoint| (endpoint.base_url.clone(), Throttle::new())).collect();
-        Ok(Self(Arc::new(Shared { config, client, cap, throttles, models, sessions: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { config, providers, models, sessions: Mutex::default() })))
     }
 
     /// Opens a session with a token of its own.
@@ -137,7 +115,8 @@ impl Gateway {
         let price = Meter::parse("price").ok();
         let price =
             price.filter(|_| model.prices.is_some()).and_then(|price| price.bind(model.prices.as_ref()).ok());
-        let session = Session::new(spec, token, Arc::clone(&self.0), Arc::clone(model), meter, price);
+        let (model, providers) = (Arc::clone(model), Arc::clone(&self.0.providers));
+        let session = Session::new(spec, token, model, meter, price, providers, &self.0.config);
         let mut sessions = self.0.sessions();
         sessions.retain(|session| session.strong_count() > 0);
         sessions.push(Arc::downgrade(&session.0));
@@ -160,7 +139,7 @@ impl Gateway {
 
     /// Resolves once the spend cap is reached; never without one.
     pub async fn cap_reached(&self) {
-        let Some(cap) = &self.0.cap else { return std::future::pending().await };
+        let Some(cap) = &self.0.providers.cap else { return std::future::pending().await };
         if cap.reached.subscribe().wait_for(|reached| *reached).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -168,16 +147,11 @@ impl Gateway {
 
     /// US dollars spent by all sessions under the spend cap, those before a resumption included; 0 without a cap.
     pub fn spent_usd(&self) -> f64 {
-        self.0.cap.as_ref().map_or(0.0, |cap| cap.pool().used)
+        self.0.providers.cap.as_ref().map_or(0.0, |cap| cap.pool().used)
     }
 }
 
 impl Shared {
-    /// The throttle of an endpoint's provider.
-    pub(crate) fn throttle(&self, endpoint: &Endpoint) -> Option<&Arc<Throttle>> {
-        self.throttles.get(&endpoint.base_url)
-    }
-
     fn sessions(&self) -> MutexGuard<'_, Vec<Weak<Inner>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,13 +1,15 @@
-//! Provider keys, in memory only.
+//! The keys of a run's models, read from the environment once.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use spec::Model;
+
+use crate::provider::{self, Secrets, Variable};
 
 /// Provider keys by the environment variable that holds them. `Debug` shows the names only.
 #[derive(Clone, Default)]
-pub struct Keys(Arc<BTreeMap<String, SecretString>>);
+pub struct Keys(Arc<Secrets>);
 
 /// A model's key is missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +22,13 @@ pub struct KeyError {
 }
 
 impl Keys {
-    /// Reads the keys that `models` name from the environment.
+    /// The environment variables without which `model` cannot be asked.
+    pub fn needed(model: &Model) -> Vec<String> {
+        let needed = variables(model).into_iter().filter(|variable| !variable.optional);
+        needed.map(|variable| variable.name).collect()
+    }
+
+    /// Reads the keys that `models` need from the environment.
     ///
     /// # Errors
     /// When a variable is unset or empty.
@@ -28,37 +36,35 @@ impl Keys {
         Self::from_lookup(models, |variable| std::env::var(variable).ok())
     }
 
-    /// Reads the keys that `models` name with `lookup`, from variable to value.
+    /// Reads the keys that `models` need with `lookup`, from variable to value.
     ///
     /// # Errors
     /// When a variable is unset or empty.
     pub fn from_lookup(models: &[Model], lookup: impl Fn(&str) -> Option<String>) -> Result<Self, KeyError> {
-        let mut keys = BTreeMap::new();
+        let mut secrets = Vec::new();
         for model in models {
-            let Some(variable) = model.endpoint.as_ref().and_then(|endpoint| endpoint.key_env.clone()) else {
-                continue;
-            };
-            match lookup(&variable).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()) {
-                Some(key) => keys.insert(variable, SecretString::from(key)),
-                None => return Err(KeyError { model: model.id.clone(), variable }),
-            };
+            for Variable { name, optional } in variables(model) {
+                match lookup(&name).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()) {
+                    Some(key) => secrets.push((name, SecretString::from(key))),
+                    None if optional => {}
+                    None => return Err(KeyError { model: model.id.clone(), variable: name }),
+                }
+            }
         }
-        Ok(Self(Arc::new(keys)))
+        Ok(Self(Arc::new(secrets.into_iter().collect())))
     }
 
-    /// Takes every key out of a text that a provider sent: some quote the key they refuse.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        let keys = self.0.values().map(ExposeSecret::expose_secret);
-        keys.fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0
     }
+}
 
-    pub(crate) fn get(&self, variable: &str) -> Option<&SecretString> {
-        self.0.get(variable)
-    }
+fn variables(model: &Model) -> Vec<Variable> {
+    model.endpoint.as_ref().map(|endpoint| provider::of(endpoint).variables(endpoint)).unwrap_or_default()
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        self.0.fmt(f)
     }
 }

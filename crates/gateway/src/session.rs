@@ -1,11 +1,10 @@
 //! One trial's way through the gateway.
 
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use bytes::Bytes;
 use secrecy::SecretString;
 use spec::{
     Model,
@@ -14,23 +13,20 @@ use spec::{
 };
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vocabulary::{Flag, Outcome, TrialId, Usage};
+use vocabulary::{Outcome, TrialId};
 
 use crate::{
-    admission::State,
-    body::BodyStream,
     cassette::Cassette,
-    front,
-    gateway::Shared,
+    config::GatewayConfig,
     meter::{BoundMeter, Meter},
+    providers::Providers,
+    recorder::Recorder,
     sim,
+    state::{SessionState, Stopped, Summary},
 };
 
 /// Large requests of a session that are read at once.
 const LARGE_AT_ONCE: usize = 4;
-
-/// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
-pub const EXHAUSTED_HEADER: &str = "x-overhang-exhausted";
 
 /// What a session is opened with.
 #[derive(Clone, Debug)]
@@ -63,58 +59,6 @@ pub struct SessionSpec {
     pub cassette: Option<Arc<Cassette>>,
 }
 
-/// Why a session lets no more calls through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// The budget is gone.
-    Budget,
-    /// The calls are used up.
-    Calls,
-}
-
-/// What a session has seen so far.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// The budget.
-    pub budget: f64,
-    /// Settled budget units.
-    pub used: f64,
-    /// Held budget units.
-    pub held: f64,
-    /// `budget - used`, at least 0.
-    pub unspent: f64,
-    /// US dollars, when the model has prices.
-    pub usd: f64,
-    /// Calls that were let through.
-    pub calls: u32,
-    /// Calls whose usage is our estimate.
-    pub estimated: u32,
-    /// Tokens.
-    pub usage: Usage,
-    /// Tokens by model served.
-    pub by_model: BTreeMap<String, Usage>,
-    /// Why it lets no more calls through, and since when, in milliseconds since the Unix epoch.
-    pub stopped: Option<(Stopped, u64)>,
-    /// Calls answered as exhausted, in the conversation that had most of them.
-    pub after_exhaustion: u32,
-    /// Answers that called a tool.
-    pub answers_with_tool_calls: u32,
-    /// When the first call came, milliseconds since the Unix epoch.
-    pub first_call_ms: Option<u64>,
-    /// When the last call ended, milliseconds since the Unix epoch.
-    pub last_call_ms: Option<u64>,
-    /// How the upstream failed in the last call that reached it; absent when that call was answered.
-    pub failure: Option<Outcome>,
-    /// The same in words.
-    pub failure_detail: Option<String>,
-    /// Requests refused as bad ones before they were calls.
-    pub refused: u32,
-    /// Calls that were answered by the model, final messages of ours left out.
-    pub answered: u32,
-    /// Flags raised.
-    pub flags: Vec<Flag>,
-}
-
 /// One trial's way through the gateway. Clones share the session.
 #[derive(Clone)]
 pub struct Session(pub(crate) Arc<Inner>);
@@ -122,12 +66,15 @@ pub struct Session(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) spec: SessionSpec,
     pub(crate) token: SecretString,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) recorder: Arc<dyn Recorder>,
+    /// Silence after which a waiting client is sent a keep-alive.
+    pub(crate) keep_alive: Duration,
     pub(crate) model: Arc<Model>,
     pub(crate) meter: BoundMeter,
     /// What a call costs in US dollars, when the model has prices.
     pub(crate) price: Option<BoundMeter>,
-    state: Mutex<State>,
+    state: Mutex<SessionState>,
     /// What `sim` knows of the step under way.
     brief: Mutex<Option<Arc<sim::Brief>>>,
     /// A call was settled.
@@ -144,17 +91,20 @@ impl Session {
     pub(crate) fn new(
         spec: SessionSpec,
         token: SecretString,
-        shared: Arc<Shared>,
         model: Arc<Model>,
         meter: BoundMeter,
         price: Option<BoundMeter>,
+        providers: Arc<Providers>,
+        config: &GatewayConfig,
     ) -> Self {
-        let state = Mutex::new(State::new(spec.budget));
+        let state = Mutex::new(SessionState::new(spec.budget));
         let brief = Mutex::new(spec.sim.clone().map(Arc::new));
         Self(Arc::new(Inner {
             spec,
             token,
-            shared,
+            providers,
+            recorder: Arc::clone(&config.recorder),
+            keep_alive: config.keep_alive,
             model,
             meter,
             price,
@@ -189,12 +139,6 @@ impl Session {
         wait(&self.0.failed).await
     }
 
-    /// A request without a connection, for the bare loop: the same way as those that come over one, save the token.
-    pub async fn request(&self, request: http::Request<Bytes>) -> http::Response<BodyStream> {
-        let (head, body) = request.into_parts();
-        front::handle(self, head, body).await
-    }
-
     /// Gives `sim` what it knows of the next step of the same trial.
     pub fn play(&self, brief: Option<sim::Brief>) {
         *self.0.brief.lock().unwrap_or_else(PoisonError::into_inner) = brief.map(Arc::new);
@@ -219,7 +163,7 @@ impl Inner {
         self.brief.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -283,6 +283,7 @@ impl Listing {
             cutoff: self.entry.knowledge.clone(),
             endpoint: Some(Endpoint {
                 dialect,
+                kind: None,
                 base_url: without_version(base_url).to_owned(),
                 key_env: self.provider.env.first().cloned(),
                 model: self.model_id.clone(),

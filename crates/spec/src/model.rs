@@ -65,11 +65,6 @@ pub struct Model {
 }
 
 impl Model {
-    /// The environment variable its key is read from, by the gateway and by nothing else.
-    pub fn key_env(&self) -> Option<&str> {
-        self.endpoint.as_ref()?.key_env.as_deref()
-    }
-
     /// Whether this is the simulated model.
     pub fn is_simulated(&self) -> bool {
         self.sim.is_some()
@@ -115,6 +110,17 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
             "add `[endpoint]` with `dialect`, `base_url` and `model`".to_owned(),
         ),
         _ => {}
+    }
+    if let Some(endpoint) = &model.endpoint
+        && !endpoint.kind().dialects().contains(&endpoint.dialect)
+    {
+        let spoken: Vec<String> =
+            endpoint.kind().dialects().iter().map(|dialect| format!("`{dialect}`")).collect();
+        findings.at(
+            &["endpoint", "kind"],
+            format!("a provider of this kind is not reached in `{}`", endpoint.dialect),
+            format!("it speaks {}; leave `kind` out where the dialect tells it", spoken.join(" and ")),
+        );
     }
     for name in model.endpoint.iter().flat_map(|endpoint| endpoint.headers.keys()) {
         if ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains(&name.to_lowercase().as_str())
@@ -171,6 +177,10 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
 pub struct Endpoint {
     /// The wire format it speaks.
     pub dialect: Dialect,
+    /// Who serves it: decides the URL's path and how the key is sent. Absent: the dialect's own maker, or
+    /// `openai-compatible` where an OpenAI dialect is spoken at a host that is not OpenAI's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ProviderKind>,
     /// Base URL without the version path (`/v1` is added by the dialect).
     #[schemars(extend("format" = "base-url"))]
     pub base_url: String,
@@ -188,6 +198,45 @@ pub struct Endpoint {
     /// How the bare loop talks to it.
     #[serde(default)]
     pub tool_calls: ToolCalls,
+}
+
+/// Who serves a model. One dialect may be served by several, at different URLs and with different authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderKind {
+    /// Anthropic's own API.
+    Anthropic,
+    /// OpenAI's own API, or what stands directly before it.
+    Openai,
+    /// A server that imitates OpenAI's API.
+    OpenaiCompatible,
+    /// Google's Gemini API.
+    Gemini,
+}
+
+impl ProviderKind {
+    /// The dialects it is spoken to in.
+    pub fn dialects(self) -> &'static [Dialect] {
+        match self {
+            Self::Anthropic => &[Dialect::AnthropicMessages],
+            Self::Openai | Self::OpenaiCompatible => &[Dialect::OpenaiChat, Dialect::OpenaiResponses],
+            Self::Gemini => &[Dialect::Gemini],
+        }
+    }
+}
+
+impl Endpoint {
+    /// Who serves it, as the profile says or as dialect and host tell.
+    pub fn kind(&self) -> ProviderKind {
+        let host = || self.base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+        let is_openai = || host().is_some_and(|host| host == "openai.com" || host.ends_with(".openai.com"));
+        self.kind.unwrap_or_else(|| match self.dialect {
+            Dialect::AnthropicMessages => ProviderKind::Anthropic,
+            Dialect::OpenaiChat | Dialect::OpenaiResponses if is_openai() => ProviderKind::Openai,
+            Dialect::OpenaiChat | Dialect::OpenaiResponses => ProviderKind::OpenaiCompatible,
+            Dialect::Gemini => ProviderKind::Gemini,
+        })
+    }
 }
 
 /// How the bare loop gets commands out of the model.

@@ -2,7 +2,6 @@
 //!
 //! A run's own record is the cassette: the calls in its ledger and the bodies beside it.
 
-pub(crate) mod play;
 mod text;
 
 use std::{
@@ -159,6 +158,11 @@ impl Cassette {
         };
         let answer = if refused { None } else { Some((Box::new(record), self.body(&response)?)) };
         Ok(Found { answer, diverged, diff, detail })
+    }
+
+    /// Whether a request that is not the recorded one is refused.
+    pub(crate) fn require_hit(&self) -> bool {
+        self.require_hit
     }
 
     fn body(&self, digest: &Digest) -> io::Result<Vec<u8>> {

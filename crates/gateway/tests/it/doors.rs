@@ -121,7 +121,7 @@ async fn bad_requests_get_the_dialects_error_and_go_nowhere() {
     let send = |path: &str, body: &str| {
         let request = http::Request::post(path).body(bytes::Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let session = rig.session.clone();
-        async move { crate::support::read(session.request(request).await).await }
+        async move { crate::support::read(gateway::request(&session, request).await).await }
     };
     let deep = format!("{{\"model\":{}", "[".repeat(100_000));
     for (path, body, status) in [
@@ -152,7 +152,8 @@ async fn tokens_are_counted_without_a_call() {
     let (upstream, rig) = scripted().await;
     let request = http::Request::post("/v1/messages/count_tokens");
     let body = body(Dialect::AnthropicMessages, false).to_string();
-    let got = crate::support::read(rig.session.request(request.body(body.into()).unwrap()).await).await;
+    let got =
+        crate::support::read(gateway::request(&rig.session, request.body(body.into()).unwrap()).await).await;
     assert!(got.json()["input_tokens"].as_u64().unwrap() > 0);
     assert!(upstream.seen().is_empty());
 }

@@ -204,7 +204,7 @@ async fn the_newer_dialects_may_be_split_anywhere_too() {
         for (bytes, size) in [(&whole, 1), (&whole, 7), (&crlf, 3)] {
             let pieces = bytes.chunks(size).map(<[u8]>::to_vec).collect();
             let (_upstream, rig) = against(dialect, Step::Pieces(SSE, pieces, Duration::ZERO)).await;
-            let got = read(rig.session.request(small(dialect, true)).await).await;
+            let got = read(gateway::request(&rig.session, small(dialect, true)).await).await;
             let record = rig.memory.call();
             assert_eq!((record.ending.as_str(), record.charged), ("ok", 150.0), "{dialect} {size}");
             assert_eq!((&got.body, record.tool_calls.len()), (bytes, 1));
@@ -218,7 +218,7 @@ async fn the_newer_dialects_cut_short_are_metered_by_estimate() {
         let half = newer_stream(dialect);
         let half = half[..half.len() / 3].to_vec();
         let (_upstream, rig) = against(dialect, Step::Broken(SSE, vec![half])).await;
-        let got = read(rig.session.request(small(dialect, true)).await).await;
+        let got = read(gateway::request(&rig.session, small(dialect, true)).await).await;
         assert!(got.broken, "{dialect}");
         let record = rig.memory.call();
         assert_eq!((record.ending.as_str(), record.estimated), ("truncated", true), "{dialect}");

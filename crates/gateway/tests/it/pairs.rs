@@ -43,7 +43,7 @@ async fn sixteen_pairs() {
             for stream in [false, true] {
                 let upstream = ScriptedUpstream::start(vec![Step::Answer(answer())]).await.unwrap();
                 let rig = rig(model(outbound, &upstream.url()), |_, _| {});
-                let got = read(rig.session.request(small(inbound, stream)).await).await;
+                let got = read(gateway::request(&rig.session, small(inbound, stream)).await).await;
                 let pair = format!("{inbound} from {outbound}, stream {stream}");
                 assert_eq!((got.status, got.broken), (200, false), "{pair}: {}", got.text());
                 let response = if stream { streamed(inbound, &got.body) } else { whole(inbound, &got.body) };
@@ -91,7 +91,7 @@ async fn the_end_of_the_budget_is_told_in_every_dialect() {
     for dialect in ALL {
         for stream in [false, true] {
             let rig = rig(model(dialect, "http://127.0.0.1:9"), |_, spec| spec.budget = 1.0);
-            let got = read(rig.session.request(small(dialect, stream)).await).await;
+            let got = read(gateway::request(&rig.session, small(dialect, stream)).await).await;
             assert_eq!((got.status, got.exhausted), (200, true), "{dialect}");
             let response = if stream { streamed(dialect, &got.body) } else { whole(dialect, &got.body) };
             assert_eq!((response.stop, response.content.len()), (StopReason::End, 1), "{dialect}");

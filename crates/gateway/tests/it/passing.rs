@@ -55,7 +55,8 @@ async fn a_body_without_edits_is_sent_as_it_came() {
         "{{ \"max_tokens\": 7,\n\"model\":\"{UPSTREAM_MODEL}\", \"temperature\": 1.0, \"context_management\": {{}}, \
          \"messages\": [{{\"role\":\"system\",\"content\":\"mid\"}},{{\"role\":\"user\",\"content\":\"x\"}}] }}"
     );
-    let got = read(rig.session.request(post(Dialect::AnthropicMessages, sent.as_bytes())).await).await;
+    let got =
+        read(gateway::request(&rig.session, post(Dialect::AnthropicMessages, sent.as_bytes())).await).await;
     assert_eq!(got.status, 200, "{}", got.text());
     assert_eq!(String::from_utf8(upstream.seen()[0].body.clone()).unwrap(), sent);
     assert_eq!(upstream.seen()[0].header("x-api-key"), Some(KEY));
@@ -94,7 +95,8 @@ async fn the_first_token_goes_on_before_the_second_is_there() {
     let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
     let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
     let request = body(Dialect::AnthropicMessages, true).to_string();
-    let mut response = rig.session.request(post(Dialect::AnthropicMessages, request.as_bytes())).await;
+    let mut response =
+        gateway::request(&rig.session, post(Dialect::AnthropicMessages, request.as_bytes())).await;
     let first = response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
     assert!(first.starts_with(b"event: message_start"));
 }
@@ -106,7 +108,7 @@ async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_was_made(
         let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
         let rig = rig(model(dialect, &upstream.url()), |_, _| {});
         let request = body(dialect, true).to_string();
-        let mut response = rig.session.request(post(dialect, request.as_bytes())).await;
+        let mut response = gateway::request(&rig.session, post(dialect, request.as_bytes())).await;
         let mut got = Vec::new();
         while !String::from_utf8_lossy(&got).contains("xxx") {
             got.extend_from_slice(&response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap());

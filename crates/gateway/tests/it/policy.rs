@@ -170,7 +170,7 @@ async fn a_stream_of_gemini_without_events_is_one_array() {
         let rig = rig(model(outbound, &upstream.url()), |_, _| {});
         let mut request = post(Dialect::Gemini, body(Dialect::Gemini, true).to_string().as_bytes());
         *request.uri_mut() = "/v1beta/models/model-under-test:streamGenerateContent".parse().unwrap();
-        let response = rig.session.request(request).await;
+        let response = gateway::request(&rig.session, request).await;
         assert_eq!(response.headers()["content-type"], "application/json");
         let got = read(response).await;
         let parts = got.json();

@@ -60,7 +60,7 @@ fn said(text: &str) -> Value {
 }
 
 async fn ask(rig: &Rig, body: &Value) -> Got {
-    read(rig.session.request(post(Dialect::OpenaiChat, body.to_string().as_bytes())).await).await
+    read(gateway::request(&rig.session, post(Dialect::OpenaiChat, body.to_string().as_bytes())).await).await
 }
 
 /// A record of these texts' answers.
@@ -85,14 +85,14 @@ async fn every_dialect_comes_back_byte_for_byte_at_the_recorded_cost() {
             let live = rig(model(outbound, &upstream.url()), |_, _| {});
             let mut answers = Vec::new();
             for stream in [true, false] {
-                answers.push(read(live.session.request(small(inbound, stream)).await).await.body);
+                answers.push(read(gateway::request(&live.session, small(inbound, stream)).await).await.body);
             }
             let tape = Tape::of(&live.memory);
             drop(upstream);
 
             let replay = tape.rig(outbound, true);
             for (stream, answer) in [true, false].into_iter().zip(&answers) {
-                let got = read(replay.session.request(small(inbound, stream)).await).await;
+                let got = read(gateway::request(&replay.session, small(inbound, stream)).await).await;
                 assert_eq!(&got.body, answer, "{inbound:?} {outbound:?} {stream}");
             }
             let replayed = replay.memory.calls();

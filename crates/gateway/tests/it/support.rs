@@ -93,6 +93,7 @@ pub(crate) fn model(dialect: Dialect, base_url: &str) -> Model {
         cutoff: None,
         endpoint: Some(Endpoint {
             dialect,
+            kind: None,
             base_url: base_url.into(),
             key_env: Some(VARIABLE.into()),
             model: UPSTREAM_MODEL.into(),
@@ -239,5 +240,5 @@ pub(crate) async fn read(response: http::Response<BodyStream>) -> Got {
 
 /// Sends a request in process and reads all of the answer.
 pub(crate) async fn ask(session: &Session, dialect: Dialect, body: &Value) -> Got {
-    read(session.request(post(dialect, body.to_string().as_bytes())).await).await
+    read(gateway::request(session, post(dialect, body.to_string().as_bytes())).await).await
 }

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
+use gateway::Keys;
 use sandbox::{Engine, pack};
 use spec::project::Project;
 
@@ -130,13 +131,23 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
     for file in entries(&project.root.join("models"), is_profile) {
         lines.push(match spec::model::load(&file) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
-            Ok(model) => match model.key_env() {
-                None => Line::Good(format!("model {}: needs no key", model.id)),
-                Some(name) if std::env::var_os(name).is_some() => {
-                    Line::Good(format!("model {}: key in {name}", model.id))
+            Ok(model) => {
+                let needed = Keys::needed(&model);
+                let unset: Vec<&str> = needed
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|name| std::env::var_os(name).is_none())
+                    .collect();
+                match (needed.as_slice(), unset.as_slice()) {
+                    ([], _) => Line::Good(format!("model {}: needs no key", model.id)),
+                    (_, []) => Line::Good(format!("model {}: key in {}", model.id, needed.join(", "))),
+                    (_, unset) => Line::Warning(format!(
+                        "model {}: no key; set {} to use it",
+                        model.id,
+                        unset.join(", ")
+                    )),
                 }
-                Some(name) => Line::Warning(format!("model {}: no key; set {name} to use it", model.id)),
-            },
+            }
         });
     }
 }

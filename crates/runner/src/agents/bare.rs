@@ -108,7 +108,7 @@ impl agent::Model for SessionModel {
             .body(body)
             .map_err(protocol)?;
         let paused = self.paused().await;
-        let response = self.session.request(http).await;
+        let response = gateway::request(&self.session, http).await;
         let status = response.status();
         let exhausted = response.headers().contains_key(EXHAUSTED_HEADER);
         let body = response.into_body().collect().await.map_err(protocol)?.to_bytes();

@@ -68,6 +68,7 @@ fn of_models() {
         ("a path in the base URL", "example.com", "example.com/v1/chat/completions"),
         ("a version in the base URL", "example.com", "example.com/proxy/v1/"),
         ("no scheme in the base URL", "https://api", "api"),
+        ("a provider of another dialect", "base_url", "kind = \"gemini\"\nbase_url"),
         ("a key in the base URL", "https://api", "https://user:sk-secret@api"),
         ("a key for its variable", "SOMEBODY_API_KEY", "sk-secret-123"),
         ("a key among the headers", "[limits]", "[endpoint.headers]\nx-api-key = \"sk-secret\"\n\n[limits]"),

@@ -9,16 +9,19 @@ use dialect::{
 };
 use ledger::{
     CallRecord, Digest, Outcome,
+    chain::sha256_hex,
     event::{Loss, Replayed},
 };
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use vocabulary::CallEnding;
 
+use super::{
+    ending::{Ending, error_answer},
+    progress::{Call, Progress},
+};
 use crate::{
     admission::{self, Admission, Cost, Settled},
-    call::{Call, Ending, Progress, error_answer},
     recorder::Recorder,
     reply::{Last, Reply},
     session::Inner,
@@ -31,19 +34,19 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     let admission = progress.admission;
     let billed = ending.billed || (ending.name == CallEnding::Cancelled && progress.upstream);
     let recorded = progress.played.as_ref().and_then(|played| played.record.as_deref());
-    let told = match recorded {
-        Some(record) => Told::recorded(record),
-        None => Told::read(&call, &progress, billed, ending.name == CallEnding::Ok),
+    let metered = match recorded {
+        Some(record) => Metered::recorded(record),
+        None => Metered::read(&call, &progress, billed, ending.name == CallEnding::Ok),
     };
     let cost = match &admission {
         Some(admission) => {
             let settled = Settled {
-                usage: told.usage.as_ref(),
-                estimated: told.estimated,
+                usage: metered.usage.as_ref(),
+                estimated: metered.estimated,
                 answered: ending.name == CallEnding::Ok,
-                at_limit: told.stop == Some(StopReason::Length),
-                served: told.served.as_deref().unwrap_or(&session.model.id),
-                called_tools: !told.tool_calls.is_empty(),
+                at_limit: metered.stop == Some(StopReason::Length),
+                served: metered.served.as_deref().unwrap_or(&session.model.id),
+                called_tools: !metered.tool_calls.is_empty(),
             };
             admission::settle(&session, admission, &settled)
         }
@@ -87,7 +90,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         total_ms: millis(reply.elapsed()),
         dialect: call.dialect,
         model_asked: call.request.model.clone(),
-        model_served: told.served,
+        model_served: metered.served,
         kind: call.kind.kind,
         evidence: call.kind.evidence.clone(),
         other_model: call.other_model,
@@ -97,24 +100,24 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         status: head.as_ref().map_or(499, |head| head.status),
         content_type: head.map(|head| head.content_type),
         ending: ending.name,
-        detail: ending.detail.map(|detail| session.shared.config.keys.redact(&detail)),
-        usage: told.usage,
-        estimated: told.estimated,
+        detail: ending.detail.map(|detail| session.providers.keys.secrets().redact(&detail)),
+        usage: metered.usage,
+        estimated: metered.estimated,
         charged: cost.charged,
         usd: cost.usd,
         clamped_to: admission.and_then(|admission| admission.clamped_to),
-        stop: told.stop,
-        tool_calls: told.tool_calls,
+        stop: metered.stop,
+        tool_calls: metered.tool_calls,
         system_digest: digest(&call.request.system),
         tools_digest: digest(&call.request.tools),
         edits,
         losses,
         request,
         response: answer,
-        raw_usage: told.raw_usage,
+        raw_usage: metered.raw_usage,
         simulated: session.model.sim.is_some(),
     };
-    let written = session.shared.config.recorder.call(record).await;
+    let written = session.recorder.call(record).await;
     session.state().call_ended();
     let exhausted = ending.name == CallEnding::Exhausted;
     let last = match unstored.map_or(written, Err) {
@@ -153,7 +156,7 @@ fn note_upstream(session: &Inner, ending: &Ending) {
 
 /// What a call came to.
 #[derive(Default)]
-struct Told {
+struct Metered {
     usage: Option<Usage>,
     /// Whether the usage is our estimate.
     estimated: bool,
@@ -163,7 +166,7 @@ struct Told {
     raw_usage: Option<Value>,
 }
 
-impl Told {
+impl Metered {
     /// As the answer tells it; with an estimate where it does not.
     fn read(call: &Call, progress: &Progress, billed: bool, complete: bool) -> Self {
         let raw_usage = progress.answer.raw_usage.clone();
@@ -235,7 +238,7 @@ async fn store(
     answer: Bytes,
     diff: Option<String>,
 ) -> std::io::Result<(Digest, Digest, Option<Digest>)> {
-    let recorder: Arc<dyn Recorder> = Arc::clone(&session.shared.config.recorder);
+    let recorder: Arc<dyn Recorder> = Arc::clone(&session.recorder);
     // A request mostly repeats the one before it.
     let last = session.state().last_request.clone();
     let stored = tokio::task::spawn_blocking(move || {
@@ -254,7 +257,7 @@ async fn store(
 /// SHA-256 of a value's JSON, in hex.
 fn digest(value: &impl Serialize) -> String {
     let json = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_hex(&json)
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

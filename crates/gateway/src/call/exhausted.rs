@@ -9,12 +9,12 @@ use spec::harness::Exhausted;
 
 use vocabulary::CallEnding;
 
+use super::{ending::Ending, progress::Call};
 use crate::{
-    call::{Call, Ending},
     kind::Conversation,
     now_ms,
     reply::{Head, JSON, Last, Reply},
-    session::Stopped,
+    state::Stopped,
 };
 
 /// Final messages to one conversation; after so many, the status form. A harness that goes on after them does not read them.

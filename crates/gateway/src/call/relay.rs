@@ -6,22 +6,20 @@ use bytes::Bytes;
 use dialect::{
     ErrorKind, Loss, error,
     neutral::{Origins, Response},
-    sse,
     stream::{Accumulator, Delta, StreamDecoder, StreamEncoder, StreamError},
 };
 use serde_json::Value;
 use spec::Dialect;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    now_ms,
-    reply::{EVENT_STREAM, Head, JSON, Last, Reply},
-    upstream::Failure,
+    framing, now_ms,
+    provider::{Event, Failure, Framing},
+    reply::{Head, JSON, Last, Reply},
 };
 
-/// Largest event, and largest whole answer, in bytes.
+/// Largest whole answer, in bytes.
 const LARGEST: usize = 64 << 20;
-/// Largest event of a stream, in bytes.
-const LARGEST_EVENT: usize = 16 << 20;
 
 /// Longest wait for a provider to close an answer that is complete.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -41,6 +39,10 @@ pub(crate) struct Way<'a> {
     pub(crate) origins: &'a Origins,
     /// Longest silence of the provider.
     pub(crate) silence: Duration,
+    /// The session's tasks.
+    pub(crate) tasks: &'a TaskTracker,
+    /// Cancelled when the session closes.
+    pub(crate) closing: &'a CancellationToken,
 }
 
 /// What came of a provider's answer, kept while it comes: a call may be cut off at any point.
@@ -125,21 +127,22 @@ pub(crate) async fn whole(
 /// When it fails before anything was passed on.
 pub(crate) async fn stream(
     mut upstream: reqwest::Response,
+    framing: Box<dyn Framing>,
     way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
     refuse_encoding(&upstream)?;
-    if !content_type(&upstream).starts_with(EVENT_STREAM) && content_type(&upstream).contains("json") {
+    if content_type(&upstream).contains("json") {
         // Not a stream after all: an error object, or a server that knows no streams.
         return unstreamed(upstream, way, reply, answer).await;
     }
-    let mut stream = Stream::new(way)?;
+    let mut stream = Stream::new(framing, way)?;
     loop {
-        let chunk = match next(&mut upstream, way, stream.between_events(), reply, answer).await {
+        let chunk = match next(&mut upstream, way, stream.framing.at_boundary(), reply, answer).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return stream.end(answer, reply),
-            Err(why) if !reply.has_sent() && !stream.has_read() => {
+            Err(why) if !reply.has_sent() && !stream.read_events => {
                 return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
             }
             Err(why) => return Ok(Relayed::Truncated(Last::Broken(why.clone()), why)),
@@ -153,15 +156,16 @@ pub(crate) async fn stream(
             }
         };
         answer.raw_usage = stream.decoder.raw_usage();
-        if answer.stream.ended() && pass.ends_with(b"\r") {
-            // The LF of the last line's end is still to come.
-            stream.held_back = pass.into();
+        if answer.stream.ended() && stream.hold_back(&pass) {
             continue;
         }
         if answer.stream.ended() {
             // The connection is of use again once the provider has closed its answer.
             let rest = async move { while let Ok(Some(_)) = upstream.chunk().await {} };
-            tokio::spawn(tokio::time::timeout(CLOSING, rest));
+            let closing = way.closing.clone();
+            way.tasks.spawn(async move {
+                closing.run_until_cancelled(tokio::time::timeout(CLOSING, rest)).await;
+            });
             return Ok(Relayed::Complete(Last::Bytes(pass)));
         }
         if !pass.is_empty() && reply.send(pass).await.is_err() {
@@ -189,101 +193,109 @@ async fn unstreamed(
     Ok(Relayed::Complete(Last::Bytes(out.into())))
 }
 
-struct Stream<'a> {
-    way: Way<'a>,
-    parser: sse::Parser,
+struct Stream {
+    framing: Box<dyn Framing>,
     decoder: Box<dyn StreamDecoder>,
-    /// Present when the answer is translated.
-    encoder: Option<Box<dyn StreamEncoder>>,
-    /// Bytes that came before the first event was complete: nothing is passed on until it is known not to be an
-    /// error.
-    held_back: Vec<u8>,
+    carried: Carried,
     read_events: bool,
 }
 
-impl<'a> Stream<'a> {
-    fn new(way: Way<'a>) -> Result<Self, Failure> {
+/// How what is read reaches the client.
+enum Carried {
+    /// In the provider's own bytes. Those that came before the first event was complete are held back: nothing is
+    /// passed on until it is known not to be an error.
+    AsItCame { held_back: Vec<u8> },
+    /// In the provider's events, framed anew.
+    Reframed { drop_usage: bool },
+    /// In another dialect.
+    Translated(Box<dyn StreamEncoder>),
+}
+
+impl Stream {
+    fn new(framing: Box<dyn Framing>, way: Way<'_>) -> Result<Self, Failure> {
         let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::Internal, error.to_string());
         let decoder = dialect::stream_decoder(way.outbound).map_err(wrong)?;
-        let encoder = if way.inbound == way.outbound {
-            None
-        } else {
+        let carried = if way.inbound != way.outbound {
             let (created, usage) = (now_ms() / 1000, way.include_usage);
             let encoder = dialect::stream_encoder(way.inbound, created, usage, way.origins);
-            Some(encoder.map_err(wrong)?)
+            Carried::Translated(encoder.map_err(wrong)?)
+        } else if way.drop_usage || !framing.is_the_clients() {
+            Carried::Reframed { drop_usage: way.drop_usage }
+        } else {
+            Carried::AsItCame { held_back: Vec::new() }
         };
-        let parser = sse::Parser::new(LARGEST_EVENT);
-        Ok(Self { way, parser, decoder, encoder, held_back: Vec::new(), read_events: false })
-    }
-
-    fn between_events(&self) -> bool {
-        self.parser.at_boundary()
-    }
-
-    fn has_read(&self) -> bool {
-        self.read_events
+        Ok(Self { framing, decoder, carried, read_events: false })
     }
 
     /// Reads a chunk; what is to be passed on for it.
     fn read(&mut self, chunk: &Bytes, answer: &mut Answer) -> Result<Bytes, Failure> {
         let mut events = Vec::new();
-        let parsed = self.parser.push(chunk, &mut events);
-        let mut deltas = Vec::new();
+        let framed = self.framing.read(chunk, &mut events);
         let mut pass = Vec::new();
         for event in &events {
-            let from = deltas.len();
-            match self.decoder.event(event, &mut deltas) {
-                Ok(()) => {}
-                Err(StreamError::Upstream(error)) => {
-                    let first = !self.read_events;
-                    let failure = Failure::new(error.kind, error.message);
-                    let retried = matches!(
-                        failure.kind,
-                        ErrorKind::RateLimit | ErrorKind::Overloaded | ErrorKind::Upstream
-                    );
-                    return Err(if first && retried { failure.worth_a_retry() } else { failure });
-                }
-                Err(StreamError::Malformed(why)) if self.encoder.is_some() => {
-                    let why = format!("an event of the provider's cannot be read: {why}");
-                    return Err(Failure::new(ErrorKind::Upstream, why).after_work());
-                }
-                Err(StreamError::Malformed(why)) => answer.notes.push(format!("unreadable event: {why}")),
-            }
+            let deltas = self.decode(event, answer)?;
             self.read_events = true;
-            for delta in &deltas[from..] {
-                answer.stream.add(delta);
+            deltas.iter().for_each(|delta| answer.stream.add(delta));
+            match &mut self.carried {
+                Carried::AsItCame { .. } => {}
+                Carried::Reframed { drop_usage } if *drop_usage && usage_only(event) => {}
+                Carried::Reframed { .. } => framing::write(event, &mut pass),
+                Carried::Translated(encoder) => {
+                    deltas.iter().for_each(|delta| encoder.delta(delta, &mut pass))
+                }
             }
-            if self.way.drop_usage && !usage_only(event) {
-                sse::write(&event.event, &event.data.replace('\n', "\ndata: "), &mut pass);
-            }
         }
-        parsed.map_err(|error| Failure::new(ErrorKind::Upstream, error.to_string()).after_work())?;
-        if let Some(encoder) = &mut self.encoder {
-            deltas.iter().for_each(|delta| encoder.delta(delta, &mut pass));
-            return Ok(pass.into());
-        }
-        if self.way.drop_usage {
-            return Ok(pass.into());
-        }
-        if !self.read_events {
-            self.held_back.extend_from_slice(chunk);
-            return Ok(Bytes::new());
-        }
-        if self.held_back.is_empty() {
+        framed.map_err(|why| Failure::new(ErrorKind::Upstream, why).after_work())?;
+        let Carried::AsItCame { held_back } = &mut self.carried else { return Ok(pass.into()) };
+        if self.read_events && held_back.is_empty() {
             return Ok(chunk.clone());
         }
-        self.held_back.extend_from_slice(chunk);
-        Ok(std::mem::take(&mut self.held_back).into())
+        held_back.extend_from_slice(chunk);
+        Ok(if self.read_events { std::mem::take(held_back).into() } else { Bytes::new() })
+    }
+
+    fn decode(&mut self, event: &Event, answer: &mut Answer) -> Result<Vec<Delta>, Failure> {
+        let mut deltas = Vec::new();
+        match self.decoder.event(event, &mut deltas) {
+            Ok(()) => {}
+            Err(StreamError::Upstream(error)) => {
+                let failure = Failure::new(error.kind, error.message);
+                let may_pass = matches!(
+                    failure.kind,
+                    ErrorKind::RateLimit | ErrorKind::Overloaded | ErrorKind::Upstream
+                );
+                return Err(if may_pass && !self.read_events { failure.worth_a_retry() } else { failure });
+            }
+            Err(StreamError::Malformed(why)) if matches!(self.carried, Carried::Translated(_)) => {
+                let why = format!("an event of the provider's cannot be read: {why}");
+                return Err(Failure::new(ErrorKind::Upstream, why).after_work());
+            }
+            Err(StreamError::Malformed(why)) => answer.notes.push(format!("unreadable event: {why}")),
+        }
+        Ok(deltas)
+    }
+
+    /// Keeps what would be passed on, where the byte that ends it is still to come.
+    fn hold_back(&mut self, pass: &Bytes) -> bool {
+        match &mut self.carried {
+            Carried::AsItCame { held_back } if self.framing.awaits_a_byte() => {
+                held_back.extend_from_slice(pass);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The provider closed its answer without the dialect's end mark.
     fn end(mut self, answer: &mut Answer, reply: &Reply) -> Result<Relayed, Failure> {
         if answer.stream.stopped() {
             // All was said: some servers leave the mark out.
-            let mut last = std::mem::take(&mut self.held_back);
             answer.stream.add(&Delta::End);
-            if let Some(encoder) = &mut self.encoder {
-                encoder.delta(&Delta::End, &mut last);
+            let mut last = Vec::new();
+            match &mut self.carried {
+                Carried::AsItCame { held_back } => last.append(held_back),
+                Carried::Reframed { .. } => {}
+                Carried::Translated(encoder) => encoder.delta(&Delta::End, &mut last),
             }
             return Ok(Relayed::Complete(Last::Bytes(last.into())));
         }
@@ -296,7 +308,7 @@ impl<'a> Stream<'a> {
 }
 
 /// A chunk of `openai-chat` that holds usage and nothing else.
-fn usage_only(event: &sse::Event) -> bool {
+fn usage_only(event: &Event) -> bool {
     let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
     data["usage"].is_object() && data["choices"].as_array().is_none_or(Vec::is_empty)
 }

@@ -7,20 +7,15 @@ use dialect::{ErrorKind, error};
 use ledger::{CallRecord, Outcome, event::CallKind};
 use vocabulary::{CallEnding, Flag, FlagName};
 
-use super::{Asked, Cassette, Found};
-use crate::{
-    call::{self, Call, Ending, Progress},
-    reply::{Head, Last, Reply},
-    upstream::Failure,
+use super::{
+    ending::{Ending, failed},
+    progress::{Call, Played, Progress},
 };
-
-/// Where a played answer came from.
-pub(crate) struct Played {
-    /// The recorded call; `None` when the request was refused.
-    pub(crate) record: Option<Box<CallRecord>>,
-    pub(crate) diverged: bool,
-    pub(crate) diff: Option<String>,
-}
+use crate::{
+    cassette::{Asked, Cassette, Found},
+    provider::Failure,
+    reply::{Head, Last, Reply},
+};
 
 /// Answers a call from the record, or refuses it.
 pub(crate) async fn play(
@@ -56,7 +51,7 @@ pub(crate) async fn play(
 /// Without its conversation a trial cannot go on; without a title it can.
 fn refuse(call: &Call, detail: &str) -> Ending {
     let ends = !matches!(call.kind.kind, CallKind::Title | CallKind::Side)
-        || call.session.spec.cassette.as_ref().is_some_and(|cassette| cassette.require_hit);
+        || call.session.spec.cassette.as_ref().is_some_and(|cassette| cassette.require_hit());
     let why = format!("call {}: {detail}", call.number);
     let ending = Ending::refused(call, ErrorKind::InvalidRequest, &why);
     Ending { failure: ends.then_some((Outcome::CassetteDiverged, why)), ..ending }
@@ -92,7 +87,7 @@ async fn give(
             let mut failure =
                 Failure::new(error::of_status(u64::from(record.status)), detail.unwrap_or_default());
             failure.answer = Some((record.status, bytes));
-            call::failed(call, call.dialect, failure, reply)
+            failed(call, call.dialect, failure, reply)
         }
         CallEnding::Error | CallEnding::Refused => {
             Ending { name: record.ending, detail, ..Ending::ok(Last::Whole(head, bytes)) }

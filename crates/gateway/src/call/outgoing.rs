@@ -9,10 +9,10 @@ use spec::{
     sweep::{Helpers, ServerTools, Settings},
 };
 
+use super::progress::Call;
 use crate::{
     admission::Admission,
-    call::Call,
-    upstream::{self, Failure, Outgoing},
+    provider::{Failure, Outgoing, Provider},
 };
 
 /// A request ready to be sent, and how its answer is to be read.
@@ -30,24 +30,37 @@ pub(crate) struct Prepared {
 const PASSED_ON: &[&str] = &["anthropic-version", "anthropic-beta", "openai-beta"];
 
 /// Prepares a call that was let through.
-pub(crate) fn prepare(call: &Call, endpoint: &Endpoint, admission: &Admission) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(
+    call: &Call,
+    endpoint: &Endpoint,
+    provider: &dyn Provider,
+    admission: &Admission,
+) -> Result<Prepared, Failure> {
     let spec = &call.session.spec;
     let model = match (call.other_model, spec.helpers) {
         (true, Helpers::Allow) => &call.request.model,
         _ => &endpoint.model,
     };
     let same = call.dialect == endpoint.dialect;
-    let write = if same { passed_on } else { translated };
-    let Written { body, drop_usage, edits, losses } = write(call, endpoint, model, admission)?;
+    let completion_limit = provider.refuses_max_tokens();
+    let Written { body, drop_usage, edits, losses } = if same {
+        passed_on(call, model, admission, completion_limit)?
+    } else {
+        translated(call, endpoint.dialect, model, admission, completion_limit)?
+    };
     let mut headers = HeaderMap::new();
     for name in PASSED_ON.iter().filter(|_| same) {
         if let Some(value) = call.headers.get(*name) {
             headers.insert(*name, value.clone());
         }
     }
-    let headers = upstream::headers(endpoint, &call.session.shared.config.keys, &headers)?;
-    let url = url(endpoint, model, call.request.stream, call.query.as_deref().filter(|_| same))?;
-    let outgoing = Outgoing { url, headers, body: Bytes::from(body) };
+    let outgoing = Outgoing {
+        model: model.clone(),
+        stream: call.request.stream,
+        query: call.query.clone().filter(|_| same),
+        headers,
+        body: Bytes::from(body),
+    };
     Ok(Prepared { outgoing, drop_usage, edits, losses })
 }
 
@@ -61,9 +74,9 @@ struct Written {
 
 fn passed_on(
     call: &Call,
-    endpoint: &Endpoint,
     model: &str,
     admission: &Admission,
+    completion_limit: bool,
 ) -> Result<Written, Failure> {
     let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::InvalidRequest, error.to_string());
     let mut passing = Passing::parse(call.dialect, &call.body).map_err(wrong)?;
@@ -76,7 +89,7 @@ fn passed_on(
         ServerTools::Allow => passing.note_server_tools(),
     }
     if limit_changes(call, admission) {
-        passing.set_max_output(admission.output, is_openai(endpoint));
+        passing.set_max_output(admission.output, completion_limit);
     }
     let drop_usage = call.request.stream && passing.include_usage();
     let (body, edits) = passing.finish(&call.body);
@@ -85,9 +98,10 @@ fn passed_on(
 
 fn translated(
     call: &Call,
-    endpoint: &Endpoint,
+    outbound: Dialect,
     model: &str,
     admission: &Admission,
+    completion_limit: bool,
 ) -> Result<Written, Failure> {
     let mut request = call.request.clone();
     let mut losses = call.losses.clone();
@@ -104,10 +118,10 @@ fn translated(
         request.sampling = neutral::Sampling { stop, thinking_budget, ..pinned(call) };
     }
     let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::InvalidRequest, error.to_string());
-    let encoded = dialect::encode_request(endpoint.dialect, &request).map_err(wrong)?;
+    let encoded = dialect::encode_request(outbound, &request).map_err(wrong)?;
     let mut body = encoded.body;
-    if endpoint.dialect == Dialect::OpenaiChat
-        && is_openai(endpoint)
+    if outbound == Dialect::OpenaiChat
+        && completion_limit
         && let Some(body) = body.as_object_mut()
         && let Some(limit) = body.shift_remove("max_tokens")
     {
@@ -135,44 +149,4 @@ fn limit_changes(call: &Call, admission: &Admission) -> bool {
         Some(asked) => asked > admission.output,
         None => admission.clamped_to.is_some(),
     }
-}
-
-/// OpenAI's own reasoning models refuse `max_tokens`; servers that imitate the API know no other name.
-fn is_openai(endpoint: &Endpoint) -> bool {
-    let host = endpoint.base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
-    host.is_some_and(|host| host == "openai.com" || host.ends_with(".openai.com"))
-}
-
-fn url(endpoint: &Endpoint, model: &str, stream: bool, query: Option<&str>) -> Result<String, Failure> {
-    let base = endpoint.base_url.trim_end_matches('/');
-    let last = base.rsplit('/').next().unwrap_or_default();
-    let versioned = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let at = |version: &str, path: String| {
-        if versioned { format!("{base}/{path}") } else { format!("{base}/{version}/{path}") }
-    };
-    let mut url = match endpoint.dialect {
-        Dialect::AnthropicMessages => at("v1", "messages".into()),
-        Dialect::OpenaiChat => at("v1", "chat/completions".into()),
-        Dialect::OpenaiResponses => at("v1", "responses".into()),
-        Dialect::Gemini => {
-            let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-            if model.is_empty() || model.starts_with('.') || !model.chars().all(safe) {
-                let detail = "the model's name cannot stand in a path";
-                return Err(Failure::new(ErrorKind::InvalidRequest, detail));
-            }
-            let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-            return Ok(at("v1beta", format!("models/{model}:{method}")));
-        }
-    };
-    // What a client asks for by query (`beta=true`) is the provider's business; a token is not.
-    let kept: Vec<&str> = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .filter(|pair| !pair.starts_with("key="))
-        .collect();
-    if !kept.is_empty() {
-        url.push('?');
-        url.push_str(&kept.join("&"));
-    }
-    Ok(url)
 }

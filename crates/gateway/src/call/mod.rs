@@ -1,0 +1,18 @@
+//! One call, from arrival to record: let through, sent, relayed, settled, recorded, and only then ended.
+//!
+//! `run` leads it; what answers it is one of `ask`, `play`, `simulate` and `exhausted`. What they tell each other stands
+//! below them, in `progress` and `ending`.
+
+mod ask;
+mod ending;
+mod exhausted;
+mod outgoing;
+mod play;
+mod progress;
+mod relay;
+mod run;
+mod settling;
+mod simulate;
+
+pub(crate) use progress::Call;
+pub(crate) use run::run;

@@ -1,0 +1,56 @@
+//! A call, and what is known of it while it is under way.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dialect::{Loss, neutral};
+use http::HeaderMap;
+use ledger::CallRecord;
+use spec::Dialect;
+
+use super::relay::Answer;
+use crate::{admission::Admission, kind::Classified, session::Inner};
+
+/// One call.
+pub(crate) struct Call {
+    pub(crate) session: Arc<Inner>,
+    /// Which call of this try, from 1.
+    pub(crate) number: u32,
+    pub(crate) arrived_ms: u64,
+    /// The client's dialect.
+    pub(crate) dialect: Dialect,
+    pub(crate) kind: Classified,
+    /// Whether it asks for another model than the one under test.
+    pub(crate) other_model: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Option<String>,
+    pub(crate) body: Bytes,
+    pub(crate) request: neutral::Request,
+    /// What the neutral form has no place for.
+    pub(crate) losses: Vec<Loss>,
+    /// Whether a client of `openai-chat` asked for usage in its stream.
+    pub(crate) include_usage: bool,
+}
+
+/// What is known of a call while it is under way: it may be cut off at any point.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub(crate) admission: Option<Admission>,
+    pub(crate) answer: Answer,
+    pub(crate) edits: Vec<String>,
+    pub(crate) losses: Vec<Loss>,
+    pub(crate) tries: u32,
+    /// Something is upstream that may be billed.
+    pub(crate) upstream: bool,
+    pub(crate) simulated: bool,
+    /// Where the answer came from, when that is a record.
+    pub(crate) played: Option<Played>,
+}
+
+/// Where a played answer came from.
+pub(crate) struct Played {
+    /// The recorded call; `None` when the request was refused.
+    pub(crate) record: Option<Box<CallRecord>>,
+    pub(crate) diverged: bool,
+    pub(crate) diff: Option<String>,
+}

@@ -7,27 +7,17 @@
 //! Must never be bypassed: no other crate speaks to the engine, and nothing starts a `docker` command. Must never
 //! give a container anything of this machine but its packs and the guest, both read-only.
 
-mod attach;
-mod changes;
 mod clean;
-mod container;
 pub mod disk;
-mod engine;
+mod docker;
 mod error;
 pub mod guest;
-mod image;
-mod job;
 mod labels;
 mod owner;
 pub mod pack;
-mod quirks;
-mod reap;
-mod remove;
 mod sandbox;
-mod start;
-mod terminal;
-mod transport;
-mod upper;
+
+use docker::{attach, changes, engine, image, job, quirks, reap, remove, start, terminal, transport, upper};
 
 pub use changes::{Change, Changes};
 pub use clean::{Leftover, LeftoverKind, Leftovers};

@@ -1,10 +1,10 @@
-//! The machine's memory, promised to trials before they begin: limits that together were more than there is would kill
+//! The engine's memory, promised to trials before they begin: limits that together were more than there is would kill
 //! whoever asks last, and a trial's outcome would depend on its neighbours.
 
 use spec::{Harness, Limits, Task};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Of the machine's memory, in percent, what is promised: the rest is the engine's, this program's and everybody
+/// Of all memory, in percent, what is promised: the rest is the engine's, this program's and everybody
 /// else's.
 const PROMISED: u64 = 90;
 
@@ -16,8 +16,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// That of a machine with so many bytes.
-    pub(crate) fn of_machine(bytes: u64) -> Self {
+    /// That of machines with so many bytes in all.
+    pub(crate) fn of_machines(bytes: u64) -> Self {
         let all = u32::try_from((bytes >> 20) * PROMISED / 100).unwrap_or(u32::MAX).max(1);
         Self { free: Semaphore::new(all as usize), all }
     }
@@ -57,7 +57,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_fit_waits_and_what_never_fits_waits_for_all() {
-        let memory = Memory::of_machine(1000 << 20);
+        let memory = Memory::of_machines(1000 << 20);
         assert_eq!((memory.holds(300), memory.holds(5000)), (3, 1));
         let first = memory.reserve(600).await.unwrap();
         let waits = timeout(Duration::from_millis(20), memory.reserve(400)).await;

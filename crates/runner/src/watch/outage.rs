@@ -37,7 +37,7 @@ fn scope_of(outcome: Outcome, model: &str) -> Option<PauseScope> {
 
 /// The outages of a run.
 pub(crate) struct Outages {
-    engine: Engine,
+    engine: Arc<dyn Engine>,
     journal: Journal,
     observer: Observer,
     circuits: Arc<Circuits>,
@@ -75,7 +75,7 @@ impl Drop for Permit {
 
 impl Outages {
     /// None so far. `engine` is asked whether it works; outages are told to `journal` and `observer`.
-    pub(crate) fn new(engine: Engine, journal: Journal, observer: Observer) -> Self {
+    pub(crate) fn new(engine: Arc<dyn Engine>, journal: Journal, observer: Observer) -> Self {
         Self { engine, journal, observer, circuits: Arc::default() }
     }
 

@@ -9,8 +9,10 @@ use sandbox::{Engine, EngineError};
 pub(crate) struct Registered {
     /// Its name, that of its crate.
     pub(crate) name: &'static str,
-    connect: fn() -> Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>,
+    connect: fn() -> Connecting,
 }
+
+type Connecting = Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>;
 
 /// All of them. The first is used: nothing that a user writes chooses one yet.
 pub(crate) const ENGINES: [Registered; 1] = [Registered {

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -29,7 +30,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Subject<'a> {
     /// The engine.
-    pub engine: &'a Engine,
+    pub engine: &'a Arc<dyn Engine>,
     /// The project that holds the harness.
     pub project: &'a Project,
     /// The harness.

@@ -12,7 +12,7 @@
 
 #[path = "trial/lab.rs"]
 mod lab;
-#[path = "../../sandbox/benches/floor/raw.rs"]
+#[path = "../../docker/benches/floor/raw.rs"]
 mod raw;
 
 use std::{

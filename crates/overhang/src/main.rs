@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod engine;
 mod failure;
 mod follow;
 mod live;

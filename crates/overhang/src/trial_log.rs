@@ -22,6 +22,8 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
+use crate::engine::ENGINES;
+
 /// The directory of this process's run; none until it is said.
 static RUN: OnceLock<PathBuf> = OnceLock::new();
 
@@ -33,7 +35,8 @@ pub(crate) fn write_below(run: &Path) {
 
 /// What to put beside the layer that writes to standard error.
 pub(crate) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
-    let ours = ["runner", "gateway", "sandbox", "agent"];
+    let engines = ENGINES.iter().map(|engine| engine.name);
+    let ours = ["runner", "gateway", "sandbox", "agent"].into_iter().chain(engines);
     TrialLog.with_filter(Targets::new().with_targets(ours.map(|target| (target, Level::INFO))))
 }
 

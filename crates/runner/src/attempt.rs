@@ -54,7 +54,7 @@ impl<'a> Try<'a> {
         });
         let start = StartSpec { writable, ..self.site.start_spec(&self.site.images.agent, purpose) };
         let Some(harness) = self.harness else { return start };
-        let packs = self.pack.map(Pack::mount).into_iter().collect();
+        let packs = self.pack.cloned().into_iter().collect();
         StartSpec { harness_memory_mb: harness.memory_mb, packs, ..start }
     }
 

@@ -1,6 +1,6 @@
 //! What all trials of a run share.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use gateway::{Gateway, Meter};
 use ledger::{Outcome, Plan, PlannedTrial};
@@ -26,7 +26,7 @@ use crate::{
 
 /// What all trials of a run share.
 pub(crate) struct Context {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) gateway: Gateway,
     pub(crate) meter: Meter,
     pub(crate) journal: Journal,
@@ -90,7 +90,7 @@ impl Context {
     /// Where something is carried out under these limits, as far as a task does not say it.
     pub(crate) fn terms<'a>(&'a self, limits: &'a Limits, trial: &'a str) -> Terms<'a> {
         Terms {
-            engine: &self.engine,
+            engine: &*self.engine,
             limits,
             network: self.plan.sweep.network,
             run: &self.run_id,

@@ -45,7 +45,7 @@ impl NoVerdict {
 impl From<EngineError> for NoVerdict {
     fn from(error: EngineError) -> Self {
         let outcome = match error.cause() {
-            Cause::Docker => Outcome::Engine,
+            Cause::Engine => Outcome::Engine,
             Cause::ImagePull => Outcome::ImagePull,
             Cause::HostDisk => Outcome::HostDisk,
         };

@@ -1,25 +1,6 @@
-//! What differs in a container from its image, as far as it can be listed.
+//! What programs changed in a container, as far as it can be listed.
 
-use std::{path::PathBuf, time::Duration};
-
-use bollard::query_parameters::InspectContainerOptions;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use hyperlocal::{UnixConnector, Uri};
-use serde::Deserialize;
-
-use crate::{
-    engine::Engine,
-    error::EngineError,
-    quirks::Quirk,
-    upper::{self, Layers},
-};
-
-/// Bytes read of the engine's answer: an agent can make it as long as it likes.
-const MOST: usize = 8 << 20;
-/// How long the engine may look: without an overlay of its own kind it compares whole trees.
-const PATIENCE: Duration = Duration::from_secs(10);
+use std::{collections::HashSet, path::Path};
 
 /// What differs in a container from its image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,109 +12,53 @@ pub struct Changes {
 }
 
 /// One path that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Absolute, in the container.
     pub path: String,
-    kind: u8,
+    /// How it differs.
+    pub kind: ChangeKind,
 }
 
-impl Change {
-    pub(crate) fn changed(path: String) -> Self {
-        Self { path, kind: 0 }
-    }
+/// How a path differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Its content or its properties.
+    Changed,
+    /// The image does not have it.
+    Added,
+    /// Only the image has it.
+    Deleted,
+}
 
-    pub(crate) fn added(path: String) -> Self {
-        Self { path, kind: 1 }
-    }
-
-    pub(crate) fn deleted(path: String) -> Self {
-        Self { path, kind: 2 }
-    }
-
+impl ChangeKind {
     /// `~` changed, `+` added, `-` deleted.
-    pub fn sign(&self) -> char {
-        match self.kind {
-            0 => '~',
-            1 => '+',
-            _ => '-',
+    pub fn sign(self) -> char {
+        match self {
+            Self::Changed => '~',
+            Self::Added => '+',
+            Self::Deleted => '-',
         }
     }
 }
 
-impl Engine {
-    /// What differs in a container from its image: read off its layers where we may, else asked of the engine.
-    ///
-    /// # Errors
-    /// If the engine does not answer, or not in time.
-    pub(crate) async fn changes(&self, id: &str, layers: Option<Layers>) -> Result<Changes, EngineError> {
-        let lost =
-            |reason: String| EngineError::Lost { what: "the list of a container's changes".into(), reason };
-        if let Some(layers) = layers
-            && let Ok(Ok(changes)) = tokio::task::spawn_blocking(move || upper::changes(&layers)).await
-        {
-            return Ok(changes);
-        }
-        if self.has_quirk(Quirk::SlowChanges) {
-            return Err(lost("this engine compares layers file by file".into()));
-        }
-        let looked = tokio::time::timeout(PATIENCE, self.read_changes(id)).await;
-        let (answer, whole) = looked
-            .map_err(|_| lost(format!("it took more than {} s", PATIENCE.as_secs())))?
-            .map_err(|error| lost(error.to_string()))?;
-        Ok(Changes { listed: parse(&answer), complete: whole })
-    }
-
-    /// Where the engine keeps a container's layers; `None` where it does not say, or they are no overlay.
-    pub(crate) async fn layers(&self, id: &str) -> Option<Layers> {
-        let inspected = self.docker.inspect_container(id, None::<InspectContainerOptions>).await.ok()?;
-        let driver = inspected.graph_driver.filter(|driver| driver.name == "overlay2")?;
-        let path = |name: &str| driver.data.get(name).filter(|path| path.starts_with('/'));
-        let lower = path("LowerDir")?.split(':').map(PathBuf::from).collect();
-        Some(Layers { upper: path("UpperDir")?.into(), lower })
-    }
-
-    /// The answer's first bytes, and whether they are all. Our client library would keep whatever comes.
-    async fn read_changes(
-        &self,
-        id: &str,
-    ) -> Result<(Vec<u8>, bool), Box<dyn std::error::Error + Send + Sync>> {
-        let (socket, api) = self.address();
-        let http: Client<UnixConnector, Empty<Bytes>> =
-            Client::builder(TokioExecutor::new()).build(UnixConnector);
-        let uri = Uri::new(socket, &format!("/v{api}/containers/{id}/changes"));
-        let answer = http.get(uri.into()).await?;
-        if !answer.status().is_success() {
-            return Err(format!("status {}", answer.status()).into());
-        }
-        let (mut body, mut kept) = (answer.into_body(), Vec::new());
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame?.into_data() else { continue };
-            kept.extend_from_slice(&data);
-            if kept.len() > MOST {
-                return Ok((kept, false));
-            }
-        }
-        Ok((kept, true))
-    }
-}
-
-/// The whole entries of an answer that may be cut short; `null` is none.
-fn parse(answer: &[u8]) -> Vec<Change> {
-    let Some(start) = answer.iter().position(|&byte| byte == b'[') else { return Vec::new() };
-    // An array cannot be read in part: its elements can, one after the other.
-    let mut rest = &answer[start + 1..];
-    let mut found = Vec::new();
-    loop {
-        let mut elements = serde_json::Deserializer::from_slice(rest).into_iter::<Change>();
-        let Some(Ok(change)) = elements.next() else { return found };
-        rest = &rest[elements.byte_offset()..];
-        found.push(change);
-        match rest.iter().position(|&byte| byte == b',') {
-            Some(comma) => rest = &rest[comma + 1..],
-            None => return found,
-        }
+impl Changes {
+    /// Leaves what programs changed: an engine calls it with the places it fills itself. A folder changes with each
+    /// thing in it, so that one which is told by its content is left out.
+    #[must_use]
+    pub fn by_programs(mut self, places: &[&str]) -> Self {
+        let told: HashSet<String> = self
+            .listed
+            .iter()
+            .flat_map(|change| Path::new(&change.path).ancestors().skip(1))
+            .map(|folder| folder.to_string_lossy().into_owned())
+            .collect();
+        self.listed.retain(|change| {
+            let ours = places.iter().any(|place| Path::new(&change.path).starts_with(place));
+            let by_content = change.kind == ChangeKind::Changed && told.contains(&change.path);
+            !ours && !by_content
+        });
+        self
     }
 }
 
@@ -142,16 +67,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_cut_anywhere_gives_its_whole_entries() {
-        let answer = br#"[{"Path":"/etc","Kind":0},{"Path":"/etc/a,b]","Kind":1},{"Path":"/x","Kind":2}]"#;
-        let lines = |answer: &[u8]| -> Vec<String> {
-            parse(answer).iter().map(|change| format!("{}{}", change.sign(), change.path)).collect()
+    fn what_the_engine_put_there_and_folders_around_it_are_not_the_programs() {
+        let kind = |sign: &str| match sign {
+            "~" => ChangeKind::Changed,
+            "+" => ChangeKind::Added,
+            _ => ChangeKind::Deleted,
         };
-        assert_eq!(lines(answer), ["~/etc", "+/etc/a,b]", "-/x"]);
-        for cut in 0..answer.len() {
-            assert!(lines(answer).starts_with(&lines(&answer[..cut])), "{cut}");
-        }
-        assert_eq!(lines(b"null"), [""; 0]);
-        assert_eq!(lines(b"[]"), [""; 0]);
+        let changes = |lines: &str| Changes {
+            listed: lines
+                .split(' ')
+                .map(|line| Change { path: line[1..].into(), kind: kind(&line[..1]) })
+                .collect(),
+            complete: true,
+        };
+        let all =
+            "~/etc ~/etc/hosts ~/usr ~/usr/bin -/usr/bin/gcc +/opt +/opt/overhang ~/dev +/dev/shm/x ~/srv";
+        assert_eq!(
+            changes(all).by_programs(&["/etc/hosts", "/dev", "/opt/overhang"]),
+            changes("-/usr/bin/gcc +/opt ~/srv")
+        );
     }
 }

@@ -9,7 +9,8 @@ use std::{
 use fs_err as fs;
 
 use crate::{
-    engine::{Engine, cache_directory},
+    data::cache_directory,
+    engine::Engine,
     error::EngineError,
     owner::Life,
     pack::{Manifest, default_store},
@@ -72,80 +73,80 @@ impl fmt::Display for LeftoverKind {
     }
 }
 
-impl Engine {
-    /// Finds containers of dead owners, and images, packs, probes and build logs made longer ago than `older`. Packs
-    /// in `needed` are kept. Where another program of ours is at work, what it may use is not looked at; nothing else
-    /// of ours begins while this engine lives.
-    ///
-    /// # Errors
-    /// If the engine does not answer, or a directory cannot be read.
-    pub async fn leftovers(&self, older: Duration, needed: &[PathBuf]) -> Result<Leftovers, EngineError> {
-        let mut all = Leftovers::default();
-        let mut living = 0;
-        for listed in self.list(None).await? {
-            let life = listed.owner.as_ref().map(|owner| owner.life(self.owner()));
-            if life != Some(Life::Dead) {
-                living += 1;
-                continue;
-            }
-            all.found.push(Leftover {
-                kind: LeftoverKind::Container,
-                name: listed.name,
-                bytes: None,
-                age: None,
-                place: Place::Container(listed.id),
-            });
+/// Finds containers of dead owners, and images, packs, probes and build logs made longer ago than `older`. Packs in
+/// `needed` are kept. Where another program of ours is at work, what it may use is not looked at; nothing else of ours
+/// begins while this engine lives.
+///
+/// # Errors
+/// If the engine does not answer, or a directory cannot be read.
+pub async fn leftovers(
+    engine: &dyn Engine,
+    older: Duration,
+    needed: &[PathBuf],
+) -> Result<Leftovers, EngineError> {
+    let mut all = Leftovers::default();
+    let mut living = 0;
+    for listed in engine.list(None).await? {
+        if listed.life != Life::Dead {
+            living += 1;
+            continue;
         }
-        if !self.is_alone() {
-            all.kept.push("images, packs, probes and build logs: another overhang is at work".into());
-            return Ok(all);
-        }
-        if living > 0 {
-            all.kept
-                .push(format!("images: {living} containers have a living owner, or one unseen from here"));
-        } else {
-            all.found.extend(self.old_images(older).await?);
-        }
-        all.found.extend(old_packs(&default_store(), older, needed)?);
-        all.found.extend(old_files(LeftoverKind::Probe, &cache_directory().join("probes"), older)?);
-        all.found.extend(old_files(LeftoverKind::BuildLog, &self.shared.data.join("builds"), older)?);
-        Ok(all)
-    }
-
-    /// Removes a leftover; one that is gone is no error.
-    ///
-    /// # Errors
-    /// If it is in use after all, or cannot be removed.
-    pub async fn discard(&self, leftover: &Leftover) -> Result<(), EngineError> {
-        match &leftover.place {
-            Place::Container(id) => self.remove(id).await,
-            Place::Image(tag) => self.remove_image(tag).await,
-            Place::Path(path) => {
-                let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-                match gone {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-                    _ => Ok(()),
-                }
-            }
-        }
-    }
-
-    async fn old_images(&self, older: Duration) -> Result<Vec<Leftover>, EngineError> {
-        let made = |created: i64| {
-            SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(created).unwrap_or_default())
-        };
-        let old = self.built_images().await?.into_iter().filter_map(|image| {
-            let age = age(made(image.created)).filter(|age| *age >= older)?;
-            Some(Leftover {
-                kind: LeftoverKind::Image,
-                name: image.tag.clone(),
-                bytes: Some(image.bytes),
-                age: Some(age),
-                place: Place::Image(image.tag),
-            })
+        all.found.push(Leftover {
+            kind: LeftoverKind::Container,
+            name: listed.name,
+            bytes: None,
+            age: None,
+            place: Place::Container(listed.id),
         });
-        Ok(old.collect())
     }
+    if !engine.data().claim_alone() {
+        all.kept.push("images, packs, probes and build logs: another overhang is at work".into());
+        return Ok(all);
+    }
+    if living > 0 {
+        all.kept.push(format!("images: {living} containers have a living owner, or one unseen from here"));
+    } else {
+        all.found.extend(old_images(engine, older).await?);
+    }
+    all.found.extend(old_packs(&default_store(), older, needed)?);
+    all.found.extend(old_files(LeftoverKind::Probe, &cache_directory().join("probes"), older)?);
+    all.found.extend(old_files(LeftoverKind::BuildLog, &engine.data().builds(), older)?);
+    Ok(all)
+}
+
+/// Removes a leftover; one that is gone is no error.
+///
+/// # Errors
+/// If it is in use after all, or cannot be removed.
+pub async fn discard(engine: &dyn Engine, leftover: &Leftover) -> Result<(), EngineError> {
+    match &leftover.place {
+        Place::Container(id) => engine.remove(id).await,
+        Place::Image(tag) => engine.remove_image(tag).await,
+        Place::Path(path) => {
+            let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            match gone {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+async fn old_images(engine: &dyn Engine, older: Duration) -> Result<Vec<Leftover>, EngineError> {
+    let made = |created: i64| {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(created).unwrap_or_default())
+    };
+    let old = engine.built_images().await?.into_iter().filter_map(|image| {
+        let age = age(made(image.created)).filter(|age| *age >= older)?;
+        Some(Leftover {
+            kind: LeftoverKind::Image,
+            name: image.tag.clone(),
+            bytes: Some(image.bytes),
+            age: Some(age),
+            place: Place::Image(image.tag),
+        })
+    });
+    Ok(old.collect())
 }
 
 /// How long ago that was; `None` when it lies ahead.

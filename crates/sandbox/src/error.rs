@@ -30,7 +30,7 @@ pub enum EngineError {
     Call {
         /// What was asked.
         what: String,
-        /// HTTP status of the answer; `None` when the answer itself broke.
+        /// The answer's status, as HTTP has it; `None` when the answer itself broke.
         status: Option<u16>,
         /// What the engine said.
         reason: String,
@@ -72,26 +72,28 @@ pub enum EngineError {
         reason: String,
     },
     /// The disk that holds images and containers is full.
-    #[error("no space left for {what}: {reason}; free some, e.g. with `docker system prune`")]
+    #[error("no space left for {what}: {reason}; {fix}")]
     HostDisk {
         /// What needed it.
         what: String,
         /// What was said or measured.
         reason: String,
+        /// What to do about it.
+        fix: &'static str,
     },
     /// A file of this machine.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Which outcome a failure is: the names are outcome codes.
+/// Which outcome a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// `DOCKER`
-    Docker,
-    /// `IMAGE_PULL`
+    /// The engine's own.
+    Engine,
+    /// An image cannot be had.
     ImagePull,
-    /// `HOST_DISK`
+    /// A disk is full.
     HostDisk,
 }
 
@@ -108,12 +110,12 @@ impl EngineError {
             | Self::Lost { .. }
             | Self::Build { .. }
             | Self::Context { .. }
-            | Self::Io(_) => Cause::Docker,
+            | Self::Io(_) => Cause::Engine,
         }
     }
 
     /// Whether the same call may succeed a moment later: an overloaded or restarting engine.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub fn is_passing(&self) -> bool {
         match self {
             Self::Lost { .. } => true,
             Self::Call { status, .. } => status.is_none_or(|status| status >= 500),
@@ -122,45 +124,7 @@ impl EngineError {
     }
 
     /// Whether the engine said that the object does not exist.
-    pub(crate) fn is_missing(&self) -> bool {
+    pub fn is_missing(&self) -> bool {
         matches!(self, Self::Call { status: Some(404), .. })
     }
-}
-
-/// Names a failed call: `.map_err(failed("create a container"))`.
-pub(crate) fn failed(what: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> EngineError {
-    use bollard::errors::Error;
-    let what = what.into();
-    move |error| match error {
-        Error::DockerResponseServerError { message, .. } | Error::DockerStreamError { error: message }
-            if message.contains("no space left on device") =>
-        {
-            EngineError::HostDisk { what, reason: message }
-        }
-        Error::DockerResponseServerError { status_code, message } => {
-            EngineError::Call { what, status: Some(status_code), reason: message }
-        }
-        Error::RequestTimeoutError => EngineError::Lost {
-            what: format!("the engine's answer to {what}"),
-            reason: "it took too long".into(),
-        },
-        Error::IOError { .. } | Error::HyperResponseError { .. } | Error::HyperLegacyError { .. } => {
-            EngineError::Lost { what: format!("the engine on asking it to {what}"), reason: chain(&error) }
-        }
-        _ => EngineError::Call { what, status: None, reason: chain(&error) },
-    }
-}
-
-/// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -1,16 +1,15 @@
-//! Containers for trials: the Docker engine behind the [`Sandbox`] trait, images, packs, and cleaning up.
+//! Containers for trials, whichever engine runs them: the traits [`Engine`] and [`Sandbox`], the link to the guest, packs,
+//! and cleaning up.
 //!
-//! A sandbox is a container without a network whose first process is the guest; everything said to it goes over the
-//! container's standard input and output. All objects are labelled with the run, the trial and the owning process,
-//! so that what a dead owner left is found and removed.
+//! A sandbox is a container without a network whose first process is the guest; everything said to it goes over one pair
+//! of byte streams. What is asked of an engine is said in words of our own: a container is given packs and the guest, and
+//! the engine decides how they get there.
 //!
-//! Must never be bypassed: no other crate speaks to the engine, and nothing starts a `docker` command. Must never
-//! give a container anything of this machine but its packs and the guest, both read-only.
+//! Must never know which engine it is; that is the business of the one crate that implements it.
 
-mod attach;
 mod changes;
 mod clean;
-mod container;
+mod data;
 pub mod disk;
 mod engine;
 mod error;
@@ -20,27 +19,26 @@ mod job;
 mod labels;
 mod owner;
 pub mod pack;
-mod quirks;
 mod reap;
-mod remove;
+mod repositories;
 mod sandbox;
 mod start;
 mod terminal;
-mod transport;
-mod upper;
 
-pub use changes::{Change, Changes};
-pub use clean::{Leftover, LeftoverKind, Leftovers};
-pub use engine::{Engine, Facts, Settings, cache_directory};
+pub use changes::{Change, ChangeKind, Changes};
+pub use clean::{Leftover, LeftoverKind, Leftovers, discard, leftovers};
+pub use data::{DataDir, cache_directory};
+pub use engine::{Engine, Facts, Storage};
 pub use error::{Cause, EngineError};
-pub use image::{BuiltImage, Image, ImageRequest, Progress, Repository};
+pub use image::{BuiltImage, Image, ImageRequest, Progress};
+pub use job::{Ended, Job, LocalFile};
 pub use labels::Labels;
 pub use owner::{Life, Owner};
-pub use reap::{Listed, Reaped};
-pub use sandbox::{Resources, Sandbox, State};
-pub use start::{CAPABILITIES, GivenLimits, Network, PackMount, StartSpec};
-pub use terminal::{Program, Size, Terminal, TerminalRequest};
-pub use upper::Written;
+pub use reap::{Listed, Reaped, kill_all, reap};
+pub use repositories::{Repository, repositories};
+pub use sandbox::{Resources, Sandbox, SandboxState, Written, lost_guest};
+pub use start::{CAPABILITIES, GUEST_PLACE, GivenLimits, GivenMemory, GivenPids, Network, StartSpec};
+pub use terminal::{Terminal, TerminalProgram, TerminalRequest, TerminalSize};
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {

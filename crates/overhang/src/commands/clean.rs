@@ -2,24 +2,24 @@
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
-use sandbox::{Engine, Leftover, pack};
+use sandbox::{Leftover, pack};
 use spec::project::Project;
 
-use crate::{cli::CleanArgs, commands::harness, failure::Failure};
+use crate::{cli::CleanArgs, commands::harness, engine, failure::Failure};
 
 const DAY: u64 = 86_400;
 
 pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
-    let engine = Engine::connect().await?;
+    let engine = engine::connect().await?;
     let older = Duration::from_secs(u64::from(arguments.older_than) * DAY);
-    let leftovers = engine.leftovers(older, &needed()).await?;
+    let leftovers = sandbox::leftovers(&*engine, older, &needed()).await?;
     for why in &leftovers.kept {
         anstream::eprintln!("kept: {why}");
     }
     let (mut gone, mut bytes, mut failed) = (0, 0, false);
     for leftover in &leftovers.found {
         if arguments.yes
-            && let Err(error) = engine.discard(leftover).await
+            && let Err(error) = sandbox::discard(&*engine, leftover).await
         {
             anstream::eprintln!("kept: {} {}: {error}", leftover.kind, leftover.name);
             failed = true;

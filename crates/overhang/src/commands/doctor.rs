@@ -3,11 +3,12 @@
 use std::{path::Path, process::ExitCode};
 
 use gateway::Keys;
-use sandbox::{Engine, pack};
+use sandbox::{Engine, Storage, pack};
 use spec::project::Project;
 
 use crate::{
     commands::{harness, prepare::entries},
+    engine,
     failure::Failure,
 };
 
@@ -22,10 +23,10 @@ enum Line {
 
 pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
     let mut lines = vec![platform()];
-    let engine = Engine::connect().await;
+    let engine = engine::connect().await;
     match &engine {
         Err(error) => lines.push(Line::Bad(error.to_string())),
-        Ok(engine) => engine_lines(engine, &mut lines).await,
+        Ok(engine) => engine_lines(&**engine, &mut lines).await,
     }
     match Project::find(Path::new(".")) {
         Err(error) => lines.push(Line::Bad(error.render(false).trim_end().to_owned())),
@@ -58,33 +59,29 @@ fn platform() -> Line {
     }
 }
 
-async fn engine_lines(engine: &Engine, lines: &mut Vec<Line>) {
+async fn engine_lines(engine: &dyn Engine, lines: &mut Vec<Line>) {
     match engine.facts().await {
         Err(error) => lines.push(Line::Bad(error.to_string())),
         Ok(facts) => {
+            let details = facts.details.iter().map(|(name, value)| format!(", {name} {value}"));
             lines.push(Line::Good(format!(
-                "engine {}, API {}, {}, cgroup v{}, {} CPUs, {} GiB",
+                "engine {} {}{}, {} CPUs, {} GiB",
+                engine.name(),
                 facts.version,
-                facts.api,
-                facts.storage_driver,
-                facts.cgroup_version,
+                details.collect::<String>(),
                 facts.cpus,
                 facts.memory_bytes >> 30
             )));
-            lines.push(match facts.free_bytes {
-                Some(free) if free < FREE_DISK => Line::Warning(format!(
-                    "disk: {} GiB free at {}: `docker system df` shows what takes the rest",
-                    free >> 30,
-                    facts.data_root.display()
-                )),
-                Some(free) => {
-                    Line::Good(format!("disk: {} GiB free at {}", free >> 30, facts.data_root.display()))
+            lines.extend(facts.storage.map(|Storage { place, free_bytes, hint }| match free_bytes {
+                Some(free) if free < FREE_DISK => {
+                    Line::Warning(format!("disk: {} GiB free at {}: {hint}", free >> 30, place.display()))
                 }
-                None => Line::Warning(format!("disk: cannot look at {}", facts.data_root.display())),
-            });
+                Some(free) => Line::Good(format!("disk: {} GiB free at {}", free >> 30, place.display())),
+                None => Line::Warning(format!("disk: cannot look at {}", place.display())),
+            }));
         }
     }
-    lines.extend(engine.quirks().map(|quirk| Line::Warning(format!("engine: {quirk}"))));
+    lines.extend(engine.quirks().into_iter().map(|quirk| Line::Warning(format!("engine: {quirk}"))));
     for (image, use_) in [
         ("overhang/base:1", "the tasks"),
         ("overhang/javascript:1", "tasks in JavaScript"),

@@ -19,7 +19,7 @@ use spec::{
     project::{Project, Resolved},
 };
 
-use crate::{cli::OneTrialArgs, commands::harness, failure::Failure};
+use crate::{cli::OneTrialArgs, commands::harness, engine, failure::Failure};
 
 /// A sweep with everything it names, and its project.
 pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
@@ -59,8 +59,8 @@ pub(crate) async fn one_runner(
     keys: Keys,
     run: RunDir,
 ) -> Result<Runner, Failure> {
-    let engine = Engine::connect().await?;
-    let packs = packs(&engine, &project, &resolved).await?;
+    let engine = engine::connect().await?;
+    let packs = packs(&*engine, &project, &resolved).await?;
     let plan = plan(&resolved, &packs)?;
     let observer = Arc::new(|progress| match progress {
         Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
@@ -120,7 +120,7 @@ pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<S
 
 /// The pack of every harness, built where it is not.
 pub(crate) async fn packs(
-    engine: &Engine,
+    engine: &dyn Engine,
     project: &Project,
     resolved: &Resolved,
 ) -> Result<BTreeMap<String, Pack>, Failure> {

@@ -5,11 +5,11 @@ use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
 use gateway::Keys;
 use ledger::{PlannedTrial, RunDir};
 use runner::{Finished, Recording, RunError, Runner, Stop, plan::Selection};
-use sandbox::Engine;
 
 use crate::{
     cli::RunArgs,
     commands::{gateway::interrupted, prepare, report},
+    engine,
     failure::Failure,
     live, trial_log,
 };
@@ -28,8 +28,8 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
-    let engine = Engine::connect().await?;
-    let packs = prepare::packs(&engine, &project, &resolved).await?;
+    let engine = engine::connect().await?;
+    let packs = prepare::packs(&*engine, &project, &resolved).await?;
     let mut plan = prepare::plan(&resolved, &packs)?;
     plan.replay = recording.as_ref().map(Recording::stamp);
     let directory = match &arguments.run_dir {

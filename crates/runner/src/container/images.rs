@@ -33,7 +33,7 @@ pub enum ImageError {
 
 /// Builds or finds a task's images, and looks into the agent's for repositories with a history.
 pub(crate) async fn ensure(
-    engine: &Engine,
+    engine: &dyn Engine,
     task: &Task,
     network: Network,
     say: sandbox::Progress<'_>,
@@ -48,7 +48,7 @@ pub(crate) async fn ensure(
     };
     let agent = ensure(&task.environment.image).await?;
     if !task.git_history() {
-        let told = engine.repositories(&agent).await?.iter().find_map(Repository::tells);
+        let told = sandbox::repositories(engine, &agent).await?.iter().find_map(Repository::tells);
         if let Some(told) = told {
             return Err(ImageError::History { file: task.path.join("task.toml"), told });
         }

@@ -14,7 +14,7 @@ use crate::container::{images::Images, shell::GuestShell};
 /// A task with everything about its containers that does not depend on the agent.
 #[derive(Clone)]
 pub(crate) struct Site<'a> {
-    pub(crate) engine: &'a Engine,
+    pub(crate) engine: &'a dyn Engine,
     pub(crate) task: &'a Task,
     pub(crate) images: &'a Images,
     pub(crate) limits: Limits,
@@ -33,7 +33,7 @@ pub(crate) struct Site<'a> {
 /// Where something is carried out and for whom, as far as a task does not say it.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms<'a> {
-    pub(crate) engine: &'a Engine,
+    pub(crate) engine: &'a dyn Engine,
     pub(crate) limits: &'a Limits,
     pub(crate) network: sweep::Network,
     pub(crate) run: &'a str,
@@ -56,7 +56,7 @@ impl<'a> Site<'a> {
             run: terms.run,
             trial: terms.trial,
             scratch: terms.scratch,
-            limits: task.limits(&terms.limits),
+            limits: task.limits(terms.limits),
             task,
             images,
             env,
@@ -83,12 +83,12 @@ impl<'a> Site<'a> {
     /// The network of a container whose part of the task asks for one, or not.
     pub(crate) fn network_if(&self, asked: bool) -> sandbox::Network {
         let given = asked && self.network == sweep::Network::Task;
-        if given { sandbox::Network::Bridge } else { sandbox::Network::None }
+        if given { sandbox::Network::Open } else { sandbox::Network::None }
     }
 
     /// Whether the agent's container has a network beside the tunnel.
     pub(crate) fn has_network(&self) -> bool {
-        self.network_if(self.task.environment.network) == sandbox::Network::Bridge
+        self.network_if(self.task.environment.network) == sandbox::Network::Open
     }
 
     /// The same place for one step of the task.

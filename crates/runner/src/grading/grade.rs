@@ -116,7 +116,7 @@ pub(crate) async fn grade_work_tree(
 }
 
 /// Returns once the engine answers, or after [`ENGINE_PATIENCE`].
-async fn wait_for_engine(engine: &Engine) {
+async fn wait_for_engine(engine: &dyn Engine) {
     let back = async {
         while engine.check().await.is_err() {
             tokio::time::sleep(Duration::from_secs(1)).await;

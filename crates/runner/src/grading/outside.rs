@@ -1,6 +1,6 @@
 //! What an agent changed outside the collected trees: it is not graded in a fresh container, and a reader wants to know.
 
-use std::{collections::HashSet, fmt::Write, path::Path};
+use std::{fmt::Write, path::Path};
 
 use sandbox::{Change, Changes, Sandbox};
 
@@ -8,19 +8,6 @@ use crate::container::{site::Site, workspace};
 
 /// Paths listed: more say no more.
 const MOST: usize = 2000;
-
-/// What the engine and we put in place.
-const OURS: [&str; 9] = [
-    "/.overhang",
-    "/.dockerenv",
-    "/opt/overhang",
-    "/dev",
-    "/proc",
-    "/sys",
-    "/etc/hostname",
-    "/etc/hosts",
-    "/etc/resolv.conf",
-];
 
 /// A path a line, behind `+` (added), `~` (changed) or `-` (deleted), for what differs from the image outside the
 /// collected trees; empty where nothing does. A list that was cut short ends by saying so.
@@ -35,22 +22,16 @@ pub(crate) async fn listed(site: &Site<'_>, sandbox: &dyn Sandbox) -> String {
 }
 
 fn list(changes: &Changes, roots: &[String]) -> String {
-    let ours = |change: &&Change| {
+    let outside = |change: &&Change| {
         let path = Path::new(&change.path);
-        let below = |place: &str| path.starts_with(place);
         // A root itself and the folders above it are there for the root's sake.
-        let above = |root: &String| Path::new(root).starts_with(path);
-        !OURS.iter().any(|place| below(place)) && !roots.iter().any(|root| below(root) || above(root))
+        !roots.iter().any(|root| path.starts_with(root) || Path::new(root).starts_with(path))
     };
-    // A folder changes with each thing in it: only what is not told by its content is told.
-    let parents: HashSet<&Path> =
-        changes.listed.iter().flat_map(|change| Path::new(&change.path).ancestors().skip(1)).collect();
-    let told = |change: &&Change| change.sign() != '~' || !parents.contains(Path::new(&change.path));
-    let mut found = changes.listed.iter().filter(ours).filter(told);
+    let mut found = changes.listed.iter().filter(outside);
     let mut out = String::new();
     for change in found.by_ref().take(MOST) {
         // A name may hold a line break.
-        let _ = writeln!(out, "{}{}", change.sign(), change.path.escape_debug());
+        let _ = writeln!(out, "{}{}", change.kind.sign(), change.path.escape_debug());
     }
     match (found.count(), changes.complete) {
         (0, true) => {}
@@ -62,24 +43,25 @@ fn list(changes: &Changes, roots: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sandbox::ChangeKind;
+
     use super::*;
 
     fn changes(listed: &str, complete: bool) -> Changes {
         let change = |line: &str| {
             let kind = match &line[..1] {
-                "~" => 0,
-                "+" => 1,
-                _ => 2,
+                "~" => ChangeKind::Changed,
+                "+" => ChangeKind::Added,
+                _ => ChangeKind::Deleted,
             };
-            serde_json::from_value(serde_json::json!({"Path": &line[1..], "Kind": kind})).unwrap()
+            Change { path: line[1..].into(), kind }
         };
         Changes { listed: listed.split(' ').map(change).collect(), complete }
     }
 
     #[test]
-    fn only_what_lies_outside_and_is_the_agents_is_told() {
-        let all = "~/app +/app/x +/logs ~/etc ~/etc/hosts ~/etc/passwd +/.dockerenv +/opt +/opt/overhang ~/usr \
-                   ~/usr/bin -/usr/bin/gcc +/application +/var/a\nb ~/dev +/dev/shm/x";
+    fn only_what_lies_outside_is_told() {
+        let all = "~/app +/app/x +/logs ~/etc/passwd +/opt -/usr/bin/gcc +/application +/var/a\nb";
         assert_eq!(
             list(&changes(all, true), &["/app".into(), "/logs/artifacts".into()]),
             "~/etc/passwd\n+/opt\n-/usr/bin/gcc\n+/application\n+/var/a\\nb\n"

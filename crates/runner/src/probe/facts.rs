@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
+use sandbox::GivenMemory;
 use serde_json::json;
 
 /// Facts by name, as `env PATH`, `mount /proc`, `tool git`; values quoted for a shell.
@@ -24,18 +25,11 @@ pub(super) fn read(text: &str, secret: &str) -> Option<Facts> {
     facts.remove(END).map(|_| facts)
 }
 
-/// Takes what a harness needs for itself off the limits on memory, so that what is left is the task's in every arm.
-pub(super) fn less_memory(facts: &mut Facts, own_mb: u64) {
-    for (name, value) in facts.iter_mut().filter(|(name, _)| name.starts_with("cgroup memory")) {
-        // `max` and the number that stands for no limit under cgroup v1 are left as they are.
-        let bytes = value
-            .parse::<u64>()
-            .ok()
-            .filter(|bytes| *bytes < 1 << 60 && name.as_str() != "cgroup memory.swap.max");
-        if let Some(bytes) = bytes {
-            *value = bytes.saturating_sub(own_mb << 20).to_string();
-        }
-    }
+/// Tells the whole container's memory as the task's own share of it, wherever a fact names it, so that it is the same in
+/// every arm.
+pub(super) fn of_the_task(facts: &mut Facts, memory: GivenMemory) {
+    let (whole, own) = (memory.total().to_string(), memory.task.to_string());
+    facts.values_mut().filter(|value| **value == whole).for_each(|value| value.clone_from(&own));
 }
 
 /// As it is stored: a JSON line a fact.
@@ -71,15 +65,15 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_a_harness_brings_along_is_not_the_tasks() {
+    fn memory_that_harness_and_guest_bring_along_is_not_the_tasks() {
+        let memory = GivenMemory { task: 200 << 20, harness: 100 << 20, guest: 32 << 20 };
         let mut facts = Facts::from([
-            ("cgroup memory.max".into(), (300u64 << 20).to_string()),
+            ("cgroup memory.max".into(), (332u64 << 20).to_string()),
             ("cgroup memory.swap.max".into(), "0".into()),
-            ("cgroup memory/memory.memsw.limit_in_bytes".into(), "max".into()),
+            ("cgroup memory.high".into(), "max".into()),
         ]);
-        less_memory(&mut facts, 100);
+        of_the_task(&mut facts, memory);
         assert_eq!(facts["cgroup memory.max"], (200u64 << 20).to_string());
-        assert_eq!(facts["cgroup memory.swap.max"], "0");
-        assert_eq!(facts["cgroup memory/memory.memsw.limit_in_bytes"], "max");
+        assert_eq!((&*facts["cgroup memory.swap.max"], &*facts["cgroup memory.high"]), ("0", "max"));
     }
 }

@@ -96,6 +96,7 @@ impl Stage {
     pub(super) fn key(&self, arm: &Arm) -> Result<String, serde_json::Error> {
         let content = json!({
             "program": [env!("CARGO_PKG_VERSION"), chain::sha256_hex(sandbox::guest::BINARY)],
+            "engine": self.run.engine.name(),
             "script": SCRIPT,
             "image": self.images.agent.id,
             "environment": self.task.environment,
@@ -183,7 +184,7 @@ impl Stage {
                 session.summary().calls,
             )));
         };
-        facts::less_memory(&mut facts, this.harness.map_or(0, |harness| harness.memory_mb));
+        facts::of_the_task(&mut facts, sandbox.given().memory);
         Ok(facts)
     }
 

@@ -1,6 +1,6 @@
 //! Whether a task proves itself.
 
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 use sandbox::Engine;
 use serde::Serialize;
@@ -47,7 +47,7 @@ pub struct Line {
 /// # Errors
 /// If the task's files cannot be read or the engine fails: what the task itself does wrong is a finding.
 pub async fn check(
-    engine: &Engine,
+    engine: &Arc<dyn Engine>,
     task: &Task,
     rounds: u32,
     say: sandbox::Progress<'_>,
@@ -66,7 +66,7 @@ pub async fn check(
         }
         Err(error) => return Err(error),
     };
-    checked.findings.extend(leaks(engine, task, stage.image()).await?);
+    checked.findings.extend(leaks(&**engine, task, stage.image()).await?);
     let mut plays = vec![(Play::Solution, 1.0); rounds as usize];
     plays.push((Play::Nothing, 0.0));
     plays.extend(task.wrong().into_iter().map(|folder| (Play::Wrong(folder), 0.0)));
@@ -116,7 +116,7 @@ async fn one(
     Ok((line, found))
 }
 
-async fn leaks(engine: &Engine, task: &Task, image: &str) -> Result<Vec<Finding>, ProofError> {
+async fn leaks(engine: &dyn Engine, task: &Task, image: &str) -> Result<Vec<Finding>, ProofError> {
     let secrets = lint::secrets(task)?;
     let wanted: HashSet<_> = secrets.iter().map(|secret| (secret.bytes, secret.sha256)).collect();
     let held = engine.find_in_layers(image, &wanted).await?;

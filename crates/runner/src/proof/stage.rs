@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -86,7 +87,7 @@ impl From<NoVerdict> for ProofError {
 
 /// A task whose images are there, ready to be played.
 pub struct Stage<'t> {
-    engine: Engine,
+    engine: Arc<dyn Engine>,
     task: &'t Task,
     images: Images,
     limits: Limits,
@@ -101,12 +102,12 @@ impl<'t> Stage<'t> {
     /// # Errors
     /// If an image cannot be had.
     pub async fn new(
-        engine: &Engine,
+        engine: &Arc<dyn Engine>,
         task: &'t Task,
         network: sweep::Network,
         say: sandbox::Progress<'_>,
     ) -> Result<Self, ProofError> {
-        let images = images::ensure(engine, task, network, say).await?;
+        let images = images::ensure(&**engine, task, network, say).await?;
         let (engine, limits, name) = (engine.clone(), Limits::default(), task.id.clone());
         Ok(Self { engine, task, images, limits, network, name, scratch: tempfile::tempdir()? })
     }
@@ -123,7 +124,7 @@ impl<'t> Stage<'t> {
     pub async fn play(&self, play: &Play) -> Result<Played, ProofError> {
         let site = Site::new(
             Terms {
-                engine: &self.engine,
+                engine: &*self.engine,
                 limits: &self.limits,
                 network: self.network,
                 run: "proof",

@@ -63,7 +63,7 @@ impl Runner {
         let finished = self.carry_out(&context, fold, &stop).await;
         // Trials that were stopped, or whose engine was away, let go of their containers; nothing of this run may outlive
         // it.
-        if let Err(error) = self.engine.kill_all(&context.run_id).await {
+        if let Err(error) = sandbox::kill_all(&*self.engine, &context.run_id).await {
             self.note(format!("containers may be left: {error}; `overhang clean` finds them"));
         }
         drop(fs_err::remove_dir_all(&context.scratch));

@@ -36,11 +36,10 @@ impl Runner {
 
     async fn write_opening(&self, context: &Context, fold: &Fold) -> Result<(), RunError> {
         let facts = self.engine.facts().await?;
-        let host_facts = BTreeMap::from([
-            ("engine".to_owned(), facts.version),
-            ("api".to_owned(), facts.api),
-            ("storage_driver".to_owned(), facts.storage_driver),
-            ("cgroup_version".to_owned(), facts.cgroup_version),
+        let details = facts.details.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let mut host_facts: BTreeMap<String, String> = details.collect();
+        host_facts.extend([
+            ("engine".to_owned(), format!("{} {}", self.engine.name(), facts.version)),
             ("kernel".to_owned(), facts.kernel),
             ("cpus".to_owned(), facts.cpus.to_string()),
             ("memory_bytes".to_owned(), facts.memory_bytes.to_string()),

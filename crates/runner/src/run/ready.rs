@@ -28,7 +28,7 @@ impl Runner {
         stop: &Stop,
     ) -> Result<Arc<Context>, RunError> {
         let meter = Meter::parse(&self.plan.sweep.budget.meter)?;
-        for removed in self.engine.reap(None).await?.removed {
+        for removed in sandbox::reap(&*self.engine, None).await?.removed {
             self.note(format!("removed {}, left by a dead process", removed.name));
         }
         let memory = self.check_limits(&self.engine.facts().await?)?;
@@ -75,7 +75,7 @@ impl Runner {
     /// Refuses limits above what the machine has: the engine would refuse the CPUs, and give memory that is not there.
     /// Gives the memory that there is for trials.
     fn check_limits(&self, facts: &Facts) -> Result<Memory, RunError> {
-        let there = Memory::of_machine(facts.memory_bytes);
+        let there = Memory::of_machines(facts.total_memory_bytes);
         let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
         let (mut largest, mut busiest) = (0, 0.0_f64);
         for task in &self.resolved.tasks {
@@ -116,7 +116,7 @@ impl Runner {
         for task in self.resolved.tasks.iter().filter(|task| task.void.is_none()) {
             let say =
                 |step: &str| self.tell(Progress::Image { task: task.id.clone(), step: step.to_owned() });
-            let ensured = images::ensure(&self.engine, task, self.plan.sweep.network, &say).await;
+            let ensured = images::ensure(&*self.engine, task, self.plan.sweep.network, &say).await;
             let ensured = ensured.map_err(|source| RunError::Image { task: task.id.clone(), source })?;
             images.insert(task.id.clone(), ensured);
         }

@@ -15,7 +15,7 @@ use crate::{
 
 /// A run about to be carried out.
 pub struct Runner {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) project: Project,
     pub(crate) resolved: Resolved,
     pub(crate) packs: BTreeMap<String, Pack>,
@@ -124,7 +124,7 @@ impl RunnerBuilder {
     /// harnesses, by name.
     pub fn build(
         self,
-        engine: Engine,
+        engine: Arc<dyn Engine>,
         project: Project,
         resolved: Resolved,
         packs: BTreeMap<String, Pack>,

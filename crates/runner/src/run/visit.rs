@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::{Session, Summary};
 use ledger::{Fold, PlannedTrial, fold::Sums};
-use sandbox::{Sandbox, Size, Terminal, TerminalRequest};
+use sandbox::{Sandbox, Terminal, TerminalRequest, TerminalSize};
 use wire::ExecRequest;
 
 use crate::{
@@ -150,7 +150,7 @@ impl Visit {
     ///
     /// # Errors
     /// If the engine refuses.
-    pub async fn shell(&self, size: Option<Size>) -> Result<Terminal, RunError> {
+    pub async fn shell(&self, size: Option<TerminalSize>) -> Result<Terminal, RunError> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let request = TerminalRequest {
             argv: vec!["bash".into()],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gateway::{Stopped, Summary};
 use ledger::{Outcome, OutcomeGroup};
-use sandbox::{GivenLimits, Sandbox, State, guest::Usage};
+use sandbox::{GivenLimits, Sandbox, SandboxState, guest::Usage};
 use spec::harness::Told;
 
 use vocabulary::{Flag, FlagName, Resource};
@@ -33,7 +33,7 @@ pub(crate) async fn conclude(
     let survivors = match (this.site.task.keep_processes(), this.pack) {
         (false, _) => sandbox.guest().kill_all().await?,
         // The service that the task is about goes on, what the harness left of itself does not.
-        (true, Some(pack)) => sandbox.guest().kill_using(&pack.mount().at).await?,
+        (true, Some(pack)) => sandbox.guest().kill_using(&pack.at()).await?,
         (true, None) => 0,
     };
     if survivors > 0 {
@@ -103,7 +103,7 @@ pub(crate) async fn by_the_agent(
     }
     // The guest takes next to no memory, but what the kernel holds for sockets is nobody's: then it may be chosen.
     match sandbox.state().await {
-        Ok(State::Ended { oom_killed: true, .. }) => {
+        Ok(SandboxState::Ended { oom_killed: true, .. }) => {
             Ok((Outcome::CgroupOom, "the kernel ended the container for its memory".to_owned()))
         }
         _ => Err(why),
@@ -121,15 +121,12 @@ pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -
 /// What the task's processes were given, and what they used, by name; `limit_…` must be the same in every arm.
 fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Resource, f64> {
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    // As the container was found to be limited, which should be as was asked for.
+    let memory = usage.memory.limit.map_or(given.memory.task, |found| given.memory.task_share(found));
     let mut resources = BTreeMap::from([
         (Resource::LimitCpus, given.cpus),
-        (Resource::LimitPids, f64::from(given.pids)),
-        // The task's own share: what the harness needs for itself comes on top.
-        (
-            Resource::LimitMemoryMb,
-            mib(usage.memory.limit.unwrap_or(given.memory_bytes))
-                - this.harness.map_or(0.0, |harness| harness.memory_mb as f64),
-        ),
+        (Resource::LimitPids, f64::from(given.pids.task)),
+        (Resource::LimitMemoryMb, mib(memory)),
         (Resource::LimitWallSec, this.site.wall().as_secs_f64()),
         (Resource::OomKills, usage.memory.oom_kills.unwrap_or(0) as f64),
     ]);

@@ -1,10 +1,10 @@
-//! The machine's memory, promised to trials before they begin: limits that together were more than there is would kill
+//! The engine's memory, promised to trials before they begin: limits that together were more than there is would kill
 //! whoever asks last, and a trial's outcome would depend on its neighbours.
 
 use spec::{Harness, Limits, Task};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Of the machine's memory, in percent, what is promised: the rest is the engine's, this program's and everybody
+/// Of all memory, in percent, what is promised: the rest is the engine's, this program's and everybody
 /// else's.
 const PROMISED: u64 = 90;
 
@@ -16,8 +16,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// That of a machine with so many bytes.
-    pub(crate) fn of_machine(bytes: u64) -> Self {
+    /// That of machines with so many bytes in all.
+    pub(crate) fn of_machines(bytes: u64) -> Self {
         let all = u32::try_from((bytes >> 20) * PROMISED / 100).unwrap_or(u32::MAX).max(1);
         Self { free: Semaphore::new(all as usize), all }
     }
@@ -38,13 +38,13 @@ impl Memory {
 
 /// What a trial may use at most, in MiB: its agent's container or its tests', of which only one is at work at a time.
 pub(crate) fn of_trial(limits: &Limits, task: &Task, harness: Option<&Harness>) -> u64 {
-    let agent = task.limits(&limits).memory_mb.saturating_add(harness.map_or(0, |harness| harness.memory_mb));
+    let agent = task.limits(limits).memory_mb.saturating_add(harness.map_or(0, |harness| harness.memory_mb));
     agent.max(of_tests(limits, task))
 }
 
 /// What the tests of a trial may use at most, in MiB.
 pub(crate) fn of_tests(limits: &Limits, task: &Task) -> u64 {
-    task.verifier.memory_mb.unwrap_or_else(|| task.limits(&limits).memory_mb)
+    task.verifier.memory_mb.unwrap_or_else(|| task.limits(limits).memory_mb)
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_fit_waits_and_what_never_fits_waits_for_all() {
-        let memory = Memory::of_machine(1000 << 20);
+        let memory = Memory::of_machines(1000 << 20);
         assert_eq!((memory.holds(300), memory.holds(5000)), (3, 1));
         let first = memory.reserve(600).await.unwrap();
         let waits = timeout(Duration::from_millis(20), memory.reserve(400)).await;

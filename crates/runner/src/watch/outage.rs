@@ -36,7 +36,7 @@ fn scope_of(outcome: Outcome, model: &str) -> Option<PauseScope> {
 
 /// The outages of a run.
 pub(crate) struct Outages {
-    engine: Engine,
+    engine: Arc<dyn Engine>,
     journal: Journal,
     circuits: Arc<Circuits>,
 }
@@ -73,7 +73,7 @@ impl Drop for Permit {
 
 impl Outages {
     /// None so far. `engine` is asked whether it works; outages are told to `journal`.
-    pub(crate) fn new(engine: Engine, journal: Journal) -> Self {
+    pub(crate) fn new(engine: Arc<dyn Engine>, journal: Journal) -> Self {
         Self { engine, journal, circuits: Arc::default() }
     }
 

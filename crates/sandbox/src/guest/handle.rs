@@ -1,4 +1,4 @@
-//! The handle.
+//! [`Guest`]: what can be asked of a guest, one request each.
 
 use std::path::Path;
 use std::time::Duration;

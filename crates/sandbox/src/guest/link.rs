@@ -257,7 +257,7 @@ impl Drop for Ender {
     }
 }
 
-/// Gives a guest up that does not do what takes no time. Nothing is known to keep a guest from answering; were there
+/// Times out: every one of these answers should be immediate. Nothing is known to keep a guest from answering; were there
 /// such a fault, in the engine or in us, a sweep of days must not stand still for it.
 pub(super) async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, GuestError> {
     in_time_after(Duration::ZERO, answer).await

@@ -9,9 +9,9 @@ use super::{Manifest, Pack, PackError, environment, recipe, store, tree};
 use crate::{
     engine::Engine,
     image::Progress,
-    job::{Ended, Job},
+    job::{Ended, Job, LocalFile},
     labels::Labels,
-    start::{Network, bind, read_only},
+    start::Network,
 };
 
 /// The image recipes run in, made by `scripts/setup`.
@@ -33,7 +33,7 @@ const NOBODY: &str = "65534:65534";
 /// If the recipe fails, leaves out what the harness calls complete, or the smoke command does not run without a
 /// network or does not print the version.
 pub async fn build(
-    engine: &Engine,
+    engine: &dyn Engine,
     harness: &Harness,
     folder: &Path,
     store: &Path,
@@ -47,7 +47,6 @@ pub async fn build(
     if let Some(pack) = store::find(harness, folder, store)? {
         return Ok(pack);
     }
-    engine.check_disk(&format!("the pack of {}", harness.name))?;
     let builder = engine.find_image(BUILDER_IMAGE).await?.ok_or(PackError::NoBuilder(BUILDER_IMAGE))?;
     let scratch = lock.scratch.join("tree").canonicalize()?;
     progress(&format!("building the pack of {} {}", harness.name, harness.version));
@@ -71,7 +70,7 @@ pub async fn build(
 }
 
 async fn run_recipe(
-    engine: &Engine,
+    engine: &dyn Engine,
     harness: &Harness,
     folder: &Path,
     tree: &Path,
@@ -80,8 +79,7 @@ async fn run_recipe(
     let place = Pack::place(&harness.name);
     let mut access = environment::access()?;
     access.env.extend([("PACK".to_owned(), place.clone()), ("HOME".to_owned(), HOME.to_owned())]);
-    access.mounts.push(read_only(folder.to_string_lossy(), RECIPE_PLACE));
-    access.mounts.push(bind(tree.to_string_lossy(), &place));
+    access.reads.push(LocalFile { path: folder.to_owned(), at: RECIPE_PLACE.to_owned() });
     let this = rustix::process::getuid().as_raw();
     let group = rustix::process::getgid().as_raw();
     let ended = engine.run_to_end(
@@ -94,8 +92,9 @@ async fn run_recipe(
             workdir: RECIPE_PLACE.into(),
             // What the recipe makes belongs to who asked for it, and can be renamed and removed without root.
             user: format!("{this}:{group}"),
-            mounts: access.mounts,
-            network: Network::Bridge,
+            reads: access.reads,
+            fills: Some(LocalFile { path: tree.to_owned(), at: place }),
+            network: Network::Open,
             limit: BUILD_LIMIT,
         },
         progress,
@@ -117,7 +116,7 @@ fn check_complete(harness: &Harness, tree: &Path) -> Result<(), PackError> {
     Err(PackError::Incomplete { harness: harness.name.clone(), missing })
 }
 
-async fn smoke(engine: &Engine, harness: &Harness, tree: &Path) -> Result<(), PackError> {
+async fn smoke(engine: &dyn Engine, harness: &Harness, tree: &Path) -> Result<(), PackError> {
     let place = Pack::place(&harness.name);
     let command = smoke_command(harness, &place)?;
     let ended = engine.run_to_end(
@@ -129,7 +128,8 @@ async fn smoke(engine: &Engine, harness: &Harness, tree: &Path) -> Result<(), Pa
             env: HashMap::from([("HOME".to_owned(), HOME.to_owned())]),
             workdir: HOME.into(),
             user: NOBODY.into(),
-            mounts: vec![read_only(tree.to_string_lossy(), &place)],
+            reads: vec![LocalFile { path: tree.to_owned(), at: place }],
+            fills: None,
             network: Network::None,
             limit: SMOKE_LIMIT,
         },
@@ -173,7 +173,7 @@ fn end(code: Option<i64>, limit: Duration) -> String {
 }
 
 fn name(harness: &Harness, step: &str) -> String {
-    format!("overhang-pack-{}-{step}-{}", harness.name, uuid::Uuid::now_v7().simple())
+    format!("pack-{}-{step}", harness.name)
 }
 
 fn labels(harness: &Harness) -> Labels {

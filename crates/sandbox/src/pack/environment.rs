@@ -2,12 +2,10 @@
 
 use std::{collections::HashMap, env, path::PathBuf};
 
-use bollard::models::Mount;
-
 use super::PackError;
-use crate::start::read_only;
+use crate::job::LocalFile;
 
-/// Where the certificates are mounted.
+/// Where the certificates are found.
 const CA_PLACE: &str = "/run/ca-bundle.crt";
 /// What package managers and HTTP libraries read the path of the certificates from.
 const CA_VARIABLES: [&str; 6] = [
@@ -34,10 +32,10 @@ const PASSED: [&str; 12] = [
     "no_proxy",
 ];
 
-/// Environment and mounts for a recipe.
+/// Environment and files for a recipe.
 pub(super) struct Access {
     pub(super) env: HashMap<String, String>,
-    pub(super) mounts: Vec<Mount>,
+    pub(super) reads: Vec<LocalFile>,
 }
 
 /// Reads this process's environment.
@@ -48,18 +46,18 @@ pub(super) fn access() -> Result<Access, PackError> {
 fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Access, PackError> {
     let mut env: HashMap<String, String> =
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect();
-    let mut mounts = Vec::new();
+    let mut reads = Vec::new();
     if let Some(bundle) = ca_bundle(&variable)? {
-        mounts.push(read_only(bundle.to_string_lossy(), CA_PLACE));
+        reads.push(LocalFile { path: bundle, at: CA_PLACE.to_owned() });
         env.extend(CA_VARIABLES.map(|name| (name.to_owned(), CA_PLACE.to_owned())));
     }
-    Ok(Access { env, mounts })
+    Ok(Access { env, reads })
 }
 
 /// `OVERHANG_CA_BUNDLE`, else `SSL_CERT_FILE`, else the system's bundle; the first must exist if set.
 fn ca_bundle(variable: impl Fn(&str) -> Option<String>) -> Result<Option<PathBuf>, PackError> {
     if let Some(asked) = variable("OVERHANG_CA_BUNDLE").map(PathBuf::from) {
-        // The engine follows no link of this machine inside the container's mount.
+        // An engine follows no link of this machine.
         return asked.canonicalize().map(Some).map_err(|_| PackError::CaBundle(asked));
     }
     let usual = [variable("SSL_CERT_FILE"), Some("/etc/ssl/certs/ca-certificates.crt".into())];
@@ -79,8 +77,7 @@ mod tests {
         let bundle = tempfile::NamedTempFile::new().unwrap();
         let path = bundle.path().canonicalize().unwrap().display().to_string();
         let access = from_variables(|name| (name == "OVERHANG_CA_BUNDLE").then(|| path.clone())).unwrap();
-        assert_eq!(access.mounts[0].source.as_deref(), Some(path.as_str()));
-        assert_eq!(access.mounts[0].read_only, Some(true));
+        assert_eq!(access.reads, [LocalFile { path: path.clone().into(), at: CA_PLACE.to_owned() }]);
         assert!(CA_VARIABLES.iter().all(|name| access.env[*name] == CA_PLACE));
         let missing = from_variables(|name| (name == "OVERHANG_CA_BUNDLE").then(|| "/none".to_owned()));
         assert!(missing.err().unwrap().to_string().contains("/none"));

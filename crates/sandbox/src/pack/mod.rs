@@ -17,12 +17,12 @@ use thiserror::Error;
 pub use build::{BUILDER_IMAGE, SMOKE_IMAGE, build};
 pub use store::{default_store, find};
 
-use crate::{error::EngineError, start::PackMount};
+use crate::error::EngineError;
 
-/// A pack that can be mounted.
+/// A pack that containers can be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pack {
-    /// The directory to mount.
+    /// Its tree on this machine.
     pub dir: PathBuf,
     /// What it is.
     pub manifest: Manifest,
@@ -54,9 +54,9 @@ impl Pack {
         format!("/opt/overhang/{harness}")
     }
 
-    /// How to mount it.
-    pub fn mount(&self) -> PackMount {
-        PackMount { host_dir: self.dir.clone(), at: Self::place(&self.manifest.name) }
+    /// Where it is found in a container.
+    pub fn at(&self) -> String {
+        Self::place(&self.manifest.name)
     }
 }
 

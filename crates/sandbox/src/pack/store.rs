@@ -9,7 +9,7 @@ use fs_err as fs;
 use spec::Harness;
 
 use super::{Manifest, Pack, PackError, recipe};
-use crate::engine::cache_directory;
+use crate::data::cache_directory;
 
 /// Characters of the recipe's digest in a directory's name.
 const SHORT: usize = 16;

@@ -4,6 +4,7 @@ use std::{
     fmt::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use anstyle::{AnsiColor, Style};
@@ -16,12 +17,14 @@ use sandbox::{
 use spec::{Harness, Project};
 
 use super::{all, all_named, refuse_unfilled};
-use crate::{cli::HarnessCheckArgs, commands::run::stop_on_interrupt, failure::Failure, place::Place};
+use crate::{
+    cli::HarnessCheckArgs, commands::run::stop_on_interrupt, engine, failure::Failure, place::Place,
+};
 
 pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if arguments.all { all(&project)? } else { all_named(&project, &arguments.names)? };
-    let engine = Engine::connect().await?;
+    let engine = engine::connect().await?;
     let stop = stop_on_interrupt();
     let mut found = Vec::new();
     for harness in &wanted {
@@ -47,7 +50,7 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
 }
 
 async fn check_one(
-    engine: &Engine,
+    engine: &Arc<dyn Engine>,
     project: &Project,
     harness: &Harness,
     stop: &Stop,
@@ -57,7 +60,7 @@ async fn check_one(
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
     let store = pack::default_store();
-    let building = stop.kill.run_until_cancelled(pack::build(engine, harness, &folder, &store, &say));
+    let building = stop.kill.run_until_cancelled(pack::build(&**engine, harness, &folder, &store, &say));
     let pack = match building.await.ok_or(Failure::Interrupted)? {
         Ok(pack) => pack,
         Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),

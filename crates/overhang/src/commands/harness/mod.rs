@@ -16,16 +16,17 @@ use spec::{Harness, project::Project};
 
 use crate::{
     commands::{gateway::interrupted, prepare::entries},
+    engine,
     failure::Failure,
 };
 
 pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if names.is_empty() { all(&project)? } else { all_named(&project, names)? };
-    let engine = Engine::connect().await?;
+    let engine = engine::connect().await?;
     for harness in &wanted {
         tokio::select! {
-            built = build_one(&engine, &project, harness) => drop(built?),
+            built = build_one(&*engine, &project, harness) => drop(built?),
             () = interrupted() => {
                 engine.settled().await;
                 return Err(Failure::Interrupted);
@@ -37,7 +38,7 @@ pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
 
 /// Builds one pack, or finds it built.
 pub(crate) async fn build_one(
-    engine: &Engine,
+    engine: &dyn Engine,
     project: &Project,
     harness: &Harness,
 ) -> Result<pack::Pack, Failure> {

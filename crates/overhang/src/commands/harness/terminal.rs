@@ -1,11 +1,11 @@
 //! A shell in a container, held with this program's own standard input and output.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, sync::Arc};
 
 use futures_util::StreamExt;
 use runner::Visit;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
-use sandbox::{Program, Size, Terminal};
+use sandbox::{Terminal, TerminalProgram, TerminalSize};
 use tokio::{
     io::{AsyncWriteExt, stdin, stdout},
     signal::unix::{SignalKind, signal},
@@ -41,12 +41,12 @@ pub(super) async fn hold(visit: &Visit) -> Result<u8, Failure> {
     ended.map(|code| code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-fn size() -> Option<Size> {
+fn size() -> Option<TerminalSize> {
     let size = tcgetwinsize(std::io::stdout()).ok()?;
-    Some(Size { columns: size.ws_col, rows: size.ws_row })
+    Some(TerminalSize { columns: size.ws_col, rows: size.ws_row })
 }
 
-async fn follow_size(program: Program) {
+async fn follow_size(program: Arc<dyn TerminalProgram>) {
     let Ok(mut changes) = signal(SignalKind::window_change()) else { return };
     while changes.recv().await.is_some() {
         if let Some(size) = size() {

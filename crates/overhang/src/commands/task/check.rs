@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     path::Path,
     process::{Command, ExitCode},
+    sync::Arc,
 };
 
 use runner::proof::{self, Checked};
@@ -11,7 +12,7 @@ use sandbox::Engine;
 use spec::{FileError, Task, lint, project::Project};
 
 use super::{jobs, read, table};
-use crate::{cli::TaskCheckArgs, failure::Failure};
+use crate::{cli::TaskCheckArgs, engine, failure::Failure};
 
 pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
@@ -38,8 +39,8 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
     let known: Vec<Task> = everything.into_iter().flatten().collect();
     let across = across(&project, &tasks, &known)?;
 
-    let engine = Engine::connect().await?;
-    engine.reap(None).await?;
+    let engine = engine::connect().await?;
+    sandbox::reap(&*engine, None).await?;
     let mut checked = all(&engine, tasks, arguments.rounds, arguments.concurrency).await?;
     for (task, finding) in across {
         if let Some(one) = checked.iter_mut().find(|one| one.task == task) {
@@ -84,7 +85,12 @@ fn across(
 }
 
 /// Checks tasks, so many at once, and says on standard error what is done.
-async fn all(engine: &Engine, tasks: Vec<Task>, rounds: u32, at_once: u32) -> Result<Vec<Checked>, Failure> {
+async fn all(
+    engine: &Arc<dyn Engine>,
+    tasks: Vec<Task>,
+    rounds: u32,
+    at_once: u32,
+) -> Result<Vec<Checked>, Failure> {
     let total = tasks.len();
     let checks = tasks.into_iter().map(|task| {
         let engine = engine.clone();
@@ -102,7 +108,7 @@ async fn all(engine: &Engine, tasks: Vec<Task>, rounds: u32, at_once: u32) -> Re
             anstream::eprintln!("  {}: {}", finding.rule, finding.message.replace('\n', "\n    "));
         }
     };
-    let mut done = jobs::all(engine, checks, at_once, told).await?;
+    let mut done = jobs::all(&**engine, checks, at_once, told).await?;
     done.sort_by(|a, b| a.task.cmp(&b.task));
     Ok(done)
 }

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
+    sync::Arc,
 };
 
 use runner::proof::{Play, ProofError, Stage};
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use super::{jobs, load};
-use crate::{cli::TaskImportArgs, failure::Failure};
+use crate::{cli::TaskImportArgs, engine, failure::Failure};
 
 pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
@@ -41,7 +42,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
             into.display()
         )));
     }
-    let engine = Engine::connect().await?;
+    let engine = engine::connect().await?;
     // Everything is made beside the place, and put there whole.
     let parent = project.root.join("tasks");
     let part = tempfile::Builder::new().prefix(".import-").tempdir_in(&parent).map_err(Failure::other)?;
@@ -73,7 +74,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
 
 /// Plays each solution once, so many at once.
 async fn played(
-    engine: &Engine,
+    engine: &Arc<dyn Engine>,
     ready: Vec<(String, Task)>,
     network: Network,
     at_once: u32,
@@ -91,11 +92,15 @@ async fn played(
         count += 1;
         anstream::eprintln!("{count}/{total} {name}: {}", word(entry.verdict));
     };
-    Ok(jobs::all(engine, plays, at_once, told).await?.into_iter().collect())
+    Ok(jobs::all(&**engine, plays, at_once, told).await?.into_iter().collect())
 }
 
 /// Whether the solution scores 1. `Err` only if the engine cannot be used at all.
-async fn verdict(engine: &Engine, task: &Task, network: Network) -> Result<(Verdict, String), ProofError> {
+async fn verdict(
+    engine: &Arc<dyn Engine>,
+    task: &Task,
+    network: Network,
+) -> Result<(Verdict, String), ProofError> {
     let invalid = |why: String| Ok((Verdict::Invalid, why));
     if !task.has_solution() {
         return invalid("it has no solution to try it with".into());

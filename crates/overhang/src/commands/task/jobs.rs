@@ -8,7 +8,7 @@ use crate::{commands::gateway::interrupted, failure::Failure};
 /// Does jobs, so many at a time, and tells of each that is done. When one fails, or on Ctrl-C, the rest is given up; no
 /// container is left when this returns.
 pub(super) async fn all<J, T>(
-    engine: &Engine,
+    engine: &dyn Engine,
     jobs: impl IntoIterator<Item = J>,
     at_once: u32,
     mut told: impl FnMut(&T),

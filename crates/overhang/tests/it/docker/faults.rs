@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use docker::DockerEngine;
 use ledger::{Event, Outcome, event::TrialEnd};
 use sandbox::Engine;
 
@@ -202,7 +203,7 @@ fn begun(lab: &Lab) -> Child {
 
 /// The id of a running container of a trial whose name holds `part`, for a purpose.
 async fn running(lab: &Lab, run: &mut Child, part: &str, purpose: &str) -> String {
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     loop {
         assert_eq!(run.try_wait().unwrap(), None, "the run ended before its container was found");
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -7,9 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use docker::DockerEngine;
 use ledger::{Event, TrialId, run::Line};
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::Engine;
+use sandbox::kill_all;
 
 use super::containers;
 use crate::lab::{Lab, program, text};
@@ -62,7 +63,7 @@ pub(super) fn kills() -> usize {
 async fn whatever_is_killed_at_whatever_moment_the_same_command_goes_on() {
     let kills = kills();
     let lab = lab(&["bare/generic", "opencode/specific"], &format!("attempts = {}", kills / 4 + 1));
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     let mut random = fastrand::Rng::with_seed(7);
     let begun = |line: &Line| matches!(line.event, Event::Started { .. });
     for kill in 0..kills {
@@ -72,7 +73,7 @@ async fn whatever_is_killed_at_whatever_moment_the_same_command_goes_on() {
         wait_until(&lab, &mut child, before, |lines| lines.len() >= further && lines.iter().any(begun));
         if kill % 2 == 1 {
             // Its containers first: the program sees them go, and goes on.
-            engine.kill_all(&lab.run_dir().id().unwrap()).await.unwrap();
+            kill_all(&engine, &lab.run_dir().id().unwrap()).await.unwrap();
             let more = before + further + random.usize(1..5);
             wait_until(&lab, &mut child, 0, |lines| lines.len() >= more);
         }

@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use docker::DockerEngine;
 use kit::{Check, Conformance, Verdict};
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Engine, Listed};
+use sandbox::{Engine, Listed, Owner};
 
 use crate::lab::{Lab, program, text};
 
@@ -120,9 +121,9 @@ async fn a_check_that_is_stopped_leaves_no_container() {
     command.args(["harness", "check", "puppet"]).current_dir(lab.root());
     command.env("XDG_CACHE_HOME", lab.root().join("cache")).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     let pid = child.id();
-    let of_child = |listed: &Listed| listed.owner.as_ref().is_some_and(|owner| owner.pid == pid);
+    let of_child = |listed: &Listed| listed.owner.parse().is_ok_and(|owner: Owner| owner.pid == pid);
     let began = Instant::now();
     while !engine.list(None).await.unwrap().iter().any(|one| of_child(one) && one.name.contains("agent")) {
         assert_eq!(child.try_wait().unwrap(), None, "the check ended by itself");

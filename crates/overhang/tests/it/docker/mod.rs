@@ -22,6 +22,7 @@ mod suite;
 mod tasks;
 mod try_task;
 
+use docker::DockerEngine;
 use sandbox::Engine;
 
 /// Every arm that is built in or that the repository's own harnesses give.
@@ -29,6 +30,6 @@ const ARMS: [&str; 3] = ["bare/generic", "claude-code/specific", "opencode/speci
 
 /// Names of the containers there are of a run.
 async fn containers(run: &str) -> Vec<String> {
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     engine.list(Some(run)).await.unwrap().into_iter().map(|listed| listed.name).collect()
 }

@@ -6,9 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use docker::{DockerEngine, Settings};
 use ledger::{Event, run::Line};
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Engine, Settings};
+use sandbox::Engine;
 use tempfile::TempDir;
 
 use vocabulary::FlagName;
@@ -29,7 +30,7 @@ impl OwnEngine {
     /// One that has the base image; `None` for who is not root, or where the machine's engine is not on this machine's
     /// disk.
     async fn new() -> Option<Self> {
-        let data_root = Engine::connect().await.unwrap().facts().await.unwrap().data_root;
+        let data_root = DockerEngine::connect().await.unwrap().facts().await.unwrap().storage.unwrap().place;
         let there = data_root.is_dir() && Command::new("dockerd").arg("--version").output().is_ok();
         if !there || !rustix::process::geteuid().is_root() {
             return None;
@@ -83,7 +84,7 @@ impl OwnEngine {
     /// Names of all containers.
     async fn containers(&self) -> Vec<String> {
         let settings = Settings { host: Some(self.host()), ..Settings::from_env() };
-        let engine = Engine::connect_with(settings).await.unwrap();
+        let engine = DockerEngine::connect_with(settings).await.unwrap();
         engine.list(None).await.unwrap().into_iter().map(|listed| listed.name).collect()
     }
 }

@@ -5,6 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use docker::DockerEngine;
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::Engine;
 
@@ -17,7 +18,7 @@ fn container(said: &str) -> String {
 }
 
 async fn is_there(container: &str) -> bool {
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     engine.list(None).await.unwrap().iter().any(|listed| listed.id.starts_with(container))
 }
 

@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use docker::DockerEngine;
 use ledger::{Event, Outcome, run::Line};
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::Engine;
+use sandbox::{Engine, Owner};
 
 use vocabulary::FlagName;
 
@@ -253,10 +254,10 @@ async fn ctrl_c_in_a_check_leaves_no_container() {
     command.args(["task", "check", "words/greet", "words/count"]).current_dir(lab.root());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (pid, id) = (Pid::from_child(&child), child.id());
-    let engine = Engine::connect().await.unwrap();
+    let engine = DockerEngine::connect().await.unwrap();
     let own = async || {
         let listed = engine.list(None).await.unwrap();
-        listed.into_iter().filter(|one| one.owner.as_ref().is_some_and(|owner| owner.pid == id)).count()
+        listed.into_iter().filter(|one| one.owner.parse().is_ok_and(|owner: Owner| owner.pid == id)).count()
     };
     while own().await == 0 {
         assert_eq!(child.try_wait().unwrap(), None, "the check ended too early");

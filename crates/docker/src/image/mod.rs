@@ -1,0 +1,151 @@
+//! Images: found, pulled or built, each once.
+
+mod build;
+mod context;
+mod dockerfile;
+pub(crate) mod layers;
+
+use std::{collections::HashMap, path::Path};
+
+use bollard::{
+    models::ImageInspect,
+    query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions},
+};
+use futures_util::TryStreamExt;
+use sandbox::{BuiltImage, EngineError, Image, ImageRequest, Progress};
+use vocabulary::ImageSource;
+
+use crate::{engine::DockerEngine, error::failed};
+
+/// What images built from contexts are called, before their content key.
+const REPOSITORY: &str = "overhang/task";
+
+/// Makes sure that an image is on this machine: found by name or content key, else pulled or built. Asked for in
+/// parallel, it is built once.
+pub(crate) async fn ensure(
+    engine: &DockerEngine,
+    request: &ImageRequest<'_>,
+    progress: Progress<'_>,
+) -> Result<Image, EngineError> {
+    match request.source {
+        ImageSource::Named(name) => ensure_named(engine, name, progress).await,
+        ImageSource::Build(directory) => ensure_built(engine, directory, request, progress).await,
+    }
+}
+
+/// The image of this name or id, if it is on this machine.
+pub(crate) async fn find(engine: &DockerEngine, name: &str) -> Result<Option<Image>, EngineError> {
+    match engine.docker.inspect_image(name).await.map_err(failed(format!("inspect image `{name}`"))) {
+        Ok(inspected) => Ok(Some(described(inspected))),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The images built from task contexts, whoever built them.
+pub(crate) async fn built(engine: &DockerEngine) -> Result<Vec<BuiltImage>, EngineError> {
+    let filters = HashMap::from([("reference", vec![REPOSITORY])]);
+    let options = ListImagesOptionsBuilder::new().filters(&filters).build();
+    let listed = engine.docker.list_images(Some(options)).await.map_err(failed("list images"))?;
+    let tagged = listed.into_iter().filter_map(|image| {
+        let tag = image.repo_tags.into_iter().find(|tag| tag.starts_with(REPOSITORY))?;
+        let bytes = u64::try_from(image.size).unwrap_or_default();
+        Some(BuiltImage { tag, bytes, created: image.created })
+    });
+    Ok(tagged.collect())
+}
+
+/// Removes an image by its tag; one in use is kept, and one that is gone is no error.
+pub(crate) async fn remove(engine: &DockerEngine, tag: &str) -> Result<(), EngineError> {
+    let options = None::<RemoveImageOptions>;
+    let removed = engine.docker.remove_image(tag, options, None).await;
+    match removed.map(drop).map_err(failed(format!("remove image `{tag}`"))) {
+        Err(error) if error.is_missing() => Ok(()),
+        done => done,
+    }
+}
+
+async fn ensure_named(
+    engine: &DockerEngine,
+    name: &str,
+    progress: Progress<'_>,
+) -> Result<Image, EngineError> {
+    if let Some(image) = find(engine, name).await? {
+        return Ok(image);
+    }
+    let lock = build_lock(engine, name);
+    let _one_at_a_time = lock.lock().await;
+    if let Some(image) = find(engine, name).await? {
+        return Ok(image);
+    }
+    progress(&format!("pulling {name}"));
+    // Without a tag the engine would pull every tag there is.
+    let tagged = name.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
+    let reference = if tagged { name.to_owned() } else { format!("{name}:latest") };
+    let options = CreateImageOptionsBuilder::new().from_image(&reference).build();
+    let pulled =
+        engine.docker.create_image(Some(options), None, None).try_for_each(|_| async { Ok(()) }).await;
+    pulled.map_err(failed(format!("pull `{name}`"))).map_err(|error| match error {
+        EngineError::HostDisk { .. } => error,
+        error => EngineError::Pull { image: name.to_owned(), reason: error.to_string() },
+    })?;
+    let missing = || EngineError::Pull { image: name.into(), reason: "it is gone after the pull".into() };
+    find(engine, name).await?.ok_or_else(missing)
+}
+
+async fn ensure_built(
+    engine: &DockerEngine,
+    directory: &Path,
+    request: &ImageRequest<'_>,
+    progress: Progress<'_>,
+) -> Result<Image, EngineError> {
+    let owned = directory.to_owned();
+    let context =
+        tokio::task::spawn_blocking(move || context::pack(&owned)).await.map_err(std::io::Error::other)??;
+    let mut bases = Vec::new();
+    for name in dockerfile::bases(&context.dockerfile) {
+        let base = ensure_named(engine, &name, progress).await?;
+        bases.push((name, base.id));
+    }
+    let key = build::key(&context.digest, &bases, request.network);
+    let tag = format!("{REPOSITORY}:{key}");
+    let lock = build_lock(engine, &key);
+    let _one_at_a_time = lock.lock().await;
+    if let Some(image) = find(engine, &tag).await? {
+        return Ok(image);
+    }
+    let build = build::Build {
+        directory,
+        tag: &tag,
+        key: &key,
+        network: request.network,
+        limit: request.build_timeout,
+    };
+    build.run(engine, context, progress).await?;
+    find(engine, &tag).await?.ok_or_else(|| EngineError::Call {
+        what: format!("build {}", directory.display()),
+        status: None,
+        reason: "the built image is gone".into(),
+    })
+}
+
+fn build_lock(engine: &DockerEngine, key: &str) -> std::sync::Arc<tokio::sync::Mutex<()>> {
+    let mut locks = engine.shared.builds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    locks.entry(key.to_owned()).or_default().clone()
+}
+
+fn described(inspected: ImageInspect) -> Image {
+    let config = inspected.config.unwrap_or_default();
+    let id = inspected.id.unwrap_or_default();
+    let key = config.labels.as_ref().and_then(|labels| labels.get(crate::labels::KEY)).cloned();
+    let pulled = inspected.repo_digests.and_then(|digests| digests.into_iter().next());
+    let pair = |line: String| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Image {
+        digest: pulled.or(key).unwrap_or_else(|| id.clone()),
+        id,
+        env: config.env.into_iter().flatten().filter_map(pair).collect(),
+        workdir: config.working_dir.filter(|path| !path.is_empty()).unwrap_or_else(|| "/".into()),
+        user: config.user.unwrap_or_default(),
+        entrypoint: config.entrypoint.unwrap_or_default(),
+    }
+}

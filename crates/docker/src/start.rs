@@ -1,0 +1,189 @@
+//! A trial's container, as the engine is told.
+
+use std::path::Path;
+
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
+    MountType, ResourcesUlimits,
+};
+use sandbox::{CAPABILITIES, GUEST_PLACE, Network, Owner, StartSpec};
+
+use crate::labels::labels;
+
+/// Open files of one process: the same on every machine, and little enough for an engine that may not raise its own.
+const OPEN_FILES: i64 = 16_384;
+/// Size of `/dev/shm`, which counts as memory, in MiB, at most; never more than a quarter of the memory limit.
+const SHARED_MEMORY_MB: u64 = 64;
+
+/// What is asked of the engine for `spec`, with the guest's file.
+pub(crate) fn body(spec: &StartSpec, guest: &Path, owner: &Owner) -> ContainerCreateBody {
+    let mut mounts = vec![read_only(guest.to_string_lossy(), GUEST_PLACE)];
+    mounts.extend(spec.packs.iter().map(|pack| read_only(pack.dir.to_string_lossy(), &pack.at())));
+    mounts.extend(spec.writable.iter().flatten().map(|at| own_volume(at)));
+    ContainerCreateBody {
+        image: Some(spec.image.clone()),
+        hostname: Some("task".into()),
+        user: Some("0:0".into()),
+        env: Some(spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+        entrypoint: Some(vec![GUEST_PLACE.into()]),
+        cmd: Some(Vec::new()),
+        working_dir: spec.workdir.clone(),
+        labels: Some(labels(&spec.labels, owner)),
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        open_stdin: Some(true),
+        // The guest sees the end of its input when we die, and ends the container.
+        stdin_once: Some(true),
+        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..Default::default() }),
+        host_config: Some(host_config(spec, mounts)),
+        ..Default::default()
+    }
+}
+
+fn host_config(spec: &StartSpec, mounts: Vec<Mount>) -> HostConfig {
+    let limits = spec.given_limits();
+    let memory = i64::try_from(limits.memory.total()).unwrap_or(i64::MAX);
+    let ulimit = |name: &str, value| ResourcesUlimits {
+        name: Some(name.into()),
+        soft: Some(value),
+        hard: Some(value),
+    };
+    HostConfig {
+        nano_cpus: Some(nano_cpus(limits.cpus)),
+        memory: Some(memory),
+        memory_swap: Some(memory),
+        pids_limit: Some(i64::from(limits.pids.total())),
+        shm_size: Some((memory / 4).min(i64::try_from(SHARED_MEMORY_MB << 20).unwrap_or(i64::MAX))),
+        ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
+        cap_drop: Some(vec!["ALL".into()]),
+        cap_add: Some(CAPABILITIES.map(str::to_owned).to_vec()),
+        security_opt: (!spec.new_privileges).then(|| vec!["no-new-privileges".into()]),
+        log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+        init: Some(false),
+        ipc_mode: Some("private".into()),
+        // Else the container reads its id, and the engine's name, in its own cgroup path.
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
+        mounts: Some(mounts),
+        readonly_rootfs: spec.writable.as_ref().map(|_| true),
+        ..network(spec.network)
+    }
+}
+/// Without a network the engine would still write this machine's nameserver and search domain into the container.
+pub(crate) fn network(network: Network) -> HostConfig {
+    match network {
+        Network::None => HostConfig {
+            network_mode: Some("none".into()),
+            dns: Some(vec!["127.0.0.1".into()]),
+            dns_search: Some(vec![".".into()]),
+            ..Default::default()
+        },
+        Network::Open => HostConfig { network_mode: Some("bridge".into()), ..Default::default() },
+    }
+}
+
+pub(crate) fn read_only(source: impl Into<String>, target: &str) -> Mount {
+    Mount { read_only: Some(true), ..bind(source, target) }
+}
+
+/// A volume of the container's own, filled with what the image has there, and removed with the container.
+fn own_volume(at: &str) -> Mount {
+    Mount { typ: Some(MountType::VOLUME), target: Some(at.to_owned()), ..Default::default() }
+}
+
+pub(crate) fn bind(source: impl Into<String>, target: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::BIND),
+        source: Some(source.into()),
+        target: Some(target.to_owned()),
+        ..Default::default()
+    }
+}
+
+/// CPUs in the engine's unit; it refuses less than a hundredth.
+#[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, and CPUs are few")]
+fn nano_cpus(cpus: f64) -> i64 {
+    (cpus.max(0.01) * 1e9).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sandbox::{
+        Labels,
+        pack::{Manifest, Pack},
+    };
+    use vocabulary::ContainerLimits;
+
+    use super::*;
+
+    fn spec() -> StartSpec {
+        StartSpec {
+            image: "overhang/base:1".into(),
+            name: "one".into(),
+            labels: Labels { run: "r".into(), trial: "t".into() },
+            workdir: Some("/app".into()),
+            env: BTreeMap::from([("A".into(), "b=c".into())]),
+            limits: ContainerLimits { cpus: 1.5, memory_mb: 1000, pids: 100, ..ContainerLimits::default() },
+            harness_memory_mb: 24,
+            writable: None,
+            packs: vec![pack()],
+            network: Network::None,
+            new_privileges: false,
+        }
+    }
+
+    fn pack() -> Pack {
+        let manifest = Manifest {
+            name: "pack".into(),
+            version: String::new(),
+            recipe: String::new(),
+            digest: String::new(),
+            bytes: 0,
+            builder: String::new(),
+            built_at: Default::default(),
+        };
+        Pack { dir: "/store/pack".into(), manifest }
+    }
+
+    fn owner() -> Owner {
+        Owner { boot: "boot".into(), namespace: "1".into(), pid: 2, started: 3 }
+    }
+
+    #[test]
+    fn the_engine_is_told_this() {
+        let mut body = body(&spec(), "/data/guest".as_ref(), &owner());
+        // Taken out of the snapshot because they have no order.
+        let mut labels: Vec<_> =
+            body.labels.take().into_iter().flatten().map(|(k, v)| format!("{k}={v}")).collect();
+        labels.sort();
+        assert_eq!(labels, ["overhang.owner=boot:1:2:3", "overhang.run=r", "overhang.trial=t"]);
+        insta::assert_json_snapshot!(body);
+    }
+
+    #[test]
+    fn a_task_that_asks_gets_a_network_and_new_privileges_and_nothing_more() {
+        let plain = body(&spec(), "/guest".as_ref(), &owner()).host_config.unwrap();
+        let open = StartSpec { network: Network::Open, new_privileges: true, ..spec() };
+        let open = body(&open, "/guest".as_ref(), &owner()).host_config.unwrap();
+        assert_eq!((open.security_opt.as_ref(), open.dns.as_ref()), (None, None));
+        let same = HostConfig {
+            network_mode: plain.network_mode.clone(),
+            dns: plain.dns.clone(),
+            dns_search: plain.dns_search.clone(),
+            security_opt: plain.security_opt.clone(),
+            ..open
+        };
+        assert_eq!(same, plain);
+    }
+
+    #[test]
+    fn a_read_only_root_leaves_what_is_named() {
+        let spec = StartSpec { writable: Some(vec!["/tmp".into()]), ..spec() };
+        let host = body(&spec, "/guest".as_ref(), &owner()).host_config.unwrap();
+        let volume = host.mounts.unwrap().into_iter().find(|mount| mount.target.as_deref() == Some("/tmp"));
+        assert_eq!(volume, Some(own_volume("/tmp")));
+        assert_eq!((host.readonly_rootfs, own_volume("/tmp").source), (Some(true), None));
+    }
+}

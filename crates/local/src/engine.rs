@@ -1,0 +1,243 @@
+//! The engine: what runs in it, and the faults that a test asks for.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use sandbox::{
+    BuiltImage, DataDir, Ended, Engine, EngineError, Facts, Image, ImageRequest, Job, Life, Listed, Network,
+    Progress, Sandbox, StartSpec,
+};
+use vocabulary::ImageSource;
+
+use crate::{
+    namespaces,
+    process::{self, Process},
+};
+
+/// The one image: this machine's programs, with empty directories beside them.
+pub const IMAGE: &str = "local/machine";
+
+/// An engine whose containers are processes of this machine. Clones are the same engine.
+#[derive(Clone, Debug)]
+pub struct LocalEngine {
+    data: Arc<DataDir>,
+    registry: Registry,
+}
+
+/// What runs, and what is to fail.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Registry(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    running: BTreeMap<String, (Listed, Arc<Process>)>,
+    is_away: bool,
+    failing_starts: u32,
+}
+
+impl LocalEngine {
+    /// An engine that keeps its files in `data`.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] for who is not root: namespaces, and processes of several users, need it.
+    pub fn new(data: PathBuf) -> Result<Self, EngineError> {
+        if !rustix::process::geteuid().is_root() {
+            return Err(EngineError::Refused {
+                reason: "the local engine needs root, for namespaces and users of their own".into(),
+                fix: "run these tests as root",
+            });
+        }
+        Ok(Self { data: Arc::new(DataDir::open(data)), registry: Registry::default() })
+    }
+
+    /// Makes the engine answer nobody, or answer again. What runs goes on running.
+    pub fn set_away(&self, is_away: bool) {
+        self.registry.lock().is_away = is_away;
+    }
+
+    /// Makes so many of the next starts fail.
+    pub fn fail_starts(&self, count: u32) {
+        self.registry.lock().failing_starts = count;
+    }
+}
+
+impl Registry {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        if self.lock().is_away {
+            return Err(EngineError::Unreachable {
+                host: "this machine".into(),
+                reason: "a test has it away".into(),
+                fix: "have it back",
+            });
+        }
+        Ok(())
+    }
+
+    fn check_start(&self) -> Result<(), EngineError> {
+        self.check()?;
+        let mut state = self.lock();
+        match state.failing_starts.checked_sub(1) {
+            None => Ok(()),
+            Some(left) => {
+                state.failing_starts = left;
+                Err(EngineError::Lost {
+                    what: "the engine on starting a container".into(),
+                    reason: "a test asked for it".into(),
+                })
+            }
+        }
+    }
+
+    pub(crate) fn add(&self, id: &str, spec: &StartSpec, process: Arc<Process>) -> Entry {
+        let listed = Listed {
+            id: id.to_owned(),
+            name: format!("overhang-{}", spec.name),
+            run: spec.labels.run.clone(),
+            trial: spec.labels.trial.clone(),
+            owner: std::process::id().to_string(),
+            life: Life::Alive,
+            running: true,
+        };
+        self.lock().running.insert(id.to_owned(), (listed, process));
+        Entry { registry: self.clone(), id: id.to_owned() }
+    }
+
+    fn take(&self, id: &str) -> Option<Arc<Process>> {
+        self.lock().running.remove(id).map(|(_, process)| process)
+    }
+}
+
+/// A place in the registry, given back when dropped; the process is killed with the last who holds it.
+pub(crate) struct Entry {
+    pub(crate) registry: Registry,
+    pub(crate) id: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.registry.take(&self.id);
+    }
+}
+
+fn refused(what: &str) -> EngineError {
+    EngineError::Refused { reason: format!("the local engine cannot {what}"), fix: "it is for tests only" }
+}
+
+#[async_trait]
+impl Engine for LocalEngine {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn data(&self) -> &DataDir {
+        &self.data
+    }
+
+    fn quirks(&self) -> Vec<&'static str> {
+        vec!["it is for tests only: it enforces no limit, and has no image but this machine's programs"]
+    }
+
+    async fn facts(&self) -> Result<Facts, EngineError> {
+        self.registry.check()?;
+        // What tests may count on, whatever the machine: nothing is enforced.
+        let memory_bytes = 64 << 30;
+        Ok(Facts {
+            version: env!("CARGO_PKG_VERSION").into(),
+            details: Vec::new(),
+            kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
+            cpus: 64,
+            memory_bytes,
+            total_memory_bytes: memory_bytes,
+            storage: None,
+        })
+    }
+
+    async fn check(&self) -> Result<(), EngineError> {
+        self.registry.check()
+    }
+
+    async fn ensure_image(&self, request: &ImageRequest<'_>, _: Progress<'_>) -> Result<Image, EngineError> {
+        match request.source {
+            ImageSource::Named(name) => self.find_image(name).await?.ok_or_else(|| EngineError::Pull {
+                image: name.clone(),
+                reason: format!("`{IMAGE}` is the only one"),
+            }),
+            ImageSource::Build(directory) => Err(EngineError::Context {
+                path: directory.clone(),
+                reason: format!("the local engine builds none: name `{IMAGE}`"),
+            }),
+        }
+    }
+
+    async fn find_image(&self, name: &str) -> Result<Option<Image>, EngineError> {
+        self.registry.check()?;
+        Ok((name == IMAGE).then(|| Image {
+            id: IMAGE.into(),
+            digest: IMAGE.into(),
+            env: BTreeMap::new(),
+            workdir: "/app".into(),
+            user: String::new(),
+            entrypoint: Vec::new(),
+        }))
+    }
+
+    async fn find_in_layers(
+        &self,
+        _: &str,
+        _: &HashSet<(u64, [u8; 32])>,
+    ) -> Result<Vec<String>, EngineError> {
+        Err(refused("look into images"))
+    }
+
+    async fn built_images(&self) -> Result<Vec<BuiltImage>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    async fn remove_image(&self, _: &str) -> Result<(), EngineError> {
+        Err(refused("remove an image"))
+    }
+
+    async fn start(&self, spec: StartSpec) -> Result<Box<dyn Sandbox>, EngineError> {
+        self.registry.check_start()?;
+        if spec.image != IMAGE {
+            return Err(refused("start anything but its one image"));
+        }
+        if spec.writable.is_some() || spec.network != Network::None || spec.new_privileges {
+            return Err(refused("give a network, more privileges or a read-only root"));
+        }
+        let (data, root) = (self.data.clone(), tempfile::tempdir()?);
+        let guest = tokio::task::spawn_blocking(move || data.guest()).await;
+        let guest = guest.map_err(std::io::Error::other)??;
+        let command = namespaces::command(&spec, &guest, root.path());
+        process::start(&spec, command, root, &self.registry).await
+    }
+
+    async fn run_to_end(&self, _: Job<'_>, _: Progress<'_>) -> Result<Ended, EngineError> {
+        Err(refused("run jobs, as for building packs"))
+    }
+
+    async fn list(&self, run: Option<&str>) -> Result<Vec<Listed>, EngineError> {
+        self.registry.check()?;
+        let state = self.registry.lock();
+        let all = state.running.values().map(|(listed, _)| listed);
+        Ok(all.filter(|listed| run.is_none_or(|run| listed.run == run)).cloned().collect())
+    }
+
+    async fn remove(&self, id: &str) -> Result<(), EngineError> {
+        self.registry.check()?;
+        match self.registry.take(id) {
+            Some(process) => process.kill().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn settled(&self) {}
+}

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod failure;
 mod follow;
+mod generated;
 mod live;
 mod place;
 mod trial_log;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::kit::{Sketch, no_env};
+use crate::kit::{Sketch, no_env, nowhere};
 
 #[test]
 fn its_examples_are_read() {
@@ -23,7 +23,7 @@ fn its_examples_are_read() {
     sketch.write("models/prompts/generic.md", "Work.\n").write("models/prompts/small.md", "Work well.\n");
 
     let sweep = sketch.root().join("sweeps/first.toml");
-    let resolved = sketch.project().load(&sweep, &no_env).unwrap();
+    let resolved = sketch.project().load(&sweep, &no_env, &nowhere).unwrap();
     assert_eq!(resolved.tasks[0].id, "fix/greeting");
     assert_eq!(resolved.notes, [] as [&str; 0]);
     spec::model::load(&sketch.root().join("models/rehearsal.toml")).unwrap();

@@ -1,6 +1,6 @@
 //! A throw-away project to make mistakes in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use spec::{FileError, Project};
 use tempfile::TempDir;
@@ -127,7 +127,7 @@ impl Sketch {
     /// What a person reads when the sweep is resolved with its text changed.
     pub(crate) fn resolved(&self, sweep: &str) -> String {
         self.write("sweeps/demo.toml", sweep);
-        match self.project().load(&self.root().join("sweeps/demo.toml"), &no_env) {
+        match self.project().load(&self.root().join("sweeps/demo.toml"), &no_env, &nowhere) {
             Ok(resolved) => format!("fine: {:#?}\n", resolved.notes),
             Err(errors) => errors.iter().map(|error| self.rendered(error)).collect::<Vec<_>>().join("\n"),
         }
@@ -136,4 +136,9 @@ impl Sketch {
 
 pub(crate) fn no_env(_: &str) -> Option<String> {
     None
+}
+
+/// There is no place for generated tasks.
+pub(crate) fn nowhere(task: &generate::Task) -> std::io::Result<PathBuf> {
+    Err(std::io::Error::other(format!("{} is put nowhere", task.recipe.id())))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use spec::{Project, harness, model, model::Standing, task};
 
-use crate::kit::no_env;
+use crate::kit::{no_env, nowhere};
 
 fn project() -> Project {
     Project::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -74,7 +74,7 @@ fn every_task_is_read() {
 fn every_sweep_resolves() {
     let project = project();
     for file in entries("sweeps") {
-        if let Err(errors) = project.load(&file, &no_env) {
+        if let Err(errors) = project.load(&file, &no_env, &nowhere) {
             panic!("{}", errors.iter().map(|error| error.render(false)).collect::<String>());
         }
     }

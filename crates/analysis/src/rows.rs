@@ -37,23 +37,12 @@ pub struct Row {
 
 /// Why a ledger does not fit its plan.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum RowError {
-    /// An event names a trial the plan does not hold.
     #[error("line {line} of the ledger names trial `{trial}`, which the plan does not hold")]
-    Unplanned {
-        /// The line, from 1.
-        line: u64,
-        /// The trial.
-        trial: TrialId,
-    },
-    /// A trial ended twice.
+    Unplanned { line: u64, trial: TrialId },
     #[error("line {line} of the ledger ends trial `{trial}` a second time")]
-    EndedTwice {
-        /// The line, from 1.
-        line: u64,
-        /// The trial.
-        trial: TrialId,
-    },
+    EndedTwice { line: u64, trial: TrialId },
 }
 
 impl Row {

@@ -7,7 +7,7 @@ use crate::kit::{Sketch, no_env, nowhere};
 #[test]
 fn its_examples_are_read() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/files.md");
-    let guide = std::fs::read_to_string(guide).unwrap();
+    let guide = fs_err::read_to_string(guide).unwrap();
     let sketch = Sketch::empty();
     let mut names = Vec::new();
     for block in guide.split("```toml\n").skip(1) {

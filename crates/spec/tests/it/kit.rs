@@ -97,13 +97,13 @@ impl Sketch {
 
     pub(crate) fn write(&self, path: &str, text: &str) -> &Self {
         let path = self.root().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
         self
     }
 
     pub(crate) fn remove(&self, path: &str) -> &Self {
-        std::fs::remove_file(self.root().join(path)).unwrap();
+        fs_err::remove_file(self.root().join(path)).unwrap();
         self
     }
 

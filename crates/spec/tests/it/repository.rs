@@ -11,7 +11,7 @@ fn project() -> Project {
 }
 
 fn entries(folder: &str) -> Vec<PathBuf> {
-    let found = std::fs::read_dir(project().root.join(folder)).unwrap();
+    let found = fs_err::read_dir(project().root.join(folder)).unwrap();
     let mut paths: Vec<PathBuf> = found.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
@@ -61,7 +61,7 @@ fn every_task_is_read() {
     let dirs: Vec<PathBuf> = entries("tasks")
         .iter()
         .filter(|entry| entry.is_dir())
-        .flat_map(|family| std::fs::read_dir(family).unwrap())
+        .flat_map(|family| fs_err::read_dir(family).unwrap())
         .map(|e| e.unwrap().path())
         .collect();
     assert!(!dirs.is_empty());

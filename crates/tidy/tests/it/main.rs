@@ -11,10 +11,7 @@ mod names;
 mod sizes;
 mod tree;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The repository's root.
 fn root() -> PathBuf {
@@ -23,12 +20,12 @@ fn root() -> PathBuf {
 
 /// A file's text.
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs_err::read_to_string(path).unwrap()
 }
 
 /// The names of the crates, which are those of their folders.
 fn crates() -> Vec<String> {
-    let folders = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap());
+    let folders = fs_err::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap());
     let mut names: Vec<String> = folders
         .filter(|entry| entry.path().join("Cargo.toml").is_file())
         .map(|entry| entry.file_name().into_string().unwrap())

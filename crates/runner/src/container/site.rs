@@ -56,7 +56,7 @@ impl<'a> Site<'a> {
             run: terms.run,
             trial: terms.trial,
             scratch: terms.scratch,
-            limits: task.limits(&terms.limits),
+            limits: task.limits(terms.limits),
             task,
             images,
             env,

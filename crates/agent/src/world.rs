@@ -28,24 +28,16 @@ pub struct Answer {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum ModelError {
-    /// The conversation does not fit the model's window.
     #[error("the conversation does not fit the context window")]
     ContextOverflow,
-    /// The provider's filter refused.
     #[error("the provider refused the request")]
     Refused,
-    /// The budget is gone.
     #[error("the budget is exhausted")]
     Exhausted,
-    /// The call failed, retries included.
     #[error("the model call failed: {message}")]
-    Failed {
-        /// Whose failure it is.
-        class: Failure,
-        /// In the provider's words.
-        message: String,
-    },
+    Failed { class: Failure, message: String },
 }
 
 /// Whose failure a failed call is.

@@ -88,18 +88,12 @@ pub struct OpenClosed {
 
 /// Why runs cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum CompareError {
-    /// Less than two subjects.
     #[error("there is one model in one arm: nothing to compare it with")]
     Alone,
-    /// Runs that are not comparable.
     #[error("run {run}: {source}")]
-    NotComparable {
-        /// The run compared with the first.
-        run: String,
-        /// Why not.
-        source: NotComparable,
-    },
+    NotComparable { run: String, source: NotComparable },
 }
 
 /// Level of the tests behind rank sets.

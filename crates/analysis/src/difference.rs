@@ -72,7 +72,7 @@ pub struct RunFacts {
     pub sweep: String,
     /// SHA-256 of the plan.
     pub plan_digest: String,
-    /// Planned trials, and those with a terminal event.
+    /// Trials that were planned.
     pub planned: usize,
     /// Trials with a terminal event.
     pub ended: usize,
@@ -153,30 +153,14 @@ pub struct Flip {
 
 /// Why two runs cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum NotComparable {
-    /// The budget is another one.
     #[error("the budgets differ: {a} in A, {b} in B; a score under another budget is another quantity")]
-    Budget {
-        /// A's.
-        a: String,
-        /// B's.
-        b: String,
-    },
-    /// The tasks are not the same.
+    Budget { a: String, b: String },
     #[error("the tasks differ: {what}; `--common` compares the {common} that are the same in both")]
-    Tasks {
-        /// The first few differences.
-        what: String,
-        /// Number of tasks that are the same.
-        common: usize,
-    },
-    /// Models or arms are not the same.
+    Tasks { what: String, common: usize },
     #[error("models and arms differ: {what}; `--common` compares those in both")]
-    Arms {
-        /// The first few differences.
-        what: String,
-    },
-    /// Nothing is the same.
+    Arms { what: String },
     #[error("the runs have no {0} in common")]
     Nothing(&'static str),
 }

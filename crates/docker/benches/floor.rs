@@ -49,6 +49,7 @@ async fn main() {
     row("guest", &guest);
     row("engine's exec", &exec);
     println!("  ratio of medians: {:.1} times faster\n", ratio(&exec, &guest));
+    figure("command", &guest, &exec);
 
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for _ in 0..CONTAINERS {
@@ -60,6 +61,7 @@ async fn main() {
     row("sandbox, with one command", &ours);
     row("engine's floor", &floor);
     println!("  ratio of medians: {:.2}\n", ratio(&ours, &floor));
+    figure("container", &ours, &floor);
 
     let begun = Instant::now();
     let sandboxes = join_all((0..AT_ONCE).map(|_| start(&engine))).await;
@@ -134,6 +136,12 @@ fn row(name: &str, times: &[Duration]) {
         milliseconds(90),
         times.len()
     );
+}
+
+/// For `scripts/bench`.
+fn figure(name: &str, ours: &[Duration], floor: &[Duration]) {
+    println!("figure floor/{name} {:.4} ms", quantile(ours, 50).as_secs_f64() * 1e3);
+    println!("figure floor/{name}/ratio {:.4} of-floor", ratio(ours, floor));
 }
 
 fn quantile(times: &[Duration], percent: usize) -> Duration {

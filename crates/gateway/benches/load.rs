@@ -61,6 +61,9 @@ async fn compare(program: &str) {
     tell("straight", &straight);
     let ours = measure(&gateway, 2000).await;
     tell("gateway", &ours);
+    println!("figure load/whole-answer {:.4} ms", ours.whole.as_secs_f64() * 1e3);
+    println!("figure load/first-token {:.4} ms", ours.first.as_secs_f64() * 1e3);
+    println!("figure load/rate {:.0} requests/s", ours.rate);
     if let Some(litellm) = &litellm {
         let theirs = measure(litellm, 300).await;
         tell("litellm", &theirs);
@@ -173,4 +176,5 @@ async fn memory(gateway: &Subject) {
     }
     let grown = gateway.resident_kb().saturating_sub(before);
     println!("{:>8.1} kB for each of {STREAMS} open streams", grown as f64 / STREAMS as f64);
+    println!("figure load/memory-per-stream {:.1} kB", grown as f64 / STREAMS as f64);
 }

@@ -43,8 +43,8 @@ pub fn generate(recipe: Recipe) -> Result<Task, GenerateError> {
 /// Why a recipe makes no task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no problem drawn for {} tells its wrong solutions from the right one: take another seed", recipe.id())]
+#[expect(missing_docs, reason = "the messages say it")]
 pub struct GenerateError {
-    /// The recipe.
     pub recipe: Recipe,
 }
 

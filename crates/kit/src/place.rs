@@ -24,7 +24,7 @@ pub(crate) fn of_variable(harness: &Harness, folder: &Path, variable: &str) -> V
     if let Some((name, _)) = run.env.iter().find(|(_, template)| uses(template)) {
         return key(&["run", "env", name]);
     }
-    let in_file = |file: &str| std::fs::read_to_string(folder.join(file)).is_ok_and(|text| uses(&text));
+    let in_file = |file: &str| fs_err::read_to_string(folder.join(file)).is_ok_and(|text| uses(&text));
     if let Some((target, _)) = run.files.iter().find(|(_, file)| in_file(file)) {
         return key(&["run", "files", target]);
     }

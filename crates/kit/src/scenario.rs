@@ -66,7 +66,7 @@ pub(crate) const SPENT: u64 = 80_000;
 pub(crate) const SPENDING: f64 = 100_000.0;
 const LONG: u64 = 180;
 
-/// Asked of every word that is told apart by: unlikely to be said by anybody else.
+/// A marker that no model would say by chance.
 pub(crate) fn marker(name: &str) -> String {
     format!("kit-{name}-4c1d9e")
 }

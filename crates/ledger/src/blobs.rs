@@ -236,7 +236,7 @@ mod tests {
         let file = folder.path().join("file");
         fs_err::write(&file, b"body").unwrap();
         assert_eq!(store.put_file(&file).unwrap(), digest);
-        store.get_to_file(&digest, &mut std::fs::File::create(&file).unwrap()).unwrap();
+        store.get_to_file(&digest, &mut fs_err::File::create(&file).unwrap().into_file()).unwrap();
         assert_eq!(fs_err::read(&file).unwrap(), b"body");
 
         // What a crash left, in either place, is not taken along.

@@ -1,4 +1,4 @@
-//! Canonical JSON and the hash chain (ARCHITECTURE.md, The ledger).
+//! Canonical JSON and the hash chain (docs/architecture/ledger.md).
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

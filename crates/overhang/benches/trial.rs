@@ -80,15 +80,18 @@ fn tell(trials: usize, at_once: usize, ours: &mut [Ran], floors: &mut [Duration]
     floors.sort();
     let (ran, floor) = (&ours[ours.len() / 2], floors[floors.len() / 2]);
     let each = |all: Duration| all.as_secs_f64() * 1e3 / trials as f64;
+    let ratio = ran.elapsed.as_secs_f64() / floor.as_secs_f64();
     println!("  {trials} trials, {at_once} at once, medians of {ROUNDS} runs in turn");
     println!("    overhang         {:>8.1} ms a trial", each(ran.elapsed));
     println!("    engine's floor   {:>8.1} ms a trial", each(floor));
     println!(
         "    ratio {:.2}; our process took {:.1} % of the CPU time that the machine spent",
-        ran.elapsed.as_secs_f64() / floor.as_secs_f64(),
+        ratio,
         100.0 * ran.own_cpu / ran.machine_cpu
     );
     println!("    where the time of a trial went, medians\n{}", ran.parts);
+    println!("figure trial/{at_once}-at-once {:.2} ms", each(ran.elapsed));
+    println!("figure trial/{at_once}-at-once/ratio {ratio:.4} of-floor");
 }
 
 /// The same number of commands through both, on the same image and from the same provider. mini-swe-agent has no
@@ -120,4 +123,6 @@ async fn beside_mini_swe_agent(python: &str) {
     );
     println!("    mini-swe-agent, container and agent     {theirs:>8.3} s, {:.1} ms a command", each(theirs));
     println!("    ratio a trial {:.2}, a command {:.2}", ours.with_grading / theirs, ours.alone / theirs);
+    println!("figure trial/commands {:.3} ms", each(ours.alone));
+    println!("figure trial/commands/ratio {:.4} of-mini-swe-agent", ours.alone / theirs);
 }

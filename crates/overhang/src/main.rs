@@ -8,6 +8,7 @@ mod commands;
 mod engine;
 mod failure;
 mod follow;
+mod generated;
 mod live;
 mod place;
 mod trial_log;

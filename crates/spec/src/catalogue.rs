@@ -25,40 +25,16 @@ const PAGE: &str = "https://models.dev";
 
 /// Why a catalogue gives no profile.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum CatalogueError {
-    /// It is not in the catalogue's format.
     #[error("{place} is not in the catalogue's format: {message}")]
-    Format {
-        /// The file or address.
-        place: String,
-        /// What the parser says.
-        message: String,
-    },
-    /// No such model.
+    Format { place: String, message: String },
     #[error("the catalogue has no model `{wanted}`{hint}")]
-    Unknown {
-        /// What was asked for.
-        wanted: String,
-        /// Names that are near, as the end of the sentence.
-        hint: String,
-    },
-    /// Several providers serve it.
+    Unknown { wanted: String, hint: String },
     #[error("`{wanted}` is served by {}: write `PROVIDER/{wanted}`", .providers.join(", "))]
-    Ambiguous {
-        /// What was asked for.
-        wanted: String,
-        /// Ids of the providers.
-        providers: Vec<String>,
-    },
-    /// The entry lacks what no profile can do without.
+    Ambiguous { wanted: String, providers: Vec<String> },
     #[error("`{model}` has no {what} in the catalogue: write the profile by hand")]
-    Lacks {
-        /// The entry.
-        model: String,
-        /// What is missing.
-        what: &'static str,
-    },
-    /// A file could not be read.
+    Lacks { model: String, what: &'static str },
     #[error(transparent)]
     Read(#[from] std::io::Error),
 }

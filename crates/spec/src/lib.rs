@@ -1,13 +1,12 @@
 //! What users write: sweeps, models, harnesses and tasks, read from TOML into typed, validated values.
 //!
 //! Every error names the file, line, column and key, and suggests a fix. Unknown keys are refused.
-//! This crate must never touch the network or a container engine, and never read a provider's key.
+//! This crate must never touch the network or a container engine, never write a file, and never read a provider's key.
 
 pub mod catalogue;
 mod check;
 mod document;
 mod error;
-pub mod generated;
 pub mod harness;
 pub mod imports;
 pub mod lint;

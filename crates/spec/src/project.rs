@@ -5,6 +5,7 @@ mod tasks;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +13,10 @@ use crate::{FileError, Harness, Model, Sweep, Task, document::Source, nearest, t
 
 /// The folders that make a directory a project.
 const FOLDERS: [&str; 3] = ["models", "harnesses", "tasks"];
+
+/// Puts a generated task's files somewhere, and gives the directory. Reading a pattern makes tasks in memory; only the
+/// caller writes.
+pub type PutGenerated<'p> = &'p dyn Fn(&generate::Task) -> io::Result<PathBuf>;
 
 /// The directory that holds `models/`, `harnesses/` and `tasks/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,23 +67,33 @@ impl Project {
     /// Reads a sweep's file and everything it names. Errors point into the files they are about.
     ///
     /// `host_env` fills `${VAR}` in tasks; nothing else is read from the environment.
-    pub fn load(&self, path: &Path, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
-        resolve::file(self, path, host_env)
+    pub fn load(
+        &self,
+        path: &Path,
+        host_env: HostEnv<'_>,
+        put: PutGenerated<'_>,
+    ) -> Result<Resolved, Vec<FileError>> {
+        resolve::file(self, path, host_env, put)
     }
 
     /// Reads everything a sweep names. Errors point into the sweep as it would be written.
-    pub fn resolve(&self, sweep: &Sweep, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
-        resolve::value(self, sweep, host_env)
+    pub fn resolve(
+        &self,
+        sweep: &Sweep,
+        host_env: HostEnv<'_>,
+        put: PutGenerated<'_>,
+    ) -> Result<Resolved, Vec<FileError>> {
+        resolve::value(self, sweep, host_env, put)
     }
 
     /// The directories of tasks that a pattern names, as in a sweep; `FAMILY/NAME` stands for itself below `tasks/`.
     ///
     /// # Errors
     /// If it names none.
-    pub fn task_dirs(&self, pattern: &str) -> Result<BTreeSet<PathBuf>, FileError> {
+    pub fn task_dirs(&self, pattern: &str, put: PutGenerated<'_>) -> Result<BTreeSet<PathBuf>, FileError> {
         let below = format!("tasks/{pattern}");
-        let found = tasks::matching(&self.root, pattern)
-            .or_else(|none| tasks::matching(&self.root, &below).map_err(|_| none));
+        let found = tasks::matching(&self.root, pattern, put)
+            .or_else(|none| tasks::matching(&self.root, &below, put).map_err(|_| none));
         found.map_err(|none| FileError::whole(&self.root.join("tasks"), none.message, none.help))
     }
 

@@ -18,34 +18,16 @@ pub struct Responses {
 
 /// Counts that no ability model can be fitted to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum ResponsesError {
-    /// Less than two subjects or two items.
     #[error("an ability model needs at least two subjects and two items")]
     TooFew,
-    /// A subject with another number of items than the first.
     #[error("subject {subject} has {found} items, but the first has {expected}")]
-    Ragged {
-        /// Index of the subject.
-        subject: usize,
-        /// Its number of items.
-        found: usize,
-        /// The first subject's.
-        expected: usize,
-    },
-    /// More passes than attempts.
+    Ragged { subject: usize, found: usize, expected: usize },
     #[error("subject {subject} passed item {item} more often than it tried")]
-    Impossible {
-        /// Index of the subject.
-        subject: usize,
-        /// Index of the item.
-        item: usize,
-    },
-    /// A subject that tried nothing.
+    Impossible { subject: usize, item: usize },
     #[error("subject {subject} tried no item: leave it out")]
-    Idle {
-        /// Index of the subject.
-        subject: usize,
-    },
+    Idle { subject: usize },
 }
 
 impl Responses {

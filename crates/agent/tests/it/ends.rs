@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent::{Answer, Config, End, Failure, ModelError};
-use dialect::neutral::Stop;
+use vocabulary::StopReason;
 
 use crate::script::{Script, answer, config, done, play, runs, text};
 

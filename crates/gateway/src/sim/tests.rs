@@ -335,7 +335,7 @@ fn what_the_shell_writes_is_the_solution_byte_for_byte() {
                 std::process::Command::new("bash").arg("-c").arg(command).current_dir(&folder).status();
             assert!(status.unwrap().success());
         }
-        assert_eq!(std::fs::read(folder.path().join(script::SCRATCH).join(path)).unwrap(), content, "{path}");
+        assert_eq!(fs_err::read(folder.path().join(script::SCRATCH).join(path)).unwrap(), content, "{path}");
     }
 }
 

@@ -14,7 +14,9 @@ use crate::{
 };
 
 pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
-    let (project, resolved) = prepare::load(&arguments.sweep)?;
+    // A plan leaves nothing behind.
+    let scratch = tempfile::tempdir().map_err(Failure::other)?;
+    let (project, resolved) = prepare::load(&arguments.sweep, Some(scratch.path()))?;
     let meter = prepare::check_meter(&arguments.sweep, &resolved)?;
     let packs = prepare::built(&project, &resolved)?;
     let plan = prepare::plan(&resolved, &packs)?;

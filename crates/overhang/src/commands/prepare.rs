@@ -19,12 +19,17 @@ use spec::{
     project::{Project, Resolved},
 };
 
-use crate::{cli::OneTrialArgs, commands::harness, engine, failure::Failure};
+use crate::{cli::OneTrialArgs, commands::harness, engine, failure::Failure, generated};
 
-/// A sweep with everything it names, and its project.
-pub(crate) fn load(sweep: &Path) -> Result<(Project, Resolved), Failure> {
+/// A sweep with everything it names, and its project. Generated tasks are put below `scratch`; without it, where the
+/// project keeps them.
+pub(crate) fn load(sweep: &Path, scratch: Option<&Path>) -> Result<(Project, Resolved), Failure> {
     let project = Project::find(sweep.parent().unwrap_or(Path::new(".")))?;
-    let resolved = project.load(sweep, &|name| std::env::var(name).ok())?;
+    let env = |name: &str| std::env::var(name).ok();
+    let resolved = match scratch {
+        Some(folder) => project.load(sweep, &env, &generated::below(folder)),
+        None => project.load(sweep, &env, &generated::kept(&project.root)),
+    }?;
     Ok((project, resolved))
 }
 
@@ -35,7 +40,7 @@ pub(crate) fn one_trial(
     task: &str,
     OneTrialArgs { model, prompt, budget }: &OneTrialArgs,
 ) -> Result<Sweep, Failure> {
-    let dirs = project.task_dirs(task)?;
+    let dirs = project.task_dirs(task, &generated::kept(&project.root))?;
     let Some(dir) = dirs.first().filter(|_| dirs.len() == 1) else {
         return Err(Failure::Input(format!("`{task}` names {} tasks: one is wanted", dirs.len())));
     };

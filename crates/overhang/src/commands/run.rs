@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
-    let (project, resolved) = prepare::load(&arguments.sweep)?;
+    let (project, resolved) = prepare::load(&arguments.sweep, None)?;
     prepare::check_meter(&arguments.sweep, &resolved)?;
     if !arguments.i_know {
         prepare::refuse_tuning_on_test(&arguments.sweep, &resolved)?;

@@ -11,6 +11,7 @@ use crate::{
     commands::{prepare, run},
     failure::Failure,
     follow::{self, Follow},
+    generated,
     place::Place,
 };
 
@@ -18,7 +19,8 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let TryArgs { harness, task, trial, keep } = arguments;
     let sweep = prepare::one_trial(&project, harness, task, trial)?;
-    let resolved = project.resolve(&sweep, &|name| std::env::var(name).ok())?;
+    let resolved =
+        project.resolve(&sweep, &|name| std::env::var(name).ok(), &generated::kept(&project.root))?;
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");

@@ -1,4 +1,4 @@
-//! The verdict on a work tree, away from the agent (ARCHITECTURE.md, Grading).
+//! The verdict on a work tree, away from the agent (docs/architecture/trial.md, Grading).
 
 use std::time::{Duration, Instant};
 

@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Project, PromptTexts, Resolved, tasks};
 use vocabulary::ImageSource;
 
+use super::{Project, PromptTexts, PutGenerated, Resolved, tasks};
 use crate::{
     Arm, FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
     document::{Findings, Source},
@@ -21,15 +21,17 @@ pub(super) fn file(
     project: &Project,
     path: &Path,
     host_env: HostEnv<'_>,
+    put: PutGenerated<'_>,
 ) -> Result<Resolved, Vec<FileError>> {
     let source = Source::read(path).map_err(|error| vec![error])?;
-    all(project, &source, host_env)
+    all(project, &source, host_env, put)
 }
 
 pub(super) fn value(
     project: &Project,
     sweep: &Sweep,
     host_env: HostEnv<'_>,
+    put: PutGenerated<'_>,
 ) -> Result<Resolved, Vec<FileError>> {
     let path = PathBuf::from(format!("{}.toml", sweep.name));
     let text = toml::Table::try_from(sweep)
@@ -38,10 +40,15 @@ pub(super) fn value(
         .map_err(|error| {
             vec![FileError::whole(&path, format!("cannot be written as TOML: {error}"), None)]
         })?;
-    all(project, &Source { path, text: text.into() }, host_env)
+    all(project, &Source { path, text: text.into() }, host_env, put)
 }
 
-fn all(project: &Project, source: &Source, host_env: HostEnv<'_>) -> Result<Resolved, Vec<FileError>> {
+fn all(
+    project: &Project,
+    source: &Source,
+    host_env: HostEnv<'_>,
+    put: PutGenerated<'_>,
+) -> Result<Resolved, Vec<FileError>> {
     let document = source.parse().map_err(|error| vec![error])?;
     let sweep = sweep::read(&document).map_err(|error| vec![error])?;
     let mut resolver = Resolver {
@@ -54,7 +61,7 @@ fn all(project: &Project, source: &Source, host_env: HostEnv<'_>) -> Result<Reso
     };
     let models = resolver.models();
     let harnesses = resolver.harnesses(&models);
-    let tasks = resolver.tasks();
+    let tasks = resolver.tasks(put);
     let prompts = resolver.prompts(&models);
     resolver.money(&models);
     resolver.points(&tasks);
@@ -162,10 +169,10 @@ impl Resolver<'_> {
         None
     }
 
-    fn tasks(&mut self) -> Vec<Task> {
+    fn tasks(&mut self, put: PutGenerated<'_>) -> Vec<Task> {
         let mut dirs = BTreeSet::new();
         for (index, pattern) in self.sweep.tasks.iter().enumerate() {
-            match tasks::matching(&self.project.root, pattern) {
+            match tasks::matching(&self.project.root, pattern, put) {
                 Ok(found) => dirs.extend(found),
                 Err(none) => self.findings.at(&["tasks", &index.to_string()], none.message, none.help),
             }

@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Display,
     path::{Component, Path, PathBuf},
 };
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::{error::shown, generated, nearest};
+use super::PutGenerated;
+use crate::{error::shown, nearest};
 
 /// Why a pattern finds nothing.
 pub(super) struct NoTask {
@@ -20,10 +22,14 @@ pub(super) struct NoTask {
 const DEEPEST: usize = 8;
 
 /// Directories with a `task.toml` that a pattern names. A path names its own task, or all tasks below it;
-/// `generate:…` those that it makes.
-pub(super) fn matching(root: &Path, pattern: &str) -> Result<BTreeSet<PathBuf>, NoTask> {
+/// `generate:…` those that it makes, each where it was put.
+pub(super) fn matching(
+    root: &Path,
+    pattern: &str,
+    put: PutGenerated<'_>,
+) -> Result<BTreeSet<PathBuf>, NoTask> {
     if let Some(recipe) = generate::Pattern::parse(pattern) {
-        return made(root, pattern, recipe);
+        return made(pattern, recipe, put);
     }
     let glob = GlobBuilder::new(pattern.trim_end_matches('/')).literal_separator(true).build();
     let glob = glob.map_err(|error| NoTask {
@@ -52,17 +58,21 @@ pub(super) fn matching(root: &Path, pattern: &str) -> Result<BTreeSet<PathBuf>, 
 }
 
 fn made(
-    root: &Path,
     pattern: &str,
     recipe: Result<generate::Pattern, generate::PatternError>,
+    put: PutGenerated<'_>,
 ) -> Result<BTreeSet<PathBuf>, NoTask> {
     let recipe = recipe.map_err(|error| NoTask {
         message: format!("`{pattern}`: {error}"),
         help: Some("write it as `generate:calc?seed=7&count=10&difficulty=3`".to_owned()),
     })?;
-    let dirs = generated::dirs(root, recipe)
-        .map_err(|error| NoTask { message: format!("`{pattern}`: {error}"), help: None })?;
-    Ok(dirs.into_iter().collect())
+    let failed = |error: &dyn Display| NoTask { message: format!("`{pattern}`: {error}"), help: None };
+    recipe
+        .recipes()
+        .map(|recipe| {
+            put(&generate::generate(recipe).map_err(|error| failed(&error))?).map_err(|error| failed(&error))
+        })
+        .collect()
 }
 
 /// The components before the first with a wildcard, and whether there is one.

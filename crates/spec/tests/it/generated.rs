@@ -1,9 +1,26 @@
 //! Generated tasks are tasks like any other, a hundred of each family.
 
-use std::path::Path;
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use generate::{DIFFICULTIES, Family, Recipe};
-use spec::{generated, lint, task};
+use spec::{lint, task};
+
+use crate::kit::Sketch;
+
+fn write(below: &Path, task: &generate::Task) -> PathBuf {
+    let dir = below.join(task.recipe.id());
+    for generate::File { path, text, executable } in &task.files {
+        let path = dir.join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(&path, text).unwrap();
+        let mode = if *executable { 0o755 } else { 0o644 };
+        fs_err::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+    dir
+}
 
 #[test]
 fn generated_tasks_are_valid_and_nothing_is_to_be_said_of_their_files() {
@@ -12,9 +29,7 @@ fn generated_tasks_are_valid_and_nothing_is_to_be_said_of_their_files() {
         for index in 0..100 {
             let difficulty = DIFFICULTIES.start() + index % DIFFICULTIES.clone().count() as u32;
             let made = generate::generate(Recipe { family, seed: 41, index, difficulty }).unwrap();
-            let path = dir.path().join(made.recipe.id());
-            generated::write(&path, &made).unwrap();
-            assert!(generated::holds(&path, &made).unwrap());
+            let path = write(dir.path(), &made);
             let task = task::load(&path, &|_| None).unwrap();
             assert_eq!(task.id, made.recipe.id());
             assert_eq!(lint::task(&task).unwrap(), [], "{}", task.id);
@@ -25,26 +40,20 @@ fn generated_tasks_are_valid_and_nothing_is_to_be_said_of_their_files() {
 }
 
 #[test]
-fn a_pattern_makes_its_tasks_and_mends_what_was_changed() {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path();
-    for folder in ["models", "harnesses", "tasks"] {
-        fs_err::create_dir(root.join(folder)).unwrap();
-    }
-    let project = spec::Project::find(root).unwrap();
-    let pattern = "generate:calc?seed=7&count=3&difficulty=2";
-    let digests = || {
-        let dirs = project.task_dirs(pattern).unwrap();
-        let load = |dir: &std::path::PathBuf| task::load(dir, &|_| None).unwrap().digest;
-        dirs.iter().map(load).collect::<Vec<_>>()
-    };
-    let first = digests();
-    assert_eq!(first.len(), 3);
-    let changed = root.join("runs/.generated/calc/d2-s7-1/instruction.md");
-    fs_err::write(&changed, "something easier").unwrap();
-    fs_err::write(changed.with_file_name("more"), "").unwrap();
-    assert_eq!(digests(), first);
-    let told = project.task_dirs("generate:clac?seed=7").unwrap_err().render(false);
-    assert!(told.contains("did you mean `calc`?"), "{told}");
-    assert!(!Path::new("runs").exists());
+fn a_pattern_names_its_tasks_where_the_caller_puts_them_and_nothing_else_is_written() {
+    let (sketch, elsewhere) = (Sketch::new(), tempfile::tempdir().unwrap());
+    let files = || walkdir::WalkDir::new(sketch.root()).into_iter().count();
+    let before = files();
+    let put = |task: &generate::Task| Ok(write(elsewhere.path(), task));
+    let dirs = sketch.project().task_dirs("generate:calc?seed=7&count=3&difficulty=2", &put).unwrap();
+    let expected = ["d2-s7-0", "d2-s7-1", "d2-s7-2"].map(|name| elsewhere.path().join("calc").join(name));
+    assert_eq!(Vec::from_iter(dirs), expected);
+    assert_eq!(files(), before);
+
+    let told = |error: spec::FileError| sketch.rendered(&error);
+    let unknown = sketch.project().task_dirs("generate:clac?seed=7", &put).unwrap_err();
+    assert!(told(unknown).contains("did you mean `calc`?"));
+    let full = |_: &generate::Task| Err(std::io::Error::other("no space"));
+    let full = sketch.project().task_dirs("generate:calc?seed=7", &full).unwrap_err();
+    assert!(told(full).contains("`generate:calc?seed=7`: no space"));
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::kit::{Sketch, no_env};
+use crate::kit::{Sketch, no_env, nowhere};
 
 #[test]
 fn its_examples_are_read() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/files.md");
-    let guide = std::fs::read_to_string(guide).unwrap();
+    let guide = fs_err::read_to_string(guide).unwrap();
     let sketch = Sketch::empty();
     let mut names = Vec::new();
     for block in guide.split("```toml\n").skip(1) {
@@ -23,7 +23,7 @@ fn its_examples_are_read() {
     sketch.write("models/prompts/generic.md", "Work.\n").write("models/prompts/small.md", "Work well.\n");
 
     let sweep = sketch.root().join("sweeps/first.toml");
-    let resolved = sketch.project().load(&sweep, &no_env).unwrap();
+    let resolved = sketch.project().load(&sweep, &no_env, &nowhere).unwrap();
     assert_eq!(resolved.tasks[0].id, "fix/greeting");
     assert_eq!(resolved.notes, [] as [&str; 0]);
     spec::model::load(&sketch.root().join("models/rehearsal.toml")).unwrap();

@@ -1,6 +1,6 @@
 //! A throw-away project to make mistakes in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use spec::{FileError, Project};
 use tempfile::TempDir;
@@ -97,13 +97,13 @@ impl Sketch {
 
     pub(crate) fn write(&self, path: &str, text: &str) -> &Self {
         let path = self.root().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
         self
     }
 
     pub(crate) fn remove(&self, path: &str) -> &Self {
-        std::fs::remove_file(self.root().join(path)).unwrap();
+        fs_err::remove_file(self.root().join(path)).unwrap();
         self
     }
 
@@ -127,7 +127,7 @@ impl Sketch {
     /// What a person reads when the sweep is resolved with its text changed.
     pub(crate) fn resolved(&self, sweep: &str) -> String {
         self.write("sweeps/demo.toml", sweep);
-        match self.project().load(&self.root().join("sweeps/demo.toml"), &no_env) {
+        match self.project().load(&self.root().join("sweeps/demo.toml"), &no_env, &nowhere) {
             Ok(resolved) => format!("fine: {:#?}\n", resolved.notes),
             Err(errors) => errors.iter().map(|error| self.rendered(error)).collect::<Vec<_>>().join("\n"),
         }
@@ -136,4 +136,9 @@ impl Sketch {
 
 pub(crate) fn no_env(_: &str) -> Option<String> {
     None
+}
+
+/// There is no place for generated tasks.
+pub(crate) fn nowhere(task: &generate::Task) -> std::io::Result<PathBuf> {
+    Err(std::io::Error::other(format!("{} is put nowhere", task.recipe.id())))
 }

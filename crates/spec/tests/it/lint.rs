@@ -42,7 +42,7 @@ fn a_good_task_has_no_finding_and_each_fault_has_one() {
     let edit = |file: &str, from: &str, to: &str| {
         let sketch = good();
         let path = format!("tasks/fix/one/{file}");
-        let text = std::fs::read_to_string(sketch.root().join(&path)).unwrap();
+        let text = fs_err::read_to_string(sketch.root().join(&path)).unwrap();
         assert!(text.contains(from), "{file}: {from}");
         sketch.write(&path, &text.replacen(from, to, 1));
         found(&sketch).join("\n")

@@ -2,10 +2,10 @@
 
 use spec::{Project, Sweep, sweep};
 
-use crate::kit::{SIM, SWEEP, Sketch, no_env};
+use crate::kit::{SIM, SWEEP, Sketch, no_env, nowhere};
 
 fn load(sketch: &Sketch) -> spec::Resolved {
-    sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env).unwrap()
+    sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env, &nowhere).unwrap()
 }
 
 #[test]
@@ -24,10 +24,10 @@ fn everything_a_sweep_names_is_read() {
 fn a_sweep_in_memory_resolves_as_its_file_does() {
     let sketch = Sketch::new();
     let from_file = load(&sketch);
-    assert_eq!(sketch.project().resolve(&from_file.sweep, &no_env).unwrap(), from_file);
+    assert_eq!(sketch.project().resolve(&from_file.sweep, &no_env, &nowhere).unwrap(), from_file);
 
     let wrong = Sweep { models: vec!["sin".into()], ..from_file.sweep };
-    let errors = sketch.project().resolve(&wrong, &no_env).unwrap_err();
+    let errors = sketch.project().resolve(&wrong, &no_env, &nowhere).unwrap_err();
     assert_eq!(errors[0].problems[0].key, "models[0]");
 }
 
@@ -98,7 +98,7 @@ fn defaults_are_those_the_reference_states() {
 fn preferred_is_each_models_own_harness() {
     let sketch = Sketch::new();
     sketch.write("sweeps/demo.toml", &SWEEP.replace("robot/specific", "preferred/specific"));
-    let load = || sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env);
+    let load = || sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env, &nowhere);
 
     let nameless = load().unwrap_err()[0].render(false);
     assert!(nameless.contains("names none"), "{nameless}");

@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn of_anything_at_all(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let sketch = Sketch::empty();
-        std::fs::write(sketch.root().join("x.toml"), &bytes).unwrap();
+        fs_err::write(sketch.root().join("x.toml"), &bytes).unwrap();
         points_into_the_file(&sweep::load(&sketch.root().join("x.toml")).unwrap_err());
     }
 }

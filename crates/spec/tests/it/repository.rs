@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use spec::{Project, harness, model, model::Standing, task};
 
-use crate::kit::no_env;
+use crate::kit::{no_env, nowhere};
 
 fn project() -> Project {
     Project::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn entries(folder: &str) -> Vec<PathBuf> {
-    let found = std::fs::read_dir(project().root.join(folder)).unwrap();
+    let found = fs_err::read_dir(project().root.join(folder)).unwrap();
     let mut paths: Vec<PathBuf> = found.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
@@ -61,7 +61,7 @@ fn every_task_is_read() {
     let dirs: Vec<PathBuf> = entries("tasks")
         .iter()
         .filter(|entry| entry.is_dir())
-        .flat_map(|family| std::fs::read_dir(family).unwrap())
+        .flat_map(|family| fs_err::read_dir(family).unwrap())
         .map(|e| e.unwrap().path())
         .collect();
     assert!(!dirs.is_empty());
@@ -74,7 +74,7 @@ fn every_task_is_read() {
 fn every_sweep_resolves() {
     let project = project();
     for file in entries("sweeps") {
-        if let Err(errors) = project.load(&file, &no_env) {
+        if let Err(errors) = project.load(&file, &no_env, &nowhere) {
             panic!("{}", errors.iter().map(|error| error.render(false)).collect::<String>());
         }
     }

@@ -9,10 +9,10 @@ fn are_up_to_date() {
         let file = folder.join(name);
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&file, &text).unwrap();
+            fs_err::create_dir_all(&folder).unwrap();
+            fs_err::write(&file, &text).unwrap();
         }
-        let stored = std::fs::read_to_string(&file).unwrap_or_default();
+        let stored = fs_err::read_to_string(&file).unwrap_or_default();
         assert!(stored == text, "{name} is out of date: OVERHANG_WRITE_SCHEMAS=1 cargo test -p spec schemas");
     }
 }

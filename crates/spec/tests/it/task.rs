@@ -146,9 +146,9 @@ fn the_digest_follows_names_contents_and_bits_alone() {
     };
     sketch.write("tasks/fix/one/solution/solve.sh", "#!/bin/bash\n");
     differs("content");
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    fs_err::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     differs("execute bit");
-    std::fs::rename(&script, script.with_file_name("other.sh")).unwrap();
+    fs_err::rename(&script, script.with_file_name("other.sh")).unwrap();
     differs("name");
     std::os::unix::fs::symlink("other.sh", &script).unwrap();
     differs("link");
@@ -239,7 +239,7 @@ fn nothing_leads_out_of_a_task() {
     let sketch = Sketch::new();
     sketch.task("tasks/fix/one", "").remove("tasks/fix/one/solution/solve.sh");
     let dir = sketch.root().join("tasks/fix/one");
-    std::fs::remove_dir(dir.join("solution")).unwrap();
+    fs_err::remove_dir(dir.join("solution")).unwrap();
     std::os::unix::fs::symlink("../../port/two/solution", dir.join("solution")).unwrap();
     let error = load(&dir, &no_env).unwrap_err();
     assert_eq!(error.problems[0].message, "`solution` leads out of the task's directory");

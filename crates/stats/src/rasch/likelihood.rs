@@ -81,7 +81,7 @@ pub(super) fn evaluate(responses: &Responses, parameters: &[f64]) -> Evaluation 
 }
 
 /// One item: its difficulty is integrated out over the grid, and the Hessian follows by Louis's identity
-/// ∇²L = E[H + ggᵀ] − E[g]E[g]ᵀ under the item's posterior. Fills the lower triangle only.
+/// `∇²L = E[H + ggᵀ] − E[g]E[g]ᵀ` under the item's posterior. Fills the lower triangle only.
 fn add_item(responses: &Responses, nodes: &Nodes, item: usize, total: &mut Evaluation) {
     let (subjects, tau) = (responses.subjects(), nodes.tau);
     let counts: Vec<(f64, f64)> = (0..subjects)

@@ -53,16 +53,12 @@ pub struct RaschFit {
 
 /// Why a model could not be fitted.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum FitError {
-    /// The optimum was not reached.
     #[error(
         "the ability model did not converge, largest gradient {gradient}: report the gaps without abilities"
     )]
-    NotConverged {
-        /// Largest absolute gradient when it gave up.
-        gradient: f64,
-    },
-    /// The optimum is not a maximum, so that it has no covariance.
+    NotConverged { gradient: f64 },
     #[error("the ability model has no unique optimum: report the gaps without abilities")]
     Singular,
 }

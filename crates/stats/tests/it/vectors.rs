@@ -5,7 +5,7 @@ use stats::{Interval, Score, TaskPair};
 
 pub(crate) fn load(name: &str) -> Value {
     let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap()
 }
 
 pub(crate) fn list(value: &Value) -> &[Value] {

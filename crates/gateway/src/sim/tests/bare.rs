@@ -74,11 +74,11 @@ async fn bare(brief: Brief, budget: u64, system: String) -> (End, u64, Vec<(Stri
     let model = Metered { brief, budget, used: Mutex::new(0) };
     let shell = Bash { folder: folder.path().to_owned() };
     let end = agent::run(&config, &model, &shell, &mut |_| ()).await;
-    let mut files: Vec<_> = std::fs::read_dir(folder.path())
+    let mut files: Vec<_> = fs_err::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap())
         .map(|entry| {
-            let content = std::fs::read_to_string(entry.path()).unwrap();
+            let content = fs_err::read_to_string(entry.path()).unwrap();
             (entry.file_name().into_string().unwrap(), content)
         })
         .collect();

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use generate::Pattern;
-use spec::generated;
 
-use crate::{cli::TaskGenerateArgs, failure::Failure};
+use crate::{cli::TaskGenerateArgs, failure::Failure, generated};
 
 pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<ExitCode, Failure> {
     let TaskGenerateArgs { family, seed, count, difficulty, output } = arguments;

@@ -11,7 +11,7 @@ use std::{path::Path, process::ExitCode};
 
 use spec::{FileError, Task, project::Project};
 
-use crate::{cli::TaskCommand, failure::Failure};
+use crate::{cli::TaskCommand, failure::Failure, generated};
 
 pub(crate) async fn dispatch(command: TaskCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -29,7 +29,7 @@ fn read(project: &Project, patterns: &[String]) -> Result<Vec<Result<Task, FileE
     let patterns = if patterns.is_empty() { everything.as_slice() } else { patterns };
     let mut dirs = std::collections::BTreeSet::new();
     for pattern in patterns {
-        dirs.extend(project.task_dirs(pattern)?);
+        dirs.extend(project.task_dirs(pattern, &generated::kept(&project.root))?);
     }
     Ok(dirs.iter().map(|dir| load(dir)).collect())
 }

@@ -70,9 +70,9 @@ fn holders() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for process in fs_err::read_dir("/proc").unwrap().flatten() {
         // A process may end while it is looked at.
-        let read = |name: &str| std::fs::read(process.path().join(name)).unwrap_or_default();
+        let read = |name: &str| fs_err::read(process.path().join(name)).unwrap_or_default();
         if holds(&read("environ")) || holds(&read("cmdline")) {
-            let exe = std::fs::read_link(process.path().join("exe"));
+            let exe = fs_err::read_link(process.path().join("exe"));
             let exe = exe.map_or_else(|_| text(&read("cmdline")), |exe| exe.display().to_string());
             // One that has ended in between has neither.
             if exe.is_empty() {

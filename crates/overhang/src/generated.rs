@@ -1,4 +1,4 @@
-//! Generated tasks on disk: made by `generate`, which has no hands.
+//! Generated tasks on disk. `generate` makes them in memory, and `spec` asks where they are put.
 
 use std::{
     io,
@@ -6,30 +6,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use generate::{File, Pattern};
+use generate::{File, Task};
 use walkdir::WalkDir;
 
-/// Below a project's root, where the generated tasks of sweeps are kept. What is here can be made again.
-const KEPT: &str = "runs/.generated";
+/// Keeps a project's generated tasks in its `runs/.generated`. What is there can be made again.
+pub(crate) fn kept(project: &Path) -> impl Fn(&Task) -> io::Result<PathBuf> {
+    below(project.join("runs/.generated"))
+}
 
-/// The directories of the tasks that a pattern names, made unless they are there as they should be.
-pub(crate) fn dirs(root: &Path, pattern: Pattern) -> io::Result<Vec<PathBuf>> {
-    let kept = |recipe: generate::Recipe| {
-        let task = generate::generate(recipe).map_err(io::Error::other)?;
-        let dir = root.join(KEPT).join(recipe.id());
-        if !holds(&dir, &task)? {
-            replace(&dir, &task)?;
+/// Keeps generated tasks below a folder, each written unless it is there as it should be.
+pub(crate) fn below(folder: impl Into<PathBuf>) -> impl Fn(&Task) -> io::Result<PathBuf> {
+    let folder = folder.into();
+    move |task| {
+        let dir = folder.join(task.recipe.id());
+        if !holds(&dir, task)? {
+            replace(&dir, task)?;
         }
         Ok(dir)
-    };
-    pattern.recipes().map(kept).collect()
+    }
 }
 
 /// Whether a directory holds this task and nothing else.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn holds(dir: &Path, task: &generate::Task) -> io::Result<bool> {
+pub(crate) fn holds(dir: &Path, task: &Task) -> io::Result<bool> {
     if !dir.is_dir() {
         return Ok(false);
     }
@@ -48,10 +46,7 @@ pub fn holds(dir: &Path, task: &generate::Task) -> io::Result<bool> {
 }
 
 /// Writes a task's files below a directory, which is made.
-///
-/// # Errors
-/// If one cannot be written.
-pub fn write(dir: &Path, task: &generate::Task) -> io::Result<()> {
+pub(crate) fn write(dir: &Path, task: &Task) -> io::Result<()> {
     for File { path, text, executable } in &task.files {
         let path = dir.join(path);
         fs_err::create_dir_all(path.parent().unwrap_or(dir))?;
@@ -63,7 +58,7 @@ pub fn write(dir: &Path, task: &generate::Task) -> io::Result<()> {
 }
 
 /// Puts a task in the place of whatever was there, whole or not at all.
-fn replace(dir: &Path, task: &generate::Task) -> io::Result<()> {
+fn replace(dir: &Path, task: &Task) -> io::Result<()> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
     let part = dir.with_file_name(format!(".{name}.{}", std::process::id()));
     write(&part, task)?;
@@ -74,5 +69,29 @@ fn replace(dir: &Path, task: &generate::Task) -> io::Result<()> {
         // Somebody else was faster.
         Err(_) if holds(dir, task)? => fs_err::remove_dir_all(&part),
         renamed => renamed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use generate::{Family, Recipe};
+
+    use super::*;
+
+    #[test]
+    fn a_task_that_was_changed_is_mended() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = Recipe { family: Family::Calc, seed: 7, index: 1, difficulty: 2 };
+        let task = generate::generate(recipe).unwrap();
+        let keep = kept(folder.path());
+        let dir = keep(&task).unwrap();
+        assert_eq!(dir, folder.path().join("runs/.generated/calc/d2-s7-1"));
+        assert!(holds(&dir, &task).unwrap());
+
+        fs_err::write(dir.join("instruction.md"), "something easier").unwrap();
+        fs_err::write(dir.join("more"), "").unwrap();
+        assert!(!holds(&dir, &task).unwrap());
+        keep(&task).unwrap();
+        assert!(holds(&dir, &task).unwrap());
     }
 }

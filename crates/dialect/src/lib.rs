@@ -25,7 +25,7 @@ mod pass;
 mod responses;
 mod server_tools;
 
-pub use answer::read_answer;
+pub use answer::{AnswerError, read_answer};
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
     stream_decoder, stream_encoder,

@@ -32,6 +32,22 @@ pub struct Request {
     pub origins: Origins,
 }
 
+impl Request {
+    /// Its texts, system prompt first. Reasoning, tool calls and their results are left out.
+    pub fn text(&self) -> String {
+        text(self.system.iter().chain(self.messages.iter().flat_map(|message| &message.content)))
+    }
+}
+
+/// The texts among some blocks, with a line break between each two.
+pub fn text<'c>(blocks: impl IntoIterator<Item = &'c Content>) -> String {
+    let texts = blocks.into_iter().filter_map(|block| match block {
+        Content::Text { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 /// How a client knows tools that are offered as plain functions, by the name they are offered under.
 pub type Origins = BTreeMap<String, Origin>;
 
@@ -54,7 +70,7 @@ pub enum Origin {
 pub const FREEFORM_ARGUMENT: &str = "input";
 
 /// One turn of the conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -63,7 +79,7 @@ pub struct Message {
 }
 
 /// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Instructions in mid-conversation.
@@ -75,7 +91,7 @@ pub enum Role {
 }
 
 /// A block of content.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {
     /// Text.
@@ -121,7 +137,7 @@ pub enum Content {
 }
 
 /// A tool offered to the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tool {
     /// Its name.
     pub name: String,

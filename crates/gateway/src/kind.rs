@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use dialect::neutral::{Content, Request, Role, ToolChoice};
+use dialect::neutral::{Request, Role, ToolChoice, text};
 use ledger::event::CallKind;
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ impl Conversations {
     pub(crate) fn classify(&mut self, request: &Request) -> Classified {
         let root = root(request);
         let frame = Frame {
-            system: hash(&texts(&request.system)),
+            system: hash(&text(&request.system)),
             tools: hash(&request.tools),
             offers_tools: !request.tools.is_empty(),
         };
@@ -127,11 +127,11 @@ impl Conversations {
 
     fn asks_for_summary(&self, request: &Request, frame: Frame) -> Option<String> {
         let own_system = self.main.is_some_and(|main| main.system != frame.system);
-        let system = own_system.then(|| texts(&request.system));
+        let system = own_system.then(|| text(&request.system));
         // The first message is the task's: its words are not the harness's.
         let last = (request.messages.len() > 1).then(|| request.messages.last()).flatten();
         let last = last.filter(|message| message.role != Role::Assistant);
-        let last = last.map(|message| texts(&message.content));
+        let last = last.map(|message| text(&message.content));
         system.iter().chain(&last).find_map(|text| found(text, COMPACTION))
     }
 }
@@ -145,8 +145,8 @@ fn asks_for_title(request: &Request) -> Option<String> {
     if !request.tools.is_empty() {
         return None;
     }
-    let last = request.messages.last().map(|message| texts(&message.content));
-    std::iter::once(texts(&request.system)).chain(last).find_map(|text| found(&text, TITLE))
+    let last = request.messages.last().map(|message| text(&message.content));
+    std::iter::once(text(&request.system)).chain(last).find_map(|text| found(&text, TITLE))
 }
 
 fn found(text: &str, words: &[&str]) -> Option<String> {
@@ -157,15 +157,7 @@ fn found(text: &str, words: &[&str]) -> Option<String> {
 /// The conversation's first message. Cache markers wander, and are left out.
 fn root(request: &Request) -> u64 {
     let first = request.messages.iter().find(|message| message.role == Role::User);
-    hash(&first.map(|message| texts(&message.content)))
-}
-
-fn texts(content: &[Content]) -> String {
-    let texts = content.iter().filter_map(|block| match block {
-        Content::Text { text, .. } => Some(text.as_str()),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join("\n")
+    hash(&first.map(|message| text(&message.content)))
 }
 
 fn hash(value: &impl Serialize) -> u64 {
@@ -176,7 +168,7 @@ fn hash(value: &impl Serialize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use dialect::neutral::{Message, Tool};
+    use dialect::neutral::{Content, Message, Tool};
 
     use super::*;
 

@@ -11,7 +11,7 @@ use crate::scenario::{NOTE, Play, SPENT, WORKDIR, marker, result};
 /// The script of one trial. `dialect` is what the provider is asked in.
 pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(usize, &Seen) -> Step {
     move |number, seen| {
-        let Some(request) = request(dialect, seen) else {
+        let Ok(request) = dialect::decode_request(dialect, seen.json.clone()).map(|read| read.value) else {
             return refusal("the kit cannot read this request");
         };
         let turns = turns(&request);
@@ -62,33 +62,6 @@ fn refusal(why: &str) -> Step {
 
 fn server_error(why: &str) -> String {
     serde_json::json!({"type": "error", "error": {"type": "api_error", "message": why}}).to_string()
-}
-
-/// A request in the neutral form.
-pub(crate) fn request(dialect: Dialect, seen: &Seen) -> Option<Request> {
-    decode(dialect, seen.json.clone())
-}
-
-/// A body in the neutral form. Gemini's name neither model nor streaming: their path does.
-pub(crate) fn decode(dialect: Dialect, mut body: Value) -> Option<Request> {
-    if let (Dialect::Gemini, Some(fields)) = (dialect, body.as_object_mut()) {
-        fields.entry("model").or_insert_with(|| "".into());
-        fields.entry("stream").or_insert(false.into());
-    }
-    Some(dialect::decode_request(dialect, body).ok()?.value)
-}
-
-/// All texts of a request.
-pub(crate) fn texts(request: &Request) -> String {
-    let messages = request.messages.iter().flat_map(|message| &message.content);
-    let mut all = String::new();
-    for content in request.system.iter().chain(messages) {
-        if let Content::Text { text, .. } = content {
-            all.push_str(text);
-            all.push('\n');
-        }
-    }
-    all
 }
 
 /// How many tool results the conversation has.
@@ -142,7 +115,7 @@ fn edited(template: &str, request: &Request) -> Answer {
 
 /// Whether a request is a sub-agent's: what it was told is said to it, and is no mere argument of a call.
 pub(crate) fn is_sub_agent(request: &Request) -> bool {
-    texts(request).contains(&marker(SUB_AGENT))
+    request.text().contains(&marker(SUB_AGENT))
 }
 
 fn delegate(harness: &Harness, request: &Request) -> Answer {

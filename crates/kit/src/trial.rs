@@ -71,7 +71,7 @@ pub(crate) async fn carry_out(
     folder: &Path,
 ) -> Result<Record, KitError> {
     let run = play(subject, &scenario, folder, &subject.stop_of_trial()).await?;
-    read(subject, scenario, &run)
+    read(scenario, &run)
 }
 
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
@@ -199,16 +199,13 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
     })
 }
 
-fn read(subject: &Subject<'_>, scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
+fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
     let blobs = run.blobs();
     let (mut calls, mut end, mut began_ms) = (Vec::new(), None, None);
     for line in run.read()?.lines {
         match line.event {
             Event::Call(record) => {
-                let dialect = serde_json::from_value(json!(record.dialect)).unwrap_or(subject.dialect());
-                let body = record.request.as_ref().and_then(|digest| blobs.get(digest).ok());
-                let body = body.and_then(|body| serde_json::from_slice(&body).ok());
-                let request = body.and_then(|body| script::decode(dialect, body));
+                let request = transcript::request(&blobs, &record).and_then(|body| body.content.ok());
                 calls.push(Call { record: *record, request });
             }
             Event::Stopped { seconds, .. } => {

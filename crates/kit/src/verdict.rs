@@ -4,6 +4,7 @@ mod hardship;
 
 use std::path::PathBuf;
 
+use dialect::neutral::Request;
 use spec::harness::{ReportedIn, When};
 
 use vocabulary::{FlagName, Resource};
@@ -13,7 +14,7 @@ use crate::{
     place,
     report::{Check, Verdict},
     scenario::{hard_parts, marker},
-    script::{is_conversation, texts},
+    script::is_conversation,
     trial::{Call, MODEL, Record, generic_prompt, specific_prompt},
 };
 
@@ -248,8 +249,10 @@ impl<'a> Verdicts<'a> {
     }
 
     fn instruction(&mut self, record: &Record) {
-        let said =
-            self.conversation(record).find_map(|call| call.request.as_ref().map(texts)).unwrap_or_default();
+        let said = self
+            .conversation(record)
+            .find_map(|call| call.request.as_ref().map(Request::text))
+            .unwrap_or_default();
         let lost: Vec<&str> = hard_parts()
             .into_iter()
             .filter(|(_, text)| !said.contains(text.trim()))
@@ -268,8 +271,10 @@ impl<'a> Verdicts<'a> {
     }
 
     fn prompt(&mut self, name: &str, record: &Record, own: &str, other: &str) {
-        let said =
-            self.conversation(record).find_map(|call| call.request.as_ref().map(texts)).unwrap_or_default();
+        let said = self
+            .conversation(record)
+            .find_map(|call| call.request.as_ref().map(Request::text))
+            .unwrap_or_default();
         let wrong = if !said.contains(own) {
             Some("the arm's prompt did not reach the model".to_owned())
         } else {
@@ -358,7 +363,7 @@ impl<'a> Verdicts<'a> {
                 .calls
                 .iter()
                 .filter_map(|call| call.request.as_ref())
-                .any(|request| texts(request).contains(word))
+                .any(|request| request.text().contains(word))
         };
         let mixed =
             holds(plain, &marker(specific.scenario.name)) || holds(specific, &marker(plain.scenario.name));

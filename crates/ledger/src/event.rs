@@ -34,6 +34,9 @@ pub enum Event {
         /// SHA-256 of what each harness's `harness.toml` said, by name.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         harnesses: BTreeMap<String, String>,
+        /// What agents are given: prompts, instructions, tools; `None` in ledgers of older programs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inputs: Option<Digest>,
     },
     /// A try of a trial began.
     Started {

@@ -74,6 +74,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  overhang show runs/latest\n  overhang show runs/latest codex/generic:fix/last-lines:1\n  overhang show runs/latest codex/generic:fix/last-lines:1 --call 1 | jq .request.tools"
     )]
     Show(ShowArgs),
+    /// Look at what a run left on record: whether prompt, instruction and tool results reached the model, and whether
+    /// its harnesses stopped. No outcome is changed.
+    #[command(after_help = AUDIT_HELP)]
+    Audit(AuditArgs),
     /// Tell how far a run is, and who is at work on it; from any terminal, while it goes on or after.
     #[command(
         after_help = "Examples:\n  overhang status runs/latest\n  watch overhang status runs/latest\n  overhang status runs/latest --json | jq .ended"
@@ -112,6 +116,25 @@ pub(crate) enum Command {
     #[command(after_help = GATEWAY_HELP)]
     Gateway(GatewayArgs),
 }
+
+const AUDIT_HELP: &str = "\
+The detectors are those that look at each trial when it ends. They look again
+here, with what is known today, and leave the run's ledger as it is.
+
+Each says of each trial: match, no match, unknown (what would show it is not on
+record, or cannot be read), or not applicable. A match has findings. Their level
+tells how certain it is that something happened, and nothing of an intent:
+  proved  the record shows it
+  strong  what was done has hardly another meaning
+  lead    a pattern in a text: a reason to look
+
+A run of an older program does not hold its prompts and instructions. Those of
+the project around it are used, where they are the ones that its plan names.
+
+Examples:
+  overhang audit runs/latest
+  overhang audit runs/latest --json | jq '.detectors[] | {name, sees, misses}'
+  overhang show runs/latest TRIAL --call 1   # what a finding points at";
 
 const GATEWAY_HELP: &str = "\
 Clients find the gateway by two variables each, which are printed as `export` lines once it listens:
@@ -290,6 +313,15 @@ pub(crate) struct ShowArgs {
     /// Print this call of the trial's last try as JSON: its record, and both bodies as they passed the gateway.
     #[arg(long, value_name = "NUMBER", requires = "trial")]
     pub(crate) call: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AuditArgs {
+    /// Directory of the run, as `runs/latest`.
+    pub(crate) run: PathBuf,
+    /// As one JSON object, with the field names of docs/schemas/audit.json.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

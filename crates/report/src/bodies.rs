@@ -3,6 +3,7 @@
 use dialect::neutral::Content;
 use ledger::{BlobStore, CallRecord, Digest, blobs::BlobError};
 use serde_json::Value;
+use transcript::Body;
 
 use crate::workspace::{Change, WorkspaceError, changes};
 
@@ -38,20 +39,12 @@ pub fn text(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Option<String>
 /// When they cannot be read.
 pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<String>, BodyError> {
     let lines = text(blobs, digest)?.unwrap_or_default();
-    let command = |line: &str| {
-        let line: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(line.get("command")?.as_str()?.to_owned())
-    };
-    Ok(lines.lines().filter_map(command).collect())
+    Ok(transcript::commands::read(&lines).into_iter().map(|line| line.command).collect())
 }
 
 /// The tools that a recorded answer calls: the argument where there is one, else the tool's name and all arguments.
 /// Nothing where the answer is missing or cannot be read.
 pub fn tool_calls(blobs: &BlobStore, call: &CallRecord) -> Vec<String> {
-    let answer = || {
-        let body = blobs.get_at_most(call.response.as_ref()?, TEXT).ok()?;
-        dialect::read_answer(call.dialect, &body)
-    };
     let asked = |content: &Content| {
         let Content::ToolCall { name, arguments, .. } = content else { return None };
         let mut values = arguments.as_object().into_iter().flat_map(|map| map.values());
@@ -60,7 +53,8 @@ pub fn tool_calls(blobs: &BlobStore, call: &CallRecord) -> Vec<String> {
             _ => Some(format!("{name} {arguments}")),
         }
     };
-    answer().map(|answer| answer.content.iter().filter_map(asked).collect()).unwrap_or_default()
+    let answer = transcript::response(blobs, call);
+    answer.iter().filter_map(Body::read).flat_map(|answer| &answer.content).filter_map(asked).collect()
 }
 
 /// What differs between two collected workspaces; `None` unless both were stored.

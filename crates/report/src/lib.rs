@@ -2,6 +2,7 @@
 //!
 //! This crate must never compute a statistic: every number comes from `analysis`. Missing is written `–`, never 0.
 
+mod audit;
 pub mod bodies;
 mod comparison;
 mod csv;
@@ -17,6 +18,7 @@ mod terminal;
 mod wording;
 mod workspace;
 
+pub use audit::audit;
 pub use comparison::comparison;
 pub use csv::csv;
 pub use difference::{difference, difference_markdown};

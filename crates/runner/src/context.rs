@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use audit::Inputs;
 use gateway::{Gateway, Meter};
 use ledger::{Outcome, Plan, PlannedTrial};
 use sandbox::{Engine, pack::Pack};
@@ -40,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) images: BTreeMap<String, Images>,
     pub(crate) packs: BTreeMap<String, Pack>,
     pub(crate) prompts: PromptTexts,
+    /// What its agents are given, as the ledger names it.
+    pub(crate) inputs: Inputs,
     /// A folder of this machine for what only the running program needs.
     pub(crate) scratch: PathBuf,
     pub(crate) observer: Observer,

@@ -118,9 +118,9 @@ impl Journal {
         self.blobs.put_file(path)
     }
 
-    /// Reads a body back.
-    pub(crate) fn load(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
-        self.blobs.get(digest)
+    /// The store of bodies.
+    pub(crate) fn blobs(&self) -> &BlobStore {
+        &self.blobs
     }
 
     /// Writes a body to a new file, which goes with what is returned.

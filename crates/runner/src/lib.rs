@@ -9,6 +9,7 @@ mod container;
 mod context;
 mod error;
 mod grading;
+mod inputs;
 mod journal;
 mod no_verdict;
 pub mod plan;
@@ -23,6 +24,7 @@ mod watch;
 
 pub use container::images::ImageError;
 pub use error::RunError;
+pub use inputs::recalled;
 pub use journal::JournalError;
 pub use progress::{Observer, Progress};
 pub use replay::Recording;

@@ -85,7 +85,7 @@ fn preferred(resolved: &Resolved) -> BTreeMap<String, String> {
 }
 
 /// What a plan says of a task: whether it is void decides its results as its files do.
-fn pinned(task: &Task) -> String {
+pub(crate) fn pinned(task: &Task) -> String {
     if task.void.is_some() { format!("{} void", task.digest) } else { task.digest.clone() }
 }
 

@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod audit;
 mod clean;
 mod compare;
 mod diff;
@@ -29,6 +30,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Audit(arguments) => audit::audit(&arguments),
         Command::Status(arguments) => status::status(&arguments).await,
         Command::Stop(arguments) => status::stop(&arguments).await,
         Command::Diff(arguments) => diff::diff(&arguments),

@@ -202,6 +202,7 @@ fn help() {
     insta::assert_snapshot!("help_run", said(&["run", "--help"]));
     insta::assert_snapshot!("help_report", said(&["report", "--help"]));
     insta::assert_snapshot!("help_show", said(&["show", "--help"]));
+    insta::assert_snapshot!("help_audit", said(&["audit", "--help"]));
     insta::assert_snapshot!("help_gateway", said(&["gateway", "--help"]));
 }
 

@@ -70,6 +70,58 @@ fn the_schema_of_the_report_is_up_to_date() {
 }
 
 #[test]
+fn the_schema_of_an_audit_is_up_to_date() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/audit.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&audit::schema()).unwrap());
+    if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
+        fs_err::write(&file, &text).unwrap();
+    }
+    let stored = fs_err::read_to_string(&file).unwrap_or_default();
+    assert!(
+        stored == text,
+        "audit.json is out of date: OVERHANG_WRITE_SCHEMAS=1 cargo test -p overhang schema"
+    );
+}
+
+/// A run of which one trial goes on asking, and of which most bodies are no requests.
+fn audited() -> Lab {
+    let lab = lab();
+    let trial = testkit::runs::trial(ARMS[1], TASKS[0], 1);
+    let again = |number| {
+        let ending = if number > 1 { "exhausted" } else { "ok" }.into();
+        let body =
+            lab.run_dir().blobs().put(br#"{"model": "m", "messages": [{"role": "user", "content": "Go."}]}"#);
+        let request = Some(body.unwrap());
+        let call = ledger::CallRecord { ending, request, ..testkit::runs::call(&trial, number) };
+        Event::Call(Box::new(call))
+    };
+    let mut events = graded(ARMS[1], TASKS[0], 1, true);
+    events.splice(2..3, (1..=5).map(again));
+    events.insert(0, Event::Reopened { trial: trial.clone() });
+    lab.run_dir().open().unwrap().0.append(&events).unwrap();
+    lab
+}
+
+#[test]
+fn an_audit_tells_what_was_found_and_what_cannot_be_told() {
+    let output = audited().overhang(&["audit", "run"]).output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    let told = text(&output.stdout);
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn an_audit_is_what_its_schema_says() {
+    let output = audited().overhang(&["audit", "run", "--json"]).output().unwrap();
+    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(problems(&audit::schema(), &value), [""; 0]);
+    assert_eq!((&value["version"], value["trials"].as_array().unwrap().len()), (&1.into(), 4));
+    value["trials"][0]["checks"][0]["state"] = "maybe".into();
+    assert_ne!(problems(&audit::schema(), &value), [""; 0]);
+}
+
+#[test]
 fn a_report_is_what_its_schema_says() {
     let lab = lab();
     let output = lab.overhang(&["report", "run", "--format", "json"]).output().unwrap();

@@ -52,6 +52,7 @@ impl Runner {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             host_facts,
             harnesses: plan::definitions(&self.resolved)?,
+            inputs: Some(context.journal.store(&serde_json::to_vec(&context.inputs)?)?),
         };
         context.journal.write(opened).await?;
         let tuned = plan::tuned_on_test(&self.resolved);

@@ -1,8 +1,8 @@
 //! One try of one trial, from its container to its record.
 
+mod audit;
 pub(crate) mod brief;
 mod conclusion;
-mod evidence;
 pub(crate) mod one_try;
 pub(crate) mod record;
 pub(crate) mod session;

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     journal::JournalError,
     no_verdict::NoVerdict,
-    trial::{record, session, steps, try_error::TryError},
+    trial::{audit, record, session, steps, try_error::TryError},
 };
 
 /// How a try went.
@@ -64,6 +64,9 @@ pub(crate) async fn one_try(
     };
     end.spent = spent;
     end.unspent = summary.unspent;
+    if end.score.is_some() {
+        audit::add(context, planned, &mut end);
+    }
     end.flags.extend(summary.flags);
     end.flags.extend(self_report::difference(&end));
     end.total_seconds = began.elapsed().as_secs_f64();
@@ -100,6 +103,6 @@ async fn in_sandbox(
     let work = steps::carry_out(context, this, session, sandbox).await?;
     // Nothing more is let through, whichever step was the last.
     session.close().await;
-    let end = record::of_work(context, this, work, &session.summary()).await?;
+    let end = record::of_work(context, this, work).await?;
     Ok(TrialEnd { dns_names: tunnel.take_dns_names(), ..end })
 }

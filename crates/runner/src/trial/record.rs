@@ -1,8 +1,7 @@
 //! The record of a try: its terminal event.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use gateway::Summary;
 use ledger::{Outcome, PlannedTrial, event::TrialEnd};
 
 use vocabulary::{Resource, Spent};
@@ -14,16 +13,11 @@ use crate::{
     context::Context,
     grading::{grade::GradedWork, rewards},
     no_verdict::NoVerdict,
-    trial::{evidence, step::Done, steps::Work},
+    trial::{step::Done, steps::Work},
 };
 
 /// The record of a try that came to a score, with the bodies it names stored.
-pub(crate) async fn of_work(
-    context: &Context,
-    this: &Try<'_>,
-    work: Work,
-    summary: &Summary,
-) -> Result<TrialEnd, NoVerdict> {
+pub(crate) async fn of_work(context: &Context, this: &Try<'_>, work: Work) -> Result<TrialEnd, NoVerdict> {
     let Some(Done { stop, graded, .. }) = work.last else {
         return Err(NoVerdict::bug("the task has no step"));
     };
@@ -36,15 +30,6 @@ pub(crate) async fn of_work(
         }
         None => (None, String::new()),
     };
-    // Reads every recorded request of a try, which grow with the conversation: not on a thread that other trials'
-    // answers pass through.
-    let calls = journal.calls(&this.planned.id);
-    let first = this.site.task.parts().first().map(|step| this.at(step, Duration::ZERO));
-    let evidence = tokio::task::block_in_place(|| {
-        evidence::of(context, first.as_ref().unwrap_or(this), &calls, summary)
-    });
-    let mut flags = work.flags;
-    flags.extend(evidence.flags);
     let outcome = stop.outcome.unwrap_or(if score >= 1.0 { Outcome::Pass } else { Outcome::Fail });
     let mut resources = stop.resources;
     // Of the whole trial: what is left of it for a step differs from arm to arm.
@@ -57,12 +42,11 @@ pub(crate) async fn of_work(
         grading_seconds: work.grading_seconds,
         workspace,
         changed_outside: if outside.is_empty() { None } else { store(outside.as_bytes()) },
-        commands: store(&evidence.commands),
         verifier_output: store(&work.output),
         harness_output: stop.output.and_then(|output| store(&output)),
         self_report: this.harness.and_then(|harness| self_report::of_steps(harness, &work.told)),
         resources,
-        flags: flags.into_iter().collect(),
+        flags: work.flags.into_iter().collect(),
         ..blank(this.planned, this.try_number, outcome, stop.detail)
     })
 }

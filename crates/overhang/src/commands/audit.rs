@@ -1,0 +1,32 @@
+//! `overhang audit`.
+
+use std::{path::Path, process::ExitCode};
+
+use ::audit::Inputs;
+use ledger::{Plan, RunDir};
+use spec::Project;
+
+use crate::{cli::AuditArgs, commands::report::open, failure::Failure, generated};
+
+pub(crate) fn audit(arguments: &AuditArgs) -> Result<ExitCode, Failure> {
+    let run = open(&arguments.run)?;
+    let plan = run.plan().map_err(Failure::input)?;
+    let found = ::audit::of_run(&run, recalled(&run, &plan)).map_err(Failure::input)?;
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
+    } else {
+        anstream::print!("{}", ::report::audit(&found));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the run's agents were given, as far as the project around it still has it. A sweep that no longer resolves, or a
+/// run that was moved elsewhere, leaves it unknown.
+fn recalled(run: &RunDir, plan: &Plan) -> Inputs {
+    let resolve = |path: &Path| {
+        let project = Project::find(path).ok()?;
+        let keep = generated::kept(&project.root);
+        project.resolve(&plan.sweep, &|name| std::env::var(name).ok(), &keep).ok()
+    };
+    resolve(run.path()).map(|resolved| runner::recalled(&resolved, plan)).unwrap_or_default()
+}

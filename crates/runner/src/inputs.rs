@@ -1,0 +1,52 @@
+//! What a run gives its agents, for those who look at its record later.
+
+use std::collections::BTreeMap;
+
+use audit::{HarnessTools, Inputs};
+use ledger::{Plan, chain::sha256_hex};
+use spec::{HarnessName, Resolved, Task};
+use transcript::commands::Shell;
+
+use crate::plan::pinned;
+
+/// What the agents of a sweep are given.
+pub(crate) fn of(resolved: &Resolved) -> Inputs {
+    let bare = HarnessTools {
+        // Models without tools write their commands as text.
+        always_offered: false,
+        shell: Some(Shell { tool: None, argument: agent::ARGUMENT.to_owned() }),
+    };
+    let tools = |harness: &spec::Harness| HarnessTools {
+        always_offered: !harness.tools.edit_only(),
+        shell: harness
+            .tools
+            .shell
+            .as_ref()
+            .map(|shell| Shell { tool: Some(shell.name.clone()), argument: shell.command.clone() }),
+    };
+    let harnesses = resolved.harnesses.iter().map(|harness| (harness.name.clone(), tools(harness)));
+    Inputs {
+        generic: Some(resolved.prompts.generic.clone()),
+        specific: resolved.prompts.specific.clone(),
+        instructions: resolved.tasks.iter().map(instructions).collect(),
+        harnesses: harnesses.chain([(HarnessName::BARE.to_owned(), bare)]).collect(),
+    }
+}
+
+/// What the agents of a run were given that does not hold it, as far as today's files are those of its plan. Of a
+/// harness's tools the plan says nothing.
+pub fn recalled(resolved: &Resolved, plan: &Plan) -> Inputs {
+    let Inputs { generic, specific, .. } = of(resolved);
+    let is = |name: &str, text: &str| plan.prompts.get(name) == Some(&sha256_hex(text.as_bytes()));
+    let tasks = resolved.tasks.iter().filter(|task| plan.tasks.get(&task.id) == Some(&pinned(task)));
+    Inputs {
+        generic: generic.filter(|text| is("generic", text)),
+        specific: specific.into_iter().filter(|(model, text)| is(model, text)).collect(),
+        instructions: tasks.map(instructions).collect(),
+        harnesses: BTreeMap::new(),
+    }
+}
+
+fn instructions(task: &Task) -> (String, Vec<String>) {
+    (task.id.clone(), task.parts().iter().map(|step| step.instruction.clone()).collect())
+}

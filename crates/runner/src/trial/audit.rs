@@ -1,0 +1,25 @@
+//! A try that ends is looked at: its recorded calls are read back.
+
+use audit::Evidence;
+use ledger::{PlannedTrial, event::TrialEnd};
+use transcript::{Transcript, commands};
+
+use crate::context::Context;
+
+/// Stores the commands among the try's calls, and adds the flags that detectors raise.
+pub(crate) fn add(context: &Context, planned: &PlannedTrial, end: &mut TrialEnd) {
+    // Reads every recorded request of a try, which grow with the conversation: not on a thread that other trials'
+    // answers pass through.
+    tokio::task::block_in_place(|| {
+        let Context { journal, inputs, plan, .. } = context;
+        let (blobs, calls) = (journal.blobs(), journal.calls(&planned.id));
+        let transcript = Transcript::read(blobs, &calls);
+        let inputs = inputs.of(plan, planned);
+        let shell = inputs.tools.and_then(|tools| tools.shell.as_ref());
+        end.commands = journal.store(&commands::write(&commands::of(&transcript, shell))).ok();
+        let evidence = Evidence { trial: planned, end, calls: &calls, transcript, inputs, blobs };
+        let flags = audit::flags(&audit::of_trial(&evidence));
+        end.flags.extend(flags);
+        end.flags.sort();
+    });
+}

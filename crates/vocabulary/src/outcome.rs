@@ -89,6 +89,25 @@ impl OutcomeGroup {
     }
 }
 
+impl OutcomeGroup {
+    /// What a trial of the group scores, in words.
+    pub fn score(self) -> &'static str {
+        match self {
+            Self::Verified => "the verifier's",
+            Self::Agent => "the workspace's if it can be graded, else 0",
+            Self::Limit => "the workspace's, as it stood",
+            Self::Infra => {
+                "missing, after three retries. `CASSETTE_DIVERGED` is not retried. A verdict that is not to be had \
+                 is asked for again on the same work, and only then by another try"
+            }
+            Self::Task => {
+                "`TASK_INVALID`: void for every model and arm. `TASK_SETUP`, a failing `setup.sh` or health check: \
+                 missing, after three retries"
+            }
+        }
+    }
+}
+
 impl Outcome {
     /// Every outcome.
     pub const ALL: [Self; 24] = [

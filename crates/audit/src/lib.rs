@@ -20,7 +20,7 @@ pub use detectors::DETECTORS;
 pub use evidence::{Evidence, Opening};
 pub use finding::{Body, Bytes, Finding, Level, Place, State};
 pub use inputs::{HarnessTools, Inputs, TrialInputs};
-pub use run::{Check, Listed, RunAudit, TrialAudit, flags, of_run, of_trial};
+pub use run::{AuditError, Check, Listed, RunAudit, TrialAudit, flags, of_run, of_trial};
 
 /// JSON Schema of a [`RunAudit`].
 pub fn schema() -> serde_json::Value {

@@ -1,21 +1,19 @@
 //! All detectors over a trial, and over every ended trial of a run.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::HashMap;
 
 use ledger::{
-    CallRecord, Event, PlannedTrial, RunDir, TrialId,
-    event::TrialEnd,
-    run::{Line, RunError},
+    BlobStore, CallRecord, Event, Plan, RunDir,
+    fold::{Fold, FoldError, Records, Trial},
+    run::RunError,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use transcript::Transcript;
-use vocabulary::{Flag, FlagName, Outcome};
+use vocabulary::{Digest, Flag, FlagName, Outcome, TrialId};
 
 use crate::{
+    detector::Detector,
     detectors::DETECTORS,
     evidence::Evidence,
     finding::{Finding, State},
@@ -98,11 +96,8 @@ impl Check {
 
 /// Runs every detector over a trial.
 pub fn of_trial(evidence: &Evidence<'_>) -> Vec<Check> {
-    let check = |one: &crate::Detector| Check {
-        detector: one.name.into(),
-        flag: one.flag,
-        state: (one.run)(evidence),
-    };
+    let check =
+        |one: &Detector| Check { detector: one.name.into(), flag: one.flag, state: (one.run)(evidence) };
     DETECTORS.iter().map(check).collect()
 }
 
@@ -114,96 +109,101 @@ pub fn flags(checks: &[Check]) -> Vec<Flag> {
     flags.collect()
 }
 
+/// Why a run cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// Its plan or ledger cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Its ledger does not fit its plan.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+}
+
 /// Runs every detector over every ended trial of a run. `recalled`: what its agents were given, as far as is known, for
 /// runs that do not hold it.
 ///
 /// # Errors
-/// When plan or ledger cannot be read.
-pub fn of_run(run: &RunDir, recalled: Inputs) -> Result<RunAudit, RunError> {
+/// When plan or ledger cannot be read, or do not fit.
+pub fn of_run(run: &RunDir, recalled: &Inputs) -> Result<RunAudit, AuditError> {
     let plan = run.plan()?;
-    let planned: HashMap<&TrialId, &PlannedTrial> = plan.trials.iter().map(|one| (&one.id, one)).collect();
     let blobs = run.blobs();
-    let mut fold = Fold { inputs: Arc::new(recalled), open: HashMap::new() };
-    let mut audits: BTreeMap<TrialId, TrialAudit> = BTreeMap::new();
+    let mut stored = Stored { blobs: &blobs, recalled, read: HashMap::new() };
+    let mut fold = Fold::new(&plan, Records);
+    let mut audits = HashMap::new();
     let checked = run.each_line(|line| {
-        if let Event::Opened { inputs: Some(digest), .. } = &line.event {
-            let stored = blobs.get(digest).ok();
-            let stored = stored.and_then(|stored| serde_json::from_slice(&stored).ok());
-            // Damaged, it is not known.
-            fold.inputs = Arc::new(stored.unwrap_or_default());
-        }
-        if let Event::Reopened { trial } = &line.event {
-            audits.remove(trial);
-        }
-        let Some((end, Open { inputs, calls })) = fold.ended(line) else { return Ok::<(), RunError>(()) };
-        let Some(trial) = planned.get(&end.trial) else { return Ok(()) };
-        let evidence = Evidence {
-            trial,
-            end: &end,
-            calls: &calls,
-            transcript: Transcript::read(&blobs, &calls),
-            inputs: inputs.of(&plan, trial),
-            blobs: &blobs,
+        let ended = match &line.event {
+            Event::Ended(end) => Some(end.trial.clone()),
+            _ => None,
         };
-        let unreadable = evidence.transcript.unreadable();
-        let audit = TrialAudit {
-            trial: end.trial.clone(),
-            try_number: end.try_number,
-            outcome: end.outcome,
-            checks: of_trial(&evidence),
-            unreadable: unreadable.map(|(call, why)| format!("call {call}: {why}")).collect(),
-        };
-        audits.insert(end.trial.clone(), audit);
-        Ok(())
+        fold.take(line)?;
+        // At once: the calls of a whole run may be more than memory holds.
+        if let Some(id) = ended {
+            let calls = fold.take_calls(&id);
+            let found = fold.trial(&id).and_then(|trial| ended_trial(&plan, trial, &calls, &mut stored));
+            audits.extend(found.map(|found| (id, found)));
+        }
+        Ok::<(), AuditError>(())
     })?;
-    let listed = |one: &crate::Detector| Listed {
+    let listed = |one: &Detector| Listed {
         name: one.name.into(),
         version: one.version,
         flag: one.flag,
         sees: one.sees.into(),
         misses: one.misses.into(),
     };
+    // An end may have been taken back since.
+    let stands = fold.trials().iter().filter(|trial| trial.end.is_some());
     Ok(RunAudit {
         version: RunAudit::VERSION,
         run: checked.run_id,
         plan: checked.plan_digest,
         planned: plan.trials.len(),
         detectors: DETECTORS.iter().map(listed).collect(),
-        trials: plan.trials.iter().filter_map(|one| audits.remove(&one.id)).collect(),
+        trials: stands.filter_map(|trial| audits.remove(&trial.planned.id)).collect(),
     })
 }
 
-/// The tries under way, line by line.
-struct Fold {
-    /// What agents are given that begin now.
-    inputs: Arc<Inputs>,
-    open: HashMap<TrialId, Open>,
+fn ended_trial(
+    plan: &Plan,
+    trial: &Trial<CallRecord>,
+    calls: &[CallRecord],
+    stored: &mut Stored<'_>,
+) -> Option<TrialAudit> {
+    let end = trial.end.as_ref()?;
+    let blobs = stored.blobs;
+    let evidence = Evidence {
+        trial: &trial.planned,
+        end,
+        calls,
+        transcript: Transcript::read(blobs, calls),
+        inputs: stored.inputs(trial.inputs.as_ref()).of(plan, &trial.planned),
+        blobs,
+    };
+    let unreadable = evidence.transcript.unreadable();
+    Some(TrialAudit {
+        trial: end.trial.clone(),
+        try_number: end.try_number,
+        outcome: end.outcome,
+        checks: of_trial(&evidence),
+        unreadable: unreadable.map(|(call, why)| format!("call {call}: {why}")).collect(),
+    })
 }
 
-/// A try under way.
-struct Open {
-    inputs: Arc<Inputs>,
-    calls: Vec<CallRecord>,
+/// What a run's agents were given, each stored form read once.
+struct Stored<'a> {
+    blobs: &'a BlobStore,
+    recalled: &'a Inputs,
+    read: HashMap<Digest, Inputs>,
 }
 
-impl Fold {
-    /// Takes a line. A trial that it ends is given, with the try that ended it.
-    fn ended(&mut self, line: Line) -> Option<(Box<TrialEnd>, Open)> {
-        match line.event {
-            Event::Started { trial, .. } => {
-                self.open.insert(trial, Open { inputs: self.inputs.clone(), calls: Vec::new() });
-            }
-            Event::Call(call) => {
-                if let Some(open) = self.open.get_mut(&call.trial) {
-                    open.calls.push(*call);
-                }
-            }
-            Event::Ended(end) => {
-                let open = self.open.remove(&end.trial)?;
-                return Some((end, open));
-            }
-            _ => {}
-        }
-        None
+impl Stored<'_> {
+    fn inputs(&mut self, digest: Option<&Digest>) -> &Inputs {
+        let Some(digest) = digest else { return self.recalled };
+        self.read.entry(digest.clone()).or_insert_with(|| {
+            let stored = self.blobs.get(digest).ok();
+            // Damaged, it is not known.
+            stored.and_then(|stored| serde_json::from_slice(&stored).ok()).unwrap_or_default()
+        })
     }
 }

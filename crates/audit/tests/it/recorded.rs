@@ -3,11 +3,12 @@
 use audit::{HarnessTools, Inputs, RunAudit, State, TrialAudit};
 use dialect::{
     Dialect,
-    neutral::{Content, Message, Request, Response, Role, Stop, Tool},
+    neutral::{Content, Message, Request, Response, Role, StopReason, Tool},
 };
 use ledger::{CallRecord, Event, Outcome, RunDir, TrialId, event::CallKind};
 use serde_json::json;
 use testkit::runs;
+use vocabulary::{CallEnding, Flag};
 
 const ARMS: [&str; 2] = ["bare/generic", "robot/specific"];
 const TASK: &str = "fix/one";
@@ -63,7 +64,11 @@ impl Lab {
         }
         let mut end = runs::end(&trial, Outcome::Pass, Some(1.0));
         end.try_number = try_number;
-        end.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let flag = |line: &&str| {
+            let (name, reason) = line.split_once(": ").unwrap();
+            Flag::new(serde_json::from_value(name.into()).unwrap(), reason)
+        };
+        end.flags = flags.iter().map(flag).collect();
         self.events.push(Event::Ended(Box::new(end)));
         self
     }
@@ -76,7 +81,7 @@ impl Lab {
         let run = self.run();
         run.prepare(&runs::plan(&ARMS, &[TASK], 1)).unwrap();
         run.open().unwrap().0.append(&self.events).unwrap();
-        audit::of_run(&run, recalled).unwrap()
+        audit::of_run(&run, &recalled).unwrap()
     }
 }
 
@@ -114,16 +119,16 @@ impl Asked {
             id: "r".into(),
             model: "m".into(),
             content: text("Done."),
-            stop: Stop::End,
+            stop: StopReason::End,
             usage: None,
         };
         let request = dialect::encode_request(self.dialect, &request).unwrap().body.to_string();
         let answer = dialect::encode_response(self.dialect, &answer, 0, &Default::default()).unwrap().body;
         let stored = |body: String| Some(run.blobs().put(body.as_bytes()).unwrap());
         CallRecord {
-            dialect: self.dialect.as_str().into(),
+            dialect: self.dialect,
             kind: CallKind::Main,
-            ending: if self.exhausted { "exhausted" } else { "ok" }.into(),
+            ending: if self.exhausted { CallEnding::Exhausted } else { CallEnding::Ok },
             request: stored(request),
             response: stored(answer.to_string()),
             ..runs::call(trial, number)
@@ -138,13 +143,13 @@ fn text(text: &str) -> Vec<Content> {
 fn flags(trial: &TrialAudit) -> Vec<String> {
     let mut flags = audit::flags(&trial.checks);
     flags.sort();
-    flags
+    flags.iter().map(Flag::to_string).collect()
 }
 
 /// The flags of each trial's end.
 fn frozen(events: &[Event]) -> Vec<Vec<String>> {
     let ends = events.iter().filter_map(|event| match event {
-        Event::Ended(end) => Some(end.flags.clone()),
+        Event::Ended(end) => Some(end.flags.iter().map(Flag::to_string).collect()),
         _ => None,
     });
     ends.collect()

@@ -127,6 +127,9 @@ impl<K: Keep> Fold<K> {
         let counts =
             |trial: &Trial<K::Call>| (usize::from(trial.end.is_some()), usize::from(trial.is_under_way()));
         let before = counts(trial);
+        if let Event::Started { .. } = event {
+            trial.inputs.clone_from(&self.run.inputs);
+        }
         match event {
             Event::Call(record) if self.seen_calls.insert((place, record.try_number, record.call)) => {
                 self.run.spend(&record);
@@ -150,6 +153,12 @@ impl<K: Keep> Fold<K> {
     /// A trial of the plan.
     pub fn trial(&self, id: &TrialId) -> Option<&Trial<K::Call>> {
         self.places.get(id).map(|place| &self.trials[*place])
+    }
+
+    /// What is kept of the calls of a trial's try, for who needs it once: the fold lets go of it.
+    pub fn take_calls(&mut self, id: &TrialId) -> Vec<K::Call> {
+        let place = self.places.get(id);
+        place.map(|place| std::mem::take(&mut self.trials[*place].calls)).unwrap_or_default()
     }
 
     /// Trials that have ended.

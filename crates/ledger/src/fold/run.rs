@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vocabulary::{Arm, Flag, PauseScope};
+use vocabulary::{Arm, Digest, Flag, PauseScope};
 
 use crate::{CallRecord, Event};
 
@@ -23,6 +23,8 @@ pub struct Run {
     pub last_event_ms: Option<u64>,
     /// Whether the program that was at work on it has left it.
     pub closed: bool,
+    /// What agents are given that begin now.
+    pub(super) inputs: Option<Digest>,
     /// Digest of each harness's declaration when it was first used.
     harnesses: BTreeMap<String, String>,
 }
@@ -42,7 +44,8 @@ impl Run {
     pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
         self.last_event_ms = Some(at_ms);
         match event {
-            Event::Opened { harnesses, .. } => {
+            Event::Opened { harnesses, inputs, .. } => {
+                self.inputs.clone_from(inputs);
                 self.closed = false;
                 self.paused.clear();
                 for (name, digest) in harnesses {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vocabulary::{Flag, OutcomeGroup, Spent};
+use vocabulary::{Digest, Flag, OutcomeGroup, Spent};
 
 use super::Misfit;
 use crate::{
@@ -21,6 +21,8 @@ pub struct Trial<C> {
     pub try_number: u32,
     /// When the try began, in milliseconds since the Unix epoch.
     pub began_ms: u64,
+    /// What the try's agent was given; `None` in ledgers of older programs.
+    pub inputs: Option<Digest>,
     /// When the agent's part of the try ended, and how long it had taken, in seconds; `None` while it goes on.
     pub agent_ended: Option<(u64, f64)>,
     /// The try's calls, in the order of their ends.
@@ -52,6 +54,7 @@ impl<C> Trial<C> {
             end: None,
             try_number: 0,
             began_ms: 0,
+            inputs: None,
             agent_ended: None,
             calls: Vec::new(),
             open_calls: BTreeSet::new(),

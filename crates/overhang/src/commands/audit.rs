@@ -11,7 +11,7 @@ use crate::{cli::AuditArgs, commands::report::open, failure::Failure, generated}
 pub(crate) fn audit(arguments: &AuditArgs) -> Result<ExitCode, Failure> {
     let run = open(&arguments.run)?;
     let plan = run.plan().map_err(Failure::input)?;
-    let found = ::audit::of_run(&run, recalled(&run, &plan)).map_err(Failure::input)?;
+    let found = ::audit::of_run(&run, &recalled(&run, &plan)).map_err(Failure::input)?;
     if arguments.json {
         anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
     } else {

@@ -41,6 +41,14 @@ fn report_show_and_status_read_it() {
     };
     insta::assert_snapshot!(said(&["report", run]));
     insta::assert_snapshot!(said(&["show", run, "engineer:bare/generic:words/greet:1"]));
+    let found: audit::RunAudit = serde_json::from_str(&said(&["audit", run, "--json"])).unwrap();
+    assert_eq!((found.trials.len(), found.planned), (8, 8));
+    for trial in &found.trials {
+        assert_eq!((audit::flags(&trial.checks), &trial.unreadable), (vec![], &vec![]), "{}", trial.trial);
+    }
+    // It does not hold what its agents were given.
+    let unknown = |check: &audit::Check| matches!(check.state, audit::State::Unknown { .. });
+    assert!(found.trials.iter().any(|trial| trial.checks.iter().any(unknown)));
     assert!(said(&["show", run]).contains("words/ill"));
     assert!(said(&["status", run]).contains('8'));
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ledger::{BlobStore, Digest, Event};
 use testkit::runs::{graded, plan};
+use vocabulary::CallEnding;
 
 use crate::{
     lab::{Lab, text},
@@ -88,7 +89,7 @@ fn audited() -> Lab {
     let lab = lab();
     let trial = testkit::runs::trial(ARMS[1], TASKS[0], 1);
     let again = |number| {
-        let ending = if number > 1 { "exhausted" } else { "ok" }.into();
+        let ending = if number > 1 { CallEnding::Exhausted } else { CallEnding::Ok };
         let body =
             lab.run_dir().blobs().put(br#"{"model": "m", "messages": [{"role": "user", "content": "Go."}]}"#);
         let request = Some(body.unwrap());

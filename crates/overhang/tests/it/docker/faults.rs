@@ -10,6 +10,7 @@ use std::{
 use docker::DockerEngine;
 use ledger::{Event, Outcome, event::TrialEnd};
 use sandbox::Engine;
+use vocabulary::Flag;
 
 use crate::lab::{Lab, flags, program};
 
@@ -102,6 +103,18 @@ fn each_fault_of_a_harness_is_seen() {
     let retried: Vec<_> =
         lab.lines().into_iter().filter(|line| matches!(line.event, Event::Retried { .. })).collect();
     assert_eq!(retried.len(), 0, "{retried:#?}");
+
+    let again = lab.overhang(&["audit", "run", "--json"]).output().unwrap();
+    let again: audit::RunAudit = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again.trials.len(), MODES.len());
+    for trial in &again.trials {
+        let looked_for = |flag: &Flag| audit::DETECTORS.iter().any(|one| one.flag == flag.name);
+        let end = lab.end(&trial.trial.0);
+        let frozen: Vec<Flag> = end.flags.into_iter().filter(looked_for).collect();
+        let mut found = audit::flags(&trial.checks);
+        found.sort();
+        assert_eq!(found, frozen, "{}", trial.trial);
+    }
 
     let report = lab.report();
     let arm = report.arms.iter().find(|arm| arm.arm == "puppet/specific").unwrap();

@@ -78,6 +78,22 @@ impl From<RunError> for Failure {
     }
 }
 
+impl From<runner::RunError> for Failure {
+    /// Maps a run's error to who can fix it.
+    fn from(error: runner::RunError) -> Self {
+        use runner::RunError;
+        match error {
+            RunError::Engine(error) => Self::Engine(error),
+            RunError::Gateway(_)
+            | RunError::Meter(_)
+            | RunError::TooLarge { .. }
+            | RunError::ArmsDiffer { .. }
+            | RunError::Probe { .. } => Self::input(error),
+            error => Self::other(error),
+        }
+    }
+}
+
 impl From<Vec<FileError>> for Failure {
     fn from(errors: Vec<FileError>) -> Self {
         Self::Files(errors)

@@ -7,10 +7,16 @@ mod cli;
 mod commands;
 mod engine;
 mod failure;
+mod folders;
 mod follow;
 mod generated;
 mod live;
+mod packs;
 mod place;
+mod prepare;
+mod runs;
+mod signals;
+mod terminal;
 mod trial_log;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use ::audit::Inputs;
 use ledger::{Plan, RunDir};
 use spec::Project;
 
-use crate::{cli::AuditArgs, commands::report::open, failure::Failure, generated};
+use crate::{cli::AuditArgs, failure::Failure, generated, runs::open};
 
 pub(crate) fn audit(arguments: &AuditArgs) -> Result<ExitCode, Failure> {
     let run = open(&arguments.run)?;

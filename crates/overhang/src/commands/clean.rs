@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use sandbox::{Leftover, pack};
 use spec::project::Project;
 
-use crate::{cli::CleanArgs, commands::harness, engine, failure::Failure};
+use crate::{cli::CleanArgs, engine, failure::Failure, folders};
 
 const DAY: u64 = 86_400;
 
@@ -38,7 +38,7 @@ pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
 fn needed() -> Vec<std::path::PathBuf> {
     let Ok(project) = Project::find(Path::new(".")) else { return Vec::new() };
     let store = pack::default_store();
-    let packs = harness::folders(&project).into_iter().filter_map(|folder| {
+    let packs = folders::harnesses(&project).into_iter().filter_map(|folder| {
         let harness = spec::harness::load(&folder).ok()?;
         let pack = pack::find(&harness, &folder, &store).ok()??;
         pack.dir.parent().map(Path::to_owned)

@@ -6,8 +6,9 @@ use analysis::{Measured, Thresholds};
 
 use crate::{
     cli::{CompareArgs, CompareFormat},
-    commands::report::{read, width},
     failure::Failure,
+    runs::read,
+    terminal::width,
 };
 
 pub(crate) fn compare(arguments: &CompareArgs) -> Result<ExitCode, Failure> {

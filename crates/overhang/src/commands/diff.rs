@@ -9,8 +9,9 @@ use vocabulary::TrialId;
 
 use crate::{
     cli::{DiffArgs, DiffFormat},
-    commands::report::{read, width},
     failure::Failure,
+    runs::read,
+    terminal::width,
 };
 
 /// Exit code when the runs do not tell.

@@ -6,11 +6,7 @@ use gateway::Keys;
 use sandbox::{Engine, Storage, pack};
 use spec::project::Project;
 
-use crate::{
-    commands::{harness, prepare::entries},
-    engine,
-    failure::Failure,
-};
+use crate::{engine, failure::Failure, folders};
 
 /// Less free disk than this is worth a warning, in bytes.
 const FREE_DISK: u64 = 10 << 30;
@@ -106,7 +102,7 @@ async fn engine_lines(engine: &dyn Engine, lines: &mut Vec<Line>) {
 
 fn project_lines(project: &Project, lines: &mut Vec<Line>) {
     let store = pack::default_store();
-    for folder in harness::folders(project) {
+    for folder in folders::harnesses(project) {
         lines.push(match spec::harness::load(&folder) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(harness) => match pack::find(&harness, &folder, &store) {
@@ -124,8 +120,7 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
             },
         });
     }
-    let is_profile = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
-    for file in entries(&project.root.join("models"), is_profile) {
+    for file in folders::models(project) {
         lines.push(match spec::model::load(&file) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(model) => {

@@ -7,14 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use ::gateway::{
+use gateway::{
     Allowance, Directory, GatewayConfig, Keys, Listener, Meter, Recorder, Server, Summary, Unrecorded,
 };
 use secrecy::{ExposeSecret, SecretString};
 use spec::Model;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::{cli::GatewayArgs, failure::Failure};
+use crate::{cli::GatewayArgs, failure::Failure, signals::interrupted};
 
 const TOKEN: &str = "OVERHANG_GATEWAY_TOKEN";
 /// Shortest token that is taken, in bytes: a guess must be hopeless.
@@ -177,15 +177,4 @@ fn used(model: &str, summary: &Summary, arguments: &GatewayArgs) -> String {
         usage.output,
         usage.reasoning
     )
-}
-
-/// Resolves when the user, or the system, asks the program to stop.
-pub(super) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        }
-        _ => std::future::pending().await,
-    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use ledger::RunDir;
 
-use crate::{cli::MergeArgs, commands::report::open, failure::Failure};
+use crate::{cli::MergeArgs, failure::Failure, runs::open};
 
 pub(crate) fn merge(arguments: &MergeArgs) -> Result<ExitCode, Failure> {
     let runs: Vec<RunDir> = arguments.runs.iter().map(|run| open(run)).collect::<Result<_, _>>()?;

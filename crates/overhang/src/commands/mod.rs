@@ -10,7 +10,6 @@ mod harness;
 mod merge;
 mod model;
 mod plan;
-mod prepare;
 mod report;
 mod run;
 mod show;

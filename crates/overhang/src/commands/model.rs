@@ -11,8 +11,8 @@ use spec::{
 
 use crate::{
     cli::{ModelCheckArgs, ModelImportArgs},
-    commands::prepare::entries,
     failure::Failure,
+    folders,
 };
 
 /// After so many days a profile is held to be in need of another look.
@@ -60,7 +60,7 @@ async fn listing(from: &str, wanted: &str) -> Result<Listing, Failure> {
 
 pub(crate) fn check(arguments: &ModelCheckArgs) -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
-    let files = entries(&project.root.join("models"), |path| path.extension().is_some_and(|e| e == "toml"));
+    let files = folders::models(&project);
     let models = files.iter().map(|file| spec::model::load(file)).collect::<Result<Vec<_>, _>>()?;
     if let Some(unknown) = arguments.models.iter().find(|id| models.iter().all(|model| model.id != **id)) {
         let known: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();

@@ -7,18 +7,14 @@ use gateway::Meter;
 use ledger::Plan;
 use spec::Resolved;
 
-use crate::{
-    cli::PlanArgs,
-    commands::{harness, prepare, report::read},
-    failure::Failure,
-};
+use crate::{cli::PlanArgs, failure::Failure, packs, prepare, runs::read};
 
 pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     // A plan leaves nothing behind.
     let scratch = tempfile::tempdir().map_err(Failure::other)?;
     let (project, resolved) = prepare::load(&arguments.sweep, Some(scratch.path()))?;
     let meter = prepare::check_meter(&arguments.sweep, &resolved)?;
-    let packs = prepare::built(&project, &resolved)?;
+    let packs = packs::built(&project, &resolved)?;
     let plan = prepare::plan(&resolved, &packs)?;
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
@@ -47,7 +43,7 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     for one in &resolved.harnesses {
         let state = packs.get(&one.name).map_or_else(
             || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),
-            |pack| format!("pack {}", harness::short(&pack.manifest.digest)),
+            |pack| format!("pack {}", packs::short(&pack.manifest.digest)),
         );
         anstream::println!("{} {}: {state}", one.name, one.version);
     }

@@ -1,13 +1,15 @@
 //! `overhang report`.
 
-use std::{path::Path, process::ExitCode};
+use std::process::ExitCode;
 
-use analysis::{Analysis, Folding, Record, Thresholds};
-use ledger::{BlobStore, Plan, RunDir};
+use analysis::Analysis;
+use ledger::{BlobStore, RunDir};
 
 use crate::{
     cli::{Format, ReportArgs},
     failure::Failure,
+    runs::analyse,
+    terminal::{WIDTH, width},
 };
 
 pub(crate) fn report(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
@@ -32,44 +34,4 @@ fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) ->
         Format::Junit => report::junit(analysis).map_err(Failure::other),
         Format::Csv => report::csv(analysis).map_err(Failure::other),
     }
-}
-
-/// Reads and analyses a run's directory.
-pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
-    let (_, plan, record) = read(run)?;
-    Ok(analysis::analyse(&plan, &record, &Thresholds::of(&plan)))
-}
-
-/// A run's directory, plan and record.
-pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Record), Failure> {
-    let directory = open(run)?;
-    let plan = directory.plan().map_err(Failure::input)?;
-    let mut folding = Folding::new(&plan);
-    let wrong = |error| Failure::Input(format!("{}: {error}", run.display()));
-    let ledger = directory.each_line(|line| folding.take(line).map_err(wrong))?;
-    let record = folding.finish(ledger);
-    Ok((directory, plan, record))
-}
-
-/// A directory that holds a run, or an error that says what to give instead.
-pub(crate) fn open(run: &Path) -> Result<RunDir, Failure> {
-    if run.join("run.json").is_file() {
-        return Ok(RunDir::at(run));
-    }
-    Err(Failure::Input(format!(
-        "{} holds no run: give the directory that `overhang run` named, as runs/latest",
-        run.display()
-    )))
-}
-
-/// Columns that every table fits in.
-const WIDTH: u16 = 160;
-
-/// Columns of the terminal, or enough for every table when there is none.
-pub(crate) fn width() -> u16 {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns
-        .or_else(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col))
-        .filter(|columns| *columns > 0)
-        .unwrap_or(WIDTH)
 }

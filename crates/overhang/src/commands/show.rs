@@ -8,9 +8,9 @@ use report::{Change, Side, bodies};
 
 use crate::{
     cli::ShowArgs,
-    commands::report::read,
     failure::Failure,
     follow::{Follow, PAUSE, State},
+    runs::read,
     trial_log,
 };
 

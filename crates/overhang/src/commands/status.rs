@@ -9,8 +9,8 @@ use runner::{Order, Status};
 
 use crate::{
     cli::{StatusArgs, StopArgs},
-    commands::report::open,
     failure::Failure,
+    runs::open,
 };
 
 pub(crate) async fn status(arguments: &StatusArgs) -> Result<ExitCode, Failure> {

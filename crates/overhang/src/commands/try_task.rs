@@ -8,11 +8,12 @@ use spec::Project;
 
 use crate::{
     cli::TryArgs,
-    commands::{prepare, run},
     failure::Failure,
     follow::{self, Follow},
     generated,
     place::Place,
+    prepare,
+    signals::stop_on_interrupt,
 };
 
 pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
@@ -36,7 +37,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
 
     let mut follow = Follow::new(&run, runner.plan(), trial.clone());
-    let mut running = Box::pin(runner.run(run::stop_on_interrupt()));
+    let mut running = Box::pin(runner.run(stop_on_interrupt()));
     let finished = loop {
         tokio::select! {
             finished = &mut running => break finished,
@@ -44,7 +45,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
         };
     };
     follow.print_new()?;
-    let finished = finished.map_err(run::failure)?;
+    let finished = finished?;
     if let Some(path) = place.kept() {
         anstream::eprintln!("overhang show {} {trial}", path.display());
     }

@@ -16,9 +16,10 @@ use sandbox::{
 };
 use spec::{Harness, Project};
 
-use super::{all, all_named, refuse_unfilled};
+use super::{all, all_named};
 use crate::{
-    cli::HarnessCheckArgs, commands::run::stop_on_interrupt, engine, failure::Failure, place::Place,
+    cli::HarnessCheckArgs, engine, failure::Failure, packs::refuse_unfilled, place::Place,
+    signals::stop_on_interrupt,
 };
 
 pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {

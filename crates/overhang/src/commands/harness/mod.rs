@@ -5,19 +5,18 @@ pub(super) mod new;
 pub(super) mod shell;
 mod terminal;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use kit::LastCheck;
-use sandbox::{Engine, pack};
+use sandbox::pack;
 use spec::{Harness, project::Project};
 
 use crate::{
-    commands::{gateway::interrupted, prepare::entries},
     engine,
     failure::Failure,
+    folders,
+    packs::{self, described},
+    signals::interrupted,
 };
 
 pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
@@ -26,7 +25,7 @@ pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     let engine = engine::connect().await?;
     for harness in &wanted {
         tokio::select! {
-            built = build_one(&*engine, &project, harness) => drop(built?),
+            built = packs::build(&*engine, &project, harness) => drop(built?),
             () = interrupted() => {
                 engine.settled().await;
                 return Err(Failure::Interrupted);
@@ -36,27 +35,12 @@ pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds one pack, or finds it built.
-pub(crate) async fn build_one(
-    engine: &dyn Engine,
-    project: &Project,
-    harness: &Harness,
-) -> Result<pack::Pack, Failure> {
-    let store = pack::default_store();
-    let folder = project.harness_dir(&harness.name);
-    refuse_unfilled(&folder)?;
-    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
-    let pack = pack::build(engine, harness, &folder, &store, &say).await.map_err(Failure::other)?;
-    anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
-    Ok(pack)
-}
-
 pub(crate) fn list() -> Result<ExitCode, Failure> {
     let project = Project::find(Path::new("."))?;
     let store = pack::default_store();
     let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
     let mut wrong = Vec::new();
-    for folder in folders(&project) {
+    for folder in folders::harnesses(&project) {
         let harness = match spec::harness::load(&folder) {
             Ok(harness) => harness,
             Err(error) => {
@@ -107,40 +91,16 @@ fn last_check(harness: &Harness, pack: Option<&pack::Pack>) -> String {
     )
 }
 
-/// Refuses a folder that `harness new` made and nobody has finished.
-fn refuse_unfilled(folder: &Path) -> Result<(), Failure> {
-    let file = folder.join("harness.toml");
-    let text = fs_err::read_to_string(&file).map_err(Failure::other)?;
-    match text.lines().zip(1..).find(|(line, _)| line.contains("FILL IN")) {
-        None => Ok(()),
-        Some((line, number)) => {
-            Err(Failure::Input(format!("{}:{number} still says FILL IN: {}", file.display(), line.trim())))
-        }
-    }
-}
-
-/// A pack's size and digest.
-fn described(pack: &pack::Pack) -> String {
-    format!("{} MB, {}", pack.manifest.bytes / 1_000_000, short(&pack.manifest.digest))
-}
-
-/// As much of a digest as a person compares.
-pub(crate) fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
-}
-
-/// The folders that hold a harness.
-pub(crate) fn folders(project: &Project) -> Vec<PathBuf> {
-    entries(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file())
-}
-
 fn all(project: &Project) -> Result<Vec<Harness>, Failure> {
-    Ok(folders(project).iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?)
+    Ok(folders::harnesses(project)
+        .iter()
+        .map(|folder| spec::harness::load(folder))
+        .collect::<Result<_, _>>()?)
 }
 
 /// The harness of this name. Another one's folder may be in whatever state it is.
 fn named(project: &Project, name: &str) -> Result<Harness, Failure> {
-    let folders = folders(project);
+    let folders = folders::harnesses(project);
     if let Some(folder) = folders.iter().find(|folder| folder.ends_with(name)) {
         return Ok(spec::harness::load(folder)?);
     }

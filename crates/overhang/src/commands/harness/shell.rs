@@ -10,12 +10,14 @@ use runner::{START, Visit, Visited};
 use spec::Project;
 use tempfile::TempDir;
 
-use super::{named, refuse_unfilled, short, terminal};
+use super::{named, terminal};
 use crate::{
     cli::HarnessShellArgs,
-    commands::{gateway::interrupted, prepare, run},
     failure::Failure,
     generated,
+    packs::{refuse_unfilled, short},
+    prepare,
+    signals::interrupted,
 };
 
 /// Longest command line that is shown whole, in characters.
@@ -36,7 +38,7 @@ pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Fail
         code = terminal::hold(&visit) => code,
         () = interrupted() => Ok(130),
     };
-    told(&visit.leave().await.map_err(run::failure)?);
+    told(&visit.leave().await?);
     code.map(ExitCode::from)
 }
 
@@ -59,7 +61,7 @@ async fn enter(
     let keys = prepare::keys(&project, &resolved)?;
     let run = RunDir::at(place.path().join("run"));
     let runner = prepare::one_runner(project, resolved, keys, run).await?;
-    Box::pin(runner.visit()).await.map_err(run::failure)
+    Ok(Box::pin(runner.visit()).await?)
 }
 
 /// A task of nothing, for who wants to look at the harness only.

@@ -100,7 +100,7 @@ fn problems(error: &FileError) -> String {
 
 fn imported(project: &Project) -> Result<Vec<(String, imports::Import)>, FileError> {
     let mut found = Vec::new();
-    for folder in crate::commands::prepare::entries(&project.root.join("tasks"), Path::is_dir) {
+    for folder in crate::folders::entries(&project.root.join("tasks"), Path::is_dir) {
         if let Some(import) = imports::load(&folder)? {
             found.push((folder.file_name().unwrap_or_default().to_string_lossy().into_owned(), import));
         }

@@ -1,4 +1,4 @@
-//! What commands share: reading the sweep, finding packs, expanding the plan, looking into folders.
+//! What commands share: reading the sweep, its keys and meter, expanding the plan.
 
 use std::{
     collections::BTreeMap,
@@ -9,17 +9,14 @@ use std::{
 use gateway::{Keys, Meter};
 use ledger::{Plan, RunDir};
 use runner::{Progress, Runner};
-use sandbox::{
-    Engine,
-    pack::{self, Pack},
-};
+use sandbox::pack::Pack;
 use serde_json::json;
 use spec::{
     FileError, HarnessName, Sweep,
     project::{Project, Resolved},
 };
 
-use crate::{cli::OneTrialArgs, commands::harness, engine, failure::Failure, generated};
+use crate::{cli::OneTrialArgs, engine, failure::Failure, generated, packs};
 
 /// A sweep with everything it names, and its project. Generated tasks are put below `scratch`; without it, where the
 /// project keeps them.
@@ -65,7 +62,7 @@ pub(crate) async fn one_runner(
     run: RunDir,
 ) -> Result<Runner, Failure> {
     let engine = engine::connect().await?;
-    let packs = packs(&*engine, &project, &resolved).await?;
+    let packs = packs::all(&*engine, &project, &resolved).await?;
     let plan = plan(&resolved, &packs)?;
     let observer = Arc::new(|progress| match progress {
         Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
@@ -109,33 +106,6 @@ pub(crate) fn keys(project: &Project, resolved: &Resolved) -> Result<Keys, Failu
     })
 }
 
-/// Packs that are built already, by harness name.
-pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<String, Pack>, Failure> {
-    let store = pack::default_store();
-    let mut packs = BTreeMap::new();
-    for harness in &resolved.harnesses {
-        if let Some(pack) =
-            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?
-        {
-            packs.insert(harness.name.clone(), pack);
-        }
-    }
-    Ok(packs)
-}
-
-/// The pack of every harness, built where it is not.
-pub(crate) async fn packs(
-    engine: &dyn Engine,
-    project: &Project,
-    resolved: &Resolved,
-) -> Result<BTreeMap<String, Pack>, Failure> {
-    let mut packs = BTreeMap::new();
-    for one in &resolved.harnesses {
-        packs.insert(one.name.clone(), harness::build_one(engine, project, one).await?);
-    }
-    Ok(packs)
-}
-
 /// The plan; `packs` must hold every harness of the sweep.
 pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Result<Plan, Failure> {
     let versions = packs
@@ -149,12 +119,4 @@ pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Resul
 pub(crate) fn run_dir(project: &Project, plan: &Plan) -> Result<PathBuf, Failure> {
     let digest = plan.digest().map_err(Failure::other)?;
     Ok(project.root.join("runs").join(format!("{}-{}", plan.sweep.name, &digest[..8])))
-}
-
-/// What a folder holds and is wanted, in order; nothing where it cannot be read.
-pub(crate) fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
-    found.sort();
-    found
 }

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod engine;
+mod exit;
 mod failure;
 mod folders;
 mod follow;
@@ -19,18 +20,16 @@ mod signals;
 mod terminal;
 mod trial_log;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{cli::Cli, failure::Failure};
+use crate::{cli::Cli, exit::Exit, failure::Failure};
 
 /// Reports of large runs are mostly small allocations, made in one thread and freed in another.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-fn main() -> ExitCode {
+fn main() -> Exit {
     let cli = Cli::parse();
     cli.colour.write_global();
     log();
@@ -41,10 +40,7 @@ fn main() -> ExitCode {
     let result = runtime.block_on(Box::pin(commands::dispatch(cli.command)));
     // What is still in the background (a blocking read of standard input, say) must not hold the exit.
     runtime.shutdown_background();
-    match result {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    result.unwrap_or_else(Failure::report)
 }
 
 /// `OVERHANG_LOG=debug` shows what happens inside; warnings are shown always.

@@ -82,7 +82,7 @@ pub(crate) struct HarnessCheckArgs {
     /// Every harness of the project.
     #[arg(long, conflicts_with = "names")]
     pub(crate) all: bool,
-    /// Write one JSON array instead of tables.
+    /// As one JSON object, for programs.
     #[arg(long)]
     pub(crate) json: bool,
     /// Leave the trials' runs under runs/, one directory each, for `overhang show`.

@@ -1,15 +1,15 @@
 //! `overhang clean`.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{path::Path, time::Duration};
 
 use sandbox::{Leftover, pack};
 use spec::project::Project;
 
-use crate::{cli::CleanArgs, engine, failure::Failure, folders};
+use crate::{cli::CleanArgs, engine, exit::Exit, failure::Failure, folders};
 
 const DAY: u64 = 86_400;
 
-pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn clean(arguments: &CleanArgs) -> Result<Exit, Failure> {
     let engine = engine::connect().await?;
     let older = Duration::from_secs(u64::from(arguments.older_than) * DAY);
     let leftovers = sandbox::leftovers(&*engine, older, &needed()).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
     }
     let what = if arguments.yes { "removed" } else { "can go; --yes removes it" };
     anstream::eprintln!("{gone} things of {} MB at most {what}", bytes / 1_000_000);
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Exit::done_if(!failed))
 }
 
 /// Packs of the project's harnesses as they are now.

@@ -1,12 +1,12 @@
 //! `overhang doctor`: one line each, with the fix.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use gateway::Keys;
 use sandbox::{Engine, Storage, pack};
 use spec::project::Project;
 
-use crate::{engine, failure::Failure, folders};
+use crate::{engine, exit::Exit, failure::Failure, folders};
 
 /// Less free disk than this is worth a warning, in bytes.
 const FREE_DISK: u64 = 10 << 30;
@@ -17,7 +17,7 @@ enum Line {
     Bad(String),
 }
 
-pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
+pub(crate) async fn doctor() -> Result<Exit, Failure> {
     let mut lines = vec![platform()];
     let engine = engine::connect().await;
     match &engine {
@@ -40,9 +40,9 @@ pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
         anstream::println!("{style}{word}{style:#}  {text}");
     }
     Ok(match (bad, engine) {
-        (_, Err(_)) => ExitCode::from(3),
-        (true, Ok(_)) => ExitCode::FAILURE,
-        (false, Ok(_)) => ExitCode::SUCCESS,
+        (_, Err(_)) => Exit::NoEngine,
+        (true, Ok(_)) => Exit::Failed,
+        (false, Ok(_)) => Exit::Done,
     })
 }
 

@@ -3,7 +3,6 @@
 use std::{
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::Path,
-    process::ExitCode,
     sync::Arc,
 };
 
@@ -14,13 +13,13 @@ use secrecy::{ExposeSecret, SecretString};
 use spec::Model;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::{cli::GatewayArgs, failure::Failure, signals::interrupted};
+use crate::{cli::GatewayArgs, exit::Exit, failure::Failure, signals::interrupted};
 
 const TOKEN: &str = "OVERHANG_GATEWAY_TOKEN";
 /// Shortest token that is taken, in bytes: a guess must be hopeless.
 const SHORTEST: usize = 16;
 
-pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
     let models = load(&arguments.models)?;
     let keys = Keys::from_environment(&models).map_err(Failure::input)?;
     let meter = Meter::parse(&arguments.meter)
@@ -51,7 +50,7 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<ExitCode, Failure
     for (model, session) in models.iter().zip(server.sessions()) {
         anstream::println!("{}", used(&model.id, &session.summary(), arguments));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn load(files: &[std::path::PathBuf]) -> Result<Vec<Model>, Failure> {

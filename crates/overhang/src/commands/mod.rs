@@ -17,14 +17,13 @@ mod status;
 mod task;
 mod try_task;
 
-use std::process::ExitCode;
-
 use crate::{
     cli::{Command, HarnessCommand, ModelCommand},
+    exit::Exit,
     failure::Failure,
 };
 
-pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+pub(crate) async fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Plan(arguments) => plan::plan(&arguments),

@@ -1,15 +1,15 @@
 //! `overhang plan`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use analysis::{Forecast, Measured, Pilot, Thresholds};
 use gateway::Meter;
 use ledger::Plan;
 use spec::Resolved;
 
-use crate::{cli::PlanArgs, failure::Failure, packs, prepare, runs::read};
+use crate::{cli::PlanArgs, exit::Exit, failure::Failure, packs, prepare, runs::read};
 
-pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn plan(arguments: &PlanArgs) -> Result<Exit, Failure> {
     // A plan leaves nothing behind.
     let scratch = tempfile::tempdir().map_err(Failure::other)?;
     let (project, resolved) = prepare::load(&arguments.sweep, Some(scratch.path()))?;
@@ -50,7 +50,7 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     if packs.len() == resolved.harnesses.len() {
         anstream::println!("plan {}", plan.digest().map_err(Failure::other)?);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// Bytes of all files below a folder; what cannot be looked at counts nothing.

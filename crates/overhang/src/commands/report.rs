@@ -1,37 +1,25 @@
 //! `overhang report`.
 
-use std::process::ExitCode;
-
-use analysis::Analysis;
-use ledger::{BlobStore, RunDir};
+use report::View;
 
 use crate::{
-    cli::{Format, ReportArgs},
+    cli::ReportArgs,
+    exit::Exit,
     failure::Failure,
-    runs::analyse,
+    runs::{analyse, open},
     terminal::{WIDTH, width},
 };
 
-pub(crate) fn report(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
     let analysis = analyse(&arguments.run)?;
-    let blobs = RunDir::at(&arguments.run).blobs();
+    let blobs = open(&arguments.run)?.blobs();
+    let view = View::Report(&analysis, &blobs);
     for (format, path) in &arguments.export {
         // A file is read anywhere: the width of this terminal is none of its business.
-        let text = render(&analysis, &blobs, *format, WIDTH)?;
+        let text = format.render(view, WIDTH).map_err(Failure::other)?;
         fs_err::write(path, text).map_err(Failure::other)?;
         anstream::eprintln!("wrote {}", path.display());
     }
-    anstream::print!("{}", render(&analysis, &blobs, arguments.format, width())?);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn render(analysis: &Analysis, blobs: &BlobStore, format: Format, width: u16) -> Result<String, Failure> {
-    match format {
-        Format::Terminal => Ok(report::terminal(analysis, width)),
-        Format::Json => report::json(analysis).map_err(Failure::other),
-        Format::Md => Ok(report::markdown(analysis)),
-        Format::Html => Ok(report::html(analysis, blobs)),
-        Format::Junit => report::junit(analysis).map_err(Failure::other),
-        Format::Csv => report::csv(analysis).map_err(Failure::other),
-    }
+    anstream::print!("{}", arguments.format.render(view, width()).map_err(Failure::other)?);
+    Ok(Exit::Done)
 }

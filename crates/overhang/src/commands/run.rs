@@ -1,16 +1,18 @@
 //! `overhang run`.
 
-use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, path::Path, sync::Arc};
 
 use gateway::Keys;
 use ledger::{PlannedTrial, RunDir};
+use report::{Format, View};
 use runner::{Finished, Recording, Runner, plan::Selection};
 
 use crate::{
-    cli::RunArgs, engine, failure::Failure, live, packs, prepare, runs, signals, terminal::width, trial_log,
+    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, prepare, runs, signals, terminal::width,
+    trial_log,
 };
 
-pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let (project, resolved) = prepare::load(&arguments.sweep, None)?;
     prepare::check_meter(&arguments.sweep, &resolved)?;
     if !arguments.i_know {
@@ -69,26 +71,27 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     live.finish();
     point_latest_at(&directory);
     let finished = finished?;
-    let analysis = runs::analyse(&directory)?;
-    anstream::print!("{}", report::terminal(&analysis, width()));
+    let (analysis, blobs) = (runs::analyse(&directory)?, RunDir::at(&directory).blobs());
+    let view = View::Report(&analysis, &blobs);
+    anstream::print!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {
-        Finished::Complete => Ok(ExitCode::SUCCESS),
+        Finished::Complete => Ok(Exit::Done),
         Finished::Stopped => {
             anstream::eprintln!("stopped; {again}");
-            Ok(ExitCode::from(130))
+            Ok(Exit::Interrupted)
         }
         Finished::ArmStopped => {
             anstream::eprintln!(
                 "an arm was stopped because its harness crashes; its trials are missing until, with that mended, {again}"
             );
-            Ok(ExitCode::FAILURE)
+            Ok(Exit::Failed)
         }
         Finished::CapReached => {
             anstream::eprintln!(
                 "the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins"
             );
-            Ok(ExitCode::FAILURE)
+            Ok(Exit::Failed)
         }
     }
 }

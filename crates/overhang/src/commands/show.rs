@@ -1,6 +1,6 @@
 //! `overhang show`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use analysis::Row;
 use ledger::{BlobStore, CallRecord, Digest, Event, Plan, RunDir, TrialId, run::RunError};
@@ -8,18 +8,19 @@ use report::{Change, Side, bodies};
 
 use crate::{
     cli::ShowArgs,
+    exit::Exit,
     failure::Failure,
     follow::{Follow, PAUSE, State},
     runs::read,
     trial_log,
 };
 
-pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn show(arguments: &ShowArgs) -> Result<Exit, Failure> {
     let (run, plan, record) = read(&arguments.run)?;
     let rows = record.rows;
     let Some(wanted) = &arguments.trial else {
         list(&rows);
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Done);
     };
     let row = find(&rows, wanted, &arguments.run)?;
     if arguments.follow {
@@ -42,26 +43,26 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     if log.exists() {
         anstream::println!("log: {}", log.display());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// Shows a trial as it goes on, until it ends or the run is left.
-async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<ExitCode, Failure> {
+async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<Exit, Failure> {
     let mut follow = Follow::new(run, plan, trial);
     loop {
         match follow.print_new()? {
             State::Open => tokio::time::sleep(PAUSE).await,
-            State::Ended => return Ok(ExitCode::SUCCESS),
+            State::Ended => return Ok(Exit::Done),
             State::Left => {
                 anstream::eprintln!("the run was left before this trial ended; overhang run resumes it");
-                return Ok(ExitCode::FAILURE);
+                return Ok(Exit::Failed);
             }
         }
     }
 }
 
 /// Prints a call with its bodies: as JSON where they are JSON, else as text.
-fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<ExitCode, Failure> {
+fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<Exit, Failure> {
     let calls = calls(run, &[row])?.remove(0);
     let Some(call) = calls.iter().find(|call| call.call == number) else {
         let known = calls.iter().map(|call| call.call.to_string()).collect::<Vec<_>>().join(", ");
@@ -77,7 +78,7 @@ fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<E
         "call": call, "request": body(call.request.as_ref())?, "response": body(call.response.as_ref())?,
     });
     anstream::println!("{whole:#}");
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn list(rows: &[Row]) {

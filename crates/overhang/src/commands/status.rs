@@ -1,19 +1,17 @@
 //! `overhang status` and `overhang stop`.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runner::{Order, Status};
 
 use crate::{
     cli::{StatusArgs, StopArgs},
+    exit::Exit,
     failure::Failure,
     runs::open,
 };
 
-pub(crate) async fn status(arguments: &StatusArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn status(arguments: &StatusArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let status = runner::status(&run).await.map_err(Failure::other)?;
     if arguments.json {
@@ -22,10 +20,10 @@ pub(crate) async fn status(arguments: &StatusArgs) -> Result<ExitCode, Failure> 
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         anstream::print!("{}", told(&arguments.run.display().to_string(), &status, now));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
-pub(crate) async fn stop(arguments: &StopArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn stop(arguments: &StopArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let order = if arguments.now { Order::Kill } else { Order::Drain };
     let worker = runner::order(&run, order).await.map_err(Failure::other)?;
@@ -35,7 +33,7 @@ pub(crate) async fn stop(arguments: &StopArgs) -> Result<ExitCode, Failure> {
         "starts no more trials and lets running ones end; `--now` stops those as well"
     };
     anstream::println!("process {} on {} {what}", worker.pid, worker.host);
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn told(run: &str, status: &Status, now: Duration) -> String {

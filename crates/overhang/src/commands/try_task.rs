@@ -1,6 +1,6 @@
 //! `overhang try`: one trial outside any sweep's file, watched.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use ledger::RunDir;
 use runner::Finished;
@@ -8,6 +8,7 @@ use spec::Project;
 
 use crate::{
     cli::TryArgs,
+    exit::Exit,
     failure::Failure,
     follow::{self, Follow},
     generated,
@@ -16,7 +17,7 @@ use crate::{
     signals::stop_on_interrupt,
 };
 
-pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let TryArgs { harness, task, trial, keep } = arguments;
     let sweep = prepare::one_trial(&project, harness, task, trial)?;
@@ -50,8 +51,8 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
         anstream::eprintln!("overhang show {} {trial}", path.display());
     }
     Ok(match finished {
-        Finished::Complete => ExitCode::SUCCESS,
-        Finished::Stopped => ExitCode::from(130),
-        Finished::ArmStopped | Finished::CapReached => ExitCode::FAILURE,
+        Finished::Complete => Exit::Done,
+        Finished::Stopped => Exit::Interrupted,
+        Finished::ArmStopped | Finished::CapReached => Exit::Failed,
     })
 }

@@ -10,6 +10,10 @@ use crate::{
     schema::problems,
 };
 
+fn schema() -> serde_json::Value {
+    schemars::schema_for!(analysis::Analysis).to_value()
+}
+
 const ARMS: [&str; 2] = ["bare/generic", "robot/specific"];
 const TASKS: [&str; 2] = ["fix/one", "port/two"];
 
@@ -58,7 +62,7 @@ fn archive(blobs: &BlobStore, files: &[(&str, &str)]) -> Digest {
 #[test]
 fn the_schema_of_the_report_is_up_to_date() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/report.json");
-    let text = format!("{}\n", serde_json::to_string_pretty(&report::schema()).unwrap());
+    let text = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
     if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
         fs_err::write(&file, &text).unwrap();
     }
@@ -127,7 +131,7 @@ fn a_report_is_what_its_schema_says() {
     let output = lab.overhang(&["report", "run", "--format", "json"]).output().unwrap();
     assert_eq!(text(&output.stderr), "");
     let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = report::schema();
+    let schema = schema();
     assert_eq!(problems(&schema, &value), [""; 0]);
     assert_eq!(value["gaps"][0]["micro"]["estimate"], 1.0);
     // Each field is asked for: one that is gone is noticed.

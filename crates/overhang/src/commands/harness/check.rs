@@ -3,7 +3,6 @@
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
-    process::ExitCode,
     sync::Arc,
 };
 
@@ -18,11 +17,11 @@ use spec::{Harness, Project};
 
 use super::{all, all_named};
 use crate::{
-    cli::HarnessCheckArgs, engine, failure::Failure, packs::refuse_unfilled, place::Place,
+    cli::HarnessCheckArgs, engine, exit::Exit, failure::Failure, packs::refuse_unfilled, place::Place,
     signals::stop_on_interrupt,
 };
 
-pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if arguments.all { all(&project)? } else { all_named(&project, &arguments.names)? };
     let engine = engine::connect().await?;
@@ -47,7 +46,7 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
     if arguments.json {
         anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
     }
-    Ok(if found.iter().all(Conformance::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::done_if(found.iter().all(Conformance::passed)))
 }
 
 async fn check_one(

@@ -5,7 +5,7 @@ pub(super) mod new;
 pub(super) mod shell;
 mod terminal;
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use kit::LastCheck;
 use sandbox::pack;
@@ -13,13 +13,14 @@ use spec::{Harness, project::Project};
 
 use crate::{
     engine,
+    exit::Exit,
     failure::Failure,
     folders,
     packs::{self, described},
     signals::interrupted,
 };
 
-pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
+pub(crate) async fn build(names: &[String]) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if names.is_empty() { all(&project)? } else { all_named(&project, names)? };
     let engine = engine::connect().await?;
@@ -32,10 +33,10 @@ pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
-pub(crate) fn list() -> Result<ExitCode, Failure> {
+pub(crate) fn list() -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let store = pack::default_store();
     let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
@@ -71,7 +72,7 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
         );
         anstream::println!("{}", line.trim_end());
     }
-    if wrong.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Files(wrong)) }
+    if wrong.is_empty() { Ok(Exit::Done) } else { Err(Failure::Files(wrong)) }
 }
 
 /// When this machine last checked it, and what came of it.

@@ -1,9 +1,6 @@
 //! `overhang harness shell`: a person in a harness's place.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::{Path, PathBuf};
 
 use ledger::RunDir;
 use runner::{START, Visit, Visited};
@@ -13,6 +10,7 @@ use tempfile::TempDir;
 use super::{named, terminal};
 use crate::{
     cli::HarnessShellArgs,
+    exit::Exit,
     failure::Failure,
     generated,
     packs::{refuse_unfilled, short},
@@ -23,7 +21,7 @@ use crate::{
 /// Longest command line that is shown whole, in characters.
 const SHOWN: usize = 2_000;
 
-pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let harness = named(&project, &arguments.name)?;
     refuse_unfilled(&project.harness_dir(&harness.name))?;
@@ -31,15 +29,15 @@ pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Fail
     let user = arguments.user.as_deref().or((!harness.run.root).then_some("agent"));
     let visit = tokio::select! {
         visit = enter(project, arguments, user, &place) => visit?,
-        () = interrupted() => return Ok(ExitCode::from(130)),
+        () = interrupted() => return Ok(Exit::Interrupted),
     };
     explain(&visit, &arguments.trial.model);
     let code = tokio::select! {
-        code = terminal::hold(&visit) => code,
-        () = interrupted() => Ok(130),
+        code = terminal::hold(&visit) => code.map(Exit::Shell),
+        () = interrupted() => Ok(Exit::Interrupted),
     };
     told(&visit.leave().await?);
-    code.map(ExitCode::from)
+    code
 }
 
 async fn enter(

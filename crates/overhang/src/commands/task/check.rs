@@ -1,20 +1,15 @@
 //! `overhang task check`.
 
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    process::{Command, ExitCode},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
 use runner::proof::{self, Checked};
 use sandbox::Engine;
 use spec::{FileError, Task, lint, project::Project};
 
 use super::{jobs, read, table};
-use crate::{cli::TaskCheckArgs, engine, failure::Failure};
+use crate::{cli::TaskCheckArgs, engine, exit::Exit, failure::Failure};
 
-pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let everything = read(&project, &[])?;
     let chosen = match &arguments.changed {
@@ -23,7 +18,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
     };
     if arguments.changed.is_some() && chosen.is_empty() {
         anstream::eprintln!("no task has changed");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Done);
     }
     let mut tasks = Vec::new();
     let mut unreadable = Vec::new();
@@ -53,7 +48,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
         anstream::print!("{}", shown(&checked));
     }
     let good = checked.iter().all(|one| one.findings.is_empty());
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::done_if(good))
 }
 
 /// What only several files together show: prompts that repeat instructions, families of two splits.

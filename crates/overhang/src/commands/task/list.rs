@@ -1,6 +1,6 @@
 //! `overhang task list`.
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, path::Path};
 
 use spec::{
     FileError, Task,
@@ -9,9 +9,9 @@ use spec::{
 };
 
 use super::{read, table};
-use crate::{cli::TaskListArgs, failure::Failure};
+use crate::{cli::TaskListArgs, exit::Exit, failure::Failure};
 
-pub(crate) fn list(arguments: &TaskListArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn list(arguments: &TaskListArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let mut rows =
         vec![["task", "difficulty", "languages", "split", "steps", "state"].map(str::to_owned).to_vec()];
@@ -55,7 +55,7 @@ pub(crate) fn list(arguments: &TaskListArgs) -> Result<ExitCode, Failure> {
         let parts: Vec<String> = counted.iter().map(|(name, count)| format!("{name} {count}")).collect();
         anstream::println!("\n{what}: {}", parts.join(", "));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn row(task: &Task, state: &str) -> Vec<String> {

@@ -13,13 +13,22 @@ use analysis::{Analysis, Verdict};
 use ledger::BlobStore;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Writer;
 use crate::{number, pair::harmless, wording};
+
+pub(super) const WRITER: Writer = Writer {
+    name: "html",
+    about: "One page that needs nothing else: charts, and every trial beside its pair",
+    report: |analysis, blobs, _| Ok(html(analysis, blobs)),
+    difference: None,
+    comparison: None,
+};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page. `blobs` holds what the run stored: commands, verifier's outputs and workspaces of as many pairs as
 /// fit a page.
-pub fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
+fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {

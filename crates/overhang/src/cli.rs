@@ -7,12 +7,12 @@ mod try_task;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    ArgAction, Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser, styling},
 };
 use report::{Format, Kind, UnknownFormat};
 
-use crate::exit::Exit;
+use crate::{exit::Exit, program};
 
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
@@ -30,7 +30,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 /// harness it prefers, under one metered budget.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = program::told(),
     styles = STYLES,
     after_help = format!(
         "{}\nStart here: overhang doctor; then overhang run sweeps/demo.toml (needs no key: its model is simulated).",
@@ -41,6 +41,10 @@ pub(crate) struct Cli {
     /// When to use colour (NO_COLOR is respected).
     #[arg(long = "color", global = true, default_value = "auto", value_name = "WHEN")]
     pub(crate) colour: Colour,
+    /// Show what happens inside: -v each step, -vv more, -vvv everything. OVERHANG_LOG, as info or gateway=debug, says
+    /// it for single crates.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -112,7 +116,7 @@ pub(crate) enum Command {
     )]
     Try(TryArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
-    Doctor,
+    Doctor(DoctorArgs),
     /// Remove what this machine no longer needs: containers of dead owners, old images, packs, probes and build logs.
     Clean(CleanArgs),
     /// Join the runs of a sweep's shards into one.
@@ -217,6 +221,16 @@ pub(crate) struct PlanArgs {
     /// An earlier run of these models: variances, tokens, money and time are expected from it.
     #[arg(long, value_name = "RUN")]
     pub(crate) pilot: Option<PathBuf>,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -293,6 +307,9 @@ pub(crate) struct ShowArgs {
     /// Print this call of the trial's last try as JSON: its record, and both bodies as they passed the gateway.
     #[arg(long, value_name = "NUMBER", requires = "trial")]
     pub(crate) call: Option<u32>,
+    /// As one JSON object, for programs.
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -330,6 +347,9 @@ pub(crate) struct CleanArgs {
     /// Leave images, packs, probes and build logs made less than DAYS ago. All of them are made again when needed.
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) older_than: u32,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

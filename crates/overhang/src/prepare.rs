@@ -16,7 +16,7 @@ use spec::{
     project::{Project, Resolved},
 };
 
-use crate::{cli::OneTrialArgs, engine, failure::Failure, generated, packs};
+use crate::{cli::OneTrialArgs, engine, failure::Failure, generated, packs, program::program};
 
 /// A sweep with everything it names, and its project. Generated tasks are put below `scratch`; without it, where the
 /// project keeps them.
@@ -69,7 +69,7 @@ pub(crate) async fn one_runner(
         Progress::Note(note) => anstream::eprintln!("{note}"),
         _ => {}
     });
-    let builder = Runner::builder().keys(keys).probe(false).observer(observer);
+    let builder = Runner::builder(program()).keys(keys).probe(false).observer(observer);
     Ok(builder.build(engine, project, resolved, packs, plan, run))
 }
 
@@ -112,11 +112,29 @@ pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Resul
         .iter()
         .map(|(name, pack)| (name.clone(), format!("{} {}", pack.manifest.version, pack.manifest.digest)))
         .collect();
-    runner::plan::expand(resolved, versions).map_err(Failure::other)
+    runner::plan::expand(resolved, versions, &program()).map_err(Failure::other)
 }
 
 /// The directory a plan runs in, unless one is given.
 pub(crate) fn run_dir(project: &Project, plan: &Plan) -> Result<PathBuf, Failure> {
     let digest = plan.digest().map_err(Failure::other)?;
     Ok(project.root.join("runs").join(format!("{}-{}", plan.sweep.name, &digest[..8])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that was begun before an update of the program is resumed by the same command after it.
+    #[test]
+    fn a_program_of_another_commit_has_the_same_plan() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let (project, resolved) = load(&root.join("sweeps/blind.toml"), None).unwrap();
+        let planned = |commit: &str| {
+            let program = vocabulary::Program { commit: Some(commit.into()), ..program() };
+            let plan = runner::plan::expand(&resolved, BTreeMap::new(), &program).unwrap();
+            run_dir(&project, &plan).unwrap()
+        };
+        assert_eq!(planned("aaaa"), planned("bbbb"));
+    }
 }

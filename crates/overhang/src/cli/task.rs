@@ -79,6 +79,9 @@ pub(crate) struct TaskGenerateArgs {
 pub(crate) struct TaskListArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep; all of them when none is named.
     pub(crate) tasks: Vec<String>,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,12 +2,15 @@
 
 use analysis::{Difference, Judgement, Measured, Record, Thresholds};
 use ledger::{Digest, RunDir};
-use report::View;
+use report::{Format, View};
 use vocabulary::TrialId;
 
 use crate::{cli::DiffArgs, exit::Exit, failure::Failure, runs::read, terminal::width};
 
 pub(crate) fn diff(arguments: &DiffArgs) -> Result<Exit, Failure> {
+    if arguments.workspaces && arguments.format == Format::Json {
+        return Err(Failure::Input("--workspaces is for people: leave it out with --format json".into()));
+    }
     let (run_a, plan_a, record_a) = read(&arguments.a)?;
     let (run_b, plan_b, record_b) = read(&arguments.b)?;
     let (a, b) =

@@ -8,8 +8,8 @@ use report::{Format, View};
 use runner::{Finished, Recording, Runner, plan::Selection};
 
 use crate::{
-    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, prepare, runs, signals, terminal::width,
-    trial_log,
+    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, prepare, program::program, runs,
+    signals, terminal::width, trial_log,
 };
 
 pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
     trial_log::write_below(&directory);
     let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
-    let runner = Runner::builder()
+    let runner = Runner::builder(program())
         .keys(keys)
         .recording(recording)
         .selection(selection)

@@ -8,14 +8,17 @@ use crate::{
     cli::{StatusArgs, StopArgs},
     exit::Exit,
     failure::Failure,
+    json::{self, Document},
     runs::open,
 };
+
+impl Document for Status {}
 
 pub(crate) async fn status(arguments: &StatusArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let status = runner::status(&run).await.map_err(Failure::other)?;
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&status).map_err(Failure::other)?);
+        json::print(status)?;
     } else {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         anstream::print!("{}", told(&arguments.run.display().to_string(), &status, now));

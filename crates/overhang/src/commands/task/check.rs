@@ -4,10 +4,27 @@ use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
 use runner::proof::{self, Checked};
 use sandbox::Engine;
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::{FileError, Task, lint, project::Project};
 
 use super::{jobs, read, table};
-use crate::{cli::TaskCheckArgs, engine, exit::Exit, failure::Failure};
+use crate::{
+    cli::TaskCheckArgs,
+    engine,
+    exit::Exit,
+    failure::Failure,
+    json::{self, Document},
+};
+
+/// What the checks found.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Checks<'a> {
+    /// One per task.
+    tasks: &'a [Checked],
+}
+
+impl Document for Checks<'_> {}
 
 pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
@@ -43,7 +60,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
         }
     }
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&checked).map_err(Failure::other)?);
+        json::print(Checks { tasks: &checked })?;
     } else {
         anstream::print!("{}", shown(&checked));
     }

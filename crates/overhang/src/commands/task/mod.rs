@@ -1,10 +1,10 @@
 //! `overhang task …`.
 
-mod check;
+pub(super) mod check;
 mod generate;
 mod import;
 mod jobs;
-mod list;
+pub(super) mod list;
 mod new;
 
 use std::path::Path;

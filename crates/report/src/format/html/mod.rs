@@ -9,7 +9,7 @@ mod gaps;
 mod matrix;
 mod pair;
 
-use analysis::{Analysis, Verdict};
+use analysis::{Analysis, Verdict, in_order};
 use ledger::BlobStore;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -128,6 +128,7 @@ fn provenance(analysis: &Analysis) -> Markup {
             h2 id="provenance" { "Where the numbers come from" }
             dl.digests {
                 dt { "run" } dd { code { (analysis.run) } }
+                dt { "program" } dd { (in_order(&analysis.programs)) }
                 dt { "plan, SHA-256" } dd { code { (analysis.plan_digest) } }
                 dt { "ledger's last link" } dd { code { (analysis.ledger_head) } ", " (analysis.ledger_events) " events" }
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use analysis::{Analysis, GapSummary};
+use analysis::{Analysis, GapSummary, in_order};
 
 use super::{cells, code, header, text};
 use crate::{
@@ -46,7 +46,8 @@ pub(super) fn whole(analysis: &Analysis) -> String {
     flags(analysis, &mut out);
     let _ = writeln!(
         out,
-        "\n<sub>plan {} · ledger {}, {} events</sub>",
+        "\n<sub>program {} · plan {} · ledger {}, {} events</sub>",
+        text(&in_order(&analysis.programs)),
         code(&analysis.plan_digest),
         code(&analysis.ledger_head),
         analysis.ledger_events

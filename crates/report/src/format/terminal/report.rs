@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use analysis::{Analysis, ArmSummary, Curves};
+use analysis::{Analysis, ArmSummary, Curves, in_order};
 use comfy_table::Table;
 
 use super::table;
@@ -42,9 +42,10 @@ pub(super) fn text(analysis: &Analysis, width: u16) -> String {
         let _ = writeln!(out, "{}\n{}", curve(curves, width), wording::curve_kind(curves.kind));
     }
     all_flags(analysis, &mut out);
+    let _ = writeln!(out, "\nprogram {}", in_order(&analysis.programs));
     let _ = writeln!(
         out,
-        "\nplan {}  ledger {} ({} events)",
+        "plan {}  ledger {} ({} events)",
         short(&analysis.plan_digest),
         short(&analysis.ledger_head),
         analysis.ledger_events

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spec::Arm;
 use stats::{MissingRule, TaskPair, TaskTrials};
+use vocabulary::Program;
 
-use crate::{Estimate, Headline, Record, Scores, Thresholds, gap::FAMILIES, rows::Row};
+use crate::{Estimate, Headline, Record, Scores, Thresholds, gap::FAMILIES, in_order, rows::Row};
 
 /// Whether a build should fail for a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct RunFacts {
     pub sweep: String,
     /// SHA-256 of the plan.
     pub plan_digest: String,
+    /// The programs that worked on it, each once and in order.
+    pub programs: Vec<Program>,
     /// Trials that were planned.
     pub planned: usize,
     /// Trials with a terminal event.
@@ -210,7 +213,7 @@ pub fn difference(
         b: facts(b),
         tasks: tasks.len(),
         left_out,
-        setup: setup(a.plan, b.plan, &tasks),
+        setup: setup(a, b, &tasks),
         arms,
     })
 }
@@ -220,6 +223,7 @@ fn facts(run: Measured<'_>) -> RunFacts {
         run: run.record.ledger.run_id.clone(),
         sweep: run.plan.sweep.name.clone(),
         plan_digest: run.record.ledger.plan_digest.clone(),
+        programs: run.record.programs(run.plan),
         planned: run.plan.trials.len(),
         ended: run.record.rows.iter().filter(|row| row.end.is_some()).count(),
         simulated: run.plan.simulated.clone(),
@@ -406,8 +410,14 @@ fn verdict(arm: &ArmDifference, thresholds: &Thresholds) -> Movement {
     }
 }
 
-/// Everything in the plans that decides a result and differs, tasks apart.
-fn setup(a: &Plan, b: &Plan, tasks: &BTreeSet<&str>) -> Vec<SetupChange> {
+/// Everything that decides a result and differs, tasks apart: the programs, and what the plans hold.
+fn setup(a: Measured<'_>, b: Measured<'_>, tasks: &BTreeSet<&str>) -> Vec<SetupChange> {
+    let programs = |run: Measured<'_>| {
+        let programs = run.record.programs(run.plan);
+        Some(in_order(&programs))
+    };
+    let (program_a, program_b) = (programs(a), programs(b));
+    let (a, b) = (a.plan, b.plan);
     let mut changes = Vec::new();
     let mut note = |what: String, a: Option<String>, b: Option<String>| {
         if a != b {
@@ -415,7 +425,7 @@ fn setup(a: &Plan, b: &Plan, tasks: &BTreeSet<&str>) -> Vec<SetupChange> {
             changes.push(SetupChange { what, a: shown(a), b: shown(b) });
         }
     };
-    note("program".to_owned(), Some(a.program.clone()), Some(b.program.clone()));
+    note("program".to_owned(), program_a, program_b);
     let maps = [
         ("harness", &a.harnesses, &b.harnesses),
         ("model profile", &a.models, &b.models),

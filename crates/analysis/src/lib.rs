@@ -20,7 +20,7 @@ mod verdict;
 use ledger::{Plan, fold::StoppedArm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vocabulary::{Flag, FlagName};
+use vocabulary::{Flag, FlagName, Program};
 
 pub use arm::{ArmSummary, KindShare, SelfReportRatio};
 pub use call::Call;
@@ -33,7 +33,7 @@ pub use difference::{
 pub use factorial::{Effect, Factorial};
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
 pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
-pub use record::{Folding, Record};
+pub use record::{Folding, Record, in_order};
 pub use rows::Row;
 pub use trial::{End, TrialSummary};
 pub use verdict::Verdict;
@@ -57,6 +57,8 @@ pub struct Analysis {
     pub ledger_events: usize,
     /// Whether the ledger's last line was cut short by a crash and left out.
     pub ledger_truncated: bool,
+    /// The programs that worked on the run, each once and in order.
+    pub programs: Vec<Program>,
     /// Budget per trial, in the meter's units.
     pub budget: f64,
     /// The meter.
@@ -197,6 +199,7 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         ledger_head: ledger.head.clone(),
         ledger_events: ledger.events,
         ledger_truncated: ledger.truncated,
+        programs: record.programs(plan),
         budget: plan.sweep.budget.tokens,
         meter: plan.sweep.budget.meter.clone(),
         baseline: plan.sweep.baseline.to_string(),
@@ -233,6 +236,10 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
             FlagName::HarnessChanged,
             format!("harness.toml was edited between two starts of this run: {names}"),
         ));
+    }
+    if let [_, _, ..] = run.programs.as_slice() {
+        let programs = in_order(&run.programs);
+        flags.push(Flag::new(FlagName::ProgramChanged, format!("this run was worked on by {programs}")));
     }
     if !plan.simulated.is_empty() {
         flags

@@ -6,6 +6,8 @@ use ledger::{
     run::{Checked, Contents, Line},
 };
 
+use vocabulary::Program;
+
 use crate::{call::Names, rows::Row};
 
 /// What is known of a run.
@@ -59,4 +61,19 @@ impl Record {
             head: ledger.head.clone(),
         }))
     }
+}
+
+impl Record {
+    /// The programs that worked on the run, each once and in order; before any did, the one that made its plan.
+    pub fn programs(&self, plan: &Plan) -> Vec<Program> {
+        match self.run.programs.as_slice() {
+            [] => vec![plan.program.clone().into()],
+            programs => programs.to_vec(),
+        }
+    }
+}
+
+/// The programs that worked on a run, in words.
+pub fn in_order(programs: &[Program]) -> String {
+    programs.iter().map(Program::to_string).collect::<Vec<_>>().join(", then ")
 }

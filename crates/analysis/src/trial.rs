@@ -69,7 +69,8 @@ pub struct End {
 }
 
 impl TrialSummary {
-    pub(crate) fn new(plan: &Plan, row: &Row) -> Self {
+    /// What became of a row of this plan.
+    pub fn new(plan: &Plan, row: &Row) -> Self {
         let planned = &row.planned;
         let mut flags: Vec<FlagName> = row.flags.iter().map(|flag| flag.name).collect();
         flags.sort();

@@ -16,7 +16,7 @@ use sandbox::{
 };
 use spec::{Dialect, FileError, Harness, Project, Prompt};
 
-use vocabulary::Resource;
+use vocabulary::{Program, Resource};
 
 use crate::{
     place,
@@ -37,6 +37,8 @@ pub struct Subject<'a> {
     pub harness: &'a Harness,
     /// Its pack.
     pub pack: Pack,
+    /// This program.
+    pub program: Program,
     /// How the check is told to stop.
     pub stop: Stop,
 }

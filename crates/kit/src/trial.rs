@@ -114,10 +114,11 @@ async fn play(
     let resolved = resolve(subject, scenario, &upstream.url(), &write_task(&folder, scenario)?)?;
     let pack = &subject.pack;
     let versions = BTreeMap::from([(subject.harness.name.clone(), pack.manifest.digest.clone())]);
-    let plan = runner::plan::expand(&resolved, versions)?;
+    let plan = runner::plan::expand(&resolved, versions, &subject.program)?;
     let run = RunDir::at(folder.join("run"));
     let packs = BTreeMap::from([(subject.harness.name.clone(), pack.clone())]);
-    let builder = Runner::builder().probe(false).observer(observer(scenario.play, stop.clone()));
+    let observer = observer(scenario.play, stop.clone());
+    let builder = Runner::builder(subject.program.clone()).probe(false).observer(observer);
     let (engine, project) = (subject.engine.clone(), subject.project.clone());
     let runner = builder.build(engine, project, resolved, packs, plan, run.clone());
     Box::pin(runner.run(stop.clone())).await?;

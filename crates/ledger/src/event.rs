@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use vocabulary::{
-    Arm, CallEnding, Dialect, Digest, Flag, FlagName, Outcome, PauseScope, Resource, Spent, StopReason,
-    TrialId, Usage,
+    Arm, CallEnding, Dialect, Digest, Flag, FlagName, Outcome, PauseScope, Program, Resource, Spent,
+    StopReason, TrialId, Usage,
 };
 
 use crate::self_report::SelfReport;
@@ -27,8 +27,8 @@ pub enum Event {
         pid: u32,
         /// Host name.
         host: String,
-        /// Program version.
-        program: String,
+        /// The program; of older ones, their version alone.
+        program: Program,
         /// What the engine and host are: name → value.
         host_facts: BTreeMap<String, String>,
         /// SHA-256 of what each harness's `harness.toml` said, by name.

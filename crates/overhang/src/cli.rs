@@ -6,7 +6,13 @@ mod try_task;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use clap::{
+    ArgAction, Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser, styling},
+};
+use report::{Format, Kind, UnknownFormat};
+
+use crate::{exit::Exit, program};
 
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
@@ -24,15 +30,21 @@ const STYLES: styling::Styles = styling::Styles::styled()
 /// harness it prefers, under one metered budget.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = program::told(),
     styles = STYLES,
-    after_help = "Exit codes: 0 done, 1 failed, 2 bad input, 3 no usable container engine, 130 interrupted.\n\
-                  Start here: overhang doctor; then overhang run sweeps/demo.toml (needs no key: its model is simulated)."
+    after_help = format!(
+        "{}\nStart here: overhang doctor; then overhang run sweeps/demo.toml (needs no key: its model is simulated).",
+        Exit::list()
+    )
 )]
 pub(crate) struct Cli {
     /// When to use colour (NO_COLOR is respected).
     #[arg(long = "color", global = true, default_value = "auto", value_name = "WHEN")]
     pub(crate) colour: Colour,
+    /// Show what happens inside: -v each step, -vv more, -vvv everything. OVERHANG_LOG, as info or gateway=debug, says
+    /// it for single crates.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -86,9 +98,15 @@ pub(crate) enum Command {
     /// Tell the program at work on a run to stop: running trials are let end. The same `overhang run` resumes it.
     Stop(StopArgs),
     /// Compare two runs of the same tasks: what moved beyond noise, which tasks flipped, what else changed.
-    #[command(
-        after_help = "Exit codes with --fail-on: 0 no regression, 1 regression, 4 cannot tell; 2 the runs cannot be compared.\n\nExamples:\n  overhang diff runs/monday runs/tuesday\n  overhang diff runs/main runs/latest --fail-on regression:5 --format md >> \"$GITHUB_STEP_SUMMARY\""
-    )]
+    #[command(after_help = format!(
+        "{} The last two of them with --fail-on only.\n\nExamples:\n  overhang diff runs/monday runs/tuesday\n  overhang diff runs/main runs/latest --fail-on regression:5 --format md >> \"$GITHUB_STEP_SUMMARY\"",
+        Exit::meanings(&[
+            (Exit::Done, "done, and no regression"),
+            (Exit::BadInput, "the runs cannot be compared"),
+            (Exit::Failed, "a regression"),
+            (Exit::CannotTell, "cannot tell"),
+        ])
+    ))]
     Diff(DiffArgs),
     /// Compare many runs of the same tasks: models and arms on one scale, with the ranks they may have.
     Compare(CompareArgs),
@@ -98,7 +116,7 @@ pub(crate) enum Command {
     )]
     Try(TryArgs),
     /// Check engine, API version, disk, images, packs and keys: one line each, with the fix.
-    Doctor,
+    Doctor(DoctorArgs),
     /// Remove what this machine no longer needs: containers of dead owners, old images, packs, probes and build logs.
     Clean(CleanArgs),
     /// Join the runs of a sweep's shards into one.
@@ -203,6 +221,16 @@ pub(crate) struct PlanArgs {
     /// An earlier run of these models: variances, tokens, money and time are expected from it.
     #[arg(long, value_name = "RUN")]
     pub(crate) pilot: Option<PathBuf>,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -221,23 +249,13 @@ pub(crate) struct DiffArgs {
     #[arg(long)]
     pub(crate) workspaces: bool,
     /// How to write it.
-    #[arg(long, default_value = "terminal")]
-    pub(crate) format: DiffFormat,
+    #[arg(long, default_value = "terminal", value_name = "KIND", value_parser = formats(Kind::Difference))]
+    pub(crate) format: Format,
 }
 
 /// Smallest regression that counts, as a share of 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Margin(pub(crate) f64);
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum DiffFormat {
-    /// Tables for a terminal.
-    Terminal,
-    /// Markdown for a pull request or a job's summary.
-    Md,
-    /// One JSON object.
-    Json,
-}
 
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
@@ -248,16 +266,8 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     pub(crate) common: bool,
     /// How to write it.
-    #[arg(long, default_value = "terminal")]
-    pub(crate) format: CompareFormat,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum CompareFormat {
-    /// Tables for a terminal.
-    Terminal,
-    /// One JSON object.
-    Json,
+    #[arg(long, default_value = "terminal", value_name = "KIND", value_parser = formats(Kind::Comparison))]
+    pub(crate) format: Format,
 }
 
 #[derive(Args, Debug)]
@@ -265,39 +275,23 @@ pub(crate) struct ReportArgs {
     /// Directory of the run, as `runs/latest`.
     pub(crate) run: PathBuf,
     /// How to write it to standard output.
-    #[arg(long, default_value = "terminal", value_name = "KIND")]
+    #[arg(long, default_value = "terminal", value_name = "KIND", value_parser = formats(Kind::Report))]
     pub(crate) format: Format,
     /// Write it to a file as well, as html=report.html; may be repeated.
     #[arg(long, value_name = "KIND=PATH", value_parser = export)]
     pub(crate) export: Vec<(Format, PathBuf)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Tables for a terminal.
-    Terminal,
-    /// One JSON object, with the field names of docs/schemas/report.json.
-    Json,
-    /// Markdown for a comment on a pull request, or for $GITHUB_STEP_SUMMARY.
-    Md,
-    /// One page that needs nothing else: charts, and every trial beside its pair.
-    Html,
-    /// JUnit XML: a case per trial; what infrastructure lost is an error, never a failure.
-    Junit,
-    /// A table with one row per planned trial.
-    Csv,
+/// Values of an option that names a format: those that views of a kind are written in.
+fn formats(kind: Kind) -> impl TypedValueParser<Value = Format> {
+    let value = |format: Format| PossibleValue::new(format.name()).help(format.about());
+    PossibleValuesParser::new(Format::of(kind).map(value)).try_map(|name| name.parse::<Format>())
 }
 
 fn export(text: &str) -> Result<(Format, PathBuf), String> {
     let kinds = "write KIND=PATH, as html=report.html";
-    let (kind, path) = text.split_once('=').ok_or_else(|| format!("`{text}` names no file: {kinds}"))?;
-    let format = Format::from_str(kind, false).map_err(|_| {
-        let names: Vec<String> = Format::value_variants()
-            .iter()
-            .filter_map(|kind| Some(kind.to_possible_value()?.get_name().to_owned()))
-            .collect();
-        format!("there is no format `{kind}`: it is one of {}", names.join(", "))
-    })?;
+    let (format, path) = text.split_once('=').ok_or_else(|| format!("`{text}` names no file: {kinds}"))?;
+    let format = format.parse().map_err(|error: UnknownFormat| error.to_string())?;
     if path.is_empty() { Err(format!("`{text}` names no file: {kinds}")) } else { Ok((format, path.into())) }
 }
 
@@ -313,6 +307,9 @@ pub(crate) struct ShowArgs {
     /// Print this call of the trial's last try as JSON: its record, and both bodies as they passed the gateway.
     #[arg(long, value_name = "NUMBER", requires = "trial")]
     pub(crate) call: Option<u32>,
+    /// As one JSON object, for programs.
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -350,6 +347,9 @@ pub(crate) struct CleanArgs {
     /// Leave images, packs, probes and build logs made less than DAYS ago. All of them are made again when needed.
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) older_than: u32,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -5,20 +5,11 @@ use std::{pin::Pin, sync::Arc};
 use docker::DockerEngine;
 use sandbox::{Engine, EngineError};
 
-/// An engine that can be used.
-pub(crate) struct Registered {
-    /// Its name, that of its crate.
-    pub(crate) name: &'static str,
-    connect: fn() -> Connecting,
-}
-
 type Connecting = Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>;
 
 /// All of them. The first is used: nothing that a user writes chooses one yet.
-pub(crate) const ENGINES: [Registered; 1] = [Registered {
-    name: "docker",
-    connect: || Box::pin(async { Ok(Arc::new(DockerEngine::connect().await?) as Arc<dyn Engine>) }),
-}];
+const ENGINES: [fn() -> Connecting; 1] =
+    [|| Box::pin(async { Ok(Arc::new(DockerEngine::connect().await?) as Arc<dyn Engine>) })];
 
 /// Reaches the engine that is to run containers.
 ///
@@ -26,5 +17,5 @@ pub(crate) const ENGINES: [Registered; 1] = [Registered {
 /// If it does not answer, or would measure wrongly; each with the fix.
 pub(crate) async fn connect() -> Result<Arc<dyn Engine>, EngineError> {
     let [first, ..] = &ENGINES;
-    (first.connect)().await
+    first().await
 }

@@ -1,23 +1,25 @@
 //! The one place where errors meet a person.
 
-use std::{error::Error, fmt::Write, process::ExitCode};
+use std::{error::Error, fmt::Write};
 
 use ledger::run::RunError;
 use sandbox::EngineError;
 use spec::FileError;
 
+use crate::exit::Exit;
+
 /// Why a command failed, by what the user can do about it.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Files or arguments are wrong: exit code 2.
+    /// Files or arguments are wrong: [`Exit::BadInput`].
     Files(Vec<FileError>),
-    /// An argument, or what it names, is wrong: exit code 2.
+    /// An argument, or what it names, is wrong: [`Exit::BadInput`].
     Input(String),
-    /// The container engine cannot be used: exit code 3.
+    /// The container engine cannot be used: [`Exit::NoEngine`].
     Engine(EngineError),
-    /// Ctrl-C: exit code 130.
+    /// Ctrl-C: [`Exit::Interrupted`].
     Interrupted,
-    /// Anything else: exit code 1.
+    /// Anything else: [`Exit::Failed`].
     Other(Box<dyn Error + Send + Sync>),
 }
 
@@ -31,19 +33,19 @@ impl Failure {
     }
 
     /// Prints the failure and gives its exit code.
-    pub(crate) fn report(self) -> ExitCode {
-        let (text, code) = match self {
+    pub(crate) fn report(self) -> Exit {
+        let (text, exit) = match self {
             Self::Files(errors) => {
                 let texts: Vec<String> = errors.iter().map(|error| error.render(true)).collect();
-                (texts.join("\n"), 2)
+                (texts.join("\n"), Exit::BadInput)
             }
-            Self::Input(text) => (headed(&text), 2),
-            Self::Engine(error) => (headed(&chain(&error)), 3),
-            Self::Interrupted => ("stopped".to_owned(), 130),
-            Self::Other(error) => (headed(&chain(error.as_ref())), 1),
+            Self::Input(text) => (headed(&text), Exit::BadInput),
+            Self::Engine(error) => (headed(&chain(&error)), Exit::NoEngine),
+            Self::Interrupted => ("stopped".to_owned(), Exit::Interrupted),
+            Self::Other(error) => (headed(&chain(error.as_ref())), Exit::Failed),
         };
         anstream::eprintln!("{}", text.trim_end());
-        ExitCode::from(code)
+        exit
     }
 }
 
@@ -75,6 +77,22 @@ impl From<EngineError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         Self::input(error)
+    }
+}
+
+impl From<runner::RunError> for Failure {
+    /// Maps a run's error to who can fix it.
+    fn from(error: runner::RunError) -> Self {
+        use runner::RunError;
+        match error {
+            RunError::Engine(error) => Self::Engine(error),
+            RunError::Gateway(_)
+            | RunError::Meter(_)
+            | RunError::TooLarge { .. }
+            | RunError::ArmsDiffer { .. }
+            | RunError::Probe { .. } => Self::input(error),
+            error => Self::other(error),
+        }
     }
 }
 

@@ -6,28 +6,36 @@
 mod cli;
 mod commands;
 mod engine;
+mod exit;
 mod failure;
+mod folders;
 mod follow;
 mod generated;
+mod json;
 mod live;
+mod packs;
 mod place;
+mod prepare;
+mod program;
+mod runs;
+mod signals;
+mod terminal;
 mod trial_log;
 
-use std::process::ExitCode;
-
 use clap::Parser;
-use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{cli::Cli, failure::Failure};
+use crate::{cli::Cli, exit::Exit, failure::Failure};
 
 /// Reports of large runs are mostly small allocations, made in one thread and freed in another.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-fn main() -> ExitCode {
+fn main() -> Exit {
     let cli = Cli::parse();
     cli.colour.write_global();
-    log();
+    log(cli.verbose);
+    tracing::debug!("program {}", program::program());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::other(error).report(),
@@ -35,16 +43,22 @@ fn main() -> ExitCode {
     let result = runtime.block_on(Box::pin(commands::dispatch(cli.command)));
     // What is still in the background (a blocking read of standard input, say) must not hold the exit.
     runtime.shutdown_background();
-    match result {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    result.unwrap_or_else(Failure::report)
 }
 
-/// `OVERHANG_LOG=debug` shows what happens inside; warnings are shown always.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("OVERHANG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+/// Warnings are shown always. `-v` shows more of what our crates do; without it `OVERHANG_LOG` says what is shown, of
+/// which crate.
+fn log(verbose: u8) {
+    let ours = |level: &str| {
+        let directives = trial_log::OURS.split(',').map(|name| format!(",{name}={level}"));
+        EnvFilter::new("warn".to_owned() + &directives.collect::<String>())
+    };
+    let filter = match verbose {
+        0 => EnvFilter::try_from_env("OVERHANG_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+        1 => ours("info"),
+        2 => ours("debug"),
+        _ => ours("trace"),
+    };
     let shown = tracing_subscriber::fmt::layer().with_writer(anstream::stderr).with_filter(filter);
     tracing_subscriber::registry().with(shown).with(trial_log::layer()).init();
 }

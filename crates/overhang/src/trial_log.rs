@@ -22,8 +22,6 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
-use crate::engine::ENGINES;
-
 /// The directory of this process's run; none until it is said.
 static RUN: OnceLock<PathBuf> = OnceLock::new();
 
@@ -35,10 +33,11 @@ pub(crate) fn write_below(run: &Path) {
 
 /// What to put beside the layer that writes to standard error.
 pub(crate) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
-    let engines = ENGINES.iter().map(|engine| engine.name);
-    let ours = ["runner", "gateway", "sandbox", "agent"].into_iter().chain(engines);
-    TrialLog.with_filter(Targets::new().with_targets(ours.map(|target| (target, Level::INFO))))
+    TrialLog.with_filter(Targets::new().with_targets(OURS.split(',').map(|target| (target, Level::INFO))))
 }
+
+/// Names of the workspace's crates, with commas between: a new one is in the logs without being listed anywhere.
+pub(crate) const OURS: &str = env!("OVERHANG_CRATES");
 
 struct TrialLog;
 

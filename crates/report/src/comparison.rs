@@ -1,56 +1,55 @@
-//! Many runs compared, for a terminal.
+//! What there is to say of many runs compared, for every format that people read.
 
-use std::fmt::Write;
+use analysis::{Comparison, Subject};
 
-use analysis::Comparison;
+use crate::number;
 
-use crate::{number, terminal::table};
+/// The columns of [`row`]: the first three name, the others are numbers.
+pub(crate) const COLUMNS: [&str; 9] =
+    ["model", "arm", "run", "rank", "score %", "95 %", "missing %", "Elo (ours)", "±"];
 
-/// The comparison as text for a terminal of `width` columns.
-pub fn comparison(comparison: &Comparison, width: u16) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "{} runs · {} tasks in all of them\n", comparison.runs.len(), comparison.tasks);
-    let several = comparison.runs.len() > 1;
-    let header = ["model", "arm", "run", "rank", "score %", "95 %", "missing %", "Elo (ours)", "±"];
-    let mut rows = table(&header, 3, width);
-    for one in &comparison.subjects {
-        let name = if one.simulated { format!("{} (simulated)", one.model) } else { one.model.clone() };
-        let points = |value: Option<f64>| value.map_or_else(number::missing, |value| format!("{value:.0}"));
-        let rank = if one.rank_best == one.rank_worst {
+pub(crate) fn heading(comparison: &Comparison) -> String {
+    let plural = crate::wording::plural;
+    format!(
+        "{} · {} in all of them",
+        plural(comparison.runs.len(), "run", "runs"),
+        plural(comparison.tasks, "task", "tasks")
+    )
+}
+
+pub(crate) fn row(comparison: &Comparison, one: &Subject) -> Vec<String> {
+    let points = |value: Option<f64>| value.map_or_else(number::missing, |value| format!("{value:.0}"));
+    let bound = if one.unbounded { "~" } else { "" };
+    vec![
+        if one.simulated { format!("{} (simulated)", one.model) } else { one.model.clone() },
+        one.arm.clone(),
+        if comparison.runs.len() > 1 { one.run.chars().take(8).collect() } else { String::new() },
+        if one.rank_best == one.rank_worst {
             one.rank_best.to_string()
         } else {
             format!("{}–{}", one.rank_best, one.rank_worst)
-        };
-        let bound = if one.unbounded { "~" } else { "" };
-        rows.add_row(vec![
-            name,
-            one.arm.clone(),
-            if several { one.run.chars().take(8).collect() } else { String::new() },
-            rank,
-            number::percent(Some(one.score)),
-            number::interval(Some((one.lower, one.upper)), number::percent),
-            number::percent(Some(one.missing)),
-            format!("{bound}{}", points(one.elo)),
-            points(one.elo_error),
-        ]);
-    }
-    let _ = writeln!(out, "{rows}");
-    match &comparison.no_ability {
-        Some(why) => {
-            let _ = writeln!(out, "no ability scale: {why}");
-        }
-        None => {
-            let _ = writeln!(
-                out,
-                "Elo is our own scale: a Rasch model of these tasks, 400 points for odds of 10 to 1, the first model in \
-                 its baseline arm at 1000. ± is the standard error against it. ~: all or nothing was solved.\n\
-                 A rank is the range that one-sided sign-flip tests at .05 leave open."
-            );
-        }
-    }
-    for arm in &comparison.open_closed {
-        let _ = writeln!(
-            out,
+        },
+        number::percent(Some(one.score)),
+        number::interval(Some((one.lower, one.upper)), number::percent),
+        number::percent(Some(one.missing)),
+        format!("{bound}{}", points(one.elo)),
+        points(one.elo_error),
+    ]
+}
+
+/// What is to be known of the numbers, a note each.
+pub(crate) fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = match &comparison.no_ability {
+        Some(why) => vec![format!("no ability scale: {why}")],
+        None => vec![
+            "Elo is our own scale: a Rasch model of these tasks, 400 points for odds of 10 to 1, the first model in \
+             its baseline arm at 1000. ± is the standard error against it. ~: all or nothing was solved."
+                .to_owned(),
+            "A rank is the range that one-sided sign-flip tests at .05 leave open.".to_owned(),
+        ],
+    };
+    notes.extend(comparison.open_closed.iter().map(|arm| {
+        format!(
             "{} against {}: the gap of open models ({}) less that of closed ones ({}) is {} pp {}, p {}",
             arm.arm,
             arm.baseline,
@@ -59,10 +58,8 @@ pub fn comparison(comparison: &Comparison, width: u16) -> String {
             number::points(Some(arm.estimate)),
             number::interval(arm.lower.zip(arm.upper), number::points),
             number::p(Some(arm.p))
-        );
-    }
-    for what in &comparison.left_out {
-        let _ = writeln!(out, "left out: {what}");
-    }
-    out
+        )
+    }));
+    notes.extend(comparison.left_out.iter().map(|what| format!("left out: {what}")));
+    notes
 }

@@ -1,7 +1,6 @@
 //! What an analysis says, in sentences: the same in every format.
 
-use analysis::{Analysis, ArmSummary, CurveKind, Estimate, GapSummary, Headline, Verdict};
-
+use analysis::{Analysis, ArmSummary, CurveKind, Effect, Estimate, Factorial, GapSummary, Headline, Verdict};
 use vocabulary::{Flag, FlagName};
 
 use crate::number;
@@ -160,7 +159,7 @@ pub(crate) fn control(control: &GapSummary) -> String {
 }
 
 /// What a factorial says when it may say something, else why not.
-pub(crate) fn factorial(found: &analysis::Factorial) -> String {
+pub(crate) fn factorial(found: &Factorial) -> String {
     let who = format!("{}, {}", model(&found.model, found.simulated), found.harness);
     if found.withheld {
         return format!("{who}: the gap is not split, trials have not ended or are missing");
@@ -178,6 +177,16 @@ pub(crate) fn factorial(found: &analysis::Factorial) -> String {
         part(&found.prompt_effect),
         part(&found.interaction)
     )
+}
+
+/// The parts of a factorial with their names, the whole first.
+pub(crate) fn parts(found: &Factorial) -> [(&'static str, &Effect); 4] {
+    [
+        ("whole gap", &found.total),
+        ("harness", &found.harness_effect),
+        ("prompt", &found.prompt_effect),
+        ("interaction", &found.interaction),
+    ]
 }
 
 /// What a point of a curve is.

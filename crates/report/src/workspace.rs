@@ -5,6 +5,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use similar::TextDiff;
 
 /// Largest file whose difference is shown line by line, in bytes: larger ones are only said to differ.
@@ -14,7 +16,7 @@ const FILE_LIMIT: usize = 1 << 20;
 const LINES: usize = 200;
 
 /// One path that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// The path in the workspace; bytes that are no UTF-8 are replaced.
     pub path: String,

@@ -11,6 +11,7 @@ use spec::{
     project::{Project, PromptTexts},
 };
 use tokio_util::sync::CancellationToken;
+use vocabulary::Program;
 
 use crate::{
     attempt::Try,
@@ -32,6 +33,7 @@ pub(crate) struct Context {
     pub(crate) meter: Meter,
     pub(crate) journal: Journal,
     pub(crate) recording: Option<Recording>,
+    pub(crate) program: Program,
     pub(crate) run_id: String,
     pub(crate) project: Project,
     pub(crate) plan: Plan,

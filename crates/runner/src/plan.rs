@@ -5,16 +5,23 @@ use std::collections::BTreeMap;
 use ledger::{Plan, PlannedTrial, chain};
 use spec::{Task, project::Resolved, sweep::Sweep, task::Split};
 use stats::SplitMix64;
-use vocabulary::TrialId;
+use vocabulary::{Program, TrialId};
 
 /// Expands a resolved sweep. `packs` holds the version and digest of each harness that has a pack.
+///
+/// Of `program`, the version alone is part of the plan: a run is gone on with after an update of the program, as it is
+/// after an edit of an adapter. Which programs made its trials stands in the ledger.
 ///
 /// A block is one (task, attempt) with every model and arm; blocks are shuffled by the sweep's seed, and the order
 /// inside a block by the seed and the block's place, so that an outage or a drift falls on all arms alike.
 ///
 /// # Errors
 /// When a profile cannot be serialized.
-pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Plan, serde_json::Error> {
+pub fn expand(
+    resolved: &Resolved,
+    packs: BTreeMap<String, String>,
+    program: &Program,
+) -> Result<Plan, serde_json::Error> {
     let sweep = &resolved.sweep;
     let mut blocks: Vec<(&str, u32)> = resolved
         .tasks
@@ -62,7 +69,7 @@ pub fn expand(resolved: &Resolved, packs: BTreeMap<String, String>) -> Result<Pl
         prompts,
         simulated: resolved.models.iter().filter(|model| model.sim.is_some()).map(|m| m.id.clone()).collect(),
         replay: None,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
+        program: program.version.clone(),
     })
 }
 

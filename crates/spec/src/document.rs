@@ -69,7 +69,7 @@ pub(crate) struct Document<'s> {
 impl Document<'_> {
     /// Reads the document as `T`: first against the schema, for all problems at once, then by serde.
     pub(crate) fn typed<T: DeserializeOwned + schemars::JsonSchema>(&self) -> Result<T, FileError> {
-        let problems = check::against(&crate::schema::of::<T>(), &self.root);
+        let problems = check::against(&schemars::schema_for!(T).to_value(), &self.root);
         if !problems.is_empty() {
             return Err(self.source.fail(problems));
         }

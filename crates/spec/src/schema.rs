@@ -1,19 +1,14 @@
-//! JSON Schemas of the files, for editors, for the documentation, and for [`crate::check`].
+//! JSON Schemas of the files users write, for editors and for the documentation.
 
-use schemars::JsonSchema;
+use schemars::schema_for;
 use serde_json::Value;
-
-/// The schema of one type.
-pub(crate) fn of<T: JsonSchema>() -> Value {
-    schemars::schema_for!(T).to_value()
-}
 
 /// The schema of every file users write, with the name it is stored under in `docs/schemas/`.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
-        ("sweep.json", of::<crate::Sweep>()),
-        ("model.json", of::<crate::Model>()),
-        ("harness.json", of::<crate::Harness>()),
-        ("task.json", of::<crate::task::TaskFile>()),
+        ("sweep.json", schema_for!(crate::Sweep).to_value()),
+        ("model.json", schema_for!(crate::Model).to_value()),
+        ("harness.json", schema_for!(crate::Harness).to_value()),
+        ("task.json", schema_for!(crate::task::TaskFile).to_value()),
     ]
 }

@@ -8,7 +8,7 @@ use ledger::{
     run::{Contents, Line},
 };
 use spec::Arm;
-use vocabulary::{CallEnding, Dialect, Resource, Spent, StopReason, Usage};
+use vocabulary::{CallEnding, Dialect, Program, Resource, Spent, StopReason, Usage};
 
 /// A plan over `arms` (the first is the baseline), tasks (`FAMILY/NAME`) and attempts, for one model `m`.
 pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
@@ -122,6 +122,21 @@ pub fn end(trial: &TrialId, outcome: Outcome, score: Option<f64>) -> TrialEnd {
         dns_names: Vec::new(),
         resources: BTreeMap::from([(Resource::LimitMemoryMb, 1024.0)]),
         flags: Vec::new(),
+    }
+}
+
+/// The start of a run by a program of version 0.0.0 that was built from `commit`.
+pub fn opened(commit: &str) -> Event {
+    let program = Program { commit: Some(commit.to_owned()), ..Program::from("0.0.0".to_owned()) };
+    Event::Opened {
+        plan: String::new(),
+        trials: 0,
+        pid: 1,
+        host: "host".into(),
+        program,
+        host_facts: BTreeMap::new(),
+        harnesses: BTreeMap::new(),
+        inputs: None,
     }
 }
 

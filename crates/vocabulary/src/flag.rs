@@ -105,6 +105,9 @@ flags! {
     HarnessChanged "HARNESS_CHANGED" Warning
         "a harness was declared otherwise in part of the trials"
         "A `harness.toml` was edited between two starts of the run. Its trials may not be of one kind.";
+    ProgramChanged "PROGRAM_CHANGED" Warning
+        "another build of this program made part of the trials"
+        "Two starts of the run were by programs of other commits. Its trials may not be of one kind.";
     TruncatedLedger "TRUNCATED_LEDGER" Warning
         "a crash cut the ledger's last line short"
         "A crash cut the ledger's last line short. The line is left out.";

@@ -86,11 +86,20 @@ impl JsonSchema for Program {
             "description": "The program that made a record; older ones wrote their version alone.",
             "type": ["object", "string"],
             "properties": {
-                "version": {"type": "string"},
-                "commit": {"type": ["string", "null"]},
-                "date": {"type": ["string", "null"]},
-                "dirty": {"type": ["boolean", "null"]},
-                "guest": {"type": ["string", "null"]},
+                "version": {"type": "string", "description": "Its version."},
+                "commit": {
+                    "type": ["string", "null"],
+                    "description": "The commit it was built from, in hex; `null` outside a checkout.",
+                },
+                "date": {"type": ["string", "null"], "description": "The day of that commit, as `2026-11-28`."},
+                "dirty": {
+                    "type": ["boolean", "null"],
+                    "description": "Whether its sources had changes that were not committed; `null` outside a checkout.",
+                },
+                "guest": {
+                    "type": ["string", "null"],
+                    "description": "SHA-256 of the guest that it starts in containers.",
+                },
             },
             "required": ["version"],
         })

@@ -2,7 +2,8 @@
 
 use analysis::{Difference, Judgement, Measured, Movement, NotComparable, Record, Thresholds, difference};
 use ledger::{Event, Outcome, Plan};
-use testkit::runs::{contents, end, graded, plan, trial};
+use testkit::runs::{contents, end, graded, opened, plan, trial};
+use vocabulary::FlagName;
 
 const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
 
@@ -98,6 +99,28 @@ fn what_else_changed_is_told() {
     let found = difference(run(&a, &earlier), run(&b, &later), false, &Thresholds::default()).unwrap();
     let what: Vec<&str> = found.setup.iter().map(|change| change.what.as_str()).collect();
     assert_eq!(what, ["harness `h`", "sweep.limits.memory_mb"]);
+}
+
+#[test]
+fn programs_of_one_version_are_told_apart_by_their_commits() {
+    let by = |commits: &[&str]| {
+        let opened = commits.iter().map(|commit| opened(commit));
+        opened.chain(events(|_| true)).collect::<Vec<_>>()
+    };
+    assert_eq!(compared(by(&["aaaa"]), by(&["aaaa", "aaaa"])).setup, []);
+    let found = compared(by(&["aaaa"]), by(&["aaaa", "bbbb"]));
+    let [change] = found.setup.as_slice() else { panic!("{:?}", found.setup) };
+    assert_eq!(
+        (change.what.as_str(), change.a.as_str(), change.b.as_str()),
+        ("program", "0.0.0 (aaaa)", "0.0.0 (aaaa), then 0.0.0 (bbbb)")
+    );
+    // A run that two programs made part of says so by itself.
+    let plan = planned();
+    let changed = |commits: &[&str]| {
+        let found = analysis::analyse(&plan, &record(&plan, by(commits)), &Thresholds::default());
+        found.flags.iter().any(|flag| flag.name == FlagName::ProgramChanged)
+    };
+    assert!(changed(&["aaaa", "bbbb"]) && !changed(&["aaaa", "aaaa"]));
 }
 
 #[test]

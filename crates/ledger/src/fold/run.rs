@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vocabulary::{Arm, Digest, Flag, PauseScope};
+use vocabulary::{Arm, Digest, Flag, PauseScope, Program};
 
 use crate::{CallRecord, Event};
 
@@ -13,6 +13,8 @@ pub struct Run {
     pub flags: Vec<Flag>,
     /// Arms that were stopped.
     pub stopped_arms: Vec<StoppedArm>,
+    /// The programs that took it in hand, each once and in order.
+    pub programs: Vec<Program>,
     /// Harnesses that were not declared alike each time a program took the run in hand.
     pub changed_harnesses: BTreeSet<String>,
     /// What fails for everybody, so that nothing new begins.
@@ -44,8 +46,11 @@ impl Run {
     pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
         self.last_event_ms = Some(at_ms);
         match event {
-            Event::Opened { harnesses, inputs, .. } => {
+            Event::Opened { harnesses, inputs, program, .. } => {
                 self.inputs.clone_from(inputs);
+                if !self.programs.contains(program) {
+                    self.programs.push(program.clone());
+                }
                 self.closed = false;
                 self.paused.clear();
                 for (name, digest) in harnesses {

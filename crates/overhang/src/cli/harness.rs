@@ -17,7 +17,11 @@ pub(crate) enum HarnessCommand {
         names: Vec<String>,
     },
     /// List harnesses: version, dialects, pack, and when this machine last checked it.
-    List,
+    List {
+        /// As one JSON object, for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check that a harness does what its harness.toml declares: real containers, no key, no internet.
     #[command(
         after_help = "Ten or eleven small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
@@ -82,7 +86,7 @@ pub(crate) struct HarnessCheckArgs {
     /// Every harness of the project.
     #[arg(long, conflicts_with = "names")]
     pub(crate) all: bool,
-    /// Write one JSON array instead of tables.
+    /// As one JSON object, for programs.
     #[arg(long)]
     pub(crate) json: bool,
     /// Leave the trials' runs under runs/, one directory each, for `overhang show`.

@@ -2,11 +2,18 @@
 
 use clap::{Args, Subcommand};
 
+use crate::exit::Exit;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum TaskCommand {
     /// Check that tasks prove themselves: solutions score 1, nothing and wrong solutions score 0, and nothing leaks.
     #[command(
-        after_help = "What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt, of models/prompts or the bare loop, shares eight words in a row with an instruction.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check --all --json > checked.json\n\nExit codes: 0 every task proves itself, 1 one does not, 2 bad input, 3 no usable container engine."
+        after_help = format!("What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt, of models/prompts or the bare loop, shares eight words in a row with an instruction.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check --all --json > checked.json\n\n{}", Exit::meanings(&[
+            (Exit::Done, "every task proves itself"),
+            (Exit::Failed, "one does not"),
+            (Exit::BadInput, "bad input"),
+            (Exit::NoEngine, "no usable container engine"),
+        ]))
     )]
     Check(TaskCheckArgs),
     /// List tasks: family, difficulty, languages, split, and what is refused or void and why.
@@ -45,7 +52,7 @@ pub(crate) struct TaskCheckArgs {
     /// Tasks at once.
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: u32,
-    /// Write what was seen as JSON.
+    /// As one JSON object, for programs.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -72,6 +79,9 @@ pub(crate) struct TaskGenerateArgs {
 pub(crate) struct TaskListArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep; all of them when none is named.
     pub(crate) tasks: Vec<String>,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

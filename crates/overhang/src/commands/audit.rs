@@ -1,23 +1,23 @@
 //! `overhang audit`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
-use ::audit::Inputs;
+use audit::Inputs;
 use ledger::{Plan, RunDir};
 use spec::Project;
 
-use crate::{cli::AuditArgs, commands::report::open, failure::Failure, generated};
+use crate::{cli::AuditArgs, exit::Exit, failure::Failure, generated, runs::open};
 
-pub(crate) fn audit(arguments: &AuditArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let plan = run.plan().map_err(Failure::input)?;
-    let found = ::audit::of_run(&run, &recalled(&run, &plan)).map_err(Failure::input)?;
+    let found = audit::of_run(&run, &recalled(&run, &plan)).map_err(Failure::input)?;
     if arguments.json {
         anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
     } else {
-        anstream::print!("{}", ::report::audit(&found));
+        anstream::print!("{}", report::audit(&found));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// What the run's agents were given, as far as the project around it still has it. A sweep that no longer resolves, or a

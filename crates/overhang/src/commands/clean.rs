@@ -1,22 +1,31 @@
 //! `overhang clean`.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{path::Path, time::Duration};
 
 use sandbox::{Leftover, pack};
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::project::Project;
 
-use crate::{cli::CleanArgs, commands::harness, engine, failure::Failure};
+use crate::{
+    cli::CleanArgs,
+    engine,
+    exit::Exit,
+    failure::Failure,
+    folders,
+    json::{self, Document},
+};
 
 const DAY: u64 = 86_400;
 
-pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn clean(arguments: &CleanArgs) -> Result<Exit, Failure> {
     let engine = engine::connect().await?;
     let older = Duration::from_secs(u64::from(arguments.older_than) * DAY);
     let leftovers = sandbox::leftovers(&*engine, older, &needed()).await?;
     for why in &leftovers.kept {
         anstream::eprintln!("kept: {why}");
     }
-    let (mut gone, mut bytes, mut failed) = (0, 0, false);
+    let (mut found, mut failed) = (Vec::new(), false);
     for leftover in &leftovers.found {
         if arguments.yes
             && let Err(error) = sandbox::discard(&*engine, leftover).await
@@ -25,20 +34,62 @@ pub(crate) async fn clean(arguments: &CleanArgs) -> Result<ExitCode, Failure> {
             failed = true;
             continue;
         }
-        anstream::println!("{}", told(leftover));
-        gone += 1;
-        bytes += leftover.bytes.unwrap_or(0);
+        if !arguments.json {
+            anstream::println!("{}", told(leftover));
+        }
+        found.push(Found::of(leftover));
     }
+    let bytes: u64 = found.iter().filter_map(|one| one.bytes).sum();
     let what = if arguments.yes { "removed" } else { "can go; --yes removes it" };
-    anstream::eprintln!("{gone} things of {} MB at most {what}", bytes / 1_000_000);
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    anstream::eprintln!("{} things of {} MB at most {what}", found.len(), bytes / 1_000_000);
+    if arguments.json {
+        json::print(Cleaned { removed: arguments.yes, found, kept: leftovers.kept })?;
+    }
+    Ok(Exit::done_if(!failed))
+}
+
+/// What this machine no longer needs.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Cleaned {
+    /// Whether it was removed, or only listed.
+    removed: bool,
+    /// What was removed, or can be.
+    found: Vec<Found>,
+    /// What was not looked at, and why.
+    kept: Vec<String>,
+}
+
+impl Document for Cleaned {}
+
+/// One thing that can go.
+#[derive(Serialize, JsonSchema)]
+struct Found {
+    /// Its kind, as `container` or `build log`.
+    kind: String,
+    /// Its name.
+    name: String,
+    /// Its size; of an image with all layers, shared ones included; `null` where nobody knows.
+    bytes: Option<u64>,
+    /// Seconds since it was made; `null` of containers, which go because their owner is dead.
+    age_seconds: Option<u64>,
+}
+
+impl Found {
+    fn of(leftover: &Leftover) -> Self {
+        Self {
+            kind: leftover.kind.to_string(),
+            name: leftover.name.clone(),
+            bytes: leftover.bytes,
+            age_seconds: leftover.age.map(|age| age.as_secs()),
+        }
+    }
 }
 
 /// Packs of the project's harnesses as they are now.
 fn needed() -> Vec<std::path::PathBuf> {
     let Ok(project) = Project::find(Path::new(".")) else { return Vec::new() };
     let store = pack::default_store();
-    let packs = harness::folders(&project).into_iter().filter_map(|folder| {
+    let packs = folders::harnesses(&project).into_iter().filter_map(|folder| {
         let harness = spec::harness::load(&folder).ok()?;
         let pack = pack::find(&harness, &folder, &store).ok()??;
         pack.dir.parent().map(Path::to_owned)

@@ -1,42 +1,31 @@
 //! `overhang diff`.
 
-use std::process::ExitCode;
-
 use analysis::{Difference, Judgement, Measured, Record, Thresholds};
 use ledger::{Digest, RunDir};
-
+use report::{Format, View};
 use vocabulary::TrialId;
 
-use crate::{
-    cli::{DiffArgs, DiffFormat},
-    commands::report::{read, width},
-    failure::Failure,
-};
+use crate::{cli::DiffArgs, exit::Exit, failure::Failure, runs::read, terminal::width};
 
-/// Exit code when the runs do not tell.
-const CANNOT_TELL: u8 = 4;
-
-pub(crate) fn diff(arguments: &DiffArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn diff(arguments: &DiffArgs) -> Result<Exit, Failure> {
+    if arguments.workspaces && arguments.format == Format::Json {
+        return Err(Failure::Input("--workspaces is for people: leave it out with --format json".into()));
+    }
     let (run_a, plan_a, record_a) = read(&arguments.a)?;
     let (run_b, plan_b, record_b) = read(&arguments.b)?;
     let (a, b) =
         (Measured { plan: &plan_a, record: &record_a }, Measured { plan: &plan_b, record: &record_b });
     let found =
         analysis::difference(a, b, arguments.common, &Thresholds::of(&plan_a)).map_err(Failure::input)?;
-    match arguments.format {
-        DiffFormat::Terminal => anstream::print!("{}", report::difference(&found, width())),
-        DiffFormat::Md => anstream::print!("{}", report::difference_markdown(&found)),
-        DiffFormat::Json => {
-            anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
-        }
-    }
+    let text = arguments.format.render(View::Difference(&found), width()).map_err(Failure::other)?;
+    anstream::print!("{text}");
     if arguments.workspaces {
         workspaces(&found, (&run_a, &record_a), (&run_b, &record_b))?;
     }
     Ok(match arguments.fail_on.map(|limit| found.judgement(limit.0)) {
-        None | Some(Judgement::NoRegression) => ExitCode::SUCCESS,
-        Some(Judgement::Regression) => ExitCode::FAILURE,
-        Some(Judgement::CannotTell) => ExitCode::from(CANNOT_TELL),
+        None | Some(Judgement::NoRegression) => Exit::Done,
+        Some(Judgement::Regression) => Exit::Failed,
+        Some(Judgement::CannotTell) => Exit::CannotTell,
     })
 }
 

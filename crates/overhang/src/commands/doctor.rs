@@ -1,27 +1,56 @@
 //! `overhang doctor`: one line each, with the fix.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use gateway::Keys;
 use sandbox::{Engine, Storage, pack};
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::project::Project;
+use vocabulary::Program;
 
 use crate::{
-    commands::{harness, prepare::entries},
+    cli::DoctorArgs,
     engine,
+    exit::Exit,
     failure::Failure,
+    folders,
+    json::{self, Document},
+    program::program,
 };
 
 /// Less free disk than this is worth a warning, in bytes.
 const FREE_DISK: u64 = 10 << 30;
 
-enum Line {
+/// What there is of all that a run needs, and what is missing.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Looked<'a> {
+    /// This program.
+    program: Program,
+    /// Whether nothing is bad; a warning stops only what needs it.
+    ready: bool,
+    /// Everything that was looked at, in order.
+    lines: &'a [Line],
+}
+
+impl Document for Looked<'_> {}
+
+/// One thing that was looked at.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "state", content = "message")]
+pub(crate) enum Line {
+    /// As it should be.
+    #[serde(rename = "ok")]
     Good(String),
+    /// In the way of some sweeps; the message has the fix.
+    #[serde(rename = "warn")]
     Warning(String),
+    /// In the way of every run; the message has the fix.
+    #[serde(rename = "bad")]
     Bad(String),
 }
 
-pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
+pub(crate) async fn doctor(arguments: &DoctorArgs) -> Result<Exit, Failure> {
     let mut lines = vec![platform()];
     let engine = engine::connect().await;
     match &engine {
@@ -32,22 +61,28 @@ pub(crate) async fn doctor() -> Result<ExitCode, Failure> {
         Err(error) => lines.push(Line::Bad(error.render(false).trim_end().to_owned())),
         Ok(project) => project_lines(&project, &mut lines),
     }
-    let mut bad = false;
-    for line in &lines {
+    let bad = lines.iter().any(|line| matches!(line, Line::Bad(_)));
+    if arguments.json {
+        json::print(Looked { program: program(), ready: !bad, lines: &lines })?;
+    } else {
+        print(&lines);
+    }
+    Ok(match engine {
+        Err(_) => Exit::NoEngine,
+        Ok(_) => Exit::done_if(!bad),
+    })
+}
+
+fn print(lines: &[Line]) {
+    for line in lines {
         use anstyle::AnsiColor::{Green, Red, Yellow};
         let (style, word, text) = match line {
             Line::Good(text) => (Green.on_default(), "ok  ", text),
             Line::Warning(text) => (Yellow.on_default(), "warn", text),
             Line::Bad(text) => (Red.on_default(), "bad ", text),
         };
-        bad |= matches!(line, Line::Bad(_));
         anstream::println!("{style}{word}{style:#}  {text}");
     }
-    Ok(match (bad, engine) {
-        (_, Err(_)) => ExitCode::from(3),
-        (true, Ok(_)) => ExitCode::FAILURE,
-        (false, Ok(_)) => ExitCode::SUCCESS,
-    })
 }
 
 fn platform() -> Line {
@@ -106,7 +141,7 @@ async fn engine_lines(engine: &dyn Engine, lines: &mut Vec<Line>) {
 
 fn project_lines(project: &Project, lines: &mut Vec<Line>) {
     let store = pack::default_store();
-    for folder in harness::folders(project) {
+    for folder in folders::harnesses(project) {
         lines.push(match spec::harness::load(&folder) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(harness) => match pack::find(&harness, &folder, &store) {
@@ -124,8 +159,7 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
             },
         });
     }
-    let is_profile = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
-    for file in entries(&project.root.join("models"), is_profile) {
+    for file in folders::models(project) {
         lines.push(match spec::model::load(&file) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(model) => {

@@ -3,24 +3,23 @@
 use std::{
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::Path,
-    process::ExitCode,
     sync::Arc,
 };
 
-use ::gateway::{
+use gateway::{
     Allowance, Directory, GatewayConfig, Keys, Listener, Meter, Recorder, Server, Summary, Unrecorded,
 };
 use secrecy::{ExposeSecret, SecretString};
 use spec::Model;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::{cli::GatewayArgs, failure::Failure};
+use crate::{cli::GatewayArgs, exit::Exit, failure::Failure, signals::interrupted};
 
 const TOKEN: &str = "OVERHANG_GATEWAY_TOKEN";
 /// Shortest token that is taken, in bytes: a guess must be hopeless.
 const SHORTEST: usize = 16;
 
-pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
     let models = load(&arguments.models)?;
     let keys = Keys::from_environment(&models).map_err(Failure::input)?;
     let meter = Meter::parse(&arguments.meter)
@@ -51,7 +50,7 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<ExitCode, Failure
     for (model, session) in models.iter().zip(server.sessions()) {
         anstream::println!("{}", used(&model.id, &session.summary(), arguments));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn load(files: &[std::path::PathBuf]) -> Result<Vec<Model>, Failure> {
@@ -177,15 +176,4 @@ fn used(model: &str, summary: &Summary, arguments: &GatewayArgs) -> String {
         usage.output,
         usage.reasoning
     )
-}
-
-/// Resolves when the user, or the system, asks the program to stop.
-pub(super) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        }
-        _ => std::future::pending().await,
-    }
 }

@@ -1,12 +1,10 @@
 //! `overhang merge`.
 
-use std::process::ExitCode;
-
 use ledger::RunDir;
 
-use crate::{cli::MergeArgs, commands::report::open, failure::Failure};
+use crate::{cli::MergeArgs, exit::Exit, failure::Failure, runs::open};
 
-pub(crate) fn merge(arguments: &MergeArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn merge(arguments: &MergeArgs) -> Result<Exit, Failure> {
     let runs: Vec<RunDir> = arguments.runs.iter().map(|run| open(run)).collect::<Result<_, _>>()?;
     let merged = ledger::merge::merge(&arguments.into, &runs).map_err(Failure::input)?;
     anstream::println!(
@@ -16,5 +14,5 @@ pub(crate) fn merge(arguments: &MergeArgs) -> Result<ExitCode, Failure> {
         merged.planned,
         runs.len()
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }

@@ -10,22 +10,22 @@ mod harness;
 mod merge;
 mod model;
 mod plan;
-mod prepare;
 mod report;
 mod run;
+#[cfg(test)]
+mod schemas;
 mod show;
 mod status;
 mod task;
 mod try_task;
 
-use std::process::ExitCode;
-
 use crate::{
     cli::{Command, HarnessCommand, ModelCommand},
+    exit::Exit,
     failure::Failure,
 };
 
-pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+pub(crate) async fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Plan(arguments) => plan::plan(&arguments),
@@ -38,13 +38,13 @@ pub(crate) async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Clean(arguments) => clean::clean(&arguments).await,
         Command::Show(arguments) => show::show(&arguments).await,
         Command::Try(arguments) => Box::pin(try_task::try_task(&arguments)).await,
-        Command::Doctor => doctor::doctor().await,
+        Command::Doctor(arguments) => doctor::doctor(&arguments).await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Harness(HarnessCommand::New(arguments)) => harness::new::new(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
         Command::Gateway(arguments) => gateway::gateway(&arguments).await,
         Command::Task(command) => Box::pin(task::dispatch(command)).await,
-        Command::Harness(HarnessCommand::List) => harness::list(),
+        Command::Harness(HarnessCommand::List { json }) => harness::list::list(json),
         Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
         Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),
         Command::Harness(HarnessCommand::Shell(arguments)) => {

@@ -1,6 +1,6 @@
 //! `overhang model import` and `overhang model check`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use jiff::{Zoned, civil::Date};
 use spec::{
@@ -11,8 +11,9 @@ use spec::{
 
 use crate::{
     cli::{ModelCheckArgs, ModelImportArgs},
-    commands::prepare::entries,
+    exit::Exit,
     failure::Failure,
+    folders,
 };
 
 /// After so many days a profile is held to be in need of another look.
@@ -20,7 +21,7 @@ const STALE_DAYS: i32 = 90;
 /// The catalogue has some 2 MB.
 const LARGEST: usize = 64 << 20;
 
-pub(crate) async fn import(arguments: &ModelImportArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn import(arguments: &ModelImportArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let today = today();
     let found = listing(&arguments.from, &arguments.model).await?;
@@ -42,7 +43,7 @@ pub(crate) async fn import(arguments: &ModelImportArgs) -> Result<ExitCode, Fail
     for line in looked_at(&model, &[], today) {
         anstream::eprintln!("{line}");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 async fn listing(from: &str, wanted: &str) -> Result<Listing, Failure> {
@@ -58,9 +59,9 @@ async fn listing(from: &str, wanted: &str) -> Result<Listing, Failure> {
     catalogue::in_json(&text, from, wanted).map_err(Failure::input)
 }
 
-pub(crate) fn check(arguments: &ModelCheckArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn check(arguments: &ModelCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
-    let files = entries(&project.root.join("models"), |path| path.extension().is_some_and(|e| e == "toml"));
+    let files = folders::models(&project);
     let models = files.iter().map(|file| spec::model::load(file)).collect::<Result<Vec<_>, _>>()?;
     if let Some(unknown) = arguments.models.iter().find(|id| models.iter().all(|model| model.id != **id)) {
         let known: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
@@ -77,7 +78,7 @@ pub(crate) fn check(arguments: &ModelCheckArgs) -> Result<ExitCode, Failure> {
         anstream::println!("{}", heading(model));
         lines.iter().for_each(|line| anstream::println!("{line}"));
     }
-    Ok(if warned && arguments.strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Exit::done_if(!(warned && arguments.strict)))
 }
 
 const WARNING: &str = "warning: ";

@@ -1,25 +1,40 @@
 //! `overhang plan`.
 
-use std::{path::Path, process::ExitCode};
+use std::{collections::BTreeMap, path::Path};
 
 use analysis::{Forecast, Measured, Pilot, Thresholds};
 use gateway::Meter;
 use ledger::Plan;
+use sandbox::pack::Pack;
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::Resolved;
+use vocabulary::{Arm, Limits, Program, sweep::Budget};
 
 use crate::{
     cli::PlanArgs,
-    commands::{harness, prepare, report::read},
+    exit::Exit,
     failure::Failure,
+    json::{self, Document},
+    packs, prepare,
+    program::program,
+    runs::read,
 };
 
-pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn plan(arguments: &PlanArgs) -> Result<Exit, Failure> {
     // A plan leaves nothing behind.
     let scratch = tempfile::tempdir().map_err(Failure::other)?;
     let (project, resolved) = prepare::load(&arguments.sweep, Some(scratch.path()))?;
     let meter = prepare::check_meter(&arguments.sweep, &resolved)?;
-    let packs = prepare::built(&project, &resolved)?;
+    let packs = packs::built(&project, &resolved)?;
     let plan = prepare::plan(&resolved, &packs)?;
+    let forecast = forecast(arguments, &resolved, &plan, &meter)?;
+    let whole = packs.len() == resolved.harnesses.len();
+    let digest = whole.then(|| plan.digest()).transpose().map_err(Failure::other)?;
+    if arguments.json {
+        json::print(Planned::new(&plan, &resolved, &packs, digest, &forecast))?;
+        return Ok(Exit::Done);
+    }
     for note in &resolved.notes {
         anstream::eprintln!("note: {note}");
     }
@@ -32,7 +47,6 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
         plan.tasks.len(),
         plan.sweep.attempts
     );
-    let forecast = forecast(arguments, &resolved, &plan, &meter)?;
     anstream::print!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
     let limits = &plan.sweep.limits;
     anstream::println!(
@@ -47,14 +61,87 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<ExitCode, Failure> {
     for one in &resolved.harnesses {
         let state = packs.get(&one.name).map_or_else(
             || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),
-            |pack| format!("pack {}", harness::short(&pack.manifest.digest)),
+            |pack| format!("pack {}", packs::short(&pack.manifest.digest)),
         );
         anstream::println!("{} {}: {state}", one.name, one.version);
     }
-    if packs.len() == resolved.harnesses.len() {
-        anstream::println!("plan {}", plan.digest().map_err(Failure::other)?);
+    if let Some(digest) = digest {
+        anstream::println!("plan {digest}");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
+}
+
+/// What a sweep would run, find and cost.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Planned<'a> {
+    /// This program.
+    program: Program,
+    /// The sweep's name.
+    sweep: &'a str,
+    /// SHA-256 of the plan; `null` before every pack of it is built.
+    digest: Option<String>,
+    /// Model ids.
+    models: &'a [String],
+    /// The arms.
+    arms: &'a [Arm],
+    /// Task ids.
+    tasks: Vec<&'a str>,
+    /// Attempts per model, arm and task.
+    attempts: u32,
+    /// Budget per trial, and the meter.
+    budget: &'a Budget,
+    /// Limits of a trial; where a task says otherwise, that counts.
+    limits: &'a Limits,
+    /// The harnesses of its arms.
+    harnesses: Vec<PlannedHarness<'a>>,
+    /// What it can find and cost.
+    forecast: &'a Forecast,
+    /// What is to be known of it, in words.
+    notes: &'a [String],
+}
+
+impl Document for Planned<'_> {}
+
+/// One harness of a sweep.
+#[derive(Serialize, JsonSchema)]
+struct PlannedHarness<'a> {
+    /// Its name.
+    name: &'a str,
+    /// Its pinned version.
+    version: &'a str,
+    /// SHA-256 of its pack; `null` where it is not built yet.
+    pack: Option<&'a str>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(
+        plan: &'a Plan,
+        resolved: &'a Resolved,
+        packs: &'a BTreeMap<String, Pack>,
+        digest: Option<String>,
+        forecast: &'a Forecast,
+    ) -> Self {
+        let harnesses = resolved.harnesses.iter().map(|harness| PlannedHarness {
+            name: &harness.name,
+            version: &harness.version,
+            pack: packs.get(&harness.name).map(|pack| pack.manifest.digest.as_str()),
+        });
+        let sweep = &plan.sweep;
+        Self {
+            program: program(),
+            sweep: &sweep.name,
+            digest,
+            models: &sweep.models,
+            arms: &sweep.arms,
+            tasks: plan.tasks.keys().map(String::as_str).collect(),
+            attempts: sweep.attempts,
+            budget: &sweep.budget,
+            limits: &sweep.limits,
+            harnesses: harnesses.collect(),
+            forecast,
+            notes: &resolved.notes,
+        }
+    }
 }
 
 /// Bytes of all files below a folder; what cannot be looked at counts nothing.

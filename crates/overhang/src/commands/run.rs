@@ -1,20 +1,18 @@
 //! `overhang run`.
 
-use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, path::Path, sync::Arc};
 
 use gateway::Keys;
 use ledger::{PlannedTrial, RunDir};
-use runner::{Finished, Recording, RunError, Runner, Stop, plan::Selection};
+use report::{Format, View};
+use runner::{Finished, Recording, Runner, plan::Selection};
 
 use crate::{
-    cli::RunArgs,
-    commands::{gateway::interrupted, prepare, report},
-    engine,
-    failure::Failure,
-    live, trial_log,
+    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, prepare, program::program, runs,
+    signals, terminal::width, trial_log,
 };
 
-pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let (project, resolved) = prepare::load(&arguments.sweep, None)?;
     prepare::check_meter(&arguments.sweep, &resolved)?;
     if !arguments.i_know {
@@ -29,7 +27,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
         anstream::eprintln!("note: {note}");
     }
     let engine = engine::connect().await?;
-    let packs = prepare::packs(&*engine, &project, &resolved).await?;
+    let packs = packs::all(&*engine, &project, &resolved).await?;
     let mut plan = prepare::plan(&resolved, &packs)?;
     plan.replay = recording.as_ref().map(Recording::stamp);
     let directory = match &arguments.run_dir {
@@ -56,12 +54,11 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     }
     anstream::eprintln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
 
-    let stop = Stop::default();
-    tokio::spawn(interrupts(stop.clone()));
+    let stop = signals::drain_on_interrupt();
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
     trial_log::write_below(&directory);
     let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
-    let runner = Runner::builder()
+    let runner = Runner::builder(program())
         .keys(keys)
         .recording(recording)
         .selection(selection)
@@ -73,88 +70,36 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<ExitCode, Failure> {
     let finished = Box::pin(runner.run(stop)).await;
     live.finish();
     point_latest_at(&directory);
-    let finished = finished.map_err(failure)?;
-    let analysis = report::analyse(&directory)?;
-    anstream::print!("{}", ::report::terminal(&analysis, report::width()));
+    let finished = finished?;
+    let (analysis, blobs) = (runs::analyse(&directory)?, RunDir::at(&directory).blobs());
+    let view = View::Report(&analysis, &blobs);
+    anstream::print!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {
-        Finished::Complete => Ok(ExitCode::SUCCESS),
+        Finished::Complete => Ok(Exit::Done),
         Finished::Stopped => {
             anstream::eprintln!("stopped; {again}");
-            Ok(ExitCode::from(130))
+            Ok(Exit::Interrupted)
         }
         Finished::ArmStopped => {
             anstream::eprintln!(
                 "an arm was stopped because its harness crashes; its trials are missing until, with that mended, {again}"
             );
-            Ok(ExitCode::FAILURE)
+            Ok(Exit::Failed)
         }
         Finished::CapReached => {
             anstream::eprintln!(
                 "the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins"
             );
-            Ok(ExitCode::FAILURE)
+            Ok(Exit::Failed)
         }
     }
 }
 
 /// The run that is to answer, when one is named.
 fn recording(arguments: &RunArgs) -> Result<Option<Recording>, Failure> {
-    let read = |run| Recording::read(&report::open(run)?, arguments.require_hit).map_err(Failure::input);
+    let read = |run| Recording::read(&runs::open(run)?, arguments.require_hit).map_err(Failure::input);
     arguments.replay.as_deref().map(read).transpose()
-}
-
-/// What of a run that could not go on is whose to mend.
-pub(super) fn failure(error: RunError) -> Failure {
-    match error {
-        RunError::Engine(error) => Failure::Engine(error),
-        RunError::Gateway(_)
-        | RunError::Meter(_)
-        | RunError::TooLarge { .. }
-        | RunError::ArmsDiffer { .. }
-        | RunError::Probe { .. } => Failure::input(error),
-        error => Failure::other(error),
-    }
-}
-
-/// The first Ctrl-C drains, the second kills. Termination kills at once.
-async fn interrupts(stop: Stop) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {
-                if stop.drain.is_cancelled() {
-                    anstream::eprintln!("stopping running trials");
-                    stop.kill.cancel();
-                } else {
-                    anstream::eprintln!("starting no more trials; Ctrl-C again stops those that run");
-                    stop.drain.cancel();
-                }
-            }
-            _ = terminate.recv() => {
-                stop.drain.cancel();
-                stop.kill.cancel();
-            }
-        }
-    }
-}
-
-/// A run that stops at once when the user, or the system, asks for it.
-pub(super) fn stop_on_interrupt() -> Stop {
-    let stop = Stop::default();
-    let told = stop.clone();
-    tokio::spawn(async move {
-        interrupted().await;
-        anstream::eprintln!("stopping");
-        told.drain.cancel();
-        told.kill.cancel();
-    });
-    stop
 }
 
 /// `runs/latest` is a convenience: where it cannot be made, the run's own path still works.

@@ -1,25 +1,117 @@
 //! `overhang show`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::{Path, PathBuf};
 
-use analysis::Row;
+use analysis::{Row, TrialSummary};
 use ledger::{BlobStore, CallRecord, Digest, Event, Plan, RunDir, TrialId, run::RunError};
 use report::{Change, Side, bodies};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     cli::ShowArgs,
-    commands::report::read,
+    exit::Exit,
     failure::Failure,
     follow::{Follow, PAUSE, State},
+    json::{self, Document},
+    runs::read,
     trial_log,
 };
 
-pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
+/// The trials of a run.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Trials {
+    /// The run's id.
+    run: String,
+    /// One per planned trial, in the plan's order.
+    trials: Vec<TrialSummary>,
+}
+
+impl Document for Trials {}
+
+/// One trial beside its pair.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Pair<'a> {
+    /// The run's id.
+    run: String,
+    /// The trial.
+    trial: Trial<'a>,
+    /// The trial of the same model, task and attempt in the baseline arm; `null` for one of that arm.
+    pair: Option<Trial<'a>>,
+    /// What differs between their workspaces, the baseline's first.
+    changes: &'a [Change],
+    /// The trial's log, where there is one.
+    log: Option<PathBuf>,
+}
+
+impl Document for Pair<'_> {}
+
+/// A trial and what it did.
+#[derive(Serialize, JsonSchema)]
+struct Trial<'a> {
+    #[serde(flatten)]
+    summary: TrialSummary,
+    /// Its model calls, in order: of the try that ended it, or of its last one.
+    calls: &'a [CallRecord],
+    /// Commands its agent ran, in order, where known.
+    commands: &'a [String],
+    /// What was changed outside the collected trees, a path a line; `null` where nothing was.
+    outside: Option<&'a str>,
+    /// Output of the verifier, where known.
+    verifier: Option<&'a str>,
+    /// How requests differ from the recorded ones that they were replayed by.
+    divergences: Vec<Divergence<'a>>,
+}
+
+/// How one request differs from the recorded one.
+#[derive(Serialize, JsonSchema)]
+struct Divergence<'a> {
+    /// The call's number.
+    call: u32,
+    /// A unified diff.
+    diff: &'a str,
+}
+
+impl<'a> Trial<'a> {
+    fn new(plan: &Plan, side: &'a Side<'_>) -> Self {
+        let divergences = side.divergences.iter().map(|(call, diff)| Divergence { call: *call, diff });
+        Self {
+            summary: TrialSummary::new(plan, side.row),
+            calls: &side.calls,
+            commands: &side.commands,
+            outside: side.outside.as_deref(),
+            verifier: side.verifier.as_deref(),
+            divergences: divergences.collect(),
+        }
+    }
+}
+
+/// A call with its bodies.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Call<'a> {
+    /// Its record.
+    call: &'a CallRecord,
+    /// Its request as it left the gateway: as JSON where it is JSON, else as text; `null` where none was kept.
+    request: Option<Value>,
+    /// The response, likewise.
+    response: Option<Value>,
+}
+
+impl Document for Call<'_> {}
+
+pub(crate) async fn show(arguments: &ShowArgs) -> Result<Exit, Failure> {
     let (run, plan, record) = read(&arguments.run)?;
+    let id = run.id()?;
     let rows = record.rows;
     let Some(wanted) = &arguments.trial else {
-        list(&rows);
-        return Ok(ExitCode::SUCCESS);
+        if arguments.json {
+            let trials = rows.iter().map(|row| TrialSummary::new(&plan, row)).collect();
+            json::print(Trials { run: id, trials })?;
+        } else {
+            list(&rows);
+        }
+        return Ok(Exit::Done);
     };
     let row = find(&rows, wanted, &arguments.run)?;
     if arguments.follow {
@@ -37,31 +129,37 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<ExitCode, Failure> {
     let both: Vec<&Row> = std::iter::once(row).chain(baseline).collect();
     let sides = both.iter().zip(calls(&run, &both)?).map(|(row, calls)| side(&blobs, row, calls));
     let sides = sides.collect::<Result<Vec<_>, _>>()?;
+    let log = Some(trial_log::file(run.path(), &row.planned.id.0)).filter(|log| log.exists());
+    if arguments.json {
+        let trial = |side| Trial::new(&plan, side);
+        let pair = sides.get(1).map(trial);
+        json::print(Pair { run: id, trial: trial(&sides[0]), pair, changes: &changes, log })?;
+        return Ok(Exit::Done);
+    }
     anstream::print!("{}", report::pair(&sides[0], sides.get(1), &changes));
-    let log = trial_log::file(run.path(), &row.planned.id.0);
-    if log.exists() {
+    if let Some(log) = log {
         anstream::println!("log: {}", log.display());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// Shows a trial as it goes on, until it ends or the run is left.
-async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<ExitCode, Failure> {
+async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<Exit, Failure> {
     let mut follow = Follow::new(run, plan, trial);
     loop {
         match follow.print_new()? {
             State::Open => tokio::time::sleep(PAUSE).await,
-            State::Ended => return Ok(ExitCode::SUCCESS),
+            State::Ended => return Ok(Exit::Done),
             State::Left => {
                 anstream::eprintln!("the run was left before this trial ended; overhang run resumes it");
-                return Ok(ExitCode::FAILURE);
+                return Ok(Exit::Failed);
             }
         }
     }
 }
 
 /// Prints a call with its bodies: as JSON where they are JSON, else as text.
-fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<ExitCode, Failure> {
+fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<Exit, Failure> {
     let calls = calls(run, &[row])?.remove(0);
     let Some(call) = calls.iter().find(|call| call.call == number) else {
         let known = calls.iter().map(|call| call.call.to_string()).collect::<Vec<_>>().join(", ");
@@ -70,14 +168,12 @@ fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<E
     };
     let body = |digest: Option<&Digest>| {
         let text = bodies::text(blobs, digest).map_err(Failure::other)?;
-        let value = |text: String| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+        let value = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
         Ok::<_, Failure>(text.map(value))
     };
-    let whole = serde_json::json!({
-        "call": call, "request": body(call.request.as_ref())?, "response": body(call.response.as_ref())?,
-    });
-    anstream::println!("{whole:#}");
-    Ok(ExitCode::SUCCESS)
+    let (request, response) = (body(call.request.as_ref())?, body(call.response.as_ref())?);
+    json::print(Call { call, request, response })?;
+    Ok(Exit::Done)
 }
 
 fn list(rows: &[Row]) {

@@ -1,31 +1,32 @@
 //! `overhang status` and `overhang stop`.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runner::{Order, Status};
 
 use crate::{
     cli::{StatusArgs, StopArgs},
-    commands::report::open,
+    exit::Exit,
     failure::Failure,
+    json::{self, Document},
+    runs::open,
 };
 
-pub(crate) async fn status(arguments: &StatusArgs) -> Result<ExitCode, Failure> {
+impl Document for Status {}
+
+pub(crate) async fn status(arguments: &StatusArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let status = runner::status(&run).await.map_err(Failure::other)?;
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&status).map_err(Failure::other)?);
+        json::print(status)?;
     } else {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         anstream::print!("{}", told(&arguments.run.display().to_string(), &status, now));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
-pub(crate) async fn stop(arguments: &StopArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn stop(arguments: &StopArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
     let order = if arguments.now { Order::Kill } else { Order::Drain };
     let worker = runner::order(&run, order).await.map_err(Failure::other)?;
@@ -35,7 +36,7 @@ pub(crate) async fn stop(arguments: &StopArgs) -> Result<ExitCode, Failure> {
         "starts no more trials and lets running ones end; `--now` stops those as well"
     };
     anstream::println!("process {} on {} {what}", worker.pid, worker.host);
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn told(run: &str, status: &Status, now: Duration) -> String {

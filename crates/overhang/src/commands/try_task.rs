@@ -1,6 +1,6 @@
 //! `overhang try`: one trial outside any sweep's file, watched.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use ledger::RunDir;
 use runner::Finished;
@@ -8,14 +8,16 @@ use spec::Project;
 
 use crate::{
     cli::TryArgs,
-    commands::{prepare, run},
+    exit::Exit,
     failure::Failure,
     follow::{self, Follow},
     generated,
     place::Place,
+    prepare,
+    signals::stop_on_interrupt,
 };
 
-pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let TryArgs { harness, task, trial, keep } = arguments;
     let sweep = prepare::one_trial(&project, harness, task, trial)?;
@@ -36,7 +38,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
     anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
 
     let mut follow = Follow::new(&run, runner.plan(), trial.clone());
-    let mut running = Box::pin(runner.run(run::stop_on_interrupt()));
+    let mut running = Box::pin(runner.run(stop_on_interrupt()));
     let finished = loop {
         tokio::select! {
             finished = &mut running => break finished,
@@ -44,13 +46,13 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<ExitCode, Failure> {
         };
     };
     follow.print_new()?;
-    let finished = finished.map_err(run::failure)?;
+    let finished = finished?;
     if let Some(path) = place.kept() {
         anstream::eprintln!("overhang show {} {trial}", path.display());
     }
     Ok(match finished {
-        Finished::Complete => ExitCode::SUCCESS,
-        Finished::Stopped => ExitCode::from(130),
-        Finished::ArmStopped | Finished::CapReached => ExitCode::FAILURE,
+        Finished::Complete => Exit::Done,
+        Finished::Stopped => Exit::Interrupted,
+        Finished::ArmStopped | Finished::CapReached => Exit::Failed,
     })
 }

@@ -1,6 +1,9 @@
 //! Wrong input: what a person reads, the exit code, and that nothing was started.
 
-use crate::lab::{Lab, text};
+use crate::{
+    lab::{Lab, text},
+    records,
+};
 
 const ARMS: [&str; 2] = ["bare/generic", "claude-code/specific"];
 
@@ -148,6 +151,8 @@ fn arguments_that_make_no_sense() {
         (vec!["try", "words/greet", "--model", "expart"], "did you mean `expert`"),
         (vec!["try", "words/greet", "--model", "expert", "--harness", "pupet"], "did you mean `puppet`"),
         (vec!["show", "nowhere", "--follow"], "required"),
+        (vec!["diff", "a", "b", "--workspaces", "--format", "json"], "leave it out"),
+        (vec!["compare", "a", "--format", "html"], "possible values: terminal, json, md"),
     ] {
         let output = lab.overhang(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -204,6 +209,42 @@ fn help() {
     insta::assert_snapshot!("help_show", said(&["show", "--help"]));
     insta::assert_snapshot!("help_audit", said(&["audit", "--help"]));
     insta::assert_snapshot!("help_gateway", said(&["gateway", "--help"]));
+}
+
+/// What `git` says in the folder that the program is built from.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output =
+        std::process::Command::new("git").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    output.ok().filter(|output| output.status.success()).map(|output| text(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn the_version_names_the_commit_it_was_built_from() {
+    let lab = lab();
+    let said = text(&lab.overhang(&["--version"]).output().unwrap().stdout);
+    let lines: Vec<&str> = said.lines().collect();
+    let commit = git(&["rev-parse", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    assert_eq!(lines[0], format!("overhang {}", env!("CARGO_PKG_VERSION")));
+    assert!(lines[1].starts_with(&format!("commit {commit}")), "{said}");
+    assert!(lines[3].strip_prefix("guest  ").is_some_and(|digest| digest.len() == 64), "{said}");
+    // Whether it is dirty is what the plan says as well.
+    let plan = lab.overhang(&["plan", "sweep.toml", "--json"]).output().unwrap();
+    let plan = crate::schema::document("plan", &plan.stdout);
+    let dirty = plan["program"]["dirty"] == true;
+    assert_eq!(said.contains("with changes that are not committed"), dirty, "{said}");
+    assert_eq!(plan["program"]["commit"].as_str().unwrap_or("unknown"), commit);
+}
+
+#[test]
+fn more_is_shown_of_what_happens_inside_when_asked_for() {
+    let lab = records::lab();
+    let said = |arguments: &[&str]| {
+        let mut command = lab.overhang(&["report", "run"]);
+        text(&command.args(arguments).env("OVERHANG_LOG", "warn").output().unwrap().stderr)
+    };
+    assert_eq!(said(&[]), "");
+    assert_eq!(said(&["-v"]), "");
+    assert!(said(&["-vv"]).contains("DEBUG overhang: program 0.0.0"), "{}", said(&["-vv"]));
 }
 
 #[test]

@@ -1,21 +1,16 @@
 //! `report`, `show` and `merge` over ledgers that were written by hand.
 
-use std::path::Path;
-
 use ledger::{BlobStore, Digest, Event};
 use testkit::runs::{graded, plan};
 use vocabulary::CallEnding;
 
-use crate::{
-    lab::{Lab, text},
-    schema::problems,
-};
+use crate::lab::{Lab, text};
 
 const ARMS: [&str; 2] = ["bare/generic", "robot/specific"];
 const TASKS: [&str; 2] = ["fix/one", "port/two"];
 
 /// A run that has ended: the baseline fails everything, the other arm nothing.
-fn lab() -> Lab {
+pub(crate) fn lab() -> Lab {
     let lab = Lab::new();
     let run = lab.run_dir();
     run.prepare(&plan(&ARMS, &TASKS, 1)).unwrap();
@@ -57,35 +52,8 @@ fn archive(blobs: &BlobStore, files: &[(&str, &str)]) -> Digest {
 }
 
 #[test]
-fn the_schema_of_the_report_is_up_to_date() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/report.json");
-    let text = format!("{}\n", serde_json::to_string_pretty(&report::schema()).unwrap());
-    if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
-        fs_err::write(&file, &text).unwrap();
-    }
-    let stored = fs_err::read_to_string(&file).unwrap_or_default();
-    assert!(
-        stored == text,
-        "report.json is out of date: OVERHANG_WRITE_SCHEMAS=1 cargo test -p overhang schema"
-    );
-}
-
-#[test]
-fn the_schema_of_an_audit_is_up_to_date() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/audit.json");
-    let text = format!("{}\n", serde_json::to_string_pretty(&audit::schema()).unwrap());
-    if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {
-        fs_err::write(&file, &text).unwrap();
-    }
-    let stored = fs_err::read_to_string(&file).unwrap_or_default();
-    assert!(
-        stored == text,
-        "audit.json is out of date: OVERHANG_WRITE_SCHEMAS=1 cargo test -p overhang schema"
-    );
-}
-
 /// A run of which one trial goes on asking, and of which most bodies are no requests.
-fn audited() -> Lab {
+pub(crate) fn audited() -> Lab {
     let lab = lab();
     let trial = testkit::runs::trial(ARMS[1], TASKS[0], 1);
     let again = |number| {
@@ -110,30 +78,6 @@ fn an_audit_tells_what_was_found_and_what_cannot_be_told() {
     let told = text(&output.stdout);
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
     insta::assert_snapshot!(told);
-}
-
-#[test]
-fn an_audit_is_what_its_schema_says() {
-    let output = audited().overhang(&["audit", "run", "--json"]).output().unwrap();
-    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(problems(&audit::schema(), &value), [""; 0]);
-    assert_eq!((&value["version"], value["trials"].as_array().unwrap().len()), (&1.into(), 4));
-    value["trials"][0]["checks"][0]["state"] = "maybe".into();
-    assert_ne!(problems(&audit::schema(), &value), [""; 0]);
-}
-
-#[test]
-fn a_report_is_what_its_schema_says() {
-    let lab = lab();
-    let output = lab.overhang(&["report", "run", "--format", "json"]).output().unwrap();
-    assert_eq!(text(&output.stderr), "");
-    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = report::schema();
-    assert_eq!(problems(&schema, &value), [""; 0]);
-    assert_eq!(value["gaps"][0]["micro"]["estimate"], 1.0);
-    // Each field is asked for: one that is gone is noticed.
-    value.as_object_mut().unwrap().remove("arms");
-    assert_ne!(problems(&schema, &value), [""; 0]);
 }
 
 #[test]

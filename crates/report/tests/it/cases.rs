@@ -1,12 +1,22 @@
 //! Ledgers built by hand: what reports must be right about.
 
 use analysis::{Analysis, Record, Thresholds, analyse};
-use ledger::{Event, Outcome, event::TrialEnd};
+use ledger::{BlobStore, Event, Outcome, event::TrialEnd};
+use report::{Format, View};
 use testkit::runs::{contents, graded, plan};
 
 pub(crate) const ARMS: [&str; 2] = ["bare/generic", "h/specific"];
 pub(crate) const TASKS: [&str; 8] =
     ["fix/a", "fix/b", "port/a", "port/b", "data/a", "data/b", "ctf/a", "ctf/b"];
+
+/// The report in a format, of a run that stored nothing.
+pub(crate) fn report(format: Format, analysis: &Analysis) -> String {
+    format.render(View::Report(analysis, &BlobStore::new("none")), 160).unwrap()
+}
+
+pub(crate) fn terminal(analysis: &Analysis) -> String {
+    report(Format::Terminal, analysis)
+}
 
 /// Ended trials of any arms and tasks.
 pub(crate) fn events(

@@ -1,23 +1,84 @@
 //! The formats that programs and CI read, over every edge of what a run can be.
 
-use ledger::{BlobStore, Outcome};
-use report::{csv, html, json, junit, markdown, terminal};
+use analysis::{Analysis, Measured, Record, Thresholds};
+use ledger::Outcome;
+use report::{Format, Kind, RenderError, View};
+use testkit::runs::{contents, plan};
 
-use crate::cases::{ARMS, TASKS, analysed, changed, edges, events, factorial, of};
+use crate::cases::{ARMS, TASKS, analysed, changed, edges, events, factorial, of, report, terminal};
+
+fn markdown(analysis: &Analysis) -> String {
+    report(Format::Md, analysis)
+}
+
+fn junit(analysis: &Analysis) -> String {
+    report(Format::Junit, analysis)
+}
+
+fn csv(analysis: &Analysis) -> String {
+    report(Format::Csv, analysis)
+}
+
+#[test]
+fn every_format_is_found_by_its_name_and_writes_what_it_says() {
+    let analysis = analysed(&ARMS, &TASKS, 1, |_, _, _| true);
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(*format));
+        assert!(!format.about().is_empty() && !report(*format, &analysis).is_empty(), "{format:?}");
+    }
+    let unknown = "pdf".parse::<Format>().unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "there is no format `pdf`: it is one of terminal, json, md, html, junit, csv"
+    );
+}
+
+#[test]
+fn two_runs_and_many_are_written_in_the_same_formats() {
+    let plan = plan(&ARMS, &TASKS, 2);
+    let of = |passes: fn(&str, &str, u32) -> bool| {
+        Record::of(&plan, &contents(events(&ARMS, &TASKS, 2, passes))).unwrap()
+    };
+    let before = of(|arm, task, _| arm == ARMS[1] || task.ends_with('a'));
+    let after = of(|_, task, attempt| task.ends_with('a') && attempt == 1);
+    let measured = [&before, &after].map(|record| Measured { plan: &plan, record });
+    let thresholds = Thresholds::default();
+    let difference = analysis::difference(measured[0], measured[1], false, &thresholds).unwrap();
+    let comparison = analysis::compare(&measured[..1], false, &thresholds).unwrap();
+    let names = |kind| Format::of(kind).map(Format::name).collect::<Vec<_>>();
+    assert_eq!(names(Kind::Difference), ["terminal", "json", "md"]);
+    assert_eq!(names(Kind::Difference), names(Kind::Comparison));
+    for format in [Format::Terminal, Format::Md] {
+        for (name, view) in
+            [("difference", View::Difference(&difference)), ("comparison", View::Comparison(&comparison))]
+        {
+            insta::assert_snapshot!(format!("{}_{name}", format.name()), format.render(view, 160).unwrap());
+        }
+    }
+    let read = |view| Format::Json.render(view, 160).unwrap();
+    assert_eq!(
+        serde_json::from_str::<analysis::Difference>(&read(View::Difference(&difference))).unwrap(),
+        difference
+    );
+    assert_eq!(
+        serde_json::from_str::<analysis::Comparison>(&read(View::Comparison(&comparison))).unwrap(),
+        comparison
+    );
+    let refused = Format::Html.render(View::Comparison(&comparison), 160).unwrap_err();
+    assert!(matches!(refused, RenderError::NoForm { format: "html", kind: Kind::Comparison }), "{refused}");
+    assert_eq!(refused.to_string(), "html has no form for this: it is one of terminal, json, md");
+}
 
 #[test]
 fn every_edge_says_something_true_in_every_format() {
     for (name, analysis) in edges() {
-        insta::assert_snapshot!(format!("terminal_{name}"), terminal(&analysis, 160));
+        insta::assert_snapshot!(format!("terminal_{name}"), terminal(&analysis));
         insta::assert_snapshot!(format!("markdown_{name}"), markdown(&analysis));
-        let read: analysis::Analysis = serde_json::from_str(&json(&analysis).unwrap()).unwrap();
+        let read: analysis::Analysis = serde_json::from_str(&report(Format::Json, &analysis)).unwrap();
         assert_eq!(read, analysis, "{name}");
-        assert_eq!(csv(&analysis).unwrap().lines().count(), analysis.planned + 1, "{name}");
-        assert_eq!(
-            junit(&analysis).unwrap().matches("<testcase ").count(),
-            analysis.planned + analysis.gaps.len()
-        );
-        for text in [markdown(&analysis), junit(&analysis).unwrap(), terminal(&analysis, 160)] {
+        assert_eq!(csv(&analysis).lines().count(), analysis.planned + 1, "{name}");
+        assert_eq!(junit(&analysis).matches("<testcase ").count(), analysis.planned + analysis.gaps.len());
+        for text in [markdown(&analysis), junit(&analysis), terminal(&analysis)] {
             assert!(!text.contains("NaN") && !text.contains("inf"), "{name}: {text}");
             assert!(text.contains("simulated"), "{name}");
         }
@@ -28,11 +89,11 @@ fn every_edge_says_something_true_in_every_format() {
 fn a_replay_says_so_in_every_format() {
     let mut analysis = analysed(&ARMS, &TASKS, 2, |arm, _, _| arm == ARMS[1]);
     analysis.replayed = Some("run-1".into());
-    let page = html(&analysis, &BlobStore::new("none"));
-    for text in [markdown(&analysis), junit(&analysis).unwrap(), terminal(&analysis, 160), page] {
+    let page = report(Format::Html, &analysis);
+    for text in [markdown(&analysis), junit(&analysis), terminal(&analysis), page] {
         assert!(text.contains("replayed"), "{text}");
     }
-    let table = csv(&analysis).unwrap();
+    let table = csv(&analysis);
     assert!(table.lines().next().unwrap().contains(",simulated,replayed,"));
     assert!(table.lines().skip(1).all(|row| row.contains(",true,true,")), "{table}");
 }
@@ -50,14 +111,14 @@ fn missing_is_an_error_or_skipped_for_ci_and_never_a_failure() {
     });
     // The last trial has not ended.
     some.pop();
-    insta::assert_snapshot!(junit(&of(&ARMS, &tasks, 1, some)).unwrap());
+    insta::assert_snapshot!(junit(&of(&ARMS, &tasks, 1, some)));
 }
 
 #[test]
 fn a_table_has_a_row_per_planned_trial() {
     let mut some = events(&ARMS, &["fix/a", "fix/b"], 1, |arm, _, _| arm == ARMS[1]);
     some.pop();
-    insta::assert_snapshot!(csv(&of(&ARMS, &["fix/a", "fix/b"], 1, some)).unwrap());
+    insta::assert_snapshot!(csv(&of(&ARMS, &["fix/a", "fix/b"], 1, some)));
 }
 
 #[test]
@@ -66,7 +127,7 @@ fn a_gap_is_split_and_the_baseline_is_not_told_from_itself() {
     let found = &analysis.factorials[0];
     let (total, harness, prompt) = (&found.total, &found.harness_effect, &found.prompt_effect);
     assert!((total.estimate.estimate - harness.estimate.estimate - prompt.estimate.estimate).abs() < 1e-12);
-    insta::assert_snapshot!("factorial_terminal", terminal(&analysis, 160));
+    insta::assert_snapshot!("factorial_terminal", terminal(&analysis));
     insta::assert_snapshot!("factorial_markdown", markdown(&analysis));
 }
 

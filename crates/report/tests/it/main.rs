@@ -6,9 +6,9 @@ mod formats;
 mod page;
 
 use analysis::{Analysis, Record, Row};
-use cases::{ARMS, TASKS};
+use cases::{ARMS, TASKS, terminal};
 use ledger::{Event, Outcome};
-use report::{Side, changes, pair, terminal};
+use report::{Side, changes, pair};
 use testkit::runs::{contents, plan};
 
 fn events(passes: impl Fn(&str, &str, u32) -> bool) -> Vec<Event> {
@@ -22,20 +22,20 @@ fn analysed(events: Vec<Event>) -> Analysis {
 #[test]
 fn a_gap_that_shows() {
     let gap = events(|arm, task, attempt| arm != "bare/generic" && (task.ends_with('a') || attempt == 1));
-    insta::assert_snapshot!(terminal(&analysed(gap), 160));
+    insta::assert_snapshot!(terminal(&analysed(gap)));
 }
 
 #[test]
 fn no_detectable_difference_is_said_in_words() {
     let noise = events(|arm, task, _| (arm == "bare/generic") == task.ends_with('a'));
-    insta::assert_snapshot!(terminal(&analysed(noise), 160));
+    insta::assert_snapshot!(terminal(&analysed(noise)));
 }
 
 #[test]
 fn a_run_under_way_makes_no_statement() {
     let mut some = events(|_, _, _| true);
     some.truncate(40);
-    let text = terminal(&analysed(some), 160);
+    let text = terminal(&analysed(some));
     assert!(text.contains("INCOMPLETE"));
     assert!(text.contains("no statement before all planned trials have ended"));
 }
@@ -50,7 +50,7 @@ fn missing_trials_withhold_the_statement() {
             (end.outcome, end.score) = (Outcome::Provider429, None);
         }
     }
-    let text = terminal(&analysed(lost), 160);
+    let text = terminal(&analysed(lost));
     assert!(text.contains("GATE_FAIL"));
     assert!(text.contains("no statement, too many trials are missing"));
     assert!(text.contains("PROVIDER_429 4"));
@@ -58,7 +58,7 @@ fn missing_trials_withhold_the_statement() {
 
 #[test]
 fn nothing_at_all_prints_something_true() {
-    let text = terminal(&analysed(Vec::new()), 160);
+    let text = terminal(&analysed(Vec::new()));
     assert!(text.contains("0 of 32 planned trials ended"));
     assert!(text.contains("nothing ended yet"));
 }

@@ -4,12 +4,16 @@ use analysis::Analysis;
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use ledger::{BlobStore, Event};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
-use report::html;
+use report::{Format, View};
 use tempfile::TempDir;
 
 use vocabulary::{Flag, FlagName};
 
 use crate::cases::{ARMS, TASKS, edges, events, factorial, of};
+
+fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
+    Format::Html.render(View::Report(analysis, blobs), 160).unwrap()
+}
 
 const HOSTILE: &str = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>'\"&\u{1b}[2K\u{0}";
 

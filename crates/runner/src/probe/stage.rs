@@ -95,7 +95,7 @@ impl Stage {
     /// All that decides what an arm's probe sees.
     pub(super) fn key(&self, arm: &Arm) -> Result<String, serde_json::Error> {
         let content = json!({
-            "program": [env!("CARGO_PKG_VERSION"), chain::sha256_hex(sandbox::guest::BINARY)],
+            "program": self.run.program,
             "engine": self.run.engine.name(),
             "script": SCRIPT,
             "image": self.images.agent.id,

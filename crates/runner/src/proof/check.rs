@@ -3,6 +3,7 @@
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 use sandbox::Engine;
+use schemars::JsonSchema;
 use serde::Serialize;
 use spec::{
     Task,
@@ -16,7 +17,7 @@ use super::{Play, ProofError, Stage};
 pub const GRADING_LIMIT: f64 = 60.0;
 
 /// What was seen of one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Checked {
     /// `FAMILY/NAME`.
     pub task: String,
@@ -29,7 +30,7 @@ pub struct Checked {
 }
 
 /// One play of a check.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Line {
     /// `solution`, `nothing`, or `wrong/NAME`.
     pub play: String,

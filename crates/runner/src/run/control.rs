@@ -44,7 +44,7 @@ pub enum Order {
 }
 
 /// The program at work on a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Worker {
     /// Process id.
     pub pid: u32,

@@ -49,7 +49,7 @@ impl Runner {
             trials: self.plan.trials.len(),
             pid: std::process::id(),
             host: ledger::run::host_name(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
+            program: self.options.program.clone(),
             host_facts,
             harnesses: plan::definitions(&self.resolved)?,
             inputs: Some(context.journal.store(&serde_json::to_vec(&context.inputs)?)?),

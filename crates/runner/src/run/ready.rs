@@ -65,6 +65,7 @@ impl Runner {
             engine: self.engine.clone(),
             gateway,
             recording: self.options.recording.clone(),
+            program: self.options.program.clone(),
             kill: stop.kill.clone(),
             memory,
             outages: Outages::new(self.engine.clone(), journal.clone()),

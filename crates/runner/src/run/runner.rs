@@ -6,6 +6,7 @@ use gateway::Keys;
 use ledger::{Plan, RunDir};
 use sandbox::{Engine, pack::Pack};
 use spec::project::{Project, Resolved};
+use vocabulary::Program;
 
 use crate::{
     plan::Selection,
@@ -25,9 +26,19 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// One with the defaults of [`RunnerBuilder`].
-    pub fn builder() -> RunnerBuilder {
-        RunnerBuilder::default()
+    /// One that is carried out by `program`: without keys and a recording, the whole of the plan, probed, as many trials
+    /// at once as the sweep says, nobody told.
+    pub fn builder(program: Program) -> RunnerBuilder {
+        RunnerBuilder {
+            program,
+            keys: Keys::default(),
+            recording: None,
+            selection: Selection::default(),
+            retry_infra: false,
+            probe: true,
+            concurrency: None,
+            observer: Arc::new(|_| {}),
+        }
     }
 
     /// What it is to carry out.
@@ -53,6 +64,7 @@ impl Runner {
 /// How a run is carried out.
 #[derive(Clone)]
 pub struct RunnerBuilder {
+    pub(crate) program: Program,
     pub(crate) keys: Keys,
     pub(crate) recording: Option<Recording>,
     pub(crate) selection: Selection,
@@ -60,21 +72,6 @@ pub struct RunnerBuilder {
     pub(crate) probe: bool,
     pub(crate) concurrency: Option<u32>,
     pub(crate) observer: Observer,
-}
-
-/// Without keys and a recording, the whole of the plan, probed, as many trials at once as the sweep says, nobody told.
-impl Default for RunnerBuilder {
-    fn default() -> Self {
-        Self {
-            keys: Keys::default(),
-            recording: None,
-            selection: Selection::default(),
-            retry_infra: false,
-            probe: true,
-            concurrency: None,
-            observer: Arc::new(|_| {}),
-        }
-    }
 }
 
 impl RunnerBuilder {

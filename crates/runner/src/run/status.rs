@@ -6,6 +6,7 @@ use ledger::{
     Fold, RunDir, TrialId,
     fold::{FoldError, Sums},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use vocabulary::PauseScope;
@@ -13,7 +14,7 @@ use vocabulary::PauseScope;
 use crate::run::control::{self, ControlError, Order, Worker};
 
 /// How far a run is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Status {
     /// The run's id.
     pub run: String,
@@ -38,7 +39,7 @@ pub struct Status {
 }
 
 /// A try that has not ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UnderWay {
     /// The trial.
     pub trial: TrialId,

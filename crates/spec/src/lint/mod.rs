@@ -20,7 +20,7 @@ pub use metadata::{FIELDS, families};
 pub use overlap::{WORDS, overlap};
 
 /// Something that keeps a task from proving itself.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Which rule: a word, as `metadata`.
     pub rule: &'static str,

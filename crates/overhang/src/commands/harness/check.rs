@@ -3,7 +3,6 @@
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
-    process::ExitCode,
     sync::Arc,
 };
 
@@ -14,14 +13,33 @@ use sandbox::{
     Engine,
     pack::{self, PackError},
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::{Harness, Project};
 
-use super::{all, all_named, refuse_unfilled};
+use super::{all, all_named};
 use crate::{
-    cli::HarnessCheckArgs, commands::run::stop_on_interrupt, engine, failure::Failure, place::Place,
+    cli::HarnessCheckArgs,
+    engine,
+    exit::Exit,
+    failure::Failure,
+    json::{self, Document},
+    packs::refuse_unfilled,
+    place::Place,
+    program::program,
+    signals::stop_on_interrupt,
 };
 
-pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Failure> {
+/// What the checks found.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Checks<'a> {
+    /// One per harness.
+    harnesses: &'a [Conformance],
+}
+
+impl Document for Checks<'_> {}
+
+pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if arguments.all { all(&project)? } else { all_named(&project, &arguments.names)? };
     let engine = engine::connect().await?;
@@ -44,9 +62,9 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<ExitCode, Fail
         found.push(one);
     }
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
+        json::print(Checks { harnesses: &found })?;
     }
-    Ok(if found.iter().all(Conformance::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::done_if(found.iter().all(Conformance::passed)))
 }
 
 async fn check_one(
@@ -66,7 +84,7 @@ async fn check_one(
         Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),
         Err(error) => return Ok(kit::without_pack(harness, &folder, &error)),
     };
-    let subject = Subject { engine, project, harness, pack, stop: stop.clone() };
+    let subject = Subject { engine, project, harness, pack, program: program(), stop: stop.clone() };
     let place = Place::new(project, &format!("check-{}", harness.name), keep)?;
     let found = kit::check(&subject, place.path(), &say).await.map_err(Failure::other);
     if let Some(path) = place.kept() {

@@ -1,146 +1,43 @@
-//! `overhang harness`: `build` and `list` here, the others in files of their own.
+//! `overhang harness`: `build` here, the others in files of their own.
 
 pub(super) mod check;
+pub(super) mod list;
 pub(super) mod new;
 pub(super) mod shell;
 mod terminal;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::Path;
 
-use kit::LastCheck;
-use sandbox::{Engine, pack};
 use spec::{Harness, project::Project};
 
-use crate::{
-    commands::{gateway::interrupted, prepare::entries},
-    engine,
-    failure::Failure,
-};
+use crate::{engine, exit::Exit, failure::Failure, folders, packs, signals::interrupted};
 
-pub(crate) async fn build(names: &[String]) -> Result<ExitCode, Failure> {
+pub(crate) async fn build(names: &[String]) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let wanted = if names.is_empty() { all(&project)? } else { all_named(&project, names)? };
     let engine = engine::connect().await?;
     for harness in &wanted {
         tokio::select! {
-            built = build_one(&*engine, &project, harness) => drop(built?),
+            built = packs::build(&*engine, &project, harness) => drop(built?),
             () = interrupted() => {
                 engine.settled().await;
                 return Err(Failure::Interrupted);
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Builds one pack, or finds it built.
-pub(crate) async fn build_one(
-    engine: &dyn Engine,
-    project: &Project,
-    harness: &Harness,
-) -> Result<pack::Pack, Failure> {
-    let store = pack::default_store();
-    let folder = project.harness_dir(&harness.name);
-    refuse_unfilled(&folder)?;
-    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
-    let pack = pack::build(engine, harness, &folder, &store, &say).await.map_err(Failure::other)?;
-    anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
-    Ok(pack)
-}
-
-pub(crate) fn list() -> Result<ExitCode, Failure> {
-    let project = Project::find(Path::new("."))?;
-    let store = pack::default_store();
-    let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
-    let mut wrong = Vec::new();
-    for folder in folders(&project) {
-        let harness = match spec::harness::load(&folder) {
-            Ok(harness) => harness,
-            Err(error) => {
-                let name = folder.file_name().unwrap_or_default().to_string_lossy();
-                rows.push([&name, "", "", "cannot be read", ""].map(str::to_owned));
-                wrong.push(error);
-                continue;
-            }
-        };
-        let harness = &harness;
-        let dialects: Vec<&str> = harness.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        let found =
-            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?;
-        rows.push([
-            harness.name.clone(),
-            harness.version.clone(),
-            dialects.join(" "),
-            found.as_ref().map_or_else(|| "not built".to_owned(), described),
-            last_check(harness, found.as_ref()),
-        ]);
-    }
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..4).map(width).collect();
-    for [name, version, dialects, pack, check] in &rows {
-        let line = format!(
-            "{name:0$}  {version:1$}  {dialects:2$}  {pack:3$}  {check}",
-            widths[0], widths[1], widths[2], widths[3]
-        );
-        anstream::println!("{}", line.trim_end());
-    }
-    if wrong.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Files(wrong)) }
-}
-
-/// When this machine last checked it, and what came of it.
-fn last_check(harness: &Harness, pack: Option<&pack::Pack>) -> String {
-    let Some(last) = LastCheck::find(&check::checks(), harness) else {
-        return "not checked here".into();
-    };
-    let day = last.at.to_zoned(jiff::tz::TimeZone::system()).date();
-    let outdated = match last.is_of(harness, pack.map(|pack| pack.manifest.digest.as_str())) {
-        true => String::new(),
-        false if last.version == harness.version => "; changed since".to_owned(),
-        false => format!("; that was {}", last.version),
-    };
-    format!(
-        "checked {day}: {} passed, {} failed, {} not applicable{outdated}",
-        last.passed, last.failed, last.not_applicable
-    )
-}
-
-/// Refuses a folder that `harness new` made and nobody has finished.
-fn refuse_unfilled(folder: &Path) -> Result<(), Failure> {
-    let file = folder.join("harness.toml");
-    let text = fs_err::read_to_string(&file).map_err(Failure::other)?;
-    match text.lines().zip(1..).find(|(line, _)| line.contains("FILL IN")) {
-        None => Ok(()),
-        Some((line, number)) => {
-            Err(Failure::Input(format!("{}:{number} still says FILL IN: {}", file.display(), line.trim())))
-        }
-    }
-}
-
-/// A pack's size and digest.
-fn described(pack: &pack::Pack) -> String {
-    format!("{} MB, {}", pack.manifest.bytes / 1_000_000, short(&pack.manifest.digest))
-}
-
-/// As much of a digest as a person compares.
-pub(crate) fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
-}
-
-/// The folders that hold a harness.
-pub(crate) fn folders(project: &Project) -> Vec<PathBuf> {
-    entries(&project.root.join("harnesses"), |path| path.join("harness.toml").is_file())
+    Ok(Exit::Done)
 }
 
 fn all(project: &Project) -> Result<Vec<Harness>, Failure> {
-    Ok(folders(project).iter().map(|folder| spec::harness::load(folder)).collect::<Result<_, _>>()?)
+    Ok(folders::harnesses(project)
+        .iter()
+        .map(|folder| spec::harness::load(folder))
+        .collect::<Result<_, _>>()?)
 }
 
 /// The harness of this name. Another one's folder may be in whatever state it is.
 fn named(project: &Project, name: &str) -> Result<Harness, Failure> {
-    let folders = folders(project);
+    let folders = folders::harnesses(project);
     if let Some(folder) = folders.iter().find(|folder| folder.ends_with(name)) {
         return Ok(spec::harness::load(folder)?);
     }

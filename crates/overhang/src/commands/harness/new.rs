@@ -1,18 +1,19 @@
 //! `overhang harness new`: the folder of a harness, to be filled in.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use spec::{HarnessName, project::Project};
 
 use crate::{
     cli::{HarnessNewArgs, Installed, Package},
+    exit::Exit,
     failure::Failure,
 };
 
 const HARNESS: &str = include_str!("../../../templates/harness/harness.toml");
 const README: &str = include_str!("../../../templates/harness/README.md");
 
-pub(crate) fn new(arguments: &HarnessNewArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn new(arguments: &HarnessNewArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let name = arguments.name.as_str();
     if !HarnessName::is_valid(name) || [HarnessName::BARE, HarnessName::PREFERRED].contains(&name) {
@@ -51,7 +52,7 @@ pub(crate) fn new(arguments: &HarnessNewArgs) -> Result<ExitCode, Failure> {
         "fill in what says FILL IN (docs/guides/harnesses.md), then:\n  overhang harness build {name}\n  \
          overhang try FAMILY/NAME --harness {name}\n  overhang harness check {name}"
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// What depends on where a harness is installed from.

@@ -1,27 +1,27 @@
 //! `overhang harness shell`: a person in a harness's place.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::{Path, PathBuf};
 
 use ledger::RunDir;
 use runner::{START, Visit, Visited};
 use spec::Project;
 use tempfile::TempDir;
 
-use super::{named, refuse_unfilled, short, terminal};
+use super::{named, terminal};
 use crate::{
     cli::HarnessShellArgs,
-    commands::{gateway::interrupted, prepare, run},
+    exit::Exit,
     failure::Failure,
     generated,
+    packs::{refuse_unfilled, short},
+    prepare,
+    signals::interrupted,
 };
 
 /// Longest command line that is shown whole, in characters.
 const SHOWN: usize = 2_000;
 
-pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let harness = named(&project, &arguments.name)?;
     refuse_unfilled(&project.harness_dir(&harness.name))?;
@@ -29,15 +29,15 @@ pub(crate) async fn shell(arguments: &HarnessShellArgs) -> Result<ExitCode, Fail
     let user = arguments.user.as_deref().or((!harness.run.root).then_some("agent"));
     let visit = tokio::select! {
         visit = enter(project, arguments, user, &place) => visit?,
-        () = interrupted() => return Ok(ExitCode::from(130)),
+        () = interrupted() => return Ok(Exit::Interrupted),
     };
     explain(&visit, &arguments.trial.model);
     let code = tokio::select! {
-        code = terminal::hold(&visit) => code,
-        () = interrupted() => Ok(130),
+        code = terminal::hold(&visit) => code.map(Exit::Shell),
+        () = interrupted() => Ok(Exit::Interrupted),
     };
-    told(&visit.leave().await.map_err(run::failure)?);
-    code.map(ExitCode::from)
+    told(&visit.leave().await?);
+    code
 }
 
 async fn enter(
@@ -59,7 +59,7 @@ async fn enter(
     let keys = prepare::keys(&project, &resolved)?;
     let run = RunDir::at(place.path().join("run"));
     let runner = prepare::one_runner(project, resolved, keys, run).await?;
-    Box::pin(runner.visit()).await.map_err(run::failure)
+    Ok(Box::pin(runner.visit()).await?)
 }
 
 /// A task of nothing, for who wants to look at the harness only.

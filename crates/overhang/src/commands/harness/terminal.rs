@@ -11,12 +11,12 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{commands::run, failure::Failure};
+use crate::failure::Failure;
 
 /// Until the shell ends. Returns its exit code.
 pub(super) async fn hold(visit: &Visit) -> Result<u8, Failure> {
     let size = (std::io::stdin().is_terminal() && std::io::stdout().is_terminal()).then(size).flatten();
-    let Terminal { mut input, mut output, program } = visit.shell(size).await.map_err(run::failure)?;
+    let Terminal { mut input, mut output, program } = visit.shell(size).await?;
     let _raw = size.is_some().then(Raw::begin).flatten();
     let reading = tokio::spawn(async move {
         // When either end is closed, the shell sees the end of its input, or is gone.

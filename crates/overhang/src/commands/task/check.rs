@@ -1,20 +1,32 @@
 //! `overhang task check`.
 
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    process::{Command, ExitCode},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
 use runner::proof::{self, Checked};
 use sandbox::Engine;
+use schemars::JsonSchema;
+use serde::Serialize;
 use spec::{FileError, Task, lint, project::Project};
 
 use super::{jobs, read, table};
-use crate::{cli::TaskCheckArgs, engine, failure::Failure};
+use crate::{
+    cli::TaskCheckArgs,
+    engine,
+    exit::Exit,
+    failure::Failure,
+    json::{self, Document},
+};
 
-pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure> {
+/// What the checks found.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Checks<'a> {
+    /// One per task.
+    tasks: &'a [Checked],
+}
+
+impl Document for Checks<'_> {}
+
+pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let everything = read(&project, &[])?;
     let chosen = match &arguments.changed {
@@ -23,7 +35,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
     };
     if arguments.changed.is_some() && chosen.is_empty() {
         anstream::eprintln!("no task has changed");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Done);
     }
     let mut tasks = Vec::new();
     let mut unreadable = Vec::new();
@@ -48,12 +60,12 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<ExitCode, Failure>
         }
     }
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&checked).map_err(Failure::other)?);
+        json::print(Checks { tasks: &checked })?;
     } else {
         anstream::print!("{}", shown(&checked));
     }
     let good = checked.iter().all(|one| one.findings.is_empty());
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::done_if(good))
 }
 
 /// What only several files together show: prompts that repeat instructions, families of two splits.

@@ -1,12 +1,10 @@
 //! `overhang task generate`.
 
-use std::process::ExitCode;
-
 use generate::Pattern;
 
-use crate::{cli::TaskGenerateArgs, failure::Failure, generated};
+use crate::{cli::TaskGenerateArgs, exit::Exit, failure::Failure, generated};
 
-pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<Exit, Failure> {
     let TaskGenerateArgs { family, seed, count, difficulty, output } = arguments;
     let pattern = Pattern { family: *family, seed: *seed, count: *count, difficulty: *difficulty };
     for recipe in pattern.recipes() {
@@ -21,5 +19,5 @@ pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<ExitCode, Failure
         }
         anstream::println!("{} ({} {})", dir.display(), task.quantity, family.quantity());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::Command,
     sync::Arc,
 };
 
@@ -19,9 +19,9 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use super::{jobs, load};
-use crate::{cli::TaskImportArgs, engine, failure::Failure};
+use crate::{cli::TaskImportArgs, engine, exit::Exit, failure::Failure};
 
-pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let source = Source::fetch(&arguments.source)?;
     let family = arguments.family.clone().unwrap_or_else(|| source.name.clone());
@@ -69,7 +69,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<ExitCode, Failur
     }
     fs_err::rename(part.keep(), &into).map_err(Failure::other)?;
     report(&import, &into);
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// Plays each solution once, so many at once.

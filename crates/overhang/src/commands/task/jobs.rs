@@ -3,7 +3,7 @@
 use sandbox::Engine;
 use tokio::task::JoinSet;
 
-use crate::{commands::gateway::interrupted, failure::Failure};
+use crate::{failure::Failure, signals::interrupted};
 
 /// Does jobs, so many at a time, and tells of each that is done. When one fails, or on Ctrl-C, the rest is given up; no
 /// container is left when this returns.

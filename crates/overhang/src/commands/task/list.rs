@@ -1,7 +1,10 @@
 //! `overhang task list`.
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, path::Path};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use spec::{
     FileError, Task,
     imports::{self, Verdict},
@@ -9,71 +12,147 @@ use spec::{
 };
 
 use super::{read, table};
-use crate::{cli::TaskListArgs, failure::Failure};
+use crate::{
+    cli::TaskListArgs,
+    exit::Exit,
+    failure::Failure,
+    json::{self, Document},
+};
 
-pub(crate) fn list(arguments: &TaskListArgs) -> Result<ExitCode, Failure> {
+/// Tasks, and those that an import did not take over.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Tasks {
+    /// In order.
+    tasks: Vec<Listed>,
+}
+
+impl Document for Tasks {}
+
+/// One task.
+#[derive(Serialize, JsonSchema)]
+struct Listed {
+    /// `FAMILY/NAME`.
+    id: String,
+    /// As its metadata say; `null` where they do not.
+    difficulty: Option<String>,
+    /// As its metadata say.
+    languages: Vec<String>,
+    /// As its metadata say; `null` where they do not.
+    split: Option<String>,
+    /// Number of its steps; `null` of one that is refused.
+    steps: Option<usize>,
+    /// What a sweep does with it.
+    state: State,
+    /// Why it is void or refused; `null` of one that runs.
+    why: Option<String>,
+}
+
+/// What a sweep does with a task.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// It is run.
+    Runs,
+    /// It stays in the plan as TASK_INVALID: an import found its solution to fail.
+    Void,
+    /// The sweep is refused: the task asks for what is not supported, or cannot be read.
+    Refused,
+    /// It asks for what is not supported, and an import left it where it was.
+    NotImported,
+}
+
+pub(crate) fn list(arguments: &TaskListArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
-    let mut rows =
-        vec![["task", "difficulty", "languages", "split", "steps", "state"].map(str::to_owned).to_vec()];
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut families: BTreeMap<String, usize> = BTreeMap::new();
-    let mut refused = Vec::new();
+    let mut tasks = Vec::new();
     for task in read(&project, &arguments.tasks)? {
-        match task {
+        tasks.push(match task {
             Ok(task) => {
-                let state = if task.void.is_some() { "void" } else { "runs" };
-                *counts.entry(state.to_owned()).or_default() += 1;
                 *families.entry(task.family.clone()).or_default() += 1;
-                rows.push(row(&task, state));
+                Listed::of(task)
             }
-            Err(error) => {
-                *counts.entry("refused".to_owned()).or_default() += 1;
-                rows.push(vec![
-                    name(&error),
-                    "–".into(),
-                    "–".into(),
-                    "–".into(),
-                    "–".into(),
-                    "refused".into(),
-                ]);
-                refused.push((name(&error), problems(&error)));
-            }
-        }
+            Err(error) => Listed::refused(name(&error), State::Refused, problems(&error)),
+        });
     }
-    // What was not copied when it was imported counts, too.
     for (folder, import) in imported(&project)? {
-        for (task, entry) in import.tasks.iter().filter(|(_, entry)| entry.verdict == Verdict::Refused) {
-            *counts.entry("refused".to_owned()).or_default() += 1;
-            refused.push((format!("{folder}/{task}"), entry.why.clone()));
+        let refused = import.tasks.into_iter().filter(|(_, entry)| entry.verdict == Verdict::Refused);
+        tasks.extend(
+            refused.map(|(task, entry)| {
+                Listed::refused(format!("{folder}/{task}"), State::NotImported, entry.why)
+            }),
+        );
+    }
+    if arguments.json {
+        json::print(Tasks { tasks })?;
+    } else {
+        print(&tasks, &families);
+    }
+    Ok(Exit::Done)
+}
+
+impl Listed {
+    fn of(task: Task) -> Self {
+        let text = |key: &str| task.metadata.get(key).and_then(|value| value.as_str().map(str::to_owned));
+        let languages = task.metadata.get("languages").and_then(Value::as_array).into_iter().flatten();
+        Self {
+            difficulty: text("difficulty"),
+            languages: languages.filter_map(Value::as_str).map(str::to_owned).collect(),
+            split: text("split"),
+            steps: Some(task.parts().len()),
+            state: if task.void.is_some() { State::Void } else { State::Runs },
+            id: task.id,
+            why: task.void,
         }
     }
-    anstream::print!("{}", table(&rows));
-    for (task, why) in &refused {
-        anstream::println!("\n{task} is refused\n  {}", why.replace('\n', "\n  "));
+
+    fn refused(id: String, state: State, why: String) -> Self {
+        let (difficulty, languages, split, steps) = (None, Vec::new(), None, None);
+        Self { id, difficulty, languages, split, steps, state, why: Some(why) }
     }
-    for (what, counted) in [("families", &families), ("tasks", &counts)] {
+
+    fn row(&self) -> Vec<String> {
+        let missing = || "–".to_owned();
+        vec![
+            self.id.clone(),
+            self.difficulty.clone().unwrap_or_else(missing),
+            if self.languages.is_empty() { missing() } else { self.languages.join(" ") },
+            self.split.clone().unwrap_or_else(missing),
+            self.steps.map_or_else(missing, |steps| steps.to_string()),
+            match (self.state, &self.why) {
+                (State::Void, Some(why)) => format!("void: {}", first_line(why)),
+                (state, _) => state.word().to_owned(),
+            },
+        ]
+    }
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Void => "void",
+            Self::Refused | Self::NotImported => "refused",
+        }
+    }
+}
+
+fn print(tasks: &[Listed], families: &BTreeMap<String, usize>) {
+    let header = ["task", "difficulty", "languages", "split", "steps", "state"].map(str::to_owned).to_vec();
+    let there = tasks.iter().filter(|task| task.state != State::NotImported);
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(there.map(Listed::row)).collect();
+    anstream::print!("{}", table(&rows));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for task in tasks {
+        // What an import did not take over counts, too.
+        *counts.entry(task.state.word().to_owned()).or_default() += 1;
+        if let (State::Refused | State::NotImported, Some(why)) = (task.state, &task.why) {
+            anstream::println!("\n{} is refused\n  {}", task.id, why.replace('\n', "\n  "));
+        }
+    }
+    for (what, counted) in [("families", families), ("tasks", &counts)] {
         let parts: Vec<String> = counted.iter().map(|(name, count)| format!("{name} {count}")).collect();
         anstream::println!("\n{what}: {}", parts.join(", "));
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn row(task: &Task, state: &str) -> Vec<String> {
-    let text = |key: &str| {
-        let value = task.metadata.get(key).and_then(|value| value.as_str().map(str::to_owned));
-        value.unwrap_or_else(|| "–".to_owned())
-    };
-    let languages = task.metadata.get("languages").and_then(serde_json::Value::as_array);
-    let languages: Vec<&str> =
-        languages.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
-    vec![
-        task.id.clone(),
-        text("difficulty"),
-        if languages.is_empty() { "–".to_owned() } else { languages.join(" ") },
-        text("split"),
-        task.parts().len().to_string(),
-        task.void.as_ref().map_or_else(|| state.to_owned(), |why| format!("void: {}", first_line(why))),
-    ]
 }
 
 fn first_line(text: &str) -> &str {
@@ -100,7 +179,7 @@ fn problems(error: &FileError) -> String {
 
 fn imported(project: &Project) -> Result<Vec<(String, imports::Import)>, FileError> {
     let mut found = Vec::new();
-    for folder in crate::commands::prepare::entries(&project.root.join("tasks"), Path::is_dir) {
+    for folder in crate::folders::entries(&project.root.join("tasks"), Path::is_dir) {
         if let Some(import) = imports::load(&folder)? {
             found.push((folder.file_name().unwrap_or_default().to_string_lossy().into_owned(), import));
         }

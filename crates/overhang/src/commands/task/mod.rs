@@ -1,19 +1,19 @@
 //! `overhang task …`.
 
-mod check;
+pub(super) mod check;
 mod generate;
 mod import;
 mod jobs;
-mod list;
+pub(super) mod list;
 mod new;
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use spec::{FileError, Task, project::Project};
 
-use crate::{cli::TaskCommand, failure::Failure, generated};
+use crate::{cli::TaskCommand, exit::Exit, failure::Failure, generated};
 
-pub(crate) async fn dispatch(command: TaskCommand) -> Result<ExitCode, Failure> {
+pub(crate) async fn dispatch(command: TaskCommand) -> Result<Exit, Failure> {
     match command {
         TaskCommand::Check(arguments) => check::check(arguments).await,
         TaskCommand::List(arguments) => list::list(&arguments),

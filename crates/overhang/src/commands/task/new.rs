@@ -1,11 +1,11 @@
 //! `overhang task new`: the files of a task, to be filled in.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use spec::{project::Project, task::Split};
 
 use super::read;
-use crate::failure::Failure;
+use crate::{exit::Exit, failure::Failure};
 
 /// Each file with its text. What stands in double braces is filled in here; what says FILL IN is the author's, and
 /// `task check` finds it as long as it stands.
@@ -20,7 +20,7 @@ const FILES: [(&str, &str); 8] = [
     ("wrong/second/solve.sh", include_str!("../../../templates/task/wrong/second/solve.sh")),
 ];
 
-pub(crate) fn new(name: &str) -> Result<ExitCode, Failure> {
+pub(crate) fn new(name: &str) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let (family, short) = name
         .split_once('/')
@@ -51,7 +51,7 @@ pub(crate) fn new(name: &str) -> Result<ExitCode, Failure> {
     }
     anstream::println!("{}", dir.display());
     anstream::eprintln!("fill in what says FILL IN (docs/guides/tasks.md), then: overhang task check {name}");
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// 32 random hexadecimal digits.

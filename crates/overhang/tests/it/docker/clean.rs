@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::lab::{Lab, text};
+use crate::{
+    lab::{Lab, text},
+    schema::document,
+};
 
 #[test]
 fn an_old_pack_is_listed_then_removed_and_never_while_another_program_is_at_work() {
@@ -32,6 +35,10 @@ fn an_old_pack_is_listed_then_removed_and_never_while_another_program_is_at_work
     let (listed, _) = clean(&[]);
     assert!(listed.contains("5000 days old  old-1") && !listed.contains("new-1"), "{listed}");
     assert!(there("old-1"));
+
+    let (printed, _) = clean(&["--json"]);
+    let found = document("clean", printed.as_bytes());
+    assert_eq!((&found["removed"], &found["found"][0]["name"]), (&false.into(), &"old-1".into()));
 
     let in_use = fs_err::File::open(data.join("overhang/in-use")).unwrap();
     flock(&in_use, FlockOperation::LockShared).unwrap();

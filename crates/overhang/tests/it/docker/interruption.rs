@@ -184,7 +184,7 @@ async fn a_second_owner_is_refused_an_interrupt_drains_and_another_terminal_stop
 
     let status = |arguments: &[&str]| lab.overhang(arguments).output().unwrap();
     let told = status(&["status", "run", "--json"]);
-    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let told = crate::schema::document("status", &told.stdout);
     assert_eq!((&told["worker"]["pid"], &told["planned"]), (&child.id().into(), &12.into()), "{told}");
     assert!(!told["under_way"].as_array().unwrap().is_empty(), "{told}");
 

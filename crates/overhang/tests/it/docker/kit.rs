@@ -10,7 +10,10 @@ use kit::{Check, Conformance, Verdict};
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Engine, Listed, Owner};
 
-use crate::lab::{Lab, program, text};
+use crate::{
+    lab::{Lab, program, text},
+    schema::document,
+};
 
 const FILE: &str = "harnesses/puppet/harness.toml";
 
@@ -18,9 +21,8 @@ const FILE: &str = "harnesses/puppet/harness.toml";
 fn check(lab: &Lab) -> Conformance {
     let mut command = lab.overhang(&["harness", "check", "puppet", "--json"]);
     let output = command.env("XDG_CACHE_HOME", lab.root().join("cache")).output().unwrap();
-    let found: Vec<Conformance> = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)));
-    let [found] = found.try_into().unwrap();
+    let printed = document("harness-check", &output.stdout);
+    let found: Conformance = serde_json::from_value(printed["harnesses"][0].clone()).unwrap();
     assert_eq!(output.status.success(), found.passed());
     found
 }

@@ -3,7 +3,10 @@
 
 use kit::{Conformance, Verdict};
 
-use crate::lab::{Lab, text};
+use crate::{
+    lab::{Lab, text},
+    schema::document,
+};
 
 /// The answers to what every scaffold asks.
 const FILLED: [(&str, &str); 5] = [
@@ -92,9 +95,8 @@ fn a_scaffold_is_built_and_checked_once_it_is_filled_in() {
 
         let mut command = lab.overhang(&["harness", "check", name, "--json"]);
         let output = command.env("XDG_CACHE_HOME", lab.root().join("cache")).output().unwrap();
-        let found: Vec<Conformance> = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)));
-        let [found] = found.as_slice() else { panic!("{found:#?}") };
+        let printed = document("harness-check", &output.stdout);
+        let found: Conformance = serde_json::from_value(printed["harnesses"][0].clone()).unwrap();
         assert!(found.pack.is_some(), "{found:#?}");
         let starts = found.checks.iter().find(|check| check.name == "starts").unwrap();
         assert_eq!(starts.verdict, Verdict::Fail, "{starts:#?}");

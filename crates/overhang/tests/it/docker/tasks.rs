@@ -210,7 +210,10 @@ fn a_new_task_proves_itself_once_it_is_filled_in() {
         let output = lab.overhang(&["task", "check", "fresh/total", "--rounds", "1"]).output().unwrap();
         (output.status.code(), text(&output.stdout) + &text(&output.stderr))
     };
-    let (code, said) = check();
+    let mut as_json = lab.overhang(&["task", "check", "fresh/total", "--rounds", "1", "--json"]);
+    let output = as_json.output().unwrap();
+    let (code, said) = (output.status.code(), text(&output.stderr));
+    crate::schema::document("task-check", &output.stdout);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("scaffold: instruction.md still says FILL IN"), "{said}");
     for entry in walkdir::WalkDir::new(lab.root().join("tasks/fresh")).into_iter().map(Result::unwrap) {

@@ -1,16 +1,20 @@
-//! The report as Markdown, short enough for a comment on a pull request or a step's summary.
+//! The report of a run.
 
 use std::fmt::Write;
 
-use analysis::{Analysis, GapSummary};
+use analysis::{Analysis, GapSummary, in_order};
 
-use crate::{number, terminal::parts, wording};
+use super::{cells, code, header, text};
+use crate::{
+    number,
+    wording::{self, parts},
+};
 
 /// Most flags listed: the others are in every other format.
 const FLAGS: usize = 30;
 
 /// The whole report. A comment may have 65 536 characters: this stays below it for up to a hundred arms.
-pub fn markdown(analysis: &Analysis) -> String {
+pub(super) fn whole(analysis: &Analysis) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "## overhang: {}\n", text(&analysis.sweep));
     if let Some(stamp) = wording::stamp(analysis) {
@@ -42,7 +46,8 @@ pub fn markdown(analysis: &Analysis) -> String {
     flags(analysis, &mut out);
     let _ = writeln!(
         out,
-        "\n<sub>plan {} · ledger {}, {} events</sub>",
+        "\n<sub>program {} · plan {} · ledger {}, {} events</sub>",
+        text(&in_order(&analysis.programs)),
         code(&analysis.plan_digest),
         code(&analysis.ledger_head),
         analysis.ledger_events
@@ -151,51 +156,4 @@ fn flags(analysis: &Analysis, out: &mut String) {
         let _ = writeln!(out, "- and {} more", flags.len() - FLAGS);
     }
     let _ = writeln!(out, "</details>");
-}
-
-fn header(out: &mut String, names: &[&str], left: usize) {
-    let rule: Vec<&str> = (0..names.len()).map(|place| if place < left { "---" } else { "--:" }).collect();
-    let _ = writeln!(out, "\n| {} |\n| {} |", names.join(" | "), rule.join(" | "));
-}
-
-fn cells(out: &mut String, cells: &[String]) {
-    let cells: Vec<String> = cells.iter().map(|cell| text(cell)).collect();
-    let _ = writeln!(out, "| {} |", cells.join(" | "));
-}
-
-/// Text from outside between backticks.
-fn code(from_outside: &str) -> String {
-    let shown: String = from_outside.chars().filter(|c| !c.is_control() && *c != '`').take(400).collect();
-    format!("`{shown}`")
-}
-
-/// Text from outside as Markdown that is only text: no markup, no link, no mention, on one line, not endless.
-fn text(from_outside: &str) -> String {
-    let mut out = String::new();
-    for c in from_outside.chars().take(400) {
-        match c {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            // A mention or a link is made of these with what follows: a word joiner parts them unseen.
-            '@' => out.push_str("@\u{2060}"),
-            '/' if out.ends_with(':') => out.push_str("\u{2060}/"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::text;
-
-    #[test]
-    fn text_from_outside_stays_text() {
-        assert_eq!(text("<img src=x>|a`b`\n# c"), "\\<img src=x\\>\\|a\\`b\\` \\# c");
-        assert_eq!(text("@team https://x"), "@\u{2060}team https:\u{2060}//x");
-        assert_eq!(text(&"x".repeat(1000)).len(), 400);
-    }
 }

@@ -1,14 +1,18 @@
-//! The report as text for a terminal.
+//! The report of a run.
 
 use std::fmt::Write;
 
-use analysis::{Analysis, ArmSummary, Curves, Effect, Factorial};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use analysis::{Analysis, ArmSummary, Curves, in_order};
+use comfy_table::Table;
 
-use crate::{number, wording};
+use super::table;
+use crate::{
+    number,
+    wording::{self, parts},
+};
 
 /// The whole report, as plain text no wider than `width` columns.
-pub fn terminal(analysis: &Analysis, width: u16) -> String {
+pub(super) fn text(analysis: &Analysis, width: u16) -> String {
     let mut out = String::new();
     heading(analysis, &mut out);
     let standing = wording::standing(analysis).join(", ");
@@ -38,9 +42,10 @@ pub fn terminal(analysis: &Analysis, width: u16) -> String {
         let _ = writeln!(out, "{}\n{}", curve(curves, width), wording::curve_kind(curves.kind));
     }
     all_flags(analysis, &mut out);
+    let _ = writeln!(out, "\nprogram {}", in_order(&analysis.programs));
     let _ = writeln!(
         out,
-        "\nplan {}  ledger {} ({} events)",
+        "plan {}  ledger {} ({} events)",
         short(&analysis.plan_digest),
         short(&analysis.ledger_head),
         analysis.ledger_events
@@ -73,16 +78,6 @@ fn heading(analysis: &Analysis, out: &mut String) {
 
 fn section(out: &mut String, title: &str) {
     let _ = writeln!(out, "\n{title}");
-}
-
-pub(crate) fn table(header: &[&str], left: usize, width: u16) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width).set_header(header.to_vec());
-    for column in table.column_iter_mut().skip(left) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 fn arms(analysis: &Analysis, width: u16) -> Table {
@@ -191,16 +186,6 @@ fn factorials(analysis: &Analysis, width: u16) -> Table {
         }
     }
     table
-}
-
-/// The parts of a factorial with their names, the whole first.
-pub(crate) fn parts(found: &Factorial) -> [(&'static str, &Effect); 4] {
-    [
-        ("whole gap", &found.total),
-        ("harness", &found.harness_effect),
-        ("prompt", &found.prompt_effect),
-        ("interaction", &found.interaction),
-    ]
 }
 
 fn curve(curves: &Curves, width: u16) -> Table {

@@ -2,7 +2,18 @@
 
 use analysis::{Analysis, TrialSummary};
 
+pub(super) use csv::Error as CsvError;
+
+use super::Writer;
 use crate::wording;
+
+pub(super) const WRITER: Writer = Writer {
+    name: "csv",
+    about: "A table with one row per planned trial",
+    report: |analysis, _, _| Ok(csv(analysis)?),
+    difference: None,
+    comparison: None,
+};
 
 /// The columns, as docs/methodology.md explains them.
 const COLUMNS: [&str; 25] = [
@@ -34,16 +45,13 @@ const COLUMNS: [&str; 25] = [
 ];
 
 /// One row per planned trial in the plan's order, under a header. What is not known is empty, never 0.
-///
-/// # Errors
-/// When a row cannot be written.
-pub fn csv(analysis: &Analysis) -> Result<String, ::csv::Error> {
-    let mut table = ::csv::Writer::from_writer(Vec::new());
+fn csv(analysis: &Analysis) -> Result<String, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(COLUMNS)?;
     for trial in &analysis.trials {
         table.write_record(row(trial, analysis.replayed.is_some()))?;
     }
-    let bytes = table.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
+    let bytes = table.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -6,17 +6,23 @@ use analysis::{Analysis, End, TrialSummary};
 use ledger::OutcomeGroup;
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
+use super::Writer;
 use crate::{number, wording};
+
+pub(super) const WRITER: Writer = Writer {
+    name: "junit",
+    about: "JUnit XML: a case per trial; what infrastructure lost is an error, never a failure",
+    report: |analysis, _, _| Ok(junit(analysis)?),
+    difference: None,
+    comparison: None,
+};
 
 /// One suite per model and arm with one case per planned trial, and a suite of the gaps.
 ///
 /// A solved trial passes; one that was not solved fails. A trial that infrastructure lost is an error, and one that has
 /// not ended, or whose task is void, is skipped: neither is a failure. A gap passes where something may be stated, and
 /// is skipped where not. No case of the suite of gaps fails: that a gap is there or is not is a result.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn junit(analysis: &Analysis) -> Result<String, SerializeError> {
+fn junit(analysis: &Analysis) -> Result<String, SerializeError> {
     let replayed = if analysis.replayed.is_some() { " (replayed)" } else { "" };
     let mut report = Report::new(format!("overhang {}{replayed}", analysis.sweep));
     for arm in &analysis.arms {

@@ -9,17 +9,26 @@ mod gaps;
 mod matrix;
 mod pair;
 
-use analysis::{Analysis, Verdict};
+use analysis::{Analysis, Verdict, in_order};
 use ledger::BlobStore;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Writer;
 use crate::{number, pair::harmless, wording};
+
+pub(super) const WRITER: Writer = Writer {
+    name: "html",
+    about: "One page that needs nothing else: charts, and every trial beside its pair",
+    report: |analysis, blobs, _| Ok(html(analysis, blobs)),
+    difference: None,
+    comparison: None,
+};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page. `blobs` holds what the run stored: commands, verifier's outputs and workspaces of as many pairs as
 /// fit a page.
-pub fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
+fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -119,6 +128,7 @@ fn provenance(analysis: &Analysis) -> Markup {
             h2 id="provenance" { "Where the numbers come from" }
             dl.digests {
                 dt { "run" } dd { code { (analysis.run) } }
+                dt { "program" } dd { (in_order(&analysis.programs)) }
                 dt { "plan, SHA-256" } dd { code { (analysis.plan_digest) } }
                 dt { "ledger's last link" } dd { code { (analysis.ledger_head) } ", " (analysis.ledger_events) " events" }
             }

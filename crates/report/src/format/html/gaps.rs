@@ -4,7 +4,10 @@ use analysis::{Analysis, Estimate, GapSummary};
 use maud::{Markup, html};
 
 use super::{cell, table};
-use crate::{number, terminal::parts, wording};
+use crate::{
+    number,
+    wording::{self, parts},
+};
 
 pub(super) fn section(analysis: &Analysis) -> Markup {
     if analysis.gaps.is_empty() && analysis.controls.is_empty() {

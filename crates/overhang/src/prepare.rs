@@ -1,4 +1,4 @@
-//! What commands share: reading the sweep, finding packs, expanding the plan, looking into folders.
+//! What commands share: reading the sweep, its keys and meter, expanding the plan.
 
 use std::{
     collections::BTreeMap,
@@ -9,17 +9,14 @@ use std::{
 use gateway::{Keys, Meter};
 use ledger::{Plan, RunDir};
 use runner::{Progress, Runner};
-use sandbox::{
-    Engine,
-    pack::{self, Pack},
-};
+use sandbox::pack::Pack;
 use serde_json::json;
 use spec::{
     FileError, HarnessName, Sweep,
     project::{Project, Resolved},
 };
 
-use crate::{cli::OneTrialArgs, commands::harness, engine, failure::Failure, generated};
+use crate::{cli::OneTrialArgs, engine, failure::Failure, generated, packs, program::program};
 
 /// A sweep with everything it names, and its project. Generated tasks are put below `scratch`; without it, where the
 /// project keeps them.
@@ -65,14 +62,14 @@ pub(crate) async fn one_runner(
     run: RunDir,
 ) -> Result<Runner, Failure> {
     let engine = engine::connect().await?;
-    let packs = packs(&*engine, &project, &resolved).await?;
+    let packs = packs::all(&*engine, &project, &resolved).await?;
     let plan = plan(&resolved, &packs)?;
     let observer = Arc::new(|progress| match progress {
         Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
         Progress::Note(note) => anstream::eprintln!("{note}"),
         _ => {}
     });
-    let builder = Runner::builder().keys(keys).probe(false).observer(observer);
+    let builder = Runner::builder(program()).keys(keys).probe(false).observer(observer);
     Ok(builder.build(engine, project, resolved, packs, plan, run))
 }
 
@@ -109,40 +106,13 @@ pub(crate) fn keys(project: &Project, resolved: &Resolved) -> Result<Keys, Failu
     })
 }
 
-/// Packs that are built already, by harness name.
-pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<String, Pack>, Failure> {
-    let store = pack::default_store();
-    let mut packs = BTreeMap::new();
-    for harness in &resolved.harnesses {
-        if let Some(pack) =
-            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?
-        {
-            packs.insert(harness.name.clone(), pack);
-        }
-    }
-    Ok(packs)
-}
-
-/// The pack of every harness, built where it is not.
-pub(crate) async fn packs(
-    engine: &dyn Engine,
-    project: &Project,
-    resolved: &Resolved,
-) -> Result<BTreeMap<String, Pack>, Failure> {
-    let mut packs = BTreeMap::new();
-    for one in &resolved.harnesses {
-        packs.insert(one.name.clone(), harness::build_one(engine, project, one).await?);
-    }
-    Ok(packs)
-}
-
 /// The plan; `packs` must hold every harness of the sweep.
 pub(crate) fn plan(resolved: &Resolved, packs: &BTreeMap<String, Pack>) -> Result<Plan, Failure> {
     let versions = packs
         .iter()
         .map(|(name, pack)| (name.clone(), format!("{} {}", pack.manifest.version, pack.manifest.digest)))
         .collect();
-    runner::plan::expand(resolved, versions).map_err(Failure::other)
+    runner::plan::expand(resolved, versions, &program()).map_err(Failure::other)
 }
 
 /// The directory a plan runs in, unless one is given.
@@ -151,10 +121,20 @@ pub(crate) fn run_dir(project: &Project, plan: &Plan) -> Result<PathBuf, Failure
     Ok(project.root.join("runs").join(format!("{}-{}", plan.sweep.name, &digest[..8])))
 }
 
-/// What a folder holds and is wanted, in order; nothing where it cannot be read.
-pub(crate) fn entries(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| wanted(path)).collect();
-    found.sort();
-    found
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that was begun before an update of the program is resumed by the same command after it.
+    #[test]
+    fn a_program_of_another_commit_has_the_same_plan() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let (project, resolved) = load(&root.join("sweeps/blind.toml"), None).unwrap();
+        let planned = |commit: &str| {
+            let program = vocabulary::Program { commit: Some(commit.into()), ..program() };
+            let plan = runner::plan::expand(&resolved, BTreeMap::new(), &program).unwrap();
+            run_dir(&project, &plan).unwrap()
+        };
+        assert_eq!(planned("aaaa"), planned("bbbb"));
+    }
 }

@@ -1,0 +1,75 @@
+//! The packs of a sweep's harnesses: found, or built where they are not.
+
+use std::{collections::BTreeMap, path::Path};
+
+use sandbox::{
+    Engine,
+    pack::{self, Pack},
+};
+use spec::{Harness, Project, Resolved};
+
+use crate::failure::Failure;
+
+/// Packs that are built already, by harness name.
+pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<String, Pack>, Failure> {
+    let store = pack::default_store();
+    let mut packs = BTreeMap::new();
+    for harness in &resolved.harnesses {
+        if let Some(pack) =
+            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?
+        {
+            packs.insert(harness.name.clone(), pack);
+        }
+    }
+    Ok(packs)
+}
+
+/// The pack of every harness, built where it is not.
+pub(crate) async fn all(
+    engine: &dyn Engine,
+    project: &Project,
+    resolved: &Resolved,
+) -> Result<BTreeMap<String, Pack>, Failure> {
+    let mut packs = BTreeMap::new();
+    for harness in &resolved.harnesses {
+        packs.insert(harness.name.clone(), build(engine, project, harness).await?);
+    }
+    Ok(packs)
+}
+
+/// Builds one pack, or finds it built.
+pub(crate) async fn build(
+    engine: &dyn Engine,
+    project: &Project,
+    harness: &Harness,
+) -> Result<Pack, Failure> {
+    let folder = project.harness_dir(&harness.name);
+    refuse_unfilled(&folder)?;
+    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
+    let pack = pack::build(engine, harness, &folder, &pack::default_store(), &say).await;
+    let pack = pack.map_err(Failure::other)?;
+    anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
+    Ok(pack)
+}
+
+/// Refuses a folder that `harness new` made and nobody has finished.
+pub(crate) fn refuse_unfilled(folder: &Path) -> Result<(), Failure> {
+    let file = folder.join("harness.toml");
+    let text = fs_err::read_to_string(&file).map_err(Failure::other)?;
+    match text.lines().zip(1..).find(|(line, _)| line.contains("FILL IN")) {
+        None => Ok(()),
+        Some((line, number)) => {
+            Err(Failure::Input(format!("{}:{number} still says FILL IN: {}", file.display(), line.trim())))
+        }
+    }
+}
+
+/// A pack's size and digest.
+pub(crate) fn described(pack: &Pack) -> String {
+    format!("{} MB, {}", pack.manifest.bytes / 1_000_000, short(&pack.manifest.digest))
+}
+
+/// As much of a digest as a person compares.
+pub(crate) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}

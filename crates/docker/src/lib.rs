@@ -12,6 +12,7 @@ mod container;
 mod engine;
 mod error;
 mod image;
+mod implementation;
 mod job;
 mod labels;
 mod list;

@@ -3,20 +3,17 @@
 use std::{
     collections::{BTreeMap, HashSet},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
 use sandbox::{
-    BuiltImage, DataDir, Ended, Engine, EngineError, Facts, Image, ImageRequest, Job, Life, Listed, Network,
+    BuiltImage, DataDir, Ended, Engine, EngineError, Facts, Image, ImageRequest, Job, Listed, Network,
     Progress, Sandbox, StartSpec,
 };
 use vocabulary::ImageSource;
 
-use crate::{
-    namespaces,
-    process::{self, Process},
-};
+use crate::{container, registry::Registry};
 
 /// The one image: this machine's programs, with empty directories beside them.
 pub const IMAGE: &str = "local/machine";
@@ -26,17 +23,6 @@ pub const IMAGE: &str = "local/machine";
 pub struct LocalEngine {
     data: Arc<DataDir>,
     registry: Registry,
-}
-
-/// What runs, and what is to fail.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Registry(Arc<Mutex<State>>);
-
-#[derive(Debug, Default)]
-struct State {
-    running: BTreeMap<String, (Listed, Arc<Process>)>,
-    is_away: bool,
-    failing_starts: u32,
 }
 
 impl LocalEngine {
@@ -62,68 +48,6 @@ impl LocalEngine {
     /// Makes so many of the next starts fail.
     pub fn fail_starts(&self, count: u32) {
         self.registry.lock().failing_starts = count;
-    }
-}
-
-impl Registry {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn check(&self) -> Result<(), EngineError> {
-        if self.lock().is_away {
-            return Err(EngineError::Unreachable {
-                host: "this machine".into(),
-                reason: "a test has it away".into(),
-                fix: "have it back",
-            });
-        }
-        Ok(())
-    }
-
-    fn check_start(&self) -> Result<(), EngineError> {
-        self.check()?;
-        let mut state = self.lock();
-        match state.failing_starts.checked_sub(1) {
-            None => Ok(()),
-            Some(left) => {
-                state.failing_starts = left;
-                Err(EngineError::Lost {
-                    what: "the engine on starting a container".into(),
-                    reason: "a test asked for it".into(),
-                })
-            }
-        }
-    }
-
-    pub(crate) fn add(&self, id: &str, spec: &StartSpec, process: Arc<Process>) -> Entry {
-        let listed = Listed {
-            id: id.to_owned(),
-            name: format!("overhang-{}", spec.name),
-            run: spec.labels.run.clone(),
-            trial: spec.labels.trial.clone(),
-            owner: std::process::id().to_string(),
-            life: Life::Alive,
-            running: true,
-        };
-        self.lock().running.insert(id.to_owned(), (listed, process));
-        Entry { registry: self.clone(), id: id.to_owned() }
-    }
-
-    fn take(&self, id: &str) -> Option<Arc<Process>> {
-        self.lock().running.remove(id).map(|(_, process)| process)
-    }
-}
-
-/// A place in the registry, given back when dropped; the process is killed with the last who holds it.
-pub(crate) struct Entry {
-    pub(crate) registry: Registry,
-    pub(crate) id: String,
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.registry.take(&self.id);
     }
 }
 
@@ -213,11 +137,10 @@ impl Engine for LocalEngine {
         if spec.writable.is_some() || spec.network != Network::None || spec.new_privileges {
             return Err(refused("give a network, more privileges or a read-only root"));
         }
-        let (data, root) = (self.data.clone(), tempfile::tempdir()?);
+        let data = self.data.clone();
         let guest = tokio::task::spawn_blocking(move || data.guest()).await;
         let guest = guest.map_err(std::io::Error::other)??;
-        let command = namespaces::command(&spec, &guest, root.path());
-        process::start(&spec, command, root, &self.registry).await
+        container::start(&spec, &guest, &self.registry).await
     }
 
     async fn run_to_end(&self, _: Job<'_>, _: Progress<'_>) -> Result<Ended, EngineError> {

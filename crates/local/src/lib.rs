@@ -7,8 +7,10 @@
 //!
 //! Must never be a dependency of anything but tests, and so never be chosen by `overhang run`.
 
+mod container;
 mod engine;
 mod namespaces;
 mod process;
+mod registry;
 
 pub use engine::{IMAGE, LocalEngine};

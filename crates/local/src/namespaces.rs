@@ -1,6 +1,6 @@
-//! The guest's process, and the namespaces it is in.
+//! The command that becomes the guest, in namespaces of its own.
 
-use std::{path::Path, process::Stdio};
+use std::path::Path;
 
 use sandbox::{CAPABILITIES, GUEST_PLACE, StartSpec};
 use tokio::process::Command;
@@ -20,14 +20,7 @@ pub(crate) fn command(spec: &StartSpec, guest: &Path, root: &Path) -> Command {
     for pack in &spec.packs {
         command.arg(&pack.dir).arg(pack.at());
     }
-    command
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .envs(&spec.env)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(&spec.env);
     command
 }
 

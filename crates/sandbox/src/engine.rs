@@ -9,7 +9,7 @@ use crate::{
     error::EngineError,
     image::{BuiltImage, Image, ImageRequest, Progress},
     job::{Ended, Job},
-    reap::Listed,
+    owner::Life,
     sandbox::Sandbox,
     start::StartSpec,
 };
@@ -139,4 +139,23 @@ pub struct Storage {
     pub free_bytes: Option<u64>,
     /// How to see what takes the rest.
     pub hint: &'static str,
+}
+
+/// A container of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The engine's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The run it is for.
+    pub run: String,
+    /// The trial it is for.
+    pub trial: String,
+    /// Who started it, in the engine's words; empty if that cannot be read.
+    pub owner: String,
+    /// Whether its owner still runs; [`Life::Unseen`] also if it cannot be read who that is.
+    pub life: Life,
+    /// Whether it runs.
+    pub running: bool,
 }

@@ -2,29 +2,14 @@
 
 use futures_util::{StreamExt, stream};
 
-use crate::{engine::Engine, error::EngineError, owner::Life};
+use crate::{
+    engine::{Engine, Listed},
+    error::EngineError,
+    owner::Life,
+};
 
 /// Removals under way at once.
 const REMOVALS: usize = 4;
-
-/// A container of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The engine's id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The run it is for.
-    pub run: String,
-    /// The trial it is for.
-    pub trial: String,
-    /// Who started it, in the engine's words; empty if that cannot be read.
-    pub owner: String,
-    /// Whether its owner still runs; [`Life::Unseen`] also if it cannot be read who that is.
-    pub life: Life,
-    /// Whether it runs.
-    pub running: bool,
-}
 
 /// What a clean-up did.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
-use wire::{Failure, Incomplete, Limit};
+use wire::{Failure, Incomplete, Limit, Reply};
 
 /// Why the guest did not do what it was asked.
 #[derive(Debug, Error)]
@@ -36,6 +36,13 @@ pub enum GuestError {
 }
 
 impl GuestError {
+    /// An answer to another question: the guest is not ours.
+    pub(super) fn unexpected(reply: &Reply) -> GuestError {
+        let mut text = format!("{reply:?}");
+        text.truncate(text.floor_char_boundary(60));
+        GuestError::Lost(format!("an answer to another question: {text}"))
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> GuestError {
         let path = path.into();
         move |source| GuestError::File { path, source }

@@ -5,7 +5,6 @@ use tokio::sync::mpsc;
 use wire::{ExecOutcome, Kind, Reply, Request};
 
 use super::error::GuestError;
-use super::handle::unexpected;
 use super::link::{Channel, Incoming};
 
 /// A program that was started. Dropping it before its outcome is known kills everything the program started.
@@ -59,7 +58,7 @@ impl Running {
                 Incoming::Frame(..) => {}
                 Incoming::Reply(Reply::Exec(outcome)) => return Ok(Progress::Ended(outcome)),
                 Incoming::Reply(Reply::Failed(failure)) => return Err(failure.into()),
-                Incoming::Reply(other) => return Err(unexpected(&other)),
+                Incoming::Reply(other) => return Err(GuestError::unexpected(&other)),
             }
         }
     }

@@ -6,16 +6,10 @@ use tokio::sync::mpsc;
 use wire::{Collected, Entry, Kind, MAX_PAYLOAD, Reply, to_bytes};
 
 use super::error::GuestError;
-use super::handle::unexpected;
-use super::link::{Channel, Incoming, in_time};
+use super::link::{Channel, Incoming};
+use super::patience::in_time;
 use super::spool;
-
-/// A tree on its way, piece by piece.
-#[derive(Debug)]
-pub(super) enum Piece {
-    Entry(Box<Entry>),
-    Data(Vec<u8>),
-}
+use super::tree::{Collection, Piece, collected};
 
 /// Pieces between the stream and the disk: enough to overlap the two, little enough to hold in memory.
 const PIECES: usize = 16;
@@ -26,26 +20,6 @@ pub(super) enum Source {
     Archive(PathBuf),
     /// And who shall own it.
     Directory(PathBuf, (u32, u32)),
-}
-
-/// A complete collection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collection {
-    /// What it held.
-    pub total: Collected,
-    /// SHA-256 of the archive in lower-case hexadecimal: equal for equal trees, times included.
-    pub digest: String,
-    /// What an archive cannot or must not hold.
-    pub left_out: Vec<Leftout>,
-}
-
-/// Something that was found and is not in the archive: a device, a socket, a mount, a root that is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftout {
-    /// Absolute path in the container.
-    pub path: Vec<u8>,
-    /// What it is.
-    pub kind: wire::EntryKind,
 }
 
 pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collected, GuestError> {
@@ -85,7 +59,7 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
                         channel.settled = true;
                         Err(failure.into())
                     }
-                    Some(Incoming::Reply(other)) => Err(unexpected(&other)),
+                    Some(Incoming::Reply(other)) => Err(GuestError::unexpected(&other)),
                     Some(Incoming::Frame(..)) => Err(GuestError::Lost("data where none belongs".into())),
                     None => Err(channel.link.lost_error()),
                 };
@@ -111,12 +85,4 @@ pub(super) async fn collect(channel: Channel, archive: &Path) -> Result<Collecti
 async fn finished<T>(task: tokio::task::JoinHandle<Result<T, GuestError>>) -> Result<T, GuestError> {
     task.await
         .unwrap_or_else(|error| Err(GuestError::Lost(format!("the task that moved files ended: {error}"))))
-}
-
-pub(super) fn collected(reply: Reply) -> Result<Collected, GuestError> {
-    match reply {
-        Reply::Collected(total) => Ok(total),
-        Reply::Failed(failure) => Err(failure.into()),
-        other => Err(unexpected(&other)),
-    }
 }

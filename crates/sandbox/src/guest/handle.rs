@@ -13,8 +13,10 @@ use wire::{
 use super::connection::Listener;
 use super::error::GuestError;
 use super::exec::Running;
-use super::files::{self, Collection, Source};
-use super::link::{Link, PATIENCE, in_time, in_time_after};
+use super::files::{self, Source};
+use super::link::Link;
+use super::patience::{PATIENCE, in_time, in_time_after};
+use super::tree::Collection;
 
 /// A guest that answers. Clones share the stream; when the last clone and the last thing it made are gone, the stream
 /// is closed, and the guest kills everything and ends.
@@ -97,7 +99,7 @@ impl Guest {
     pub async fn kill_all(&self) -> Result<u32, GuestError> {
         match self.ask(&Request::KillAll).await? {
             Reply::Killed { survivors } => Ok(survivors),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -109,7 +111,7 @@ impl Guest {
     pub async fn kill_using(&self, place: &str) -> Result<u32, GuestError> {
         match self.ask(&Request::KillUsing(place.into())).await? {
             Reply::Killed { survivors } => Ok(survivors),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -120,7 +122,7 @@ impl Guest {
     pub async fn freeze(&self) -> Result<(), GuestError> {
         match self.ask(&Request::Freeze).await? {
             Reply::Done => Ok(()),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -131,7 +133,7 @@ impl Guest {
     pub async fn thaw(&self) -> Result<(), GuestError> {
         match self.ask(&Request::Thaw).await? {
             Reply::Done => Ok(()),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -187,7 +189,7 @@ impl Guest {
     pub async fn disk_usage(&self, roots: Vec<Vec<u8>>, entries: u64) -> Result<DiskUsage, GuestError> {
         match self.ask(&Request::DiskUsage { roots, entries }).await? {
             Reply::DiskUsage(usage) => Ok(usage),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -198,7 +200,7 @@ impl Guest {
     pub async fn usage(&self) -> Result<Usage, GuestError> {
         match self.ask(&Request::Usage).await? {
             Reply::Usage(usage) => Ok(usage),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -209,7 +211,7 @@ impl Guest {
     pub async fn user(&self, written: &str) -> Result<UserRecord, GuestError> {
         match self.ask(&Request::User(written.to_owned())).await? {
             Reply::User(record) => Ok(record),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -228,7 +230,7 @@ impl Guest {
                 channel.settled = false;
                 Ok(Listener { channel, accepted, port })
             }
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -240,7 +242,7 @@ impl Guest {
     pub async fn answer_dns(&self, request: DnsRequest) -> Result<u16, GuestError> {
         match self.ask(&Request::Dns(request)).await? {
             Reply::Listening { port } => Ok(port),
-            other => Err(unexpected(&other)),
+            other => Err(GuestError::unexpected(&other)),
         }
     }
 
@@ -252,11 +254,4 @@ impl Guest {
     async fn ask(&self, request: &Request) -> Result<Reply, GuestError> {
         in_time(self.link.ask(request)?.reply()).await?
     }
-}
-
-/// An answer to another question: the guest is not ours.
-pub(super) fn unexpected(reply: &Reply) -> GuestError {
-    let mut text = format!("{reply:?}");
-    text.truncate(text.floor_char_boundary(60));
-    GuestError::Lost(format!("an answer to another question: {text}"))
 }

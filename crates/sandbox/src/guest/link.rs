@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -12,12 +11,10 @@ use wire::{Assembler, Decoder, EVENTS, Event, Frame, HELLO, Kind, Opened, Reply,
 
 use super::account::Account;
 use super::error::GuestError;
+use super::patience::in_time;
 
 /// Longest answer: the kept output of a program, twice head and tail.
 const MAX_REPLY: usize = 4 * wire::MAX_KEEP as usize + 64 * 1024;
-
-/// How long a guest may take for the next thing that takes no time: an answer, a piece of a tree.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How much is gathered for one write.
 const WRITE_SIZE: usize = 256 * 1024;
@@ -255,22 +252,6 @@ impl Drop for Ender {
     fn drop(&mut self) {
         self.link.forget(self.id);
     }
-}
-
-/// Times out: every one of these answers should be immediate. Nothing is known to keep a guest from answering; were there
-/// such a fault, in the engine or in us, a sweep of days must not stand still for it.
-pub(super) async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, GuestError> {
-    in_time_after(Duration::ZERO, answer).await
-}
-
-/// As [`in_time`], for what may take this long.
-pub(super) async fn in_time_after<T>(
-    limit: Duration,
-    answer: impl Future<Output = T>,
-) -> Result<T, GuestError> {
-    let limit = limit.saturating_add(PATIENCE);
-    let answer = tokio::time::timeout(limit, answer).await;
-    answer.map_err(|_| GuestError::Lost(format!("nothing came for {} s", limit.as_secs())))
 }
 
 fn encoded(channel: u32, kind: Kind, payload: &[u8]) -> Vec<u8> {

@@ -10,13 +10,15 @@ mod exec;
 mod files;
 mod handle;
 mod link;
+mod patience;
 mod spool;
+mod tree;
 
 pub use connection::{Connection, Listener};
 pub use error::GuestError;
 pub use exec::{OutputChunk, Progress, Running, Steering};
-pub use files::{Collection, Leftout};
 pub use handle::{Events, Guest, GuestOptions};
+pub use tree::{Collection, Leftout};
 pub use wire::{
     Capabilities, CgroupVersion, CollectRequest, Collected, CpuUsage, DiskUsage, DnsRequest, End, Entry,
     EntryKind, Event, ExecOutcome, ExecRequest, FileLimits, Incomplete, Keep, Limit, ListenRequest,

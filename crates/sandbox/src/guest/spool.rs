@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use wire::{Entry, EntryKind, Kind, MAX_PAYLOAD};
 
 use super::error::GuestError;
-use super::files::{Collection, Leftout, Piece, collected};
 use super::link::{Channel, Incoming};
+use super::tree::{Collection, Leftout, Piece, collected};
 
 /// Both fields of a tar header that hold names; longer ones go into an extended header.
 const NAME_FIELD: usize = 100;

@@ -8,7 +8,10 @@ use crate::{crates, read, root};
 
 /// Libraries that one crate alone may depend on (tests and benches aside), since it is the one place that speaks to
 /// what they reach.
-const KEPT_TO: &[(&str, &str)] = &[("bollard", "sandbox"), ("hyperlocal", "sandbox"), ("reqwest", "gateway")];
+const KEPT_TO: &[(&str, &str)] = &[("bollard", "docker"), ("hyperlocal", "docker"), ("reqwest", "gateway")];
+
+/// Crates for tests, which no program may be made of.
+const FOR_TESTS: [&str; 2] = ["local", "testkit"];
 
 /// What the crate at the bottom may depend on: every other crate is built after it.
 const VOCABULARY: [&str; 3] = ["schemars", "serde", "thiserror"];
@@ -31,6 +34,16 @@ fn engines_and_providers_are_reached_by_one_crate_each() {
                 "`{name}` depends on `{library}`: {keeper:?} alone may"
             );
         }
+    }
+}
+
+#[test]
+fn what_is_for_tests_is_in_no_program() {
+    for name in crates() {
+        let found =
+            table(&manifest(&name), "dependencies").map(|(library, _)| library.clone()).collect::<Vec<_>>();
+        let for_tests = found.iter().find(|library| FOR_TESTS.contains(&library.as_str()));
+        assert_eq!(for_tests, None, "`{name}` depends on it other than in tests");
     }
 }
 

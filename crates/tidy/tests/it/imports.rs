@@ -20,8 +20,6 @@ const LEFT: &[(&str, &str)] = &[
     ("ledger", "event self_report"),
     ("ledger", "lines run"),
     ("overhang", "commands/harness/check commands/harness/mod commands/prepare commands/run"),
-    ("sandbox", "changes upper"),
-    ("sandbox", "guest/exec guest/files guest/handle guest/spool"),
     ("scripted", "answer lib newer"),
     ("spec", "check/formats check document error harness model nearest schema"),
 ];

@@ -143,20 +143,6 @@ fn a_real_harness_whose_prompt_is_left_out_is_flagged() {
     assert_eq!((end.outcome, names(&end)), (Outcome::Pass, vec!["PROMPT_MISSING"]));
 }
 
-#[test]
-fn a_verifier_that_gives_no_verdict_is_no_failure_of_the_agent() {
-    let lab = Lab::new();
-    lab.write("tasks/words/greet/tests/test.sh", "#!/bin/bash\necho 'I can not tell'\n");
-    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
-    lab.run();
-    let end = lab.end("greet");
-    assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None));
-    assert!(end.detail.ends_with("I can not tell"), "{}", end.detail);
-    // Its work was graded again, not done again.
-    let calls = lab.lines().iter().filter(|line| matches!(line.event, Event::Call(_))).count();
-    assert_eq!((end.try_number, end.spent.calls as usize), (1, calls));
-}
-
 /// Tests run what the agent made: it must not fill this machine's disk either.
 #[test]
 fn tests_that_fill_the_disk_are_ended() {
@@ -170,26 +156,6 @@ fn tests_that_fill_the_disk_are_ended() {
     let end = lab.end("greet");
     assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None), "{}", end.detail);
     assert!(end.detail.contains("MiB of 256 MiB of disk were used"), "{}", end.detail);
-}
-
-/// The engine is told, behind the program's back, to kill the first container that grades.
-#[tokio::test]
-async fn work_whose_verifier_is_killed_is_graded_again_and_not_done_again() {
-    let lab = Lab::new();
-    lab.edit("tasks/words/greet/tests/test.sh", "#!/bin/bash\n", "#!/bin/bash\nsleep 5\n");
-    lab.sweep("expert", &["bare/generic"], "tasks/words/greet", 400_000, "");
-    let mut run = begun(&lab);
-    let id = running(&lab, &mut run, "", ":verifier").await;
-    // Not waited for: an engine may answer late that has to kill what is removed at the same time.
-    std::thread::spawn(move || tell(&id, "kill", ""));
-    assert!(run.wait().unwrap().success());
-    let end = lab.end("greet");
-    assert_eq!(
-        (end.outcome, end.try_number, names(&end)),
-        (Outcome::Pass, 1, vec!["GRADED_AGAIN"]),
-        "{:?}",
-        end.flags
-    );
 }
 
 /// The engine is told, behind the program's back, to give one arm's container less memory than the other's.

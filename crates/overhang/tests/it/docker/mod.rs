@@ -10,7 +10,6 @@ mod isolation;
 mod kit;
 mod loopback;
 mod nightly;
-mod outage;
 mod probe;
 mod replay;
 mod restart;

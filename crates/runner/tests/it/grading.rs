@@ -1,0 +1,48 @@
+//! Verifiers that give no verdict.
+
+use ledger::{Event, Outcome};
+use vocabulary::FlagName;
+
+use crate::lab::Lab;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_that_give_no_reward_are_no_failure_of_the_agent() {
+    for script in ["echo 'I can not tell'", "echo nan > /logs/verifier/reward.txt"] {
+        let lab = Lab::new();
+        lab.write("tasks/words/greet/tests/test.sh", script);
+        lab.sweep("expert", &["bare/generic"], &["words/greet"], "");
+        lab.run().await;
+        let end = lab.end();
+        assert_eq!((end.outcome, end.score), (Outcome::VerifierCrash, None), "{script}: {}", end.detail);
+        // Its work was graded again, not done again.
+        let calls = lab.count(|event| matches!(event, Event::Call(_)));
+        assert_eq!((end.try_number, end.spent.calls as usize), (1, calls), "{script}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_whose_verifier_is_lost_is_graded_again_and_not_done_again() {
+    let lab = Lab::new();
+    lab.sweep("expert", &["bare/generic"], &["words/greet"], "");
+    let (_, ()) = tokio::join!(lab.run(), lab.kill_first(":verifier"));
+    let end = lab.end();
+    let flags: Vec<_> = end.flags.iter().map(|flag| flag.name).collect();
+    assert_eq!((end.outcome, end.try_number), (Outcome::Pass, 1), "{}", end.detail);
+    assert_eq!(flags, [FlagName::GradedAgain]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_in_the_agents_own_container_see_what_it_did_there() {
+    let lab = Lab::new();
+    lab.task("words/shared", "", "echo hello > /srv/greeting", "[ \"$(cat /srv/greeting)\" = hello ]");
+    lab.sweep("expert", &["bare/generic"], &["words/shared"], "");
+    lab.run().await;
+    // In a container of their own they do not.
+    assert_eq!(lab.end().outcome, Outcome::Fail);
+    let file = lab.root().join("tasks/words/shared/task.toml");
+    let text = fs_err::read_to_string(&file).unwrap();
+    fs_err::write(file, text.replace("\"separate\"", "\"shared\"")).unwrap();
+    fs_err::remove_dir_all(lab.run_dir().path()).unwrap();
+    lab.run().await;
+    assert_eq!(lab.end().outcome, Outcome::Pass);
+}

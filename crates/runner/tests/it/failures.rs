@@ -3,7 +3,7 @@
 use ledger::{Event, Outcome};
 use runner::{Finished, Stop};
 
-use crate::lab::{Lab, Once, program};
+use crate::lab::{Lab, Once};
 
 fn retried(lab: &Lab) -> Vec<Outcome> {
     let outcome = |event| match event {
@@ -33,7 +33,7 @@ async fn a_trial_whose_every_container_fails_is_missing_and_not_failed() {
     let end = lab.end();
     assert_eq!((end.outcome, end.score, end.try_number), (Outcome::Engine, None, Outcome::TRIES));
     // Told to, the same run tries such trials again.
-    let again = lab.runner(runner::Runner::builder(program()).probe(false).retry_infra(true));
+    let again = lab.runner(|builder| builder.retry_infra(true));
     again.run(Stop::default()).await.unwrap();
     assert_eq!(lab.count(|event| matches!(event, Event::Reopened { .. })), 1);
     let last = lab.events().into_iter().rev().find_map(|event| match event {

@@ -7,7 +7,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use gateway::Keys;
 use ledger::{Event, RunDir, TrialId, event::TrialEnd};
 use local::{IMAGE, LocalEngine};
 use runner::{Finished, Observer, Progress, Runner, RunnerBuilder, Stop, plan};
@@ -122,7 +121,7 @@ impl Lab {
         self.run_with(Stop::default(), |_| {}).await
     }
 
-    /// Runs it, and does something where something happens.
+    /// Runs it, and does something when an event is on disk.
     pub(crate) async fn run_with(
         &self,
         stop: Stop,
@@ -133,18 +132,18 @@ impl Lab {
                 seen(&event);
             }
         });
-        self.runner(Runner::builder(program()).probe(false).keys(Keys::default()).observer(observer))
+        self.runner(|builder| builder.observer(observer))
             .run(stop)
             .await
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The runner of the sweep.
-    pub(crate) fn runner(&self, builder: RunnerBuilder) -> Runner {
+    /// The runner of the sweep, without a probe.
+    pub(crate) fn runner(&self, set: impl FnOnce(RunnerBuilder) -> RunnerBuilder) -> Runner {
+        let program = Program::from("test".to_owned());
         let project = Project::find(self.root()).unwrap();
-        let resolved = project.load(&self.root().join("sweep.toml"), &|_| None, &|_| {
-            Err(std::io::Error::other("no task is generated"))
-        });
+        let resolved =
+            project.load(&self.root().join("sweep.toml"), &|_| None, &|_| panic!("no task is generated"));
         let resolved = resolved.unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
         let packs: BTreeMap<String, Pack> = resolved
             .harnesses
@@ -152,8 +151,15 @@ impl Lab {
             .map(|harness| (harness.name.clone(), pack(&harness.name, &project.harness_dir(&harness.name))))
             .collect();
         let versions = packs.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-        let plan = plan::expand(&resolved, versions, &program()).unwrap();
-        builder.build(Arc::new(self.engine.clone()), project, resolved, packs, plan, self.run_dir())
+        let plan = plan::expand(&resolved, versions, &program).unwrap();
+        set(Runner::builder(program).probe(false)).build(
+            Arc::new(self.engine.clone()),
+            project,
+            resolved,
+            packs,
+            plan,
+            self.run_dir(),
+        )
     }
 
     pub(crate) fn run_dir(&self) -> RunDir {
@@ -226,9 +232,4 @@ impl Once {
     pub(crate) fn first(&self) -> bool {
         !std::mem::replace(&mut *self.0.lock().unwrap(), true)
     }
-}
-
-/// The program that the tests' runs are made by.
-pub(crate) fn program() -> Program {
-    Program::from("test".to_owned())
 }

@@ -39,7 +39,8 @@ pub(crate) struct Layers {
 pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
     // An error below is a file that went away; this one would be an empty answer.
     fs_err::read_dir(&layers.upper)?;
-    let lower: Vec<File> = layers.lower.iter().filter_map(|path| File::open(path).ok()).collect();
+    let lower: Vec<File> =
+        layers.lower.iter().filter_map(|path| fs_err::File::open(path).ok()).map(File::from).collect();
     let mut found = Changes { listed: Vec::new(), complete: true };
     let mut walk = walkdir::WalkDir::new(&layers.upper).min_depth(1).same_file_system(true).into_iter();
     for entry in walk.by_ref().take(MOST) {

@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn every_file_of_this_folder_is_a_detector_of_its_own_name() {
-        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/detectors")).unwrap();
+        let folder = fs_err::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/detectors")).unwrap();
         let files = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<_> = files.filter(|name| name != "mod.rs").collect();
         let named = DETECTORS.iter().map(|one| one.name.replace('-', "_") + ".rs");

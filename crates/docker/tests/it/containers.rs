@@ -96,7 +96,7 @@ async fn the_images_entrypoint_user_and_health_check_do_not_count() {
     let dockerfile = format!(
         "FROM {BASE}\nENTRYPOINT [\"/bin/false\"]\nCMD [\"no\"]\nUSER nobody\nVOLUME /data\nHEALTHCHECK --interval=1s CMD touch /sick\n"
     );
-    std::fs::write(directory.path().join("Dockerfile"), dockerfile).unwrap();
+    fs_err::write(directory.path().join("Dockerfile"), dockerfile).unwrap();
     let source = ImageSource::Build(directory.path().into());
     let request = ImageRequest { source: &source, network: false, build_timeout: Duration::from_secs(60) };
     let image = engine.ensure_image(&request, &quiet).await.unwrap();
@@ -186,8 +186,8 @@ async fn a_fork_bomb_ends_with_its_time_limit() {
 async fn a_container_holds_its_packs_and_nothing_else_of_this_machine() {
     let engine = engine().await;
     let pack = tempfile::tempdir().unwrap();
-    std::fs::create_dir(pack.path().join("bin")).unwrap();
-    std::fs::write(pack.path().join("bin/node"), "").unwrap();
+    fs_err::create_dir(pack.path().join("bin")).unwrap();
+    fs_err::write(pack.path().join("bin/node"), "").unwrap();
     let packs = vec![pack_at(pack.path())];
     let sandbox = engine.start(StartSpec { packs, ..spec("mounts") }).await.unwrap();
 
@@ -195,7 +195,7 @@ async fn a_container_holds_its_packs_and_nothing_else_of_this_machine() {
         run(&*sandbox, "touch /opt/overhang/one/x /.overhang/guest; mount -o remount,rw /opt/overhang/one")
             .await;
     assert_ne!(refused.end, End::Exited(0));
-    assert_eq!(std::fs::read_dir(pack.path()).unwrap().count(), 1);
+    assert_eq!(fs_err::read_dir(pack.path()).unwrap().count(), 1);
     let seen =
         output(&*sandbox, "command -v node || echo none; ls /opt/overhang/one/bin; ls /.overhang").await;
     assert_eq!(seen, "none\nnode\nguest");

@@ -353,7 +353,7 @@ async fn device_nodes_cannot_be_made_and_those_there_are_stay_behind() {
     let collection = sandbox.guest().collect(collect("/dev", FileLimits::NONE), &archive).await.unwrap();
     let left: Vec<&[u8]> = collection.left_out.iter().map(|left| left.path.as_slice()).collect();
     assert!(left.contains(&&b"/dev/zero"[..]) && left.contains(&&b"/dev/null"[..]), "{collection:?}");
-    let mut archive = tar::Archive::new(std::fs::File::open(&archive).unwrap());
+    let mut archive = tar::Archive::new(fs_err::File::open(&archive).unwrap());
     for entry in archive.entries().unwrap() {
         let kind = entry.unwrap().header().entry_type();
         assert!(!kind.is_block_special() && !kind.is_character_special(), "{kind:?}");

@@ -8,8 +8,8 @@ use super::{BASE, engine, quiet, unique};
 
 fn context(dockerfile: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("Dockerfile"), dockerfile).unwrap();
-    std::fs::write(directory.path().join("unique"), unique()).unwrap();
+    fs_err::write(directory.path().join("Dockerfile"), dockerfile).unwrap();
+    fs_err::write(directory.path().join("unique"), unique()).unwrap();
     directory
 }
 
@@ -47,7 +47,7 @@ async fn an_image_asked_for_in_parallel_is_built_once_and_then_found() {
 
     let again = build(&super::engine().await, directory.path(), &count).await.unwrap();
     assert_eq!((&again, *builds.lock().unwrap()), (first, 1));
-    std::fs::write(directory.path().join("unique"), unique()).unwrap();
+    fs_err::write(directory.path().join("unique"), unique()).unwrap();
     let changed = build(&engine, directory.path(), &quiet).await.unwrap();
     assert_ne!(changed.digest, first.digest);
     remove(&engine, first).await;
@@ -62,7 +62,7 @@ async fn a_failing_build_tells_its_last_lines_and_keeps_its_log() {
     assert_eq!(error.cause(), Cause::Engine);
     let EngineError::Build { reason, tail, log, .. } = &error else { panic!("{error}") };
     assert!(reason.contains('7') && tail.contains("the reason"), "{error}");
-    assert!(std::fs::read_to_string(log).unwrap().contains("before"));
+    assert!(fs_err::read_to_string(log).unwrap().contains("before"));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ fn harness(name: &str, build: &str) -> Harness {
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("library"), "content").unwrap();
+    fs_err::write(folder.path().join("library"), "content").unwrap();
     folder
 }
 
@@ -49,7 +49,7 @@ async fn a_recipe_is_run_once_and_its_pack_found_afterwards() {
     assert_eq!(built.at(), format!("/opt/overhang/{}", one.name));
     assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), Some(built));
     assert_eq!(names(store.path()).len(), 2, "a lock and a pack: {:?}", names(store.path()));
-    std::fs::write(folder.path().join("library"), "other").unwrap();
+    fs_err::write(folder.path().join("library"), "other").unwrap();
     assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), None);
 }
 
@@ -84,6 +84,6 @@ async fn a_recipe_that_fails_leaves_out_or_does_not_run_makes_no_pack() {
 }
 
 fn names(directory: &Path) -> Vec<String> {
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-    std::fs::read_dir(directory).unwrap().map(name).collect()
+    let name = |entry: std::io::Result<fs_err::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    fs_err::read_dir(directory).unwrap().map(name).collect()
 }

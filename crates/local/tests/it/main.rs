@@ -108,8 +108,8 @@ async fn one_that_is_removed_under_way_is_lost_and_leaves_nothing() {
 /// Whether a process of this machine has this command line.
 fn lives(command: &str) -> bool {
     let wanted: Vec<u8> = command.replace(' ', "\0").into_bytes();
-    std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
-        let line = std::fs::read(entry.path().join("cmdline"));
+    fs_err::read_dir("/proc").unwrap().flatten().any(|entry| {
+        let line = fs_err::read(entry.path().join("cmdline"));
         line.is_ok_and(|line| line.starts_with(&wanted))
     })
 }

@@ -1,8 +1,9 @@
 //! The tables of docs/methodology.md are made of the vocabulary.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
-use std::{fmt::Write, fs, path::Path};
+use std::{fmt::Write, path::Path};
 
+use fs_err as fs;
 use vocabulary::{FlagName, Outcome, OutcomeGroup};
 
 const PAGE: &str = "docs/methodology.md";

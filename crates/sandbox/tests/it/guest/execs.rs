@@ -157,7 +157,7 @@ async fn a_program_inherits_nothing_of_the_guest() {
 
 /// This process's soft limit on open files, which the guest inherits.
 fn open_files() -> String {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let limits = fs_err::read_to_string("/proc/self/limits").unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     line.split_ascii_whitespace().nth(3).unwrap().to_owned()
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
+
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
@@ -31,9 +31,9 @@ fn survey(root: &Path) -> BTreeMap<Vec<u8>, String> {
             let item = item.unwrap();
             let metadata = item.path().symlink_metadata().unwrap();
             let content = if metadata.is_file() {
-                format!("{:?}", fs::read(item.path()).unwrap())
+                format!("{:?}", fs_err::read(item.path()).unwrap())
             } else if metadata.is_symlink() {
-                format!("-> {:?}", fs::read_link(item.path()).unwrap())
+                format!("-> {:?}", fs_err::read_link(item.path()).unwrap())
             } else {
                 String::new()
             };
@@ -49,21 +49,21 @@ fn survey(root: &Path) -> BTreeMap<Vec<u8>, String> {
 
 /// A tree with what real and hostile ones hold.
 fn hostile_tree(root: &Path) {
-    fs::create_dir(root.join("empty")).unwrap();
-    fs::create_dir(root.join("closed")).unwrap();
-    fs::write(root.join("closed/inside"), "x").unwrap();
-    fs::write(root.join("a file\nwith a newline"), "1").unwrap();
-    fs::write(root.join(OsStr::from_bytes(b"\xff\xfe not text")), "2").unwrap();
-    fs::write(root.join("-rf *"), "").unwrap();
+    fs_err::create_dir(root.join("empty")).unwrap();
+    fs_err::create_dir(root.join("closed")).unwrap();
+    fs_err::write(root.join("closed/inside"), "x").unwrap();
+    fs_err::write(root.join("a file\nwith a newline"), "1").unwrap();
+    fs_err::write(root.join(OsStr::from_bytes(b"\xff\xfe not text")), "2").unwrap();
+    fs_err::write(root.join("-rf *"), "").unwrap();
     let deep = root.join(vec!["long-name-".repeat(6); 5].join("/"));
-    fs::create_dir_all(&deep).unwrap();
-    fs::write(deep.join("below"), vec![3; 200_000]).unwrap();
+    fs_err::create_dir_all(&deep).unwrap();
+    fs_err::write(deep.join("below"), vec![3; 200_000]).unwrap();
     symlink("/etc/passwd", root.join("outside")).unwrap();
     symlink("../../../../etc", root.join("up")).unwrap();
     symlink("/nonexistent/".repeat(30), root.join("nowhere")).unwrap();
     symlink(".", root.join("circle")).unwrap();
-    fs::hard_link(root.join("-rf *"), root.join("closed/second name")).unwrap();
-    fs::hard_link(deep.join("below"), root.join("z")).unwrap();
+    fs_err::hard_link(root.join("-rf *"), root.join("closed/second name")).unwrap();
+    fs_err::hard_link(deep.join("below"), root.join("z")).unwrap();
     rustix::fs::mknodat(
         rustix::fs::CWD,
         root.join("pipe"),
@@ -72,12 +72,12 @@ fn hostile_tree(root: &Path) {
         0,
     )
     .unwrap();
-    fs::write(root.join("set-uid"), "s").unwrap();
+    fs_err::write(root.join("set-uid"), "s").unwrap();
     std::os::unix::fs::chown(root.join("set-uid"), Some(1234), Some(3_000_000)).unwrap();
-    fs::set_permissions(root.join("set-uid"), fs::Permissions::from_mode(0o6755)).unwrap();
+    fs_err::set_permissions(root.join("set-uid"), std::fs::Permissions::from_mode(0o6755)).unwrap();
     std::os::unix::fs::lchown(root.join("outside"), Some(77), Some(78)).unwrap();
-    fs::set_permissions(root.join("closed"), fs::Permissions::from_mode(0o500)).unwrap();
-    fs::File::open(root.join("z")).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    fs_err::set_permissions(root.join("closed"), std::fs::Permissions::from_mode(0o500)).unwrap();
+    fs_err::File::open(root.join("z")).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
 }
 
 /// Needs root, for owners.
@@ -87,7 +87,7 @@ async fn a_hostile_tree_comes_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let (source, copy, archive) =
         (folder.path().join("source"), folder.path().join("copy"), folder.path().join("a.tar"));
-    fs::create_dir(&source).unwrap();
+    fs_err::create_dir(&source).unwrap();
     hostile_tree(&source);
     let collection = guest.collect(collect_of(&source), &archive).await.unwrap();
     assert_eq!(collection.left_out, []);
@@ -95,7 +95,7 @@ async fn a_hostile_tree_comes_back_as_it_was() {
     assert_eq!(collection.total.entries, before.len() as u64);
 
     // The archive names absolute paths without the slash: put at `/` it lands where it was. Move it aside first.
-    fs::rename(&source, &copy).unwrap();
+    fs_err::rename(&source, &copy).unwrap();
     guest.put_tar(put_at(Path::new("/"), PutMode::Merge), &archive).await.unwrap();
     assert_eq!(survey(&source), before);
 
@@ -127,8 +127,8 @@ async fn devices_sockets_and_missing_roots_are_reported_and_not_opened() {
     let null = EntryKind::Device { block: false, major: 1, minor: 3 };
     let missing = |path: &[u8]| (path.to_vec(), EntryKind::Missing);
     assert_eq!(left_out, [missing(b"/no/such/root"), missing(&in_circle), (b"/dev/null".to_vec(), null)]);
-    fs::remove_file(circle).unwrap();
-    fs::remove_file(folder.path().with_extension("tar")).unwrap();
+    fs_err::remove_file(circle).unwrap();
+    fs_err::remove_file(folder.path().with_extension("tar")).unwrap();
 }
 
 /// What lies below two roots is found twice; of a file with two names neither is lost, nor are they two files after.
@@ -137,15 +137,15 @@ async fn roots_may_lie_in_each_other() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let (root, out) = (folder.path().join("root"), folder.path().join("root/out"));
-    fs::create_dir_all(&out).unwrap();
-    fs::write(out.join("a"), "same").unwrap();
-    fs::hard_link(out.join("a"), out.join("b")).unwrap();
+    fs_err::create_dir_all(&out).unwrap();
+    fs_err::write(out.join("a"), "same").unwrap();
+    fs_err::hard_link(out.join("a"), out.join("b")).unwrap();
     let mut request = collect_of(&root);
     request.roots.push(out.as_os_str().as_bytes().to_vec());
     let archive = folder.path().join("a.tar");
     guest.collect(request, &archive).await.unwrap();
     let before = survey(&root);
-    fs::remove_dir_all(&root).unwrap();
+    fs_err::remove_dir_all(&root).unwrap();
     guest.put_tar(put_at(Path::new("/"), PutMode::Merge), &archive).await.unwrap();
     assert_eq!(survey(&root), before);
 }
@@ -164,9 +164,9 @@ async fn a_limit_reached_is_an_error_and_leaves_no_archive() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root");
-    fs::create_dir(&root).unwrap();
+    fs_err::create_dir(&root).unwrap();
     for name in ["a", "b", "c"] {
-        fs::write(root.join(name), "12345").unwrap();
+        fs_err::write(root.join(name), "12345").unwrap();
     }
     let archive = folder.path().join("x.tar");
     let at = |name: &str| root.join(name).as_os_str().as_bytes().to_vec();
@@ -180,12 +180,12 @@ async fn a_limit_reached_is_an_error_and_leaves_no_archive() {
     }
     let enough = FileLimits { bytes: 15, file_bytes: 5, entries: 4 };
     assert_eq!(guest.collect(limited(enough), &archive).await.unwrap().total.bytes, 15);
-    fs::remove_file(&archive).unwrap();
+    fs_err::remove_file(&archive).unwrap();
 
     let exclude = vec![at("b/"), at("c")];
     let collection = guest.collect(CollectRequest { exclude, ..collect_of(&root) }, &archive).await.unwrap();
     assert_eq!(collection.total.entries, 2);
-    fs::remove_file(&archive).unwrap();
+    fs_err::remove_file(&archive).unwrap();
 
     let deep = bash(&format!("cd {}; for i in $(seq 300); do mkdir d; cd d; done", root.display()));
     guest.exec(deep).await.unwrap();
@@ -198,9 +198,9 @@ async fn a_put_never_follows_links_nor_leaves_its_root() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let (root, outside) = (folder.path().join("root"), folder.path().join("outside"));
-    fs::create_dir_all(root.join("full/of")).unwrap();
-    fs::create_dir(&outside).unwrap();
-    fs::write(outside.join("kept"), "kept").unwrap();
+    fs_err::create_dir_all(root.join("full/of")).unwrap();
+    fs_err::create_dir(&outside).unwrap();
+    fs_err::write(outside.join("kept"), "kept").unwrap();
     symlink(&outside, root.join("link")).unwrap();
     symlink(outside.join("kept"), root.join("file")).unwrap();
     let entries = vec![
@@ -209,28 +209,28 @@ async fn a_put_never_follows_links_nor_leaves_its_root() {
         (Entry::file("full", 0, false), b"".to_vec()),
     ];
     guest.put(put_at(&root, PutMode::Merge), entries).await.unwrap();
-    assert_eq!(fs::read(outside.join("kept")).unwrap(), b"kept");
-    assert_eq!(fs::read(root.join("link/kept")).unwrap(), b"new");
-    assert_eq!(fs::metadata(root.join("file")).unwrap().mode() & 0o7777, 0o755);
-    assert!(fs::symlink_metadata(root.join("full")).unwrap().is_file());
+    assert_eq!(fs_err::read(outside.join("kept")).unwrap(), b"kept");
+    assert_eq!(fs_err::read(root.join("link/kept")).unwrap(), b"new");
+    assert_eq!(fs_err::metadata(root.join("file")).unwrap().mode() & 0o7777, 0o755);
+    assert!(fs_err::symlink_metadata(root.join("full")).unwrap().is_file());
 
     for path in ["../outside/kept", "/etc/x", "a/../../b", "a\0b"] {
         let entries = vec![(Entry::file(path, 0, false), b"no".to_vec())];
         let error = guest.put(put_at(&root, PutMode::Merge), entries).await.unwrap_err();
         assert!(matches!(&error, GuestError::Refused(why) if why.contains("leaves the root")), "{error}");
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 2);
 
     // A mirror holds what was put and nothing else, also where its root was made a link.
     let mirrored = root.join("mirror");
     symlink(&outside, &mirrored).unwrap();
     let entries = vec![(Entry::file("only", 0, false), b"".to_vec())];
     guest.put(put_at(&mirrored, PutMode::Mirror), entries.clone()).await.unwrap();
-    fs::create_dir_all(mirrored.join("x/y")).unwrap();
+    fs_err::create_dir_all(mirrored.join("x/y")).unwrap();
     guest.put(put_at(&mirrored, PutMode::Mirror), entries).await.unwrap();
-    let names: Vec<_> = fs::read_dir(&mirrored).unwrap().map(|item| item.unwrap().file_name()).collect();
+    let names: Vec<_> = fs_err::read_dir(&mirrored).unwrap().map(|item| item.unwrap().file_name()).collect();
     assert_eq!(names, ["only"]);
-    assert_eq!(fs::read(outside.join("kept")).unwrap(), b"kept");
+    assert_eq!(fs_err::read(outside.join("kept")).unwrap(), b"kept");
 }
 
 #[tokio::test]
@@ -250,14 +250,14 @@ async fn a_directory_of_the_host_is_put_with_its_modes() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let (tests, there) = (folder.path().join("tests"), folder.path().join("there/deep"));
-    fs::create_dir_all(tests.join("data")).unwrap();
-    fs::write(tests.join("test.sh"), "#!/bin/sh\n").unwrap();
-    fs::set_permissions(tests.join("test.sh"), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::write(tests.join("data/big"), vec![1; 300_000]).unwrap();
+    fs_err::create_dir_all(tests.join("data")).unwrap();
+    fs_err::write(tests.join("test.sh"), "#!/bin/sh\n").unwrap();
+    fs_err::set_permissions(tests.join("test.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    fs_err::write(tests.join("data/big"), vec![1; 300_000]).unwrap();
     symlink("test.sh", tests.join("alias")).unwrap();
     guest.put_directory(put_at(&there, PutMode::Merge), &tests, (0, 0)).await.unwrap();
-    assert_eq!(fs::read(there.join("data/big")).unwrap(), vec![1; 300_000]);
-    assert_eq!(fs::metadata(there.join("alias")).unwrap().mode() & 0o7777, 0o755);
+    assert_eq!(fs_err::read(there.join("data/big")).unwrap(), vec![1; 300_000]);
+    assert_eq!(fs_err::metadata(there.join("alias")).unwrap().mode() & 0o7777, 0o755);
     let error = guest.put_directory(put_at(&there, PutMode::Merge), &folder.path().join("no"), (0, 0)).await;
     assert!(matches!(error, Err(GuestError::File { .. })), "{error:?}");
 }
@@ -266,9 +266,9 @@ async fn a_directory_of_the_host_is_put_with_its_modes() {
 async fn space_is_measured_and_a_limit_said() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a"), vec![1; 1 << 20]).unwrap();
-    fs::hard_link(folder.path().join("a"), folder.path().join("b")).unwrap();
-    fs::File::create(folder.path().join("sparse")).unwrap().set_len(1 << 40).unwrap();
+    fs_err::write(folder.path().join("a"), vec![1; 1 << 20]).unwrap();
+    fs_err::hard_link(folder.path().join("a"), folder.path().join("b")).unwrap();
+    fs_err::File::create(folder.path().join("sparse")).unwrap().set_len(1 << 40).unwrap();
     let root = || vec![folder.path().as_os_str().as_bytes().to_vec()];
     let usage = guest.disk_usage(root(), 1000).await.unwrap();
     assert!((1 << 20..3 << 20).contains(&usage.bytes), "{usage:?}");

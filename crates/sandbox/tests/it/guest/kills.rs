@@ -7,7 +7,7 @@ use super::{bash, connected, lives, stdout};
 /// Waits until a file holds something, and returns it.
 async fn read_when_there(path: &std::path::Path) -> String {
     loop {
-        match std::fs::read_to_string(path) {
+        match fs_err::read_to_string(path) {
             Ok(text) if text.ends_with('\n') => return text,
             _ => tokio::time::sleep(Duration::from_millis(5)).await,
         }
@@ -56,8 +56,8 @@ async fn only_what_uses_a_place_is_killed() {
     let (_child, guest, _) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("pack");
-    std::fs::create_dir(&pack).unwrap();
-    std::fs::copy("/bin/sleep", pack.join("sleep")).unwrap();
+    fs_err::create_dir(&pack).unwrap();
+    fs_err::copy("/bin/sleep", pack.join("sleep")).unwrap();
     let pack = pack.to_str().unwrap();
     let beside = format!("{pack}-beside");
     let start = format!(
@@ -67,7 +67,7 @@ async fn only_what_uses_a_place_is_killed() {
     let text = stdout(&guest.exec(bash(&start)).await.unwrap());
     let [theirs, others] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
     // Begun, each is the first command's bash for a moment.
-    while std::fs::read_to_string(format!("/proc/{theirs}/comm")).unwrap() != "sleep\n" {
+    while fs_err::read_to_string(format!("/proc/{theirs}/comm")).unwrap() != "sleep\n" {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(guest.kill_using(pack).await.unwrap(), 0);
@@ -145,11 +145,11 @@ async fn frozen_time_does_not_count() {
         other => panic!("no output: {other:?}"),
     };
     guest.freeze().await.unwrap();
-    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap();
+    let state = fs_err::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap();
     assert!(state.contains(") T "), "{state}");
     let frozen = Instant::now();
     tokio::time::sleep(Duration::from_millis(5200)).await;
-    std::fs::write(&gate, "").unwrap();
+    fs_err::write(&gate, "").unwrap();
     guest.thaw().await.unwrap();
     let frozen = frozen.elapsed();
     let outcome = running.outcome().await.unwrap();

@@ -23,8 +23,8 @@ fn program() -> &'static PathBuf {
     let (_, path) = PROGRAM.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("guest");
-        std::fs::write(&path, BINARY).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        fs_err::write(&path, BINARY).unwrap();
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         (folder, path)
     });
     path
@@ -62,6 +62,6 @@ fn stdout(outcome: &ExecOutcome) -> String {
 
 /// Whether a process with this id lives, zombies not counted.
 fn lives(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+    let stat = fs_err::read_to_string(format!("/proc/{}/stat", pid.trim()));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }

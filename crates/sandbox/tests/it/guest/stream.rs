@@ -44,7 +44,7 @@ async fn a_damaged_or_cut_stream_loses_the_guest_with_its_reason() {
 async fn a_guest_that_goes_away_while_files_are_put_keeps_nobody_waiting() {
     let (guest, mut other) = impostor().await;
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("large"), vec![0; 32 << 20]).unwrap();
+    fs_err::write(folder.path().join("large"), vec![0; 32 << 20]).unwrap();
     let put = tokio::spawn(async move {
         let request = PutRequest { root: b"/".to_vec(), mode: PutMode::Merge, limits: FileLimits::NONE };
         guest.put_directory(request, folder.path(), (0, 0)).await

@@ -51,7 +51,6 @@ fn archive(blobs: &BlobStore, files: &[(&str, &str)]) -> Digest {
     blobs.put(&builder.into_inner().unwrap()).unwrap()
 }
 
-#[test]
 /// A run of which one trial goes on asking, and of which most bodies are no requests.
 pub(crate) fn audited() -> Lab {
     let lab = lab();

@@ -13,14 +13,11 @@ use crate::{crates, root, tree::Tree};
 
 /// Circles that are left, each as the files in it.
 const LEFT: &[(&str, &str)] = &[
-    ("docker", "attach container engine image/build image/layers image/mod job list remove terminal"),
-    ("local", "engine process"),
     ("analysis", "arm curve factorial gap/cost gap/flags gap/mod lib verdict"),
     ("guest", "exec sweep"),
     ("kit", "check trial verdict"),
     ("ledger", "event self_report"),
     ("ledger", "lines run"),
-    ("overhang", "commands/harness/check commands/harness/mod commands/prepare commands/run"),
     ("scripted", "answer lib newer"),
     ("spec", "check/formats check document error nearest"),
 ];

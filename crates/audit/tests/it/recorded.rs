@@ -46,7 +46,7 @@ impl Lab {
             trials: 2,
             pid: 1,
             host: "host".into(),
-            program: "test".into(),
+            program: vocabulary::Program::from("test".to_owned()),
             host_facts: Default::default(),
             harnesses: Default::default(),
             inputs,

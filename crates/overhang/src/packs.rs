@@ -4,20 +4,35 @@ use std::{collections::BTreeMap, path::Path};
 
 use sandbox::{
     Engine,
-    pack::{self, Pack},
+    pack::{self, Pack, PackError, Recipe},
 };
 use spec::{Harness, Project, Resolved};
 
 use crate::failure::Failure;
 
+/// What the pack of a harness is made from, whose files are in `folder`.
+pub(crate) fn recipe(harness: &Harness, folder: &Path) -> Recipe {
+    Recipe {
+        name: harness.name.clone(),
+        version: harness.version.clone(),
+        build: harness.pack.build.clone(),
+        complete: harness.pack.complete.clone(),
+        smoke: harness.pack.smoke.clone(),
+        folder: folder.to_owned(),
+        unused: harness.run.files.values().cloned().collect(),
+    }
+}
+
+/// The pack of a harness as its folder is now, if it was built.
+pub(crate) fn find(harness: &Harness, folder: &Path) -> Result<Option<Pack>, PackError> {
+    pack::find(&recipe(harness, folder), &pack::default_store())
+}
+
 /// Packs that are built already, by harness name.
 pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<String, Pack>, Failure> {
-    let store = pack::default_store();
     let mut packs = BTreeMap::new();
     for harness in &resolved.harnesses {
-        if let Some(pack) =
-            pack::find(harness, &project.harness_dir(&harness.name), &store).map_err(Failure::other)?
-        {
+        if let Some(pack) = find(harness, &project.harness_dir(&harness.name)).map_err(Failure::other)? {
             packs.insert(harness.name.clone(), pack);
         }
     }
@@ -46,7 +61,7 @@ pub(crate) async fn build(
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
-    let pack = pack::build(engine, harness, &folder, &pack::default_store(), &say).await;
+    let pack = pack::build(engine, &recipe(harness, &folder), &pack::default_store(), &say).await;
     let pack = pack.map_err(Failure::other)?;
     anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
     Ok(pack)

@@ -1,17 +1,19 @@
 use std::{path::Path, sync::Mutex};
 
-use sandbox::pack::{self, PackError};
-use spec::Harness;
+use sandbox::pack::{self, PackError, Recipe};
 
 use super::{engine, quiet, unique};
 
-fn harness(name: &str, build: &str) -> Harness {
-    serde_json::from_value(serde_json::json!({
-        "name": name, "version": "1.2.3", "homepage": "", "licence": "", "maker": "",
-        "dialects": ["openai-chat"], "prompt": "appended", "run": { "command": ["run"] },
-        "pack": { "build": build, "complete": ["bin/run"], "smoke": ["{{ pack }}/bin/run", "--version"] },
-    }))
-    .unwrap()
+fn recipe(name: &str, build: &str, folder: &Path) -> Recipe {
+    Recipe {
+        name: name.into(),
+        version: "1.2.3".into(),
+        build: build.into(),
+        complete: vec!["bin/run".into()],
+        smoke: vec!["{{ pack }}/bin/run".into(), "--version".into()],
+        folder: folder.to_owned(),
+        unused: Default::default(),
+    }
 }
 
 fn folder() -> tempfile::TempDir {
@@ -34,32 +36,32 @@ echo a line of output
 #[tokio::test]
 async fn a_recipe_is_run_once_and_its_pack_found_afterwards() {
     let (engine, folder, store) = (engine().await, folder(), tempfile::tempdir().unwrap());
-    let one = harness(&format!("one-{}", unique()), RECIPE);
-    assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), None);
+    let one = recipe(&format!("one-{}", unique()), RECIPE, folder.path());
+    assert_eq!(pack::find(&one, store.path()).unwrap(), None);
     let lines = Mutex::new(Vec::new());
     let tell = |line: &str| lines.lock().unwrap().push(line.to_owned());
     let both = tokio::join!(
-        pack::build(&engine, &one, folder.path(), store.path(), &tell),
-        pack::build(&engine, &one, folder.path(), store.path(), &tell),
+        pack::build(&engine, &one, store.path(), &tell),
+        pack::build(&engine, &one, store.path(), &tell),
     );
     let built = both.0.unwrap();
     assert_eq!(both.1.unwrap(), built);
     assert_eq!(lines.lock().unwrap().iter().filter(|line| *line == "a line of output").count(), 1);
     assert!(built.dir.join("bin/run").is_file() && built.manifest.bytes > 0);
     assert_eq!(built.at(), format!("/opt/overhang/{}", one.name));
-    assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), Some(built));
+    assert_eq!(pack::find(&one, store.path()).unwrap(), Some(built));
     assert_eq!(names(store.path()).len(), 2, "a lock and a pack: {:?}", names(store.path()));
     fs_err::write(folder.path().join("library"), "other").unwrap();
-    assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), None);
+    assert_eq!(pack::find(&one, store.path()).unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_recipe_that_fails_leaves_out_or_does_not_run_makes_no_pack() {
     let (engine, folder, store) = (engine().await, folder(), tempfile::tempdir().unwrap());
-    let build = async |recipe: &str| {
-        let one = harness(&format!("bad-{}", unique()), recipe);
-        let error = pack::build(&engine, &one, folder.path(), store.path(), &quiet).await.unwrap_err();
-        assert_eq!(pack::find(&one, folder.path(), store.path()).unwrap(), None);
+    let build = async |build: &str| {
+        let one = recipe(&format!("bad-{}", unique()), build, folder.path());
+        let error = pack::build(&engine, &one, store.path(), &quiet).await.unwrap_err();
+        assert_eq!(pack::find(&one, store.path()).unwrap(), None);
         error
     };
     let failed = build("echo the reason; exit 3").await;

@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     folders,
     json::{self, Document},
+    packs,
 };
 
 const DAY: u64 = 86_400;
@@ -88,10 +89,9 @@ impl Found {
 /// Packs of the project's harnesses as they are now.
 fn needed() -> Vec<std::path::PathBuf> {
     let Ok(project) = Project::find(Path::new(".")) else { return Vec::new() };
-    let store = pack::default_store();
     let packs = folders::harnesses(&project).into_iter().filter_map(|folder| {
         let harness = spec::harness::load(&folder).ok()?;
-        let pack = pack::find(&harness, &folder, &store).ok()??;
+        let pack = packs::find(&harness, &folder).ok()??;
         pack.dir.parent().map(Path::to_owned)
     });
     packs.collect()

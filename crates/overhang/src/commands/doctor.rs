@@ -16,6 +16,7 @@ use crate::{
     failure::Failure,
     folders,
     json::{self, Document},
+    packs,
     program::program,
 };
 
@@ -140,11 +141,10 @@ async fn engine_lines(engine: &dyn Engine, lines: &mut Vec<Line>) {
 }
 
 fn project_lines(project: &Project, lines: &mut Vec<Line>) {
-    let store = pack::default_store();
     for folder in folders::harnesses(project) {
         lines.push(match spec::harness::load(&folder) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
-            Ok(harness) => match pack::find(&harness, &folder, &store) {
+            Ok(harness) => match packs::find(&harness, &folder) {
                 Ok(Some(pack)) => Line::Good(format!(
                     "pack {} {}, {} MB",
                     harness.name,

@@ -3,9 +3,8 @@
 use std::{collections::HashMap, path::Path, time::Duration};
 
 use minijinja::{Environment, UndefinedBehavior, context};
-use spec::Harness;
 
-use super::{Manifest, Pack, PackError, environment, recipe, store, tree};
+use super::{Manifest, Pack, PackError, Recipe, environment, store, tree};
 use crate::{
     engine::Engine,
     image::Progress,
@@ -27,67 +26,65 @@ const SMOKE_LIMIT: Duration = Duration::from_secs(120);
 /// The user of the smoke test: a pack must work for one that owns nothing.
 const NOBODY: &str = "65534:65534";
 
-/// Builds the pack of a harness whose files are in `folder`, or finds it in `store`.
+/// Builds a pack, or finds it in `store`.
 ///
 /// # Errors
 /// If the recipe fails, leaves out what the harness calls complete, or the smoke command does not run without a
 /// network or does not print the version.
 pub async fn build(
     engine: &dyn Engine,
-    harness: &Harness,
-    folder: &Path,
+    recipe: &Recipe,
     store: &Path,
     progress: Progress<'_>,
 ) -> Result<Pack, PackError> {
-    if let Some(pack) = store::find(harness, folder, store)? {
+    if let Some(pack) = store::find(recipe, store)? {
         return Ok(pack);
     }
-    let (owned, path) = (harness.clone(), store.to_owned());
-    let lock = blocking(move || store::BuildLock::take(&owned, &path)).await?;
-    if let Some(pack) = store::find(harness, folder, store)? {
+    let (name, path) = (recipe.name.clone(), store.to_owned());
+    let lock = blocking(move || store::BuildLock::take(&name, &path)).await?;
+    if let Some(pack) = store::find(recipe, store)? {
         return Ok(pack);
     }
     let builder = engine.find_image(BUILDER_IMAGE).await?.ok_or(PackError::NoBuilder(BUILDER_IMAGE))?;
     let scratch = lock.scratch.join("tree").canonicalize()?;
-    progress(&format!("building the pack of {} {}", harness.name, harness.version));
-    run_recipe(engine, harness, &folder.canonicalize()?, &scratch, progress).await?;
-    check_complete(harness, &scratch)?;
+    progress(&format!("building the pack of {} {}", recipe.name, recipe.version));
+    run_recipe(engine, recipe, &scratch, progress).await?;
+    check_complete(recipe, &scratch)?;
     let root = scratch.clone();
     let tree = blocking(move || tree::open_to_all(&root).and_then(|()| tree::hash(&root))).await?;
-    smoke(engine, harness, &scratch).await?;
+    smoke(engine, recipe, &scratch).await?;
     let manifest = Manifest {
-        name: harness.name.clone(),
-        version: harness.version.clone(),
-        recipe: recipe::digest(harness, folder)?,
+        name: recipe.name.clone(),
+        version: recipe.version.clone(),
+        recipe: recipe.digest()?,
         digest: tree.digest,
         bytes: tree.bytes,
         builder: builder.id,
         built_at: jiff::Timestamp::now(),
     };
-    let root = store::root(harness, &manifest.recipe, store);
+    let root = store::root(recipe, &manifest.recipe, store);
     lock.commit(&manifest, &root)?;
     Ok(Pack { dir: root.join("tree"), manifest })
 }
 
 async fn run_recipe(
     engine: &dyn Engine,
-    harness: &Harness,
-    folder: &Path,
+    recipe: &Recipe,
     tree: &Path,
     progress: Progress<'_>,
 ) -> Result<(), PackError> {
-    let place = Pack::place(&harness.name);
+    let place = Pack::place(&recipe.name);
     let mut access = environment::access()?;
     access.env.extend([("PACK".to_owned(), place.clone()), ("HOME".to_owned(), HOME.to_owned())]);
-    access.reads.push(LocalFile { path: folder.to_owned(), at: RECIPE_PLACE.to_owned() });
+    access.reads.push(LocalFile { path: recipe.folder.canonicalize()?, at: RECIPE_PLACE.to_owned() });
     let this = rustix::process::getuid().as_raw();
     let group = rustix::process::getgid().as_raw();
     let ended = engine.run_to_end(
         Job {
             image: BUILDER_IMAGE,
-            name: name(harness, "build"),
-            labels: labels(harness),
-            command: ["/bin/sh", "-eu", "-c", &harness.pack.build].map(str::to_owned).to_vec(),
+            name: name(recipe, "build"),
+            labels: labels(recipe),
+            command: ["/bin/sh", "-eu", "-c", &recipe.build].map(str::to_owned).to_vec(),
             env: access.env,
             workdir: RECIPE_PLACE.into(),
             // What the recipe makes belongs to who asked for it, and can be renamed and removed without root.
@@ -102,28 +99,28 @@ async fn run_recipe(
     match ended.await? {
         Ended { code: Some(0), .. } => Ok(()),
         Ended { code, output } => {
-            Err(PackError::Recipe { harness: harness.name.clone(), end: end(code, BUILD_LIMIT), output })
+            Err(PackError::Recipe { harness: recipe.name.clone(), end: end(code, BUILD_LIMIT), output })
         }
     }
 }
 
-fn check_complete(harness: &Harness, tree: &Path) -> Result<(), PackError> {
+fn check_complete(recipe: &Recipe, tree: &Path) -> Result<(), PackError> {
     let missing: Vec<String> =
-        harness.pack.complete.iter().filter(|path| !tree.join(path).exists()).cloned().collect();
+        recipe.complete.iter().filter(|path| !tree.join(path).exists()).cloned().collect();
     if missing.is_empty() {
         return Ok(());
     }
-    Err(PackError::Incomplete { harness: harness.name.clone(), missing })
+    Err(PackError::Incomplete { harness: recipe.name.clone(), missing })
 }
 
-async fn smoke(engine: &dyn Engine, harness: &Harness, tree: &Path) -> Result<(), PackError> {
-    let place = Pack::place(&harness.name);
-    let command = smoke_command(harness, &place)?;
+async fn smoke(engine: &dyn Engine, recipe: &Recipe, tree: &Path) -> Result<(), PackError> {
+    let place = Pack::place(&recipe.name);
+    let command = smoke_command(recipe, &place)?;
     let ended = engine.run_to_end(
         Job {
             image: SMOKE_IMAGE,
-            name: name(harness, "smoke"),
-            labels: labels(harness),
+            name: name(recipe, "smoke"),
+            labels: labels(recipe),
             command: command.clone(),
             env: HashMap::from([("HOME".to_owned(), HOME.to_owned())]),
             workdir: HOME.into(),
@@ -137,11 +134,11 @@ async fn smoke(engine: &dyn Engine, harness: &Harness, tree: &Path) -> Result<()
     );
     let Ended { code, output } = ended.await?;
     let reason = match code {
-        Some(0) if names(&output, &harness.version) => return Ok(()),
-        Some(0) => format!("does not print the version {}", harness.version),
+        Some(0) if names(&output, &recipe.version) => return Ok(()),
+        Some(0) => format!("does not print the version {}", recipe.version),
         code => format!("ended with {}", end(code, SMOKE_LIMIT)),
     };
-    Err(PackError::Smoke { harness: harness.name.clone(), command: command.join(" "), reason, output })
+    Err(PackError::Smoke { harness: recipe.name.clone(), command: command.join(" "), reason, output })
 }
 
 /// Whether a text names a version, and not one that only begins or ends so.
@@ -157,27 +154,27 @@ fn names(text: &str, version: &str) -> bool {
     })
 }
 
-fn smoke_command(harness: &Harness, pack: &str) -> Result<Vec<String>, PackError> {
+fn smoke_command(recipe: &Recipe, pack: &str) -> Result<Vec<String>, PackError> {
     let mut templates = Environment::empty();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let render = |text: &String| templates.render_str(text, context! { pack, home => HOME });
     let error = |error: minijinja::Error| PackError::Template {
-        harness: harness.name.clone(),
+        harness: recipe.name.clone(),
         reason: format!("{error:#}"),
     };
-    harness.pack.smoke.iter().map(render).collect::<Result<_, _>>().map_err(error)
+    recipe.smoke.iter().map(render).collect::<Result<_, _>>().map_err(error)
 }
 
 fn end(code: Option<i64>, limit: Duration) -> String {
     code.map_or_else(|| format!("a kill after {} s", limit.as_secs()), |code| format!("exit code {code}"))
 }
 
-fn name(harness: &Harness, step: &str) -> String {
-    format!("pack-{}-{step}", harness.name)
+fn name(recipe: &Recipe, step: &str) -> String {
+    format!("pack-{}-{step}", recipe.name)
 }
 
-fn labels(harness: &Harness) -> Labels {
-    Labels { run: "packs".into(), trial: harness.name.clone() }
+fn labels(recipe: &Recipe) -> Labels {
+    Labels { run: "packs".into(), trial: recipe.name.clone() }
 }
 
 async fn blocking<T: Send + 'static>(
@@ -187,17 +184,9 @@ async fn blocking<T: Send + 'static>(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    pub(in crate::pack) fn harness(name: &str, build: &str) -> Harness {
-        serde_json::from_value(serde_json::json!({
-            "name": name, "version": "1.2.3", "homepage": "", "licence": "", "maker": "",
-            "dialects": ["openai-chat"], "prompt": "appended", "run": { "command": ["run"] },
-            "pack": { "build": build, "complete": ["bin/run"], "smoke": ["{{ pack }}/bin/run", "--version"] },
-        }))
-        .unwrap()
-    }
+    use crate::pack::recipe::tests::recipe;
 
     #[test]
     fn a_version_is_named_whole() {
@@ -211,19 +200,19 @@ pub(super) mod tests {
 
     #[test]
     fn the_smoke_command_is_rendered_and_unknown_names_refused() {
-        let mut one = harness("one", "true");
+        let mut one = recipe("/none".as_ref());
         assert_eq!(
             smoke_command(&one, "/opt/overhang/one").unwrap(),
             ["/opt/overhang/one/bin/run", "--version"]
         );
-        one.pack.smoke.push("{{ token }}".into());
+        one.smoke.push("{{ token }}".into());
         assert!(smoke_command(&one, "/p").unwrap_err().to_string().contains("smoke command"));
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let tree = tempfile::tempdir().unwrap();
-        let error = check_complete(&harness("one", "true"), tree.path()).unwrap_err();
+        let error = check_complete(&recipe(tree.path()), tree.path()).unwrap_err();
         assert_eq!(error.to_string(), "pack of one: the recipe did not make bin/run");
     }
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use build::{BUILDER_IMAGE, SMOKE_IMAGE, build};
+pub use recipe::Recipe;
 pub use store::{default_store, find};
 
 use crate::error::EngineError;

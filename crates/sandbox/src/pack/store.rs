@@ -6,9 +6,8 @@ use std::{
 };
 
 use fs_err as fs;
-use spec::Harness;
 
-use super::{Manifest, Pack, PackError, recipe};
+use super::{Manifest, Pack, PackError, Recipe};
 use crate::data::cache_directory;
 
 /// Characters of the recipe's digest in a directory's name.
@@ -19,13 +18,13 @@ pub fn default_store() -> PathBuf {
     cache_directory().join("packs")
 }
 
-/// The pack of this harness as its folder is now, if it was built.
+/// The pack of this recipe as its folder is now, if it was built.
 ///
 /// # Errors
 /// If the folder cannot be read, or the pack's own record is damaged.
-pub fn find(harness: &Harness, folder: &Path, store: &Path) -> Result<Option<Pack>, PackError> {
-    let recipe = recipe::digest(harness, folder)?;
-    let root = root(harness, &recipe, store);
+pub fn find(recipe: &Recipe, store: &Path) -> Result<Option<Pack>, PackError> {
+    let digest = recipe.digest()?;
+    let root = root(recipe, &digest, store);
     let record = root.join("pack.json");
     let text = match fs::read(&record) {
         Ok(text) => text,
@@ -34,7 +33,7 @@ pub fn find(harness: &Harness, folder: &Path, store: &Path) -> Result<Option<Pac
     };
     let damaged = |reason: String| PackError::Damaged { path: record.clone(), reason };
     let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    if manifest.recipe != recipe {
+    if manifest.recipe != digest {
         return Err(damaged("it belongs to another recipe".into()));
     }
     let dir = root.join("tree");
@@ -46,8 +45,8 @@ pub fn find(harness: &Harness, folder: &Path, store: &Path) -> Result<Option<Pac
 }
 
 /// Where a pack is, or will be.
-pub(super) fn root(harness: &Harness, recipe: &str, store: &Path) -> PathBuf {
-    store.join(format!("{}-{}", harness.name, recipe.get(..SHORT).unwrap_or(recipe)))
+pub(super) fn root(recipe: &Recipe, digest: &str, store: &Path) -> PathBuf {
+    store.join(format!("{}-{}", recipe.name, digest.get(..SHORT).unwrap_or(digest)))
 }
 
 /// One builder per harness and store, in any process: held until dropped, also by the end of the process.
@@ -59,11 +58,11 @@ pub(super) struct BuildLock {
 
 impl BuildLock {
     /// Waits for the lock and clears what a dead builder left. Blocks.
-    pub(super) fn take(harness: &Harness, store: &Path) -> io::Result<Self> {
+    pub(super) fn take(name: &str, store: &Path) -> io::Result<Self> {
         fs::create_dir_all(store)?;
-        let file = fs::File::create(store.join(format!(".{}.lock", harness.name)))?;
+        let file = fs::File::create(store.join(format!(".{name}.lock")))?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
-        let scratch = store.join(format!(".{}.building", harness.name));
+        let scratch = store.join(format!(".{name}.building"));
         if scratch.exists() {
             fs::remove_dir_all(&scratch)?;
         }
@@ -88,38 +87,37 @@ impl Drop for BuildLock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::build::tests::harness;
+    use crate::pack::recipe::tests::recipe;
 
     #[test]
     fn a_committed_pack_is_found_and_a_damaged_one_is_told() {
         let (folder, store) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let one = harness("one", "true");
-        assert_eq!(find(&one, folder.path(), store.path()).unwrap(), None);
-        let recipe = recipe::digest(&one, folder.path()).unwrap();
-        let root = root(&one, &recipe, store.path());
+        let one = recipe(folder.path());
+        assert_eq!(find(&one, store.path()).unwrap(), None);
+        let digest = one.digest().unwrap();
+        let root = root(&one, &digest, store.path());
         let manifest = Manifest {
             name: one.name.clone(),
             version: one.version.clone(),
-            recipe,
+            recipe: digest,
             digest: String::new(),
             bytes: 0,
             builder: String::new(),
             built_at: jiff::Timestamp::UNIX_EPOCH,
         };
-        BuildLock::take(&one, store.path()).unwrap().commit(&manifest, &root).unwrap();
-        let found = find(&one, folder.path(), store.path()).unwrap().unwrap();
+        BuildLock::take("one", store.path()).unwrap().commit(&manifest, &root).unwrap();
+        let found = find(&one, store.path()).unwrap().unwrap();
         assert_eq!((found.manifest, found.dir), (manifest, root.join("tree")));
         fs::write(root.join("pack.json"), "{").unwrap();
-        let error = find(&one, folder.path(), store.path()).unwrap_err().to_string();
+        let error = find(&one, store.path()).unwrap_err().to_string();
         assert!(error.contains("pack.json") && error.contains("build the pack again"), "{error}");
     }
 
     #[test]
     fn what_a_dead_builder_left_is_cleared() {
         let store = tempfile::tempdir().unwrap();
-        let one = harness("one", "true");
         fs::create_dir_all(store.path().join(".one.building/tree/old")).unwrap();
-        let lock = BuildLock::take(&one, store.path()).unwrap();
+        let lock = BuildLock::take("one", store.path()).unwrap();
         assert_eq!(fs::read_dir(lock.scratch.join("tree")).unwrap().count(), 0);
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     json::{self, Document},
-    packs::refuse_unfilled,
+    packs::{self, refuse_unfilled},
     place::Place,
     program::program,
     signals::stop_on_interrupt,
@@ -77,8 +77,8 @@ async fn check_one(
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
-    let store = pack::default_store();
-    let building = stop.kill.run_until_cancelled(pack::build(&**engine, harness, &folder, &store, &say));
+    let (recipe, store) = (packs::recipe(harness, &folder), pack::default_store());
+    let building = stop.kill.run_until_cancelled(pack::build(&**engine, &recipe, &store, &say));
     let pack = match building.await.ok_or(Failure::Interrupted)? {
         Ok(pack) => pack,
         Err(error @ (PackError::Engine(_) | PackError::Io(_))) => return Err(Failure::other(error)),

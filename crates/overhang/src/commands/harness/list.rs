@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     folders,
     json::{self, Document},
-    packs::described,
+    packs::{self, described},
 };
 
 /// The harnesses of a project.
@@ -71,14 +71,13 @@ struct Last {
 
 pub(crate) fn list(json: bool) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
-    let store = pack::default_store();
     let mut rows = vec![["bare", "", "", "built in", ""].map(str::to_owned)];
     let mut harnesses = vec![Listed { name: HarnessName::BARE.to_owned(), ..Listed::default() }];
     let mut wrong: Vec<FileError> = Vec::new();
     for folder in folders::harnesses(&project) {
         match spec::harness::load(&folder) {
             Ok(harness) => {
-                let pack = pack::find(&harness, &folder, &store).map_err(Failure::other)?;
+                let pack = packs::find(&harness, &folder).map_err(Failure::other)?;
                 let last = LastCheck::find(&checks(), &harness);
                 rows.push(row(&harness, pack.as_ref(), last.as_ref()));
                 harnesses.push(listed(harness, pack.as_ref(), last));

@@ -71,6 +71,9 @@ pub enum KitError {
     /// The ledger of a trial.
     #[error(transparent)]
     Ledger(#[from] ledger::run::RunError),
+    /// A ledger that does not fit its plan.
+    #[error(transparent)]
+    Fold(#[from] ledger::fold::FoldError),
     /// A body of a trial.
     #[error(transparent)]
     Body(#[from] ledger::blobs::BlobError),

@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
 
 use dialect::neutral::Request;
-use ledger::{CallRecord, Event, RunDir, event::TrialEnd};
+use ledger::{
+    CallRecord, Event, Fold, RunDir,
+    event::TrialEnd,
+    fold::{Records, Trial},
+};
 use runner::{Observer, Progress, Runner, Stop};
 use scripted::ScriptedUpstream;
 use serde_json::json;
@@ -77,19 +81,16 @@ pub(crate) async fn carry_out(
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
     let run = play(subject, &scenario::failing(), folder, &subject.stop_of_trial()).await?;
-    let (mut failed, mut first, mut stopped) = (0, None, None);
-    for line in run.read()?.lines {
-        match line.event {
-            Event::Call(call) if call.status >= 500 => {
-                failed += 1;
-                first.get_or_insert(call.at_ms + call.total_ms);
-            }
-            Event::Stopped { .. } => stopped = Some(line.at_ms),
-            _ => {}
-        }
-    }
+    let trial = folded(&run)?;
+    let failed: Vec<u64> = trial
+        .calls
+        .iter()
+        .filter(|call| call.status >= 500)
+        .map(|call| call.at_ms + call.total_ms)
+        .collect();
+    let (first, stopped) = (failed.first().copied(), trial.agent_ended.map(|(at_ms, _)| at_ms));
     let went_on_sec = first.zip(stopped).map(|(first, end)| end.saturating_sub(first) as f64 / 1000.0);
-    Ok(Failed { calls: failed, went_on_sec })
+    Ok(Failed { calls: failed.len(), went_on_sec })
 }
 
 /// What a harness did whose provider failed for good.
@@ -200,25 +201,23 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
     })
 }
 
+/// The one trial of a run.
+fn folded(run: &RunDir) -> Result<Trial<CallRecord>, KitError> {
+    let (trials, _) = Fold::of(&run.plan()?, Records, run.read()?.lines)?.into_parts();
+    trials.into_iter().next().ok_or(KitError::NotEnded("a run without a trial"))
+}
+
 fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
     let blobs = run.blobs();
-    let (mut calls, mut end, mut began_ms) = (Vec::new(), None, None);
-    for line in run.read()?.lines {
-        match line.event {
-            Event::Call(record) => {
-                let request = transcript::request(&blobs, &record).and_then(|body| body.content.ok());
-                calls.push(Call { record: *record, request });
-            }
-            Event::Stopped { seconds, .. } => {
-                began_ms = Some(line.at_ms.saturating_sub((seconds * 1000.0) as u64));
-            }
-            // What failed tries said is no part of the last one.
-            Event::Retried { .. } => calls.clear(),
-            Event::Ended(ended) => end = Some(*ended),
-            _ => {}
-        }
-    }
-    let end = end.ok_or(KitError::NotEnded(scenario.name))?;
+    let trial = folded(run)?;
+    let end = trial.end.ok_or(KitError::NotEnded(scenario.name))?;
+    let began_ms =
+        trial.agent_ended.map(|(at_ms, seconds)| at_ms.saturating_sub((seconds * 1000.0) as u64));
+    let call = |record| {
+        let request = transcript::request(&blobs, &record).and_then(|body| body.content.ok());
+        Call { record, request }
+    };
+    let calls: Vec<Call> = trial.calls.into_iter().map(call).collect();
     let text = |digest: &Option<ledger::Digest>| {
         let body = digest.as_ref().and_then(|digest| blobs.get(digest).ok()).unwrap_or_default();
         String::from_utf8_lossy(&body).into_owned()

@@ -17,7 +17,7 @@ use std::{
 /// What of a crate is part of the program: tests are not.
 const OF_A_CRATE: [&str; 4] = ["src", "templates", "build.rs", "Cargo.toml"];
 /// What else decides it.
-const OF_ALL: [&str; 3] = ["Cargo.toml", "Cargo.lock", ".cargo"];
+const OF_ALL: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo"];
 
 fn main() {
     let here =

@@ -15,7 +15,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::{document::dotted, error::Problem, nearest};
+use crate::{
+    error::{Problem, dotted},
+    nearest,
+};
 
 /// Everything in which the document departs from the schema.
 pub(crate) fn against(schema: &Value, root: &Spanned<DeTable<'_>>) -> Vec<Problem> {

@@ -12,7 +12,11 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::{FileError, check, error::Problem, nearest};
+use crate::{
+    FileError, check,
+    error::{Problem, dotted},
+    nearest,
+};
 
 /// Files larger than this are refused unread: nobody writes such a file by hand.
 const LONGEST: u64 = 1 << 20;
@@ -146,20 +150,23 @@ impl<'d> Findings<'d> {
     }
 }
 
-/// `budget.tokens`, `arms[1]`: a path as written in messages.
-pub(crate) fn dotted(path: &[&str]) -> String {
-    let mut out = String::new();
-    for step in path {
-        if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
-            out.push_str(&format!("[{step}]"));
-        } else {
-            if !out.is_empty() {
-                out.push('.');
-            }
-            out.push_str(step);
-        }
+impl FileError {
+    /// An error about the value at a path of keys and indices, as in `["budget", "meter"]`, in a file that could be
+    /// read: for what only other crates can find wrong.
+    pub fn at_key(
+        path: &Path,
+        key: &[&str],
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) -> Self {
+        let source = match Source::read(path) {
+            Ok(source) => source,
+            Err(error) => return error,
+        };
+        let span = source.parse().ok().and_then(|document| document.span(key));
+        let (key, message, help) = (dotted(key), message.into(), help.into());
+        source.fail(vec![Problem { span, key, message, help, secret: false }])
     }
-    out
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> FileError {

@@ -9,8 +9,6 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 
-use crate::document::{Source, dotted};
-
 /// Everything found wrong with one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
@@ -48,23 +46,6 @@ impl FileError {
             secret: false,
         };
         Self { path: path.to_owned(), text: "".into(), problems: vec![problem] }
-    }
-
-    /// An error about the value at a path of keys and indices, as in `["budget", "meter"]`, in a file that could be
-    /// read: for what only other crates can find wrong.
-    pub fn at_key(
-        path: &Path,
-        key: &[&str],
-        message: impl Into<String>,
-        help: impl Into<Option<String>>,
-    ) -> Self {
-        let source = match Source::read(path) {
-            Ok(source) => source,
-            Err(error) => return error,
-        };
-        let span = source.parse().ok().and_then(|document| document.span(key));
-        let (key, message, help) = (dotted(key), message.into(), help.into());
-        source.fail(vec![Problem { span, key, message, help, secret: false }])
     }
 
     /// Line and column where a problem begins, both from 1, the column in characters.
@@ -173,4 +154,20 @@ pub(crate) fn shown(path: &Path) -> String {
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(PathBuf::from));
     let path = relative.as_deref().filter(|relative| !relative.as_os_str().is_empty()).unwrap_or(path);
     path.display().to_string()
+}
+
+/// `budget.tokens`, `arms[1]`: a path as written in messages.
+pub(crate) fn dotted(path: &[&str]) -> String {
+    let mut out = String::new();
+    for step in path {
+        if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
+            out.push_str(&format!("[{step}]"));
+        } else {
+            if !out.is_empty() {
+                out.push('.');
+            }
+            out.push_str(step);
+        }
+    }
+    out
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::try_task::OneTrialArgs;
+use crate::exit::Exit;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HarnessCommand {
@@ -24,7 +25,7 @@ pub(crate) enum HarnessCommand {
     },
     /// Check that a harness does what its harness.toml declares: real containers, no key, no internet.
     #[command(
-        after_help = "Ten or eleven small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. Exit code 1 when any fails.\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json"
+        after_help = format!("Ten or eleven small trials are run against a provider that follows a script. Each check is pass, FAIL or n/a with its reason; a failure names the line of harness.toml to mend. {}\n\nExamples:\n  overhang harness check claude-code\n  overhang harness check --all --json > checks.json", Exit::meanings(&[(Exit::Done, "none fails"), (Exit::Failed, "one fails")]))
     )]
     Check(HarnessCheckArgs),
     /// Open a shell in a container as a trial's: the pack mounted, the files written, the gateway up.

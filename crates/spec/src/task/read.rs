@@ -162,7 +162,7 @@ impl Reader<'_, '_> {
     }
 
     fn twice(&mut self, path: &[&str], newer: &str) {
-        let message = format!("`{}` and `{newer}` are both given", crate::document::dotted(path));
+        let message = format!("`{}` and `{newer}` are both given", crate::error::dotted(path));
         self.findings.at(path, message, format!("keep `{newer}`"));
     }
 

@@ -4,7 +4,7 @@ use super::{
     file::{AgentTable, Artifact, EnvironmentTable, NetworkMode, Os, TaskFile, VerifierTable},
     read::Reader,
 };
-use crate::document::dotted;
+use crate::error::dotted;
 
 impl Reader<'_, '_> {
     pub(super) fn refuse(&mut self, path: &[&str], what: &str) {

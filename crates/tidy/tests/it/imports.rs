@@ -19,7 +19,6 @@ const LEFT: &[(&str, &str)] = &[
     ("ledger", "event self_report"),
     ("ledger", "lines run"),
     ("scripted", "answer lib newer"),
-    ("spec", "check/formats check document error nearest"),
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use sandbox::{Leftover, pack};
+use sandbox::Leftover;
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::project::Project;

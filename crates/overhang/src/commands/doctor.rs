@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gateway::Keys;
-use sandbox::{Engine, Storage, pack};
+use sandbox::{Engine, Storage};
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::project::Project;

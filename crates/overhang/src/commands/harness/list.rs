@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kit::LastCheck;
-use sandbox::pack::{self, Pack};
+use sandbox::pack::Pack;
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::{FileError, Harness, HarnessName, Project};

@@ -82,12 +82,8 @@ pub(crate) async fn carry_out(
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
     let run = play(subject, &scenario::failing(), folder, &subject.stop_of_trial()).await?;
     let trial = folded(&run)?;
-    let failed: Vec<u64> = trial
-        .calls
-        .iter()
-        .filter(|call| call.status >= 500)
-        .map(|call| call.at_ms + call.total_ms)
-        .collect();
+    let failed: Vec<u64> =
+        trial.calls.iter().filter(|call| call.status >= 500).map(|call| call.at_ms + call.total_ms).collect();
     let (first, stopped) = (failed.first().copied(), trial.agent_ended.map(|(at_ms, _)| at_ms));
     let went_on_sec = first.zip(stopped).map(|(first, end)| end.saturating_sub(first) as f64 / 1000.0);
     Ok(Failed { calls: failed.len(), went_on_sec })
@@ -211,8 +207,7 @@ fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
     let blobs = run.blobs();
     let trial = folded(run)?;
     let end = trial.end.ok_or(KitError::NotEnded(scenario.name))?;
-    let began_ms =
-        trial.agent_ended.map(|(at_ms, seconds)| at_ms.saturating_sub((seconds * 1000.0) as u64));
+    let began_ms = trial.agent_ended.map(|(at_ms, seconds)| at_ms.saturating_sub((seconds * 1000.0) as u64));
     let call = |record| {
         let request = transcript::request(&blobs, &record).and_then(|body| body.content.ok());
         Call { record, request }

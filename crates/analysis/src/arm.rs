@@ -8,9 +8,8 @@ use ledger::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::Arm;
 
-use vocabulary::{Flag, FlagName, Usage};
+use vocabulary::{Arm, Flag, FlagName, Usage};
 
 use crate::{Call, Row, Scores, Thresholds, rows::is_priced};
 

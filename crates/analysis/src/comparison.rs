@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::Arm;
 use stats::{Cell, EloRating, Responses, Score, TaskPair};
+
+use vocabulary::Arm;
 
 use crate::{
     Measured, NotComparable, Scores, Thresholds,

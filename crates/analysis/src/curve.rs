@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use ledger::{Outcome, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::Arm;
 use stats::{BudgetGrid, EndedTrial, TrialEnd};
 
-use vocabulary::{Flag, FlagName};
+use vocabulary::{Arm, Flag, FlagName};
 
 use crate::{Estimate, Row, Scores, Thresholds, arm};
 

@@ -6,9 +6,8 @@ use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spec::Arm;
 use stats::{MissingRule, TaskPair, TaskTrials};
-use vocabulary::Program;
+use vocabulary::{Arm, Program};
 
 use crate::{Estimate, Headline, Record, Scores, Thresholds, gap::FAMILIES, in_order, rows::Row};
 
@@ -235,7 +234,7 @@ pub(crate) fn same_budget(a: &Plan, b: &Plan) -> Result<(), NotComparable> {
     if a == b {
         return Ok(());
     }
-    let shown = |budget: &spec::sweep::Budget| format!("{} by `{}`", budget.tokens, budget.meter);
+    let shown = |budget: &vocabulary::sweep::Budget| format!("{} by `{}`", budget.tokens, budget.meter);
     Err(NotComparable::Budget { a: shown(a), b: shown(b) })
 }
 

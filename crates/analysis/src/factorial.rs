@@ -3,8 +3,8 @@
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::{Arm, HarnessName, Prompt};
 use stats::{Contrast, FourArms, Score};
+use vocabulary::{Arm, HarnessName, Prompt};
 
 use crate::{Estimate, Scores, Thresholds};
 

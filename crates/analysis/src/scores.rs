@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec::Arm;
-use vocabulary::Outcome;
+use vocabulary::{Arm, Outcome};
 
 use crate::Row;
 

@@ -7,12 +7,11 @@ use ledger::{
     event::{CallKind, TrialEnd},
     run::{Contents, Line},
 };
-use spec::Arm;
-use vocabulary::{CallEnding, Dialect, Program, Resource, Spent, StopReason, Usage};
+use vocabulary::{Arm, CallEnding, Dialect, Program, Resource, Spent, StopReason, Usage};
 
 /// A plan over `arms` (the first is the baseline), tasks (`FAMILY/NAME`) and attempts, for one model `m`.
 pub fn plan(arms: &[&str], tasks: &[&str], attempts: u32) -> Plan {
-    let sweep: spec::Sweep = serde_json::from_value(serde_json::json!({
+    let sweep: vocabulary::Sweep = serde_json::from_value(serde_json::json!({
         "name": "made-by-hand", "models": ["m"], "arms": arms, "baseline": arms[0], "tasks": ["tasks/*/*"],
         "attempts": attempts, "seed": 1, "budget": {"tokens": 1000.0},
     }))

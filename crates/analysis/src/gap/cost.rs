@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::Arm;
+
+use vocabulary::Arm;
 
 use crate::{
     Row, Scores,

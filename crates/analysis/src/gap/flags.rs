@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use ledger::{Outcome, Plan};
-use spec::Arm;
 use stats::Gap;
 
-use vocabulary::{Flag, FlagName, Resource};
+use vocabulary::{Arm, Flag, FlagName, Resource};
 
 use super::Differences;
 use crate::{Row, Thresholds, arm};

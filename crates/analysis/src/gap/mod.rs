@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spec::Arm;
 use stats::{Gap, MissingLines, MissingRule, TaskPair, TaskTrials};
 
 pub use cost::Trade;
 
-use vocabulary::{Flag, FlagName};
+use vocabulary::{Arm, Flag, FlagName};
 
 use crate::{
     Row, Scores, Thresholds,

@@ -61,9 +61,7 @@ impl Record {
             head: ledger.head.clone(),
         }))
     }
-}
 
-impl Record {
     /// The programs that worked on the run, each once and in order; before any did, the one that made its plan.
     pub fn programs(&self, plan: &Plan) -> Vec<Program> {
         match self.run.programs.as_slice() {

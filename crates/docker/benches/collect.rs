@@ -8,7 +8,6 @@
     reason = "a bench prints, and stops where something is wrong"
 )]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,9 +15,8 @@ use bollard::{Docker, query_parameters::DownloadFromContainerOptionsBuilder};
 use docker::{DockerEngine, Settings};
 use futures_util::StreamExt;
 use sandbox::guest::{CollectRequest, ExecRequest, FileLimits};
-use sandbox::{Engine, Labels, Network, Sandbox, StartSpec};
+use sandbox::{Engine, Labels, Sandbox, StartSpec};
 use tokio::io::AsyncWriteExt;
-use vocabulary::ContainerLimits;
 
 const ROUNDS: usize = 7;
 
@@ -31,19 +29,8 @@ async fn main() {
     let settings = Settings { data: folder.path().into(), ..Settings::from_env() };
     let engine = DockerEngine::connect_with(settings).await.unwrap();
     let docker = Docker::connect_with_local_defaults().unwrap();
-    let spec = StartSpec {
-        image: "overhang/base:1".into(),
-        name: "bench".into(),
-        labels: Labels { run: "bench".into(), trial: "collect".into() },
-        workdir: None,
-        env: BTreeMap::new(),
-        limits: ContainerLimits::default(),
-        harness_memory_mb: 0,
-        packs: Vec::new(),
-        writable: None,
-        network: Network::None,
-        new_privileges: false,
-    };
+    let labels = Labels { run: "bench".into(), trial: "collect".into() };
+    let spec = StartSpec::new("overhang/base:1", "bench", labels);
     let sandbox = engine.start(spec).await.unwrap();
     let mut make = ExecRequest::new(["/bin/bash", "-c", MAKE]);
     make.env = vec![("PATH".into(), "/usr/bin:/bin".into())];

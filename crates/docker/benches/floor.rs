@@ -15,7 +15,6 @@
 mod raw;
 
 use std::{
-    collections::BTreeMap,
     env,
     time::{Duration, Instant},
 };
@@ -26,8 +25,7 @@ use bollard::{
 };
 use docker::{DockerEngine, Settings};
 use futures_util::{StreamExt, future::join_all};
-use sandbox::{Engine, Labels, Network, Sandbox, StartSpec, guest::ExecRequest};
-use vocabulary::ContainerLimits;
+use sandbox::{Engine, Labels, Sandbox, StartSpec, guest::ExecRequest};
 
 const IMAGE: &str = "overhang/base:1";
 const COMMANDS: usize = 1000;
@@ -77,19 +75,8 @@ async fn main() {
 }
 
 async fn start(engine: &DockerEngine) -> Box<dyn Sandbox> {
-    let spec = StartSpec {
-        image: IMAGE.into(),
-        name: "bench".into(),
-        labels: Labels { run: "bench".into(), trial: "floor".into() },
-        workdir: None,
-        env: BTreeMap::new(),
-        limits: ContainerLimits::default(),
-        harness_memory_mb: 0,
-        packs: Vec::new(),
-        writable: None,
-        network: Network::None,
-        new_privileges: false,
-    };
+    let labels = Labels { run: "bench".into(), trial: "floor".into() };
+    let spec = StartSpec::new(IMAGE, "bench", labels);
     engine.start(spec).await.unwrap()
 }
 

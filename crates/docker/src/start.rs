@@ -120,17 +120,12 @@ mod tests {
 
     fn spec() -> StartSpec {
         StartSpec {
-            image: "overhang/base:1".into(),
-            name: "one".into(),
-            labels: Labels { run: "r".into(), trial: "t".into() },
             workdir: Some("/app".into()),
             env: BTreeMap::from([("A".into(), "b=c".into())]),
             limits: ContainerLimits { cpus: 1.5, memory_mb: 1000, pids: 100, ..ContainerLimits::default() },
             harness_memory_mb: 24,
-            writable: None,
             packs: vec![pack()],
-            network: Network::None,
-            new_privileges: false,
+            ..StartSpec::new("overhang/base:1", "one", Labels { run: "r".into(), trial: "t".into() })
         }
     }
 

@@ -80,8 +80,9 @@ pub(crate) async fn carry_out(
 
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
-    let run = play(subject, &scenario::failing(), folder, &subject.stop_of_trial()).await?;
-    let trial = folded(&run)?;
+    let scenario = scenario::failing();
+    let run = play(subject, &scenario, folder, &subject.stop_of_trial()).await?;
+    let trial = folded(&scenario, &run)?;
     let failed: Vec<u64> =
         trial.calls.iter().filter(|call| call.status >= 500).map(|call| call.at_ms + call.total_ms).collect();
     let (first, stopped) = (failed.first().copied(), trial.agent_ended.map(|(at_ms, _)| at_ms));
@@ -197,15 +198,15 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
     })
 }
 
-/// The one trial of a run.
-fn folded(run: &RunDir) -> Result<Trial<CallRecord>, KitError> {
+/// The one trial of a scenario's run.
+fn folded(scenario: &Scenario, run: &RunDir) -> Result<Trial<CallRecord>, KitError> {
     let (trials, _) = Fold::of(&run.plan()?, Records, run.read()?.lines)?.into_parts();
-    trials.into_iter().next().ok_or(KitError::NotEnded("a run without a trial"))
+    trials.into_iter().next().ok_or(KitError::NotEnded(scenario.name))
 }
 
 fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
     let blobs = run.blobs();
-    let trial = folded(run)?;
+    let trial = folded(&scenario, run)?;
     let end = trial.end.ok_or(KitError::NotEnded(scenario.name))?;
     let began_ms = trial.agent_ended.map(|(at_ms, seconds)| at_ms.saturating_sub((seconds * 1000.0) as u64));
     let call = |record| {

@@ -2,16 +2,10 @@
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use vocabulary::ContainerLimits;
 use wire::{End, ExecRequest};
 
 use crate::{
-    engine::Engine,
-    error::EngineError,
-    image::Image,
-    labels::Labels,
-    sandbox::Sandbox,
-    start::{Network, StartSpec},
+    engine::Engine, error::EngineError, image::Image, labels::Labels, sandbox::Sandbox, start::StartSpec,
 };
 
 /// Finds every repository, bare ones too, and prints its commits, its unreachable objects, and where it is. Objects
@@ -97,19 +91,8 @@ fn parse(line: &str) -> Option<Repository> {
 }
 
 fn spec(image: &Image) -> StartSpec {
-    StartSpec {
-        image: image.id.clone(),
-        name: "repositories".into(),
-        labels: Labels { run: "images".into(), trial: "repositories".into() },
-        workdir: None,
-        env: Default::default(),
-        limits: ContainerLimits::default(),
-        harness_memory_mb: 0,
-        packs: Vec::new(),
-        writable: None,
-        network: Network::None,
-        new_privileges: false,
-    }
+    let labels = Labels { run: "images".into(), trial: "repositories".into() };
+    StartSpec::new(&image.id, "repositories", labels)
 }
 
 #[cfg(test)]

@@ -124,6 +124,23 @@ impl GivenPids {
 }
 
 impl StartSpec {
+    /// A container with the default limits and nothing else: no pack, no network, all of it writable.
+    pub fn new(image: impl Into<String>, name: impl Into<String>, labels: Labels) -> Self {
+        Self {
+            image: image.into(),
+            name: name.into(),
+            labels,
+            workdir: None,
+            env: BTreeMap::new(),
+            limits: ContainerLimits::default(),
+            harness_memory_mb: 0,
+            packs: Vec::new(),
+            writable: None,
+            network: Network::None,
+            new_privileges: false,
+        }
+    }
+
     /// What a container is given: the limits with what harness and guest need for themselves.
     pub fn given_limits(&self) -> GivenLimits {
         let bytes = |mb: u64| mb.saturating_mul(1 << 20);

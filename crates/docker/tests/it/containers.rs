@@ -1,9 +1,9 @@
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use bollard::{Docker, query_parameters::KillContainerOptions};
 use docker::DockerEngine;
 use sandbox::{
-    CAPABILITIES, Cause, Engine, EngineError, ImageRequest, Life, Network, Sandbox, SandboxState, StartSpec,
+    CAPABILITIES, Cause, Engine, EngineError, ImageRequest, Life, Sandbox, SandboxState, StartSpec,
     guest::{Capabilities, End, ExecOutcome, ExecRequest, User},
     kill_all,
     pack::{Manifest, Pack},
@@ -16,17 +16,9 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 pub(crate) fn spec(trial: &str) -> StartSpec {
     StartSpec {
-        image: BASE.into(),
-        name: format!("test/{trial}"),
-        labels: labels(trial),
         workdir: Some("/app".into()),
-        env: BTreeMap::new(),
         limits: ContainerLimits { memory_mb: 256, pids: 64, cpus: 0.5, ..ContainerLimits::default() },
-        harness_memory_mb: 0,
-        packs: Vec::new(),
-        writable: None,
-        network: Network::None,
-        new_privileges: false,
+        ..StartSpec::new(BASE, format!("test/{trial}"), labels(trial))
     }
 }
 

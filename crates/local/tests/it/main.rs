@@ -5,14 +5,13 @@
     reason = "helpers of tests stop the test where something is wrong"
 )]
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use local::{IMAGE, LocalEngine};
 use sandbox::{
     Engine, EngineError, Labels, Network, Sandbox, SandboxState, StartSpec,
     guest::{End, ExecRequest, User},
 };
-use vocabulary::ContainerLimits;
 
 fn engine() -> LocalEngine {
     let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("local");
@@ -20,19 +19,8 @@ fn engine() -> LocalEngine {
 }
 
 fn spec(trial: &str) -> StartSpec {
-    StartSpec {
-        image: IMAGE.into(),
-        name: trial.into(),
-        labels: Labels { run: "local".into(), trial: trial.into() },
-        workdir: Some("/app/deep".into()),
-        env: BTreeMap::new(),
-        limits: ContainerLimits::default(),
-        harness_memory_mb: 0,
-        packs: Vec::new(),
-        writable: None,
-        network: Network::None,
-        new_privileges: false,
-    }
+    let labels = Labels { run: "local".into(), trial: trial.into() };
+    StartSpec { workdir: Some("/app/deep".into()), ..StartSpec::new(IMAGE, trial, labels) }
 }
 
 fn shell(script: &str) -> ExecRequest {

@@ -65,18 +65,12 @@ impl<'a> Site<'a> {
 
     /// A container of the task, without a harness.
     pub(crate) fn start_spec(&self, image: &Image, purpose: &str) -> StartSpec {
+        let labels = Labels { run: self.run.to_owned(), trial: format!("{}:{purpose}", self.trial) };
         StartSpec {
-            image: image.id.clone(),
-            name: format!("{}-{purpose}", self.trial),
-            labels: Labels { run: self.run.to_owned(), trial: format!("{}:{purpose}", self.trial) },
             workdir: Some(self.workdir.clone()),
-            env: BTreeMap::new(),
             limits: self.limits.container(),
-            harness_memory_mb: 0,
-            packs: Vec::new(),
-            writable: None,
             network: self.network_if(self.task.environment.network),
-            new_privileges: false,
+            ..StartSpec::new(&image.id, format!("{}-{purpose}", self.trial), labels)
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Folding(Fold<Names>);
 impl Folding {
     /// Of a run with this plan.
     pub fn new(plan: &Plan) -> Self {
-        Self(Fold::new(plan, Names::default()))
+        Self(Fold::new(&plan.trials, Names::default()))
     }
 
     /// Takes the next line.

@@ -129,7 +129,7 @@ pub fn of_run(run: &RunDir, recalled: &Inputs) -> Result<RunAudit, AuditError> {
     let plan = run.plan()?;
     let blobs = run.blobs();
     let mut stored = Stored { blobs: &blobs, recalled, read: HashMap::new() };
-    let mut fold = Fold::new(&plan, Records);
+    let mut fold = Fold::new(&plan.trials, Records);
     let mut audits = HashMap::new();
     let checked = run.each_line(|line| {
         let ended = match &line.event {

@@ -200,7 +200,7 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
 
 /// The one trial of a scenario's run.
 fn folded(scenario: &Scenario, run: &RunDir) -> Result<Trial<CallRecord>, KitError> {
-    let (trials, _) = Fold::of(&run.plan()?, Records, run.read()?.lines)?.into_parts();
+    let (trials, _) = Fold::of(&run.plan()?.trials, Records, run.read()?.lines)?.into_parts();
     trials.into_iter().next().ok_or(KitError::NotEnded(scenario.name))
 }
 

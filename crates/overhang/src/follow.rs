@@ -30,7 +30,7 @@ pub(crate) enum State {
 
 impl Follow {
     pub(crate) fn new(run: &RunDir, plan: &Plan, trial: TrialId) -> Self {
-        Self { tail: run.tail(), blobs: run.blobs(), trial, fold: Fold::new(plan, Sums) }
+        Self { tail: run.tail(), blobs: run.blobs(), trial, fold: Fold::new(&plan.trials, Sums) }
     }
 
     /// Prints what is new, and says whether more is to come.

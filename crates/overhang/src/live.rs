@@ -27,7 +27,7 @@ pub(crate) fn watch(
     // What is not of the selection is no trial of this display's.
     let trials: Vec<_> = plan.trials.iter().filter(|trial| selection.holds(trial)).cloned().collect();
     let total = trials.len() as u64;
-    let mut fold = Fold::new(&Plan { trials, ..plan.clone() }, Sums);
+    let mut fold = Fold::new(&trials, Sums);
     // A directory that is new or unreadable has nothing done; the run itself says what is wrong with it.
     for line in run.read().map(|contents| contents.lines).unwrap_or_default() {
         drop(fold.add(line.at_ms, line.event));

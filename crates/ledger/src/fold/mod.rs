@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use vocabulary::TrialId;
 
-use crate::{CallRecord, Event, Plan, run::Line};
+use crate::{CallRecord, Event, PlannedTrial, run::Line};
 
 pub use run::{Run, StoppedArm};
 pub use trial::Trial;
@@ -83,12 +83,12 @@ pub struct Fold<K: Keep = Sums> {
 }
 
 impl<K: Keep> Fold<K> {
-    /// Of a run with this plan, before its first event.
-    pub fn new(plan: &Plan, keep: K) -> Self {
+    /// Of a run with these planned trials, before its first event.
+    pub fn new(planned: &[PlannedTrial], keep: K) -> Self {
         Self {
             keep,
-            trials: plan.trials.iter().cloned().map(Trial::new).collect(),
-            places: plan.trials.iter().enumerate().map(|(place, trial)| (trial.id.clone(), place)).collect(),
+            trials: planned.iter().cloned().map(Trial::new).collect(),
+            places: planned.iter().enumerate().map(|(place, trial)| (trial.id.clone(), place)).collect(),
             seen_calls: HashSet::new(),
             ended: 0,
             under_way: 0,
@@ -100,8 +100,12 @@ impl<K: Keep> Fold<K> {
     ///
     /// # Errors
     /// When one of them does not fit the plan.
-    pub fn of(plan: &Plan, keep: K, lines: impl IntoIterator<Item = Line>) -> Result<Self, FoldError> {
-        let mut fold = Self::new(plan, keep);
+    pub fn of(
+        planned: &[PlannedTrial],
+        keep: K,
+        lines: impl IntoIterator<Item = Line>,
+    ) -> Result<Self, FoldError> {
+        let mut fold = Self::new(planned, keep);
         lines.into_iter().try_for_each(|line| fold.take(line))?;
         Ok(fold)
     }

@@ -3,14 +3,13 @@ use vocabulary::PauseScope;
 
 use super::*;
 
-fn plan(trials: &[&str]) -> Plan {
-    let planned = |id: &&str| json!({"id": id, "model": "m", "arm": "bare/generic", "task": "t/t", "attempt": 1, "block": 0});
-    let sweep = json!({"name": "s", "models": ["m"], "arms": ["bare/generic"], "tasks": ["t"], "budget": {"tokens": 100.0}});
-    serde_json::from_value(json!({
-        "version": 1, "sweep": sweep, "trials": trials.iter().map(planned).collect::<Vec<_>>(), "families": {},
-        "tasks": {}, "models": {}, "harnesses": {}, "prompts": {}, "simulated": [], "program": "0",
-    }))
-    .unwrap()
+fn planned(trials: &[&str]) -> Vec<PlannedTrial> {
+    let planned = |id: &&str| {
+        let fields =
+            json!({"id": id, "model": "m", "arm": "bare/generic", "task": "t/t", "attempt": 1, "block": 0});
+        serde_json::from_value(fields).unwrap()
+    };
+    trials.iter().map(planned).collect()
 }
 
 fn event(name: &str, mut fields: Value) -> Event {
@@ -45,7 +44,7 @@ fn ended(try_number: u32) -> Event {
 }
 
 fn folded(events: impl IntoIterator<Item = Event>) -> Fold {
-    let mut fold = Fold::new(&plan(&["a", "b"]), Sums);
+    let mut fold = Fold::new(&planned(&["a", "b"]), Sums);
     for event in events {
         fold.add(0, event).unwrap();
         let ended = fold.trials().iter().filter(|trial| trial.end.is_some()).count();

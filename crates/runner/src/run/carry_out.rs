@@ -50,7 +50,7 @@ impl Runner {
     pub async fn run(self, stop: Stop) -> Result<Finished, RunError> {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
-        let fold = Fold::of(&self.plan, Sums, contents.lines)?;
+        let fold = Fold::of(&self.plan.trials, Sums, contents.lines)?;
         let _control = match control::listen(self.run.path(), &stop, &self.options.observer) {
             Ok(control) => Some(control),
             // Not on every file system: the run itself does not need it.

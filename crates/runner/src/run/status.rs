@@ -79,7 +79,7 @@ pub async fn status(run: &RunDir) -> Result<Status, StatusError> {
         Err(error) => return Err(error.into()),
     };
     let contents = run.read()?;
-    let fold = Fold::of(&plan, Sums, contents.lines)?;
+    let fold = Fold::of(&plan.trials, Sums, contents.lines)?;
     let mut outcomes = BTreeMap::new();
     for end in fold.trials().iter().filter_map(|trial| trial.end.as_ref()) {
         *outcomes.entry(end.outcome.code()).or_default() += 1;

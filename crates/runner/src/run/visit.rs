@@ -58,7 +58,7 @@ impl Runner {
     pub async fn visit(self) -> Result<Visit, RunError> {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
-        let fold = Fold::of(&self.plan, Sums, contents.lines)?;
+        let fold = Fold::of(&self.plan.trials, Sums, contents.lines)?;
         let context = self.ready(ledger, contents.run_id, &fold, &Stop::default()).await?;
         let planned =
             self.plan.trials.first().ok_or_else(|| RunError::Visit("no trial is planned".into()))?;

@@ -3,11 +3,11 @@
 use vocabulary::Dialect;
 
 use crate::{
-    codec::{decode_response, stream_decoder},
     fields::DecodeError,
     neutral::Response,
+    reader::Reader,
     sse::Parser,
-    stream::{Accumulator, StreamError},
+    stream::StreamError,
 };
 
 /// Why a recorded answer cannot be read.
@@ -26,18 +26,21 @@ pub enum AnswerError {
 /// # Errors
 /// When it is not of the dialect, or the provider reported an error within it.
 pub fn read_answer(dialect: Dialect, body: &[u8]) -> Result<Response, AnswerError> {
+    let mut reader = Reader::new(dialect, "");
     if let Ok(value) = serde_json::from_slice(body) {
-        return Ok(decode_response(dialect, value)?.value);
+        reader.whole(value)?;
+        return Ok(reader.response());
     }
-    let mut decoder = stream_decoder(dialect)?;
     let mut events = Vec::new();
     let read = Parser::new(body.len() + 1).push(body, &mut events);
     read.map_err(|error| StreamError::Malformed(error.to_string()))?;
-    let mut answer = Accumulator::default();
     let mut deltas = Vec::new();
     for event in &events {
-        decoder.event(event, &mut deltas)?;
+        reader.event(event, &mut deltas)?;
+        deltas.clear();
     }
-    deltas.iter().for_each(|delta| answer.add(delta));
-    Ok(answer.response())
+    if reader.is_marked() || reader.has_stopped() {
+        reader.end(None, &mut deltas);
+    }
+    Ok(reader.response())
 }

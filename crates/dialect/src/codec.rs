@@ -10,7 +10,8 @@ use crate::{
     loss::Loss,
     neutral::{Origins, Request, Response},
     responses,
-    stream::{StreamDecoder, StreamEncoder},
+    reader::Reader,
+    stream::StreamEncoder,
 };
 
 /// What was read, and what was not understood.
@@ -68,20 +69,13 @@ pub fn encode_request(dialect: Dialect, request: &Request) -> Result<Encoded, De
 /// # Errors
 /// When the body is not of the dialect.
 pub fn decode_response(dialect: Dialect, body: Value) -> Result<Decoded<Response>, DecodeError> {
-    let mut losses = Vec::new();
-    let raw_usage = match dialect {
-        Dialect::AnthropicMessages => anthropic::raw_usage(&body),
-        Dialect::OpenaiChat => chat::raw_usage(&body),
-        Dialect::OpenaiResponses => responses::raw_usage(&body),
-        Dialect::Gemini => gemini::raw_usage(&body),
-    };
-    let value = match dialect {
-        Dialect::AnthropicMessages => anthropic::decode_response(body, &mut losses),
-        Dialect::OpenaiChat => chat::decode_response(body, &mut losses),
-        Dialect::OpenaiResponses => responses::decode_response(body, &mut losses),
-        Dialect::Gemini => gemini::decode_response(body, &mut losses),
-    }?;
-    Ok(Decoded { value, losses, raw_usage })
+    let mut reader = Reader::new(dialect, "");
+    reader.whole(body)?;
+    Ok(Decoded {
+        value: reader.response(),
+        losses: reader.losses().to_vec(),
+        raw_usage: reader.raw_usage().cloned(),
+    })
 }
 
 /// Writes a whole answer. `created`: seconds since the Unix epoch, where the dialect tells it. `origins`: the
@@ -103,20 +97,6 @@ pub fn encode_response(
         Dialect::Gemini => gemini::encode_response(response, &mut losses),
     };
     Ok(Encoded { body, losses })
-}
-
-/// A decoder of streamed answers.
-///
-/// # Errors
-/// When the dialect cannot be read; all four can.
-pub fn stream_decoder(dialect: Dialect) -> Result<Box<dyn StreamDecoder>, DecodeError> {
-    let decoder: Box<dyn StreamDecoder> = match dialect {
-        Dialect::AnthropicMessages => Box::new(anthropic::Decoder::default()),
-        Dialect::OpenaiChat => Box::new(chat::Decoder::default()),
-        Dialect::OpenaiResponses => Box::new(responses::Decoder::default()),
-        Dialect::Gemini => Box::new(gemini::Decoder::default()),
-    };
-    Ok(decoder)
 }
 
 /// An encoder of streamed answers. `created`: seconds since the Unix epoch. `include_usage`: whether the client of

@@ -167,7 +167,9 @@ const MESSAGE: usize = 2000;
 /// The error in a body, when it is an error object of any dialect or of the servers that imitate them.
 pub fn decode(body: &Value) -> Option<UpstreamError> {
     let error = match body.get("error") {
-        Some(error) if !error.is_null() => error,
+        Some(error) if !says_nothing(error) => error,
+        // Older servers of vLLM's kind.
+        _ if body.get("object").is_some_and(|object| object == "error") => body,
         // Responses reports errors in a stream without an `error` object.
         _ if body.get("type")? == "error" && body.get("message").is_some() => body,
         _ => return None,
@@ -179,6 +181,22 @@ pub fn decode(body: &Value) -> Option<UpstreamError> {
     let message = error.get("message").and_then(Value::as_str).or(error.as_str());
     let message = message.map_or_else(|| error.to_string(), str::to_owned);
     Some(UpstreamError { kind, message: shorten(message) })
+}
+
+fn says_nothing(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The error in an answer or an event of one: beside what was said, or within its only choice.
+pub(crate) fn in_answer(data: &Value) -> Option<UpstreamError> {
+    let within = || data.pointer("/choices/0").and_then(decode);
+    decode(data).or_else(within).or_else(|| data.get("response").and_then(decode))
 }
 
 /// What an HTTP status says is wrong.

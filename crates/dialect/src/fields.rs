@@ -46,6 +46,21 @@ impl Fields {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
+    /// The same fields, at another path: an event says of a piece what a body says of the whole.
+    pub(crate) fn moved(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
+    /// Whether there is such a field, `null` or not.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    /// A field that stays.
+    pub(crate) fn peek(&self, key: &str) -> Option<&Value> {
+        self.map.get(key)
+    }
+
     /// Takes a field; `null` is as good as absent.
     pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
         self.map.swap_remove(key).filter(|value| !value.is_null())
@@ -57,6 +72,18 @@ impl Fields {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(other) => Err(self.wrong(key, "a string", &other)),
         }
+    }
+
+    /// Takes what may be read as text; what may not is left. For answers: servers differ in the types of their fields.
+    pub(crate) fn text(&mut self, key: &str) -> Option<String> {
+        let text = match self.map.get(key)? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null => String::new(),
+            _ => return None,
+        };
+        self.map.swap_remove(key);
+        Some(text).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn needed_string(&mut self, key: &str) -> Result<String> {
@@ -129,6 +156,13 @@ impl Fields {
         }
     }
 
+    /// Ends the reading of an envelope: what is left beside what is said cannot change it.
+    pub(crate) fn end_noted(self, losses: &mut Vec<Loss>) {
+        for (key, _) in self.map.iter().filter(|(_, value)| !is_empty(value)) {
+            losses.push(Loss::note(self.path(key), "has no place in the neutral form"));
+        }
+    }
+
     /// What is left, for those who keep it.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.map
@@ -173,6 +207,12 @@ pub(crate) fn arguments(text: &str) -> Value {
     }
     match serde_json::from_str(text) {
         Ok(Value::Object(map)) => Value::Object(map),
+        Ok(Value::Null) => Value::Object(Map::new()),
+        // Written out twice.
+        Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
+            Ok(Value::Object(map)) => Value::Object(map),
+            _ => Value::String(text.to_owned()),
+        },
         _ => Value::String(text.to_owned()),
     }
 }

@@ -22,18 +22,22 @@ mod gemini;
 mod limit;
 mod loss;
 mod pass;
+mod reader;
 mod responses;
 mod server_tools;
+mod usage;
 
 pub use answer::{AnswerError, read_answer};
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
-    stream_decoder, stream_encoder,
+    stream_encoder,
 };
 pub use error::{ErrorKind, UpstreamError};
 pub use fields::DecodeError;
 pub use limit::{LEAST_ANSWER, LEAST_THINKING};
 pub use loss::{Loss, Severity};
 pub use pass::Passing;
+pub use reader::Reader;
 pub use server_tools::strip_server_tools;
+pub use usage::Doubt;
 pub use vocabulary::Dialect;

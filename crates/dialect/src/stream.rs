@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::{
     error::UpstreamError,
     fields,
     neutral::{Content, Response, StopReason, Usage},
-    sse,
 };
 
 /// One change of an answer under way.
@@ -89,18 +86,6 @@ pub enum StreamError {
     /// An event is not of the dialect.
     #[error("an event of the stream cannot be read: {0}")]
     Malformed(String),
-}
-
-/// Events of one dialect to deltas.
-pub trait StreamDecoder: Send {
-    /// Reads one event; what it changes is added to `deltas`.
-    ///
-    /// # Errors
-    /// When the event reports an error or is not of the dialect. The stream cannot go on then.
-    fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError>;
-
-    /// The usage object as it came, so far.
-    fn raw_usage(&self) -> Option<Value>;
 }
 
 /// Deltas to the bytes of one dialect.

@@ -4,37 +4,16 @@ use serde_json::{Value, json};
 
 use super::content;
 use crate::{
-    fields::{DecodeError, Fields},
     loss::Loss,
     neutral::{Response, StopReason, Usage},
+    usage::{Told, first},
 };
-
-pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
-    let mut body = Fields::of(body, "")?;
-    body.take("type");
-    body.take("role");
-    body.take("stop_sequence");
-    let stop = body.string("stop_reason")?;
-    let response = Response {
-        id: body.string("id")?.unwrap_or_default(),
-        model: body.string("model")?.unwrap_or_default(),
-        content: content::decode_all(body.take("content"), "content", losses)?,
-        stop: stop.as_deref().map_or(StopReason::Other("none given".into()), decode_stop),
-        usage: body.take("usage").as_ref().and_then(decode_usage),
-    };
-    body.end(losses);
-    Ok(response)
-}
-
-pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
-    body.get("usage").filter(|usage| usage.is_object()).cloned()
-}
 
 pub(super) fn decode_stop(reason: &str) -> StopReason {
     match reason {
-        "end_turn" => StopReason::End,
-        "tool_use" => StopReason::ToolCalls,
-        "max_tokens" => StopReason::Length,
+        "end_turn" | "stop" => StopReason::End,
+        "tool_use" | "tool_calls" => StopReason::ToolCalls,
+        "max_tokens" | "length" => StopReason::Length,
         "stop_sequence" => StopReason::StopSequence,
         "refusal" => StopReason::Refusal,
         other => StopReason::Other(other.to_owned()),
@@ -54,15 +33,20 @@ pub(super) fn encode_stop(stop: &StopReason) -> &str {
 }
 
 /// `input_tokens` leaves cached input out; `output_tokens` has reasoning in it.
-pub(super) fn decode_usage(usage: &Value) -> Option<Usage> {
-    let count = |key: &str| usage.get(key).and_then(Value::as_u64);
-    let known = count("input_tokens").is_some() || count("output_tokens").is_some();
-    known.then(|| Usage {
-        input_uncached: count("input_tokens").unwrap_or(0),
-        cache_read: count("cache_read_input_tokens").unwrap_or(0),
-        cache_write: count("cache_creation_input_tokens").unwrap_or(0),
-        output: count("output_tokens").unwrap_or(0),
-        reasoning: 0,
+pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
+    let input = first(usage, &["/input_tokens", "/prompt_tokens"]);
+    let output = first(usage, &["/output_tokens", "/completion_tokens"]);
+    let read = first(usage, &["/cache_read_input_tokens"]);
+    let write = first(usage, &["/cache_creation_input_tokens"]);
+    [input, output, read, write].iter().any(Option::is_some).then(|| Told {
+        usage: Usage {
+            input_uncached: input.unwrap_or(0),
+            cache_read: read.unwrap_or(0),
+            cache_write: write.unwrap_or(0),
+            output: output.unwrap_or(0),
+            reasoning: 0,
+        },
+        doubt: None,
     })
 }
 

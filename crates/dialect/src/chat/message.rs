@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::content;
+use super::{content, details};
 use crate::{
     fields::{DecodeError, Fields, arguments, arguments_text},
     loss::Loss,
@@ -52,8 +52,10 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Reasoning has no place in OpenAI's own API; servers that show it call it one of these.
-pub(super) fn reasoning(message: &mut Fields) -> Result<Option<Content>, DecodeError> {
+/// Reasoning has no place in OpenAI's own API; clients that send it back call it one of these.
+fn reasoning(message: &mut Fields) -> Result<Option<Content>, DecodeError> {
+    let details = message.items("reasoning_details")?.into_iter().map(|(_, detail)| detail);
+    let signature = details::signature(&details.collect::<Vec<_>>());
     let text = match message.string("reasoning_content")? {
         Some(text) => {
             message.take("reasoning");
@@ -61,17 +63,21 @@ pub(super) fn reasoning(message: &mut Fields) -> Result<Option<Content>, DecodeE
         }
         None => message.string("reasoning")?,
     };
-    let text = text.filter(|text| !text.is_empty());
-    Ok(text.map(|text| Content::Reasoning { text, signature: None }))
+    let text = text.unwrap_or_default();
+    Ok((!text.is_empty() || signature.is_some()).then_some(Content::Reasoning { text, signature }))
 }
 
-pub(super) fn tool_calls(message: &mut Fields, losses: &mut Vec<Loss>) -> Result<Vec<Content>, DecodeError> {
+fn tool_calls(message: &mut Fields, losses: &mut Vec<Loss>) -> Result<Vec<Content>, DecodeError> {
     let mut calls = Vec::new();
     for (path, call) in message.items("tool_calls")? {
         let mut call = Fields::of(call, path)?;
         call.take("type");
         call.take("index");
         let id = call.string("id")?.unwrap_or_default();
+        if let Some(extra) = call.take("extra_content") {
+            let signature = details::of_call(&extra);
+            calls.extend(signature.map(|signature| Content::Reasoning { text: String::new(), signature: Some(signature) }));
+        }
         let Some(mut function) = call.object("function")? else {
             losses.push(Loss::change(call.path("type"), "only calls of functions can be carried"));
             continue;
@@ -114,23 +120,31 @@ pub(super) fn encode(message: &Message, path: &str, out: &mut Vec<Value>, losses
     }
 }
 
-/// The assistant's part of a conversation, or of an answer.
+/// The assistant's part of a conversation, or of an answer. Signatures of other dialects have no place in it.
 pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> Value {
     let text = content::encode_all(content, path, losses);
     let has_text = text.as_str() != Some("");
     let mut message = json!({"role": "assistant", "content": if has_text { text } else { Value::Null }});
     let mut calls = Vec::new();
     let mut reasoning = String::new();
+    let mut extra = None;
     for block in content {
         match block {
-            Content::ToolCall { id, name, arguments } => calls.push(json!({
-                "id": id, "type": "function",
-                "function": {"name": name, "arguments": arguments_text(arguments)},
-            })),
+            Content::ToolCall { id, name, arguments } => {
+                let function = json!({"name": name, "arguments": arguments_text(arguments)});
+                let mut call = json!({"id": id, "type": "function", "function": function});
+                if let Some(extra) = extra.take() {
+                    call["extra_content"] = extra;
+                }
+                calls.push(call);
+            }
             Content::Reasoning { text, signature } => {
                 reasoning.push_str(text);
-                if signature.is_some() {
-                    losses.push(Loss::change(path, "the signature of reasoning cannot be carried"));
+                match signature.as_deref().map(|signed| (details::of_signature(signed), details::extra_of(signed))) {
+                    Some((Some(details), _)) => message["reasoning_details"] = details,
+                    Some((_, Some(of_call))) => extra = Some(of_call),
+                    Some(_) => losses.push(Loss::change(path, SIGNATURE)),
+                    None => {}
                 }
             }
             _ => {}
@@ -146,3 +160,6 @@ pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec
     }
     message
 }
+
+/// Why a signature is a loss.
+const SIGNATURE: &str = "the signature of reasoning cannot be carried";

@@ -1,12 +1,16 @@
 //! `openai-chat`: OpenAI's Chat Completions API, `POST /v1/chat/completions`.
 
+mod calls;
 mod content;
+mod details;
 mod message;
+mod reader;
 mod request;
 mod response;
 mod stream;
 
 pub(crate) use content::{image_of, joined_text, result_text, url_of};
+pub(crate) use reader::Reader;
 pub(crate) use request::{decode_request, encode_request};
-pub(crate) use response::{decode_response, encode_response, raw_usage};
-pub(crate) use stream::{Decoder, Encoder};
+pub(crate) use response::encode_response;
+pub(crate) use stream::Encoder;

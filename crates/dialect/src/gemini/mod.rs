@@ -4,10 +4,12 @@
 //! `stream`.
 
 mod parts;
+mod reader;
 mod request;
 mod response;
 mod stream;
 
+pub(crate) use reader::Reader;
 pub(crate) use request::{decode_request, encode_request};
-pub(crate) use response::{decode_response, encode_response, raw_usage};
-pub(crate) use stream::{Decoder, Encoder};
+pub(crate) use response::encode_response;
+pub(crate) use stream::Encoder;

@@ -14,20 +14,14 @@ use crate::{
 /// Names calls that the dialect leaves unnamed, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    prefix: String,
     made: usize,
     /// Calls without a result yet: id and tool.
     open: Vec<(String, String)>,
 }
 
 impl Calls {
-    /// Ids are unique within one answer or conversation; `prefix` tells those of several answers apart.
-    pub(super) fn new(prefix: &str) -> Self {
-        Self { prefix: prefix.to_owned(), ..Self::default() }
-    }
-
-    pub(super) fn call(&mut self, id: Option<String>, name: &str) -> String {
-        let id = id.unwrap_or_else(|| format!("call_{}{}", self.prefix, self.made));
+    fn call(&mut self, id: Option<String>, name: &str) -> String {
+        let id = id.unwrap_or_else(|| format!("call_{}", self.made));
         self.made += 1;
         self.open.push((id.clone(), name.to_owned()));
         id

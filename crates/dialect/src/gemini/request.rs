@@ -67,7 +67,7 @@ const VERBATIM: [&str; 6] =
     ["args", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema"];
 
 /// The API takes its names in either case, and its own client mixes both in one request.
-fn camel_case(value: Value) -> Value {
+pub(super) fn camel_case(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let named = map.into_iter().map(|(key, value)| {

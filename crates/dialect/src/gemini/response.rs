@@ -2,53 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::parts::{self, Calls};
+use super::parts;
 use crate::{
-    fields::{DecodeError, Fields},
     loss::Loss,
-    neutral::{Content, Response, StopReason, Usage},
+    neutral::{Response, StopReason, Usage},
+    usage::{Told, first, split},
 };
 
-pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
-    let mut body = Fields::of(body, "")?;
-    let usage = body.take("usageMetadata").as_ref().and_then(decode_usage);
-    let id = body.string("responseId")?.unwrap_or_default();
-    let model = body.string("modelVersion")?.unwrap_or_default();
-    let feedback = body.take("promptFeedback");
-    let Some((path, candidate)) = body.items("candidates")?.into_iter().next() else {
-        if feedback.is_some_and(|feedback| feedback["blockReason"].is_string()) {
-            return Ok(Response { id, model, content: Vec::new(), stop: StopReason::Refusal, usage });
-        }
-        return Err(DecodeError::new("candidates", "is empty"));
-    };
-    let mut candidate = Fields::of(candidate, path)?;
-    let mut content = Vec::new();
-    if let Some(mut turn) = candidate.object("content")? {
-        turn.take("role");
-        content = parts::decode_all(turn.items("parts")?, &mut Calls::new(&prefix(&id)), losses)?;
-        turn.end(losses);
-    }
-    let calls = content.iter().any(|block| matches!(block, Content::ToolCall { .. }));
-    let reason = candidate.string("finishReason")?;
-    let stop = reason.map_or(StopReason::Other("none given".into()), |reason| decode_stop(&reason, calls));
-    candidate.take("index");
-    candidate.end(losses);
-    body.end(losses);
-    Ok(Response { id, model, content, stop, usage })
-}
-
-/// What tells the calls of one answer from those of others.
-pub(super) fn prefix(response: &str) -> String {
-    if response.is_empty() { String::new() } else { format!("{response}_") }
-}
-
-pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
-    body.get("usageMetadata").filter(|usage| usage.is_object()).cloned()
-}
-
-pub(super) fn decode_stop(reason: &str, calls: bool) -> StopReason {
+pub(super) fn decode_stop(reason: &str) -> StopReason {
     match reason {
-        "STOP" if calls => StopReason::ToolCalls,
         "STOP" => StopReason::End,
         "MAX_TOKENS" => StopReason::Length,
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => StopReason::Refusal,
@@ -65,17 +27,23 @@ pub(super) fn encode_stop(stop: &StopReason) -> &'static str {
 }
 
 /// `promptTokenCount` has cached input in it; `candidatesTokenCount` has no thoughts in it.
-pub(super) fn decode_usage(usage: &Value) -> Option<Usage> {
-    let count = |key: &str| usage[key].as_u64();
-    let prompt = count("promptTokenCount")?.saturating_add(count("toolUsePromptTokenCount").unwrap_or(0));
-    let cache_read = count("cachedContentTokenCount").unwrap_or(0).min(prompt);
-    Some(Usage {
-        input_uncached: prompt - cache_read,
-        cache_read,
-        cache_write: 0,
-        output: count("candidatesTokenCount").unwrap_or(0),
-        reasoning: count("thoughtsTokenCount").unwrap_or(0),
-    })
+pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
+    let prompt = first(usage, &["/promptTokenCount", "/prompt_token_count"]);
+    let candidates = first(usage, &["/candidatesTokenCount", "/candidates_token_count", "/responseTokenCount"]);
+    let thoughts = first(usage, &["/thoughtsTokenCount", "/thoughts_token_count"]);
+    let total = first(usage, &["/totalTokenCount", "/total_token_count"]);
+    if prompt.is_none() && candidates.is_none() && thoughts.is_none() {
+        return None;
+    }
+    let prompt = prompt.unwrap_or(0);
+    let tools = first(usage, &["/toolUsePromptTokenCount", "/tool_use_prompt_token_count"]).unwrap_or(0);
+    let input = prompt.saturating_add(tools);
+    let read = first(usage, &["/cachedContentTokenCount", "/cached_content_token_count"]).unwrap_or(0);
+    let reasoning = thoughts.unwrap_or(0);
+    let rest = || total.map_or(0, |total| total.saturating_sub(input).saturating_sub(reasoning));
+    let output = candidates.unwrap_or_else(rest);
+    let Told { usage: split, doubt } = split(input, read, 0, output.saturating_add(reasoning), total);
+    Some(Told { usage: Usage { output, reasoning, ..split }, doubt })
 }
 
 pub(super) fn encode_usage(usage: &Usage) -> Value {

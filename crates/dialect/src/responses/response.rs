@@ -4,33 +4,9 @@ use serde_json::{Value, json};
 
 use super::items;
 use crate::{
-    fields::{DecodeError, Fields},
-    loss::Loss,
-    neutral::{Content, Origins, Response, StopReason, Usage},
+    neutral::{Origins, Response, StopReason, Usage},
+    usage::{Told, first, split},
 };
-
-pub(crate) fn decode_response(body: Value, losses: &mut Vec<Loss>) -> Result<Response, DecodeError> {
-    let stop = decode_stop(&body);
-    let mut body = Fields::of(body, "")?;
-    let usage = body.take("usage").as_ref().and_then(decode_usage);
-    let (id, model) = (body.string("id")?.unwrap_or_default(), body.string("model")?.unwrap_or_default());
-    let mut content = Vec::new();
-    let Some(Value::Array(output)) = body.take("output") else {
-        return Err(DecodeError::new("output", "expected an array of items"));
-    };
-    for (path, item) in crate::fields::numbered("output", output) {
-        content.extend(items::decode(item, path, losses)?.into_iter().flat_map(|item| item.content));
-    }
-    // The rest repeats the request and says what `stop` says.
-    drop(body);
-    let calls = content.iter().any(|block| matches!(block, Content::ToolCall { .. }));
-    let stop = if stop == StopReason::End && calls { StopReason::ToolCalls } else { stop };
-    Ok(Response { id, model, content, stop, usage })
-}
-
-pub(crate) fn raw_usage(body: &Value) -> Option<Value> {
-    body.get("usage").filter(|usage| usage.is_object()).cloned()
-}
 
 /// The stop of a response object; calls of tools are not looked at.
 pub(super) fn decode_stop(response: &Value) -> StopReason {
@@ -43,22 +19,19 @@ pub(super) fn decode_stop(response: &Value) -> StopReason {
 }
 
 /// `input_tokens` has cached input in it, `output_tokens` has reasoning in it.
-pub(super) fn decode_usage(usage: &Value) -> Option<Usage> {
-    let input = usage["input_tokens"].as_u64();
-    let output = usage["output_tokens"].as_u64();
+pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
+    let input = first(usage, &["/input_tokens", "/prompt_tokens"]);
+    let output = first(usage, &["/output_tokens", "/completion_tokens"]);
     if input.is_none() && output.is_none() {
         return None;
     }
     let (input, output) = (input.unwrap_or(0), output.unwrap_or(0));
-    let cache_read = usage["input_tokens_details"]["cached_tokens"].as_u64().unwrap_or(0).min(input);
-    let reasoning = usage["output_tokens_details"]["reasoning_tokens"].as_u64().unwrap_or(0).min(output);
-    Some(Usage {
-        input_uncached: input - cache_read,
-        cache_read,
-        cache_write: 0,
-        output: output - reasoning,
-        reasoning,
-    })
+    let read = first(usage, &["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]);
+    let write = first(usage, &["/input_tokens_details/cache_write_tokens"]);
+    let reasoning = first(usage, &["/output_tokens_details/reasoning_tokens"]).unwrap_or(0).min(output);
+    let total = first(usage, &["/total_tokens"]);
+    let Told { usage: split, doubt } = split(input, read.unwrap_or(0), write.unwrap_or(0), output, total);
+    Some(Told { usage: Usage { output: output - reasoning, reasoning, ..split }, doubt })
 }
 
 pub(super) fn encode_usage(usage: &Usage) -> Value {

@@ -1,129 +1,17 @@
-//! Streamed answers, both ways.
-
-use std::collections::BTreeSet;
+//! Streamed answers, written.
 
 use serde_json::{Value, json};
 
 use super::{
     items,
-    response::{decode_stop, decode_usage, encode_response, frame, item_id},
+    response::{encode_response, frame, item_id},
     tools,
 };
 use crate::{
-    error,
-    neutral::{Content, Origin, Origins, StopReason},
+    neutral::{Content, Origin, Origins},
     sse,
-    stream::{Accumulator, Block, Delta, StreamDecoder, StreamEncoder, StreamError},
+    stream::{Accumulator, Block, Delta, StreamEncoder},
 };
-
-/// Events to deltas. An output item is a block.
-#[derive(Debug, Default)]
-pub(crate) struct Decoder {
-    called: bool,
-    /// Ids of items, for servers that do not number them (llama.cpp).
-    items: Vec<String>,
-    /// Reasoning items of which some part was told.
-    told: BTreeSet<u32>,
-    usage: Option<Value>,
-}
-
-impl StreamDecoder for Decoder {
-    fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
-        let data: Value = match serde_json::from_str(&event.data) {
-            Ok(data) => data,
-            Err(_) if event.data.trim() == "[DONE]" => return Ok(()),
-            Err(error) => return Err(StreamError::Malformed(error.to_string())),
-        };
-        // A failed response has its error within.
-        let failed = error::decode(&data).or_else(|| error::decode(&data["response"]));
-        if let Some(error) = failed {
-            return Err(StreamError::Upstream(error));
-        }
-        let delta = || data["delta"].as_str().unwrap_or_default().to_owned();
-        match data["type"].as_str().unwrap_or(&event.event) {
-            "response.created" => {
-                let text = |key: &str| data["response"][key].as_str().unwrap_or_default().to_owned();
-                deltas.push(Delta::Start { id: text("id"), model: text("model"), usage: None });
-            }
-            "response.output_item.added" => {
-                let index = self.index(&data)?;
-                self.added(index, &data["item"], deltas);
-            }
-            "response.output_text.delta" | "response.refusal.delta" => {
-                deltas.push(Delta::Text { index: self.index(&data)?, text: delta() });
-            }
-            "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-                let index = self.index(&data)?;
-                self.told.insert(index);
-                deltas.push(Delta::Text { index, text: delta() });
-            }
-            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                deltas.push(Delta::Arguments { index: self.index(&data)?, json: delta() });
-            }
-            "response.output_item.done" => {
-                let index = self.index(&data)?;
-                if let Some(encrypted) = data["item"]["encrypted_content"].as_str() {
-                    deltas.push(Delta::Signature { index, signature: encrypted.to_owned() });
-                }
-                deltas.push(Delta::BlockEnd { index });
-            }
-            "response.completed" | "response.incomplete" => {
-                let response = &data["response"];
-                let stop = decode_stop(response);
-                deltas.push(Delta::Stop(if stop == StopReason::End && self.called {
-                    StopReason::ToolCalls
-                } else {
-                    stop
-                }));
-                if let Some(usage) = decode_usage(&response["usage"]) {
-                    self.usage = Some(response["usage"].clone());
-                    deltas.push(Delta::Usage(usage));
-                }
-                deltas.push(Delta::End);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn raw_usage(&self) -> Option<Value> {
-        self.usage.clone()
-    }
-}
-
-impl Decoder {
-    /// The item that an event is about.
-    fn index(&mut self, data: &Value) -> Result<u32, StreamError> {
-        let told = data["output_index"].as_u64().and_then(|index| u32::try_from(index).ok());
-        if let Some(index) = told {
-            return Ok(index);
-        }
-        let id = data["item_id"].as_str().or(data["item"]["id"].as_str()).ok_or_else(|| {
-            StreamError::Malformed("an item's event with neither `output_index` nor an id".into())
-        })?;
-        let known = self.items.iter().position(|known| known == id);
-        let index = known.unwrap_or(self.items.len());
-        if known.is_none() {
-            self.items.push(id.to_owned());
-        }
-        u32::try_from(index).map_err(|error| StreamError::Malformed(error.to_string()))
-    }
-
-    fn added(&mut self, index: u32, item: &Value, deltas: &mut Vec<Delta>) {
-        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
-        let block = match item["type"].as_str() {
-            Some("message") => Block::Text,
-            Some("reasoning") => Block::Reasoning,
-            Some("function_call" | "custom_tool_call") => {
-                self.called = true;
-                Block::ToolCall { id: text("call_id"), name: text("name") }
-            }
-            // Items of hosted tools: passed on as bytes, of no use elsewhere.
-            _ => return,
-        };
-        deltas.push(Delta::Block { index, block });
-    }
-}
 
 /// Deltas to events.
 #[derive(Debug)]
@@ -322,33 +210,5 @@ impl StreamEncoder for Encoder {
                 self.send(kind, json!({"response": response}), out);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{neutral::Content, stream::Accumulator};
-
-    #[test]
-    fn items_without_a_number_are_told_apart_by_id() {
-        let events = [
-            json!({"type": "response.created", "response": {"id": "r"}}),
-            json!({"type": "response.output_item.added", "item": {"id": "a", "type": "message"}}),
-            json!({"type": "response.output_item.added", "item": {"id": "b", "type": "function_call", "call_id": "c", "name": "t"}}),
-            json!({"type": "response.output_text.delta", "item_id": "a", "delta": "hi"}),
-            json!({"type": "response.function_call_arguments.delta", "item_id": "b", "delta": "{}"}),
-            json!({"type": "response.completed", "response": {"status": "completed"}}),
-        ];
-        let (mut decoder, mut deltas, mut sum) = (Decoder::default(), Vec::new(), Accumulator::default());
-        for event in events {
-            let event = sse::Event { event: String::new(), data: event.to_string() };
-            decoder.event(&event, &mut deltas).unwrap();
-        }
-        deltas.iter().for_each(|delta| sum.add(delta));
-        let [Content::Text { text, .. }, Content::ToolCall { name, .. }] = &sum.response().content[..] else {
-            panic!("{deltas:?}");
-        };
-        assert_eq!((text.as_str(), name.as_str()), ("hi", "t"));
     }
 }

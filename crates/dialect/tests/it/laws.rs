@@ -1,7 +1,7 @@
 //! What must hold for every dialect and every input.
 
 use dialect::{
-    Dialect,
+    Dialect, Reader,
     neutral::{
         Content, Message, Origins, Request, Response, Role, Sampling, StopReason, Tool, ToolChoice, Usage,
     },
@@ -64,17 +64,19 @@ pub(crate) fn encoded(dialect: Dialect, response: &Response) -> Vec<u8> {
 }
 
 fn decoded<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Response {
-    let (mut parser, mut decoder) = (sse::Parser::new(1 << 20), dialect::stream_decoder(dialect).unwrap());
+    let (mut parser, mut reader) = (sse::Parser::new(1 << 20), Reader::new(dialect, ""));
     let (mut events, mut deltas, mut sum) = (Vec::new(), Vec::new(), Accumulator::default());
     for chunk in chunks {
         parser.push(chunk, &mut events).unwrap();
     }
     for event in &events {
-        decoder.event(event, &mut deltas).unwrap();
+        reader.event(event, &mut deltas).unwrap();
     }
+    reader.end(reader.response().usage, &mut deltas);
     deltas.iter().for_each(|delta| sum.add(delta));
     assert!(sum.ended() && deltas.last() == Some(&Delta::End));
-    sum.response()
+    assert_eq!(sum.response(), reader.response(), "{dialect}: what is passed on is what is recorded");
+    reader.response()
 }
 
 fn block(role: Role) -> BoxedStrategy<Content> {
@@ -273,12 +275,13 @@ proptest! {
             drop(dialect::decode_request(dialect, value.clone()));
             drop(dialect::decode_response(dialect, value.clone()));
             drop(dialect::error::decode(&value));
-            let mut decoder = dialect::stream_decoder(dialect).unwrap();
+            let mut reader = Reader::new(dialect, "");
             let (mut deltas, mut sum) = (Vec::new(), Accumulator::default());
             let event = sse::Event { event: String::new(), data: value.to_string() };
             for _ in 0..2 {
-                drop(decoder.event(&event, &mut deltas));
+                drop(reader.event(&event, &mut deltas));
             }
+            reader.end(None, &mut deltas);
             let mut encoders = ALL.map(|dialect| dialect::stream_encoder(dialect, 1, true, &Origins::new()).unwrap());
             for delta in &deltas {
                 sum.add(delta);

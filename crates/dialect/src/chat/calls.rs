@@ -1,0 +1,151 @@
+//! Tool calls in an answer, told apart by all that servers send of them: index, id, name, and whether the arguments
+//! so far are whole. Some repeat one of these, some leave one out.
+
+use serde_json::Value;
+
+use super::reader::CALLS;
+use crate::{
+    fields::{DecodeError, Fields},
+    loss::Loss,
+    reader::{Assembly, Call, Place},
+};
+
+/// The calls of one answer, in their order: the index that each came under.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    indices: Vec<Option<u64>>,
+    /// Calls of the message's final form that were taken.
+    finals: usize,
+}
+
+/// What one piece says.
+struct Piece<'a> {
+    index: Option<u64>,
+    id: &'a str,
+    name: &'a str,
+    arguments: &'a Value,
+}
+
+impl Calls {
+    /// Takes a piece of a call, or in a final form all of it.
+    pub(super) fn take(
+        &mut self,
+        mut call: Fields,
+        is_final: bool,
+        answer: &mut Assembly,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), DecodeError> {
+        let index = call.take("index").as_ref().and_then(crate::usage::count);
+        let kind = call.text("type").filter(|kind| !kind.is_empty());
+        let id = call.text("id").unwrap_or_default();
+        let state = call.take("extra_content");
+        let freeform = kind.as_deref() == Some("custom");
+        let inner = if freeform { "custom" } else { "function" };
+        let Some(mut function) = call.object(inner)? else {
+            if id.is_empty() {
+                losses.push(Loss::change(call.path("type"), "only calls of functions can be carried"));
+            }
+            call.end(losses);
+            return Ok(());
+        };
+        let name = function.text("name").unwrap_or_default();
+        let key = if freeform { "input" } else { "arguments" };
+        let arguments = function.take(key).unwrap_or_default();
+        function.end(losses);
+        call.end(losses);
+        let piece = Piece { index, id: &id, name: &name, arguments: &arguments };
+        let position = if is_final { self.of_final(&piece, answer) } else { self.of_piece(&piece, answer) };
+        if let Some(signature) = state.as_ref().and_then(super::details::of_call) {
+            answer.signed(Place(place(position).0, 0), &signature, false);
+        }
+        answer.call(place(position), |call| {
+            call.freeform = freeform;
+            add(call, &piece, is_final);
+        });
+        Ok(())
+    }
+
+    /// The final form has all calls in their order; those that came in pieces are among them.
+    fn of_final(&mut self, piece: &Piece<'_>, answer: &Assembly) -> usize {
+        let mut later = self.finals..self.indices.len();
+        let same_id = |at: &usize| !piece.id.is_empty() && known(answer, *at).is_some_and(|call| call.id == piece.id);
+        let position = later.find(same_id).unwrap_or(self.finals);
+        self.finals = position + 1;
+        while self.indices.len() <= position {
+            self.indices.push(None);
+        }
+        position
+    }
+
+    /// The call that a piece belongs to: one that is known, or a new one.
+    fn of_piece(&mut self, piece: &Piece<'_>, answer: &Assembly) -> usize {
+        let last = self.indices.len().checked_sub(1);
+        let at_index = piece.index.and_then(|_| self.indices.iter().rposition(|index| *index == piece.index));
+        let id_of = |at: usize| known(answer, at).map_or("", |call| call.id.as_str());
+        let goes_on = |at: &usize| self.goes_on(*at, piece, answer);
+        let found = if piece.id.is_empty() {
+            match piece.name.is_empty() {
+                // More of what is under way. An index that is not known counts the pieces, not the calls.
+                true => at_index.or(last),
+                false => at_index.or(last.filter(|_| piece.index.is_none())).filter(goes_on),
+            }
+        } else {
+            let same_id = |at: &usize| id_of(*at) == piece.id;
+            let with_id = at_index.filter(same_id).or_else(|| (0..self.indices.len()).rev().find(same_id));
+            match with_id {
+                // An id that all calls have in common tells nothing.
+                Some(at) => Some(at).filter(goes_on),
+                None => at_index
+                    .or(last.filter(|_| piece.index.is_none()))
+                    .filter(|at| id_of(*at).is_empty() && goes_on(at)),
+            }
+        };
+        found.unwrap_or_else(|| {
+            self.indices.push(piece.index);
+            self.indices.len() - 1
+        })
+    }
+
+    /// Whether a piece that may begin a call goes on with this one instead.
+    fn goes_on(&self, at: usize, piece: &Piece<'_>, answer: &Assembly) -> bool {
+        let Some(call) = known(answer, at) else { return true };
+        if piece.name.is_empty() || call.name.is_empty() {
+            return true;
+        }
+        if !call.has_arguments() {
+            // The name repeated; or a piece of a name, which has no arguments yet.
+            let index = self.indices[at];
+            let another_index = piece.index.is_some() && index.is_some() && piece.index != index;
+            return !another_index && (call.name == piece.name || is_empty(piece.arguments));
+        }
+        call.name == piece.name && (!call.is_whole() || is_empty(piece.arguments))
+    }
+}
+
+/// Where the call with this number stands.
+fn place(number: usize) -> Place {
+    Place(CALLS.saturating_add(u32::try_from(number).unwrap_or(u32::MAX)), 1)
+}
+
+fn known(answer: &Assembly, number: usize) -> Option<&Call> {
+    answer.call_at(place(number))
+}
+
+fn is_empty(arguments: &Value) -> bool {
+    arguments.is_null() || arguments.as_str().is_some_and(str::is_empty)
+}
+
+fn add(call: &mut Call, piece: &Piece<'_>, is_final: bool) {
+    if !piece.id.is_empty() {
+        piece.id.clone_into(&mut call.id);
+    }
+    if is_final && !piece.name.is_empty() {
+        piece.name.clone_into(&mut call.name);
+    } else if call.name != piece.name {
+        call.name.push_str(piece.name);
+    }
+    match piece.arguments {
+        Value::String(json) if !is_final => call.piece(json),
+        whole => call.finally(whole.clone()),
+    }
+}

@@ -1,0 +1,190 @@
+//! Answers: whole ones, and chunks of streamed ones. A chunk's `delta` adds to the message; a `message` is its final
+//! form.
+
+use serde_json::Value;
+
+use super::{
+    calls::Calls,
+    response::{decode_stop, decode_usage},
+};
+use crate::{
+    fields::{DecodeError, Fields, numbered},
+    loss::Loss,
+    reader::{self, Assembly, Place, Said},
+};
+
+/// Reasoning comes before text, and calls behind both, however the server mixes them.
+const REASONING: Place = Place(0, 0);
+const TEXT: Place = Place(1, 0);
+/// Where the calls begin.
+pub(super) const CALLS: u32 = 2;
+
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    calls: Calls,
+    /// Pieces of `reasoning_details` as they came, to be sent back.
+    details: Vec<Value>,
+}
+
+impl reader::Read for Reader {
+    fn event(&mut self, _: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
+        self.read(data, answer).map(drop)
+    }
+
+    fn whole(&mut self, body: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
+        if self.read(body, answer)? {
+            return Ok(());
+        }
+        Err(DecodeError::new("choices", "holds no message"))
+    }
+}
+
+impl Reader {
+    /// Whether there was a message in it.
+    fn read(&mut self, data: Value, answer: &mut Assembly) -> Result<bool, DecodeError> {
+        let mut losses = Vec::new();
+        let mut body = Fields::of(data, "")?;
+        answer.named(body.text("id"), body.text("model"));
+        body.take("object");
+        body.take("created");
+        // Groq's streams have it in an object of their own.
+        let own = body.take("x_groq").unwrap_or_default();
+        for usage in [&own["usage"], &body.take("usage").unwrap_or_default()] {
+            answer.tally.add(usage, decode_usage);
+        }
+        let mut found = false;
+        let choices = match body.take("choices") {
+            Some(Value::Array(choices)) => choices,
+            _ => Vec::new(),
+        };
+        for (position, choice) in choices.into_iter().enumerate() {
+            if choice["index"].as_u64().is_some_and(|index| index > 0) || (position > 0 && found) {
+                losses.push(Loss::change("choices[1]", "one answer per call can be carried"));
+                continue;
+            }
+            found |= self.choice(choice, answer, &mut losses)?;
+        }
+        body.end_noted(&mut losses);
+        answer.lost(losses);
+        Ok(found)
+    }
+
+    fn choice(
+        &mut self,
+        choice: Value,
+        answer: &mut Assembly,
+        losses: &mut Vec<Loss>,
+    ) -> Result<bool, DecodeError> {
+        let mut choice = Fields::of(choice, "choices[0]")?;
+        choice.take("index");
+        choice.take("logprobs");
+        // Kimi's streams have it here.
+        answer.tally.add(&choice.take("usage").unwrap_or_default(), decode_usage);
+        let mut found = false;
+        for (key, is_final) in [("delta", false), ("message", true)] {
+            if let Some(said) = choice.take(key) {
+                found = true;
+                self.message(Fields::of(said, "choices[0].message")?, is_final, answer, losses)?;
+            }
+        }
+        if let Some(reason) = choice.text("finish_reason").filter(|reason| !reason.is_empty()) {
+            answer.stopped(decode_stop(&reason));
+        }
+        choice.end_noted(losses);
+        Ok(found)
+    }
+
+    fn message(
+        &mut self,
+        mut said: Fields,
+        is_final: bool,
+        answer: &mut Assembly,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), DecodeError> {
+        said.take("role");
+        let add = |answer: &mut Assembly, place, what, text: &str| match is_final {
+            true => answer.finally(place, what, 0, text),
+            false => answer.said(place, what, text),
+        };
+        if let Some(text) = reasoning(&mut said) {
+            add(answer, REASONING, Said::Reasoning, &text);
+        }
+        if let Some(Value::Array(details)) = said.take("reasoning_details") {
+            self.details.extend(details);
+            if let Some(signature) = super::details::signature(&self.details) {
+                answer.signed(REASONING, &signature, false);
+            }
+        }
+        let (mut text, mut thought) = (String::new(), String::new());
+        content(said.take("content"), &said.path("content"), &mut text, &mut thought, losses);
+        add(answer, REASONING, Said::Reasoning, &thought);
+        if let Some(refusal) = said.text("refusal").filter(|refusal| !refusal.is_empty()) {
+            answer.refused();
+            text.push_str(&refusal);
+        }
+        if !text.is_empty() {
+            answer.complete(REASONING);
+            add(answer, TEXT, Said::Text, &text);
+        }
+        let calls = match said.take("tool_calls") {
+            Some(Value::Array(calls)) => calls,
+            // One that is not in an array.
+            Some(call @ Value::Object(_)) => vec![call],
+            _ => Vec::new(),
+        };
+        // The form before tools.
+        let older = said.take("function_call").filter(|call| call["name"].is_string());
+        let older = older.map(|function| serde_json::json!({"function": function}));
+        let all = calls.into_iter().chain(older).collect::<Vec<_>>();
+        if !all.is_empty() {
+            answer.complete_before(Place(CALLS, 0));
+        }
+        for (path, call) in numbered(&said.path("tool_calls"), all) {
+            self.calls.take(Fields::of(call, path)?, is_final, answer, losses)?;
+        }
+        said.end(losses);
+        Ok(())
+    }
+}
+
+/// Reasoning has no place in OpenAI's own API; servers that show it call it one of these. Some send the same text
+/// under two names.
+fn reasoning(said: &mut Fields) -> Option<String> {
+    let names = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
+    names.into_iter().filter_map(|name| said.text(name)).fold(None, |found, text| {
+        found.filter(|found: &String| !found.is_empty()).or(Some(text))
+    })
+}
+
+/// Content is a string or a list of parts, of text or of thinking.
+fn content(
+    value: Option<Value>,
+    path: &str,
+    text: &mut String,
+    thought: &mut String,
+    losses: &mut Vec<Loss>,
+) {
+    let parts = match value {
+        None => return,
+        Some(Value::String(said)) => return text.push_str(&said),
+        Some(Value::Array(parts)) => parts,
+        Some(part @ Value::Object(_)) => vec![part],
+        Some(_) => return losses.push(Loss::change(path, "expected a string or an array of parts")),
+    };
+    for (position, part) in parts.into_iter().enumerate() {
+        let kind = part["type"].as_str().unwrap_or("text");
+        match (kind, part.get("text").or(part.get(kind))) {
+            (_, None) if part.is_string() => text.push_str(part.as_str().unwrap_or_default()),
+            ("text" | "output_text" | "refusal", Some(Value::String(said))) => text.push_str(said),
+            ("thinking" | "reasoning", Some(Value::String(said))) => thought.push_str(said),
+            // Mistral's thinking is a list of parts itself.
+            ("thinking" | "reasoning", Some(inner @ Value::Array(_))) => {
+                content(Some(inner.clone()), path, thought, &mut String::new(), losses);
+            }
+            (kind, _) => {
+                let why = format!("a `{kind}` part cannot be carried");
+                losses.push(Loss::change(format!("{path}[{position}]"), why));
+            }
+        }
+    }
+}

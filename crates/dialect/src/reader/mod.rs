@@ -1,0 +1,130 @@
+//! One reader for each dialect's answers. A whole body is a stream of one event: there is no form that one of the two
+//! reads and the other does not.
+//!
+//! Servers differ in what they send. A reader takes what is said in increments and what is said in a final form, tells
+//! calls apart by all that is sent of them, and lists what it does not carry.
+
+mod assembly;
+mod call;
+mod slot;
+
+pub(crate) use assembly::{Assembly, Place};
+pub(crate) use call::Call;
+pub(crate) use slot::Said;
+
+use serde_json::Value;
+use vocabulary::{Dialect, Usage};
+
+use crate::{
+    anthropic, chat, error,
+    fields::DecodeError,
+    gemini,
+    loss::Loss,
+    neutral::Response,
+    responses, sse,
+    stream::{Delta, StreamError},
+    usage::Doubt,
+};
+
+/// What reads one dialect's answers.
+pub(crate) trait Read: std::fmt::Debug + Send {
+    /// Reads an event of a stream. `name` is its type where the framing tells it.
+    fn event(&mut self, name: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
+
+    /// Reads a whole body.
+    fn whole(&mut self, body: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
+}
+
+/// Reads one answer, whole or streamed.
+#[derive(Debug)]
+pub struct Reader {
+    dialect: Box<dyn Read>,
+    answer: Assembly,
+}
+
+impl Reader {
+    /// A reader for one answer. `fallback` tells its calls from those of other answers where neither has an id.
+    pub fn new(dialect: Dialect, fallback: &str) -> Self {
+        let dialect: Box<dyn Read> = match dialect {
+            Dialect::AnthropicMessages => Box::new(anthropic::Reader::default()),
+            Dialect::OpenaiChat => Box::new(chat::Reader::default()),
+            Dialect::OpenaiResponses => Box::new(responses::Reader::default()),
+            Dialect::Gemini => Box::new(gemini::Reader::default()),
+        };
+        Self { dialect, answer: Assembly::new(fallback) }
+    }
+
+    /// Reads one event of a stream; what it changes is added to `deltas`.
+    ///
+    /// # Errors
+    /// When the event reports an error or is not of the dialect.
+    pub fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
+        let data = event.data.trim();
+        if data == "[DONE]" {
+            self.answer.marked = true;
+            return Ok(());
+        }
+        if data.is_empty() {
+            return Ok(());
+        }
+        let malformed = |error: &dyn std::fmt::Display| StreamError::Malformed(error.to_string());
+        let data: Value = serde_json::from_str(data).map_err(|error| malformed(&error))?;
+        if let Some(error) = error::in_answer(&data) {
+            return Err(StreamError::Upstream(error));
+        }
+        let read = self.dialect.event(&event.event, data, &mut self.answer);
+        self.answer.pass_on(deltas);
+        read.map_err(|error| malformed(&error))
+    }
+
+    /// Reads a whole body.
+    ///
+    /// # Errors
+    /// When it is not of the dialect.
+    pub fn whole(&mut self, body: Value) -> Result<(), DecodeError> {
+        self.dialect.whole(body, &mut self.answer)?;
+        self.answer.end(None, &mut Vec::new());
+        Ok(())
+    }
+
+    /// All of it is in: what is left of it is added to `deltas`, `usage` among it, which may be better than what was
+    /// told.
+    pub fn end(&mut self, usage: Option<Usage>, deltas: &mut Vec<Delta>) {
+        self.answer.end(usage, deltas);
+    }
+
+    /// Whether the dialect's end mark was seen. More may follow it, and not all servers send it.
+    pub fn is_marked(&self) -> bool {
+        self.answer.marked
+    }
+
+    /// Whether the provider said why it stopped.
+    pub fn has_stopped(&self) -> bool {
+        self.answer.has_stopped()
+    }
+
+    /// The answer so far. Where no reason to stop came, it says so.
+    pub fn response(&self) -> Response {
+        self.answer.response()
+    }
+
+    /// The usage objects as they came, merged.
+    pub fn raw_usage(&self) -> Option<&Value> {
+        self.answer.tally.raw()
+    }
+
+    /// Why the usage that was told cannot be true.
+    pub fn doubts(&self) -> &[Doubt] {
+        self.answer.tally.doubts()
+    }
+
+    /// What was not carried.
+    pub fn losses(&self) -> &[Loss] {
+        self.answer.losses()
+    }
+
+    /// What was passed on as deltas and turned out to be otherwise.
+    pub fn replaced(&self) -> Vec<Loss> {
+        self.answer.replaced().collect()
+    }
+}

@@ -2,13 +2,7 @@
 
 use vocabulary::Dialect;
 
-use crate::{
-    fields::DecodeError,
-    neutral::Response,
-    reader::Reader,
-    sse::Parser,
-    stream::StreamError,
-};
+use crate::{fields::DecodeError, neutral::Response, reader::Reader, sse::Parser, stream::StreamError};
 
 /// Why a recorded answer cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,8 +9,8 @@ use crate::{
     gemini,
     loss::Loss,
     neutral::{Origins, Request, Response},
-    responses,
     reader::Reader,
+    responses,
     stream::StreamEncoder,
 };
 

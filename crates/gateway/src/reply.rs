@@ -54,6 +54,8 @@ pub(crate) struct Reply {
     /// The head that went out.
     begun: Option<Head>,
     first_byte: Option<Duration>,
+    /// When something went out last, keep-alives among it.
+    last_out: Instant,
 }
 
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
@@ -85,6 +87,7 @@ impl Reply {
             sent: Vec::new(),
             begun: None,
             first_byte: None,
+            last_out: Instant::now(),
         };
         (reply, receiver, bytes)
     }
@@ -182,10 +185,31 @@ impl Reply {
             return Ok(());
         }
         self.first_byte.get_or_insert_with(|| self.arrived.elapsed());
+        self.last_out = Instant::now();
         if self.sent.len() + bytes.len() <= KEPT {
             self.sent.extend_from_slice(&bytes);
         }
         self.body.send(Ok(bytes)).await.map_err(|_| HungUp)
+    }
+
+    /// Sends a keep-alive where nothing went out for long, though something came in.
+    pub(crate) fn stay_in_touch(&mut self, between_events: bool) {
+        if between_events && self.last_out.elapsed() >= self.keep_alive {
+            self.keep_alive();
+        }
+    }
+
+    fn keep_alive(&mut self) {
+        self.begin_ok(false);
+        let sign = match (self.sends_events(), self.dialect) {
+            // White space before JSON means nothing.
+            (false, _) => "\n",
+            (true, Dialect::AnthropicMessages) => "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+            (true, _) => ": keep-alive\n\n",
+        };
+        // A full channel means that the client has something to read; a closed one is noticed elsewhere.
+        drop(self.body.try_send(Ok(Bytes::from_static(sign.as_bytes()))));
+        self.last_out = Instant::now();
     }
 
     /// Waits for `work`, with keep-alives whenever it takes long. `between_events`: whether something may be put in
@@ -203,15 +227,7 @@ impl Reply {
                 () = tokio::time::sleep(self.keep_alive) => {}
             }
             if between_events {
-                self.begin_ok(false);
-                let sign = match (self.sends_events(), self.dialect) {
-                    // White space before JSON means nothing.
-                    (false, _) => "\n",
-                    (true, Dialect::AnthropicMessages) => "event: ping\ndata: {\"type\": \"ping\"}\n\n",
-                    (true, _) => ": keep-alive\n\n",
-                };
-                // A full channel means that the client has something to read; a closed one is noticed elsewhere.
-                drop(self.body.try_send(Ok(Bytes::from_static(sign.as_bytes()))));
+                self.keep_alive();
             }
         }
     }

@@ -135,7 +135,8 @@ impl Reader {
                 answer.signed(place, &signature.unwrap_or_default(), false);
             }
             "tool_use" => {
-                let (id, name) = (block.text("id").unwrap_or_default(), block.text("name").unwrap_or_default());
+                let (id, name) =
+                    (block.text("id").unwrap_or_default(), block.text("name").unwrap_or_default());
                 let input = block.take("input").unwrap_or_default();
                 answer.call(place, |call| {
                     if call.name.is_empty() {

@@ -68,7 +68,8 @@ impl Calls {
     /// The final form has all calls in their order; those that came in pieces are among them.
     fn of_final(&mut self, piece: &Piece<'_>, answer: &Assembly) -> usize {
         let mut later = self.finals..self.indices.len();
-        let same_id = |at: &usize| !piece.id.is_empty() && known(answer, *at).is_some_and(|call| call.id == piece.id);
+        let same_id =
+            |at: &usize| !piece.id.is_empty() && known(answer, *at).is_some_and(|call| call.id == piece.id);
         let position = later.find(same_id).unwrap_or(self.finals);
         self.finals = position + 1;
         while self.indices.len() <= position {

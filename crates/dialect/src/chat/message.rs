@@ -76,7 +76,10 @@ fn tool_calls(message: &mut Fields, losses: &mut Vec<Loss>) -> Result<Vec<Conten
         let id = call.string("id")?.unwrap_or_default();
         if let Some(extra) = call.take("extra_content") {
             let signature = details::of_call(&extra);
-            calls.extend(signature.map(|signature| Content::Reasoning { text: String::new(), signature: Some(signature) }));
+            calls.extend(
+                signature
+                    .map(|signature| Content::Reasoning { text: String::new(), signature: Some(signature) }),
+            );
         }
         let Some(mut function) = call.object("function")? else {
             losses.push(Loss::change(call.path("type"), "only calls of functions can be carried"));
@@ -140,7 +143,10 @@ pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec
             }
             Content::Reasoning { text, signature } => {
                 reasoning.push_str(text);
-                match signature.as_deref().map(|signed| (details::of_signature(signed), details::extra_of(signed))) {
+                match signature
+                    .as_deref()
+                    .map(|signed| (details::of_signature(signed), details::extra_of(signed)))
+                {
                     Some((Some(details), _)) => message["reasoning_details"] = details,
                     Some((_, Some(of_call))) => extra = Some(of_call),
                     Some(_) => losses.push(Loss::change(path, SIGNATURE)),

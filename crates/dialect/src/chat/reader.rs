@@ -151,9 +151,10 @@ impl Reader {
 /// under two names.
 fn reasoning(said: &mut Fields) -> Option<String> {
     let names = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
-    names.into_iter().filter_map(|name| said.text(name)).fold(None, |found, text| {
-        found.filter(|found: &String| !found.is_empty()).or(Some(text))
-    })
+    names
+        .into_iter()
+        .filter_map(|name| said.text(name))
+        .fold(None, |found, text| found.filter(|found: &String| !found.is_empty()).or(Some(text)))
 }
 
 /// Content is a string or a list of parts, of text or of thinking.

@@ -29,7 +29,8 @@ pub(super) fn encode_stop(stop: &StopReason) -> &'static str {
 /// `promptTokenCount` has cached input in it; `candidatesTokenCount` has no thoughts in it.
 pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
     let prompt = first(usage, &["/promptTokenCount", "/prompt_token_count"]);
-    let candidates = first(usage, &["/candidatesTokenCount", "/candidates_token_count", "/responseTokenCount"]);
+    let candidates =
+        first(usage, &["/candidatesTokenCount", "/candidates_token_count", "/responseTokenCount"]);
     let thoughts = first(usage, &["/thoughtsTokenCount", "/thoughts_token_count"]);
     let total = first(usage, &["/totalTokenCount", "/total_token_count"]);
     if prompt.is_none() && candidates.is_none() && thoughts.is_none() {

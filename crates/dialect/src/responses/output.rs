@@ -29,8 +29,15 @@ impl Output {
     }
 
     /// The item that goes by this index or id. `begins`: whether the event begins an item.
-    pub(super) fn number(&mut self, index: Option<u64>, id: Option<&str>, begins: bool, answer: &Assembly) -> u32 {
-        let with_id = id.and_then(|id| self.0.iter().rposition(|known| known.ids.iter().any(|known| known == id)));
+    pub(super) fn number(
+        &mut self,
+        index: Option<u64>,
+        id: Option<&str>,
+        begins: bool,
+        answer: &Assembly,
+    ) -> u32 {
+        let with_id =
+            id.and_then(|id| self.0.iter().rposition(|known| known.ids.iter().any(|known| known == id)));
         let with_index = || index.and_then(|_| self.0.iter().rposition(|known| known.index == index));
         let found = with_id.or_else(|| match with_index() {
             // Another item under a number that was given before.

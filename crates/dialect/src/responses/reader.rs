@@ -90,7 +90,9 @@ impl Reader {
             Some(Value::Array(output)) => output,
             _ => Vec::new(),
         };
-        if let Some(text) = response.text("output_text").filter(|_| output.is_empty() && self.output.is_empty()) {
+        if let Some(text) =
+            response.text("output_text").filter(|_| output.is_empty() && self.output.is_empty())
+        {
             answer.said(Place(0, 0), Said::Text, &text);
         }
         for number in self.output.of_final(&output, answer).into_iter().zip(output) {
@@ -103,7 +105,9 @@ impl Reader {
     /// The number of the item that an event is about.
     fn number(&mut self, event: &mut Fields, begins: bool, answer: &Assembly) -> u32 {
         let index = event.take("output_index").as_ref().and_then(count);
-        let id = event.text("item_id").or_else(|| event.peek("item").and_then(|item| item["id"].as_str().map(str::to_owned)));
+        let id = event
+            .text("item_id")
+            .or_else(|| event.peek("item").and_then(|item| item["id"].as_str().map(str::to_owned)));
         self.output.number(index, id.as_deref(), begins, answer)
     }
 
@@ -132,7 +136,12 @@ impl Reader {
                     _ => Vec::new(),
                 };
                 for (part, content) in (0..).zip(parts) {
-                    said(Place(number, part), Fields::of(content, format!("{path}.content"))?, answer, losses);
+                    said(
+                        Place(number, part),
+                        Fields::of(content, format!("{path}.content"))?,
+                        answer,
+                        losses,
+                    );
                 }
             }
             "function_call" | "custom_tool_call" => {
@@ -201,7 +210,8 @@ impl Reader {
             Some(subject) => (subject, true),
             None => (kind.strip_suffix(".done").unwrap_or(kind), false),
         };
-        let text = |event: &mut Fields, key: &str| delta.clone().or_else(|| event.text(key)).unwrap_or_default();
+        let text =
+            |event: &mut Fields, key: &str| delta.clone().or_else(|| event.text(key)).unwrap_or_default();
         let mut add = |place, what, part, text: &str| match is_delta {
             true => answer.part(place, what, part, text),
             false => answer.finally(place, what, part, text),

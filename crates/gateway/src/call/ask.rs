@@ -5,10 +5,11 @@ use spec::sweep::Losses;
 use vocabulary::{CallEnding, Flag, FlagName, Outcome};
 
 use super::{
+    answer::Answer,
     ending::{Ending, failed},
     outgoing,
     progress::{Call, Progress},
-    relay::{self, Answer, Relayed, Way},
+    relay::{self, Relayed, Way},
 };
 use crate::{
     admission::Admission,
@@ -46,14 +47,11 @@ pub(super) async fn ask(
         };
     }
     let way = Way {
-        inbound: call.dialect,
+        call,
+        admission,
         outbound: endpoint.dialect,
         drop_usage: prepared.drop_usage,
-        include_usage: call.include_usage,
-        origins: &call.request.origins,
         silence: providers.limits.silence,
-        tasks: &call.session.tasks,
-        closing: &call.session.closing,
     };
     let (limits, secrets) = (&providers.limits, providers.keys.secrets());
     let mut tries = Tries::new(limits.clone());

@@ -3,6 +3,7 @@
 //! `run` leads it; what answers it is one of `ask`, `play`, `simulate` and `exhausted`. What they tell each other stands
 //! below them, in `progress` and `ending`.
 
+mod answer;
 mod ask;
 mod ending;
 mod exhausted;
@@ -13,6 +14,7 @@ mod relay;
 mod run;
 mod settling;
 mod simulate;
+mod usage;
 
 pub(crate) use progress::Call;
 pub(crate) use run::run;

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use ledger::CallRecord;
 use spec::Dialect;
 
-use super::relay::Answer;
+use super::answer::Answer;
 use crate::{admission::Admission, kind::Classified, session::Inner};
 
 /// One call.

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dialect::{
-    ErrorKind, Loss, error,
-    neutral::{Origins, Response},
-    stream::{Accumulator, Delta, StreamDecoder, StreamEncoder, StreamError},
+    ErrorKind, Reader, error,
+    neutral::Response,
+    stream::{Delta, StreamEncoder, StreamError},
 };
 use serde_json::Value;
 use spec::Dialect;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use super::{answer::Answer, progress::Call, usage};
 use crate::{
+    admission::Admission,
     framing, now_ms,
     provider::{Event, Failure, Framing},
     reply::{Head, JSON, Last, Reply},
@@ -21,45 +22,40 @@ use crate::{
 /// Largest whole answer, in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// Longest wait for a provider to close an answer that is complete.
-const CLOSING: Duration = Duration::from_secs(5);
+/// Longest silence after the dialect's end mark: a body that does not end then is taken to have ended.
+const AFTER_THE_MARK: Duration = Duration::from_secs(1);
 
 /// How an answer is to be read and passed on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Way<'a> {
-    /// The client's dialect.
-    pub(crate) inbound: Dialect,
+    /// Whose answer it is.
+    pub(crate) call: &'a Call,
+    /// How the call was let through.
+    pub(crate) admission: &'a Admission,
     /// The provider's dialect.
     pub(crate) outbound: Dialect,
     /// Whether chunks that hold usage only are kept from the client.
     pub(crate) drop_usage: bool,
-    /// Whether the client of `openai-chat` asked for usage.
-    pub(crate) include_usage: bool,
-    /// Tools that the client knows otherwise than they were offered.
-    pub(crate) origins: &'a Origins,
     /// Longest silence of the provider.
     pub(crate) silence: Duration,
-    /// The session's tasks.
-    pub(crate) tasks: &'a TaskTracker,
-    /// Cancelled when the session closes.
-    pub(crate) closing: &'a CancellationToken,
 }
 
-/// What came of a provider's answer, kept while it comes: a call may be cut off at any point.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    /// A streamed answer so far.
-    pub(crate) stream: Accumulator,
-    /// A whole answer.
-    pub(crate) whole: Option<Response>,
-    /// The usage object as it came.
-    pub(crate) raw_usage: Option<Value>,
-    /// Bytes that came.
-    pub(crate) bytes: u64,
-    /// What was odd, in words.
-    pub(crate) notes: Vec<String>,
-    /// What the client's dialect has no place for.
-    pub(crate) losses: Vec<Loss>,
+impl Way<'_> {
+    /// Whether the client reads another dialect than the provider writes.
+    fn translates(&self) -> bool {
+        self.call.dialect != self.outbound
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::new(self.outbound, &format!("c{}", self.call.number))
+    }
+
+    fn encoder(&self) -> Result<Box<dyn StreamEncoder>, Failure> {
+        let (created, request) = (now_ms() / 1000, &self.call.request);
+        let encoder =
+            dialect::stream_encoder(self.call.dialect, created, self.call.include_usage, &request.origins);
+        encoder.map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))
+    }
 }
 
 /// How the provider's part ended.
@@ -101,24 +97,58 @@ pub(crate) async fn whole(
     let unread = |why: String| {
         Failure::new(ErrorKind::Upstream, format!("the provider's answer cannot be read: {why}")).after_work()
     };
+    if content_type.contains("event-stream") || body.trim_ascii_start().starts_with(b"data:") {
+        return streamed(&body, way, answer);
+    }
     let value: Value = serde_json::from_slice(&body).map_err(|error| unread(error.to_string()))?;
     if let Some(error) = error::decode(&value) {
         return Err(Failure::new(error.kind, format!("the provider reported an error: {}", error.message)));
     }
-    let decoded = dialect::decode_response(way.outbound, value).map_err(|error| unread(error.to_string()))?;
-    answer.raw_usage = decoded.raw_usage;
-    let body = if way.inbound == way.outbound {
-        Bytes::from(body)
-    } else {
-        let encoded = dialect::encode_response(way.inbound, &decoded.value, now_ms() / 1000, way.origins);
-        let encoded = encoded.map_err(|error| unread(error.to_string()))?;
-        answer.losses.extend(decoded.losses.into_iter().chain(encoded.losses));
-        Bytes::from(encoded.body.to_string())
-    };
-    answer.whole = Some(decoded.value);
-    let content_type = if way.inbound == way.outbound { content_type } else { JSON.into() };
+    let reader = answer.reader.insert(way.reader());
+    reader.whole(value).map_err(|error| unread(error.to_string()))?;
+    if way.translates() {
+        return encoded(way, answer);
+    }
     let head = Head { status: 200, content_type, exhausted: false };
-    Ok(Relayed::Complete(Last::Whole(head, body)))
+    Ok(Relayed::Complete(Last::Whole(head, Bytes::from(body))))
+}
+
+/// What was read, as a whole answer in the client's dialect.
+fn encoded(way: Way<'_>, answer: &mut Answer) -> Result<Relayed, Failure> {
+    let told = usage::of(way.call, way.admission, answer, true);
+    let response = Response { usage: Some(told.usage), ..answer.response() };
+    let (created, origins) = (now_ms() / 1000, &way.call.request.origins);
+    let encoded = dialect::encode_response(way.call.dialect, &response, created, origins);
+    let encoded = encoded.map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+    answer.losses.extend(answer.reader.iter().flat_map(|reader| reader.losses().to_vec()));
+    answer.losses.extend(encoded.losses);
+    let head = Head { status: 200, content_type: JSON.into(), exhausted: false };
+    Ok(Relayed::Complete(Last::Whole(head, encoded.body.to_string().into())))
+}
+
+/// A client that asked for a whole answer, and a provider that streamed one.
+fn streamed(body: &[u8], way: Way<'_>, answer: &mut Answer) -> Result<Relayed, Failure> {
+    let unread = |why: String| {
+        Failure::new(ErrorKind::Upstream, format!("the provider's answer cannot be read: {why}")).after_work()
+    };
+    let mut events = Vec::new();
+    let parsed = dialect::sse::Parser::new(LARGEST).push(body, &mut events);
+    parsed.map_err(|error| unread(error.to_string()))?;
+    let reader = answer.reader.insert(way.reader());
+    let mut deltas = Vec::new();
+    for event in &events {
+        match reader.event(event, &mut deltas) {
+            Ok(()) => {}
+            Err(StreamError::Upstream(error)) => return Err(Failure::new(error.kind, error.message)),
+            Err(StreamError::Malformed(why)) => return Err(unread(why)),
+        }
+    }
+    if !reader.is_marked() && !reader.has_stopped() {
+        return Err(unread("it ended too early".into()));
+    }
+    reader.end(None, &mut deltas);
+    answer.notes.push("the provider streamed though a whole answer was asked for".into());
+    encoded(way, answer)
 }
 
 /// Passes a streamed answer on.
@@ -138,10 +168,15 @@ pub(crate) async fn stream(
         return unstreamed(upstream, way, reply, answer).await;
     }
     let mut stream = Stream::new(framing, way)?;
+    answer.reader = Some(way.reader());
     loop {
-        let chunk = match next(&mut upstream, way, stream.framing.at_boundary(), reply, answer).await {
+        // Between events as the client sees them: what is held back may end one that it has the beginning of.
+        let boundary = way.translates() || (stream.framing.at_boundary() && stream.held_back.is_empty());
+        let chunk = match next(&mut upstream, stream.way_on(answer), boundary, reply, answer).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return stream.end(answer, reply),
+            // All of it was there: what is missing is the end of the connection.
+            Err(_) if answer.is_marked() => return stream.end(answer, reply),
             Err(why) if !reply.has_sent() && !stream.read_events => {
                 return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
             }
@@ -151,25 +186,17 @@ pub(crate) async fn stream(
             Ok(pass) => pass,
             Err(failure) if !reply.has_sent() => return Err(failure),
             Err(failure) => {
-                let last = error::event(way.inbound, failure.kind, &failure.detail);
+                let last = error::event(way.call.dialect, failure.kind, &failure.detail);
                 return Ok(Relayed::Failed(Last::Bytes(last.into()), failure));
             }
         };
-        answer.raw_usage = stream.decoder.raw_usage();
-        if answer.stream.ended() && stream.hold_back(&pass) {
-            continue;
-        }
-        if answer.stream.ended() {
-            // The connection is of use again once the provider has closed its answer.
-            let rest = async move { while let Ok(Some(_)) = upstream.chunk().await {} };
-            let closing = way.closing.clone();
-            way.tasks.spawn(async move {
-                closing.run_until_cancelled(tokio::time::timeout(CLOSING, rest)).await;
-            });
-            return Ok(Relayed::Complete(Last::Bytes(pass)));
-        }
-        if !pass.is_empty() && reply.send(pass).await.is_err() {
-            return Ok(Relayed::HungUp);
+        match stream.hold_back(pass, answer) {
+            pass if pass.is_empty() => reply.stay_in_touch(way.translates()),
+            pass => {
+                if reply.send(pass).await.is_err() {
+                    return Ok(Relayed::HungUp);
+                }
+            }
         }
     }
 }
@@ -182,49 +209,55 @@ async fn unstreamed(
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
     let relayed = whole(upstream, way, reply, answer).await?;
-    let (Relayed::Complete(_), Some(response)) = (&relayed, &answer.whole) else { return Ok(relayed) };
-    let encoder = dialect::stream_encoder(way.inbound, now_ms() / 1000, way.include_usage, way.origins);
-    let mut encoder = encoder.map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+    let Relayed::Complete(_) = &relayed else { return Ok(relayed) };
+    let told = usage::of(way.call, way.admission, answer, true);
+    let response = Response { usage: Some(told.usage), ..answer.response() };
+    let mut encoder = way.encoder()?;
     let mut out = Vec::new();
-    for delta in dialect::stream::deltas(response) {
+    for delta in dialect::stream::deltas(&response) {
         encoder.delta(&delta, &mut out);
     }
     answer.notes.push("the provider did not stream".into());
     Ok(Relayed::Complete(Last::Bytes(out.into())))
 }
 
-struct Stream {
+struct Stream<'a> {
+    way: Way<'a>,
     framing: Box<dyn Framing>,
-    decoder: Box<dyn StreamDecoder>,
     carried: Carried,
     read_events: bool,
+    /// What came last, once there may be nothing more: the client gets it when the call is on record.
+    held_back: Vec<u8>,
 }
 
 /// How what is read reaches the client.
 enum Carried {
-    /// In the provider's own bytes. Those that came before the first event was complete are held back: nothing is
-    /// passed on until it is known not to be an error.
-    AsItCame { held_back: Vec<u8> },
+    /// In the provider's own bytes. Those that came before the first event was complete are kept: nothing is passed
+    /// on until it is known not to be an error.
+    AsItCame { begun: Vec<u8> },
     /// In the provider's events, framed anew.
     Reframed { drop_usage: bool },
     /// In another dialect.
     Translated(Box<dyn StreamEncoder>),
 }
 
-impl Stream {
-    fn new(framing: Box<dyn Framing>, way: Way<'_>) -> Result<Self, Failure> {
-        let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::Internal, error.to_string());
-        let decoder = dialect::stream_decoder(way.outbound).map_err(wrong)?;
-        let carried = if way.inbound != way.outbound {
-            let (created, usage) = (now_ms() / 1000, way.include_usage);
-            let encoder = dialect::stream_encoder(way.inbound, created, usage, way.origins);
-            Carried::Translated(encoder.map_err(wrong)?)
+impl<'a> Stream<'a> {
+    fn new(framing: Box<dyn Framing>, way: Way<'a>) -> Result<Self, Failure> {
+        let carried = if way.translates() {
+            Carried::Translated(way.encoder()?)
         } else if way.drop_usage || !framing.is_the_clients() {
             Carried::Reframed { drop_usage: way.drop_usage }
         } else {
-            Carried::AsItCame { held_back: Vec::new() }
+            Carried::AsItCame { begun: Vec::new() }
         };
-        Ok(Self { framing, decoder, carried, read_events: false })
+        Ok(Self { way, framing, carried, read_events: false, held_back: Vec::new() })
+    }
+
+    /// The way with the silence that is borne now.
+    fn way_on(&self, answer: &Answer) -> Way<'a> {
+        let silence =
+            if answer.is_marked() { AFTER_THE_MARK.min(self.way.silence) } else { self.way.silence };
+        Way { silence, ..self.way }
     }
 
     /// Reads a chunk; what is to be passed on for it.
@@ -235,7 +268,6 @@ impl Stream {
         for event in &events {
             let deltas = self.decode(event, answer)?;
             self.read_events = true;
-            deltas.iter().for_each(|delta| answer.stream.add(delta));
             match &mut self.carried {
                 Carried::AsItCame { .. } => {}
                 Carried::Reframed { drop_usage } if *drop_usage && usage_only(event) => {}
@@ -246,18 +278,21 @@ impl Stream {
             }
         }
         framed.map_err(|why| Failure::new(ErrorKind::Upstream, why).after_work())?;
-        let Carried::AsItCame { held_back } = &mut self.carried else { return Ok(pass.into()) };
-        if self.read_events && held_back.is_empty() {
+        let Carried::AsItCame { begun } = &mut self.carried else { return Ok(pass.into()) };
+        if self.read_events && begun.is_empty() {
             return Ok(chunk.clone());
         }
-        held_back.extend_from_slice(chunk);
-        Ok(if self.read_events { std::mem::take(held_back).into() } else { Bytes::new() })
+        begun.extend_from_slice(chunk);
+        Ok(if self.read_events { std::mem::take(begun).into() } else { Bytes::new() })
     }
 
     fn decode(&mut self, event: &Event, answer: &mut Answer) -> Result<Vec<Delta>, Failure> {
         let mut deltas = Vec::new();
-        match self.decoder.event(event, &mut deltas) {
+        let reader = answer.reader.get_or_insert_with(|| self.way.reader());
+        match reader.event(event, &mut deltas) {
             Ok(()) => {}
+            // What comes after the end mark is of no account.
+            Err(_) if reader.is_marked() => {}
             Err(StreamError::Upstream(error)) => {
                 let failure = Failure::new(error.kind, error.message);
                 let may_pass = matches!(
@@ -275,35 +310,50 @@ impl Stream {
         Ok(deltas)
     }
 
-    /// Keeps what would be passed on, where the byte that ends it is still to come.
-    fn hold_back(&mut self, pass: &Bytes) -> bool {
-        match &mut self.carried {
-            Carried::AsItCame { held_back } if self.framing.awaits_a_byte() => {
-                held_back.extend_from_slice(pass);
-                true
-            }
-            _ => false,
+    /// Keeps what may be the last of it, and gives what is known not to be: all that came once the end mark did, or
+    /// the last piece that came since a reason to stop.
+    fn hold_back(&mut self, pass: Bytes, answer: &Answer) -> Bytes {
+        let reader = answer.reader.as_ref();
+        if reader.is_some_and(Reader::is_marked) {
+            self.held_back.extend_from_slice(&pass);
+            return Bytes::new();
         }
+        if pass.is_empty() {
+            return pass;
+        }
+        let mut before = std::mem::take(&mut self.held_back);
+        if reader.is_some_and(Reader::has_stopped) {
+            self.held_back.extend_from_slice(&pass);
+            return before.into();
+        }
+        before.extend_from_slice(&pass);
+        before.into()
     }
 
-    /// The provider closed its answer without the dialect's end mark.
+    /// The provider's body ended.
     fn end(mut self, answer: &mut Answer, reply: &Reply) -> Result<Relayed, Failure> {
-        if answer.stream.stopped() {
-            // All was said: some servers leave the mark out.
-            answer.stream.add(&Delta::End);
-            let mut last = Vec::new();
-            match &mut self.carried {
-                Carried::AsItCame { held_back } => last.append(held_back),
-                Carried::Reframed { .. } => {}
-                Carried::Translated(encoder) => encoder.delta(&Delta::End, &mut last),
+        let reader = answer.reader.get_or_insert_with(|| self.way.reader());
+        if !reader.is_marked() && !reader.has_stopped() {
+            let why = "the provider's answer ended too early".to_owned();
+            if !reply.has_sent() && !self.read_events {
+                return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
             }
-            return Ok(Relayed::Complete(Last::Bytes(last.into())));
+            return Ok(Relayed::Truncated(Last::Broken(why.clone()), why));
         }
-        let why = "the provider's answer ended too early".to_owned();
-        if !reply.has_sent() && !self.read_events {
-            return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
+        let mut last = std::mem::take(&mut self.held_back);
+        let told = usage::of(self.way.call, self.way.admission, answer, true);
+        let reader = answer.reader.get_or_insert_with(|| self.way.reader());
+        let mut deltas = Vec::new();
+        reader.end(Some(told.usage), &mut deltas);
+        match &mut self.carried {
+            Carried::AsItCame { begun } => last.append(begun),
+            Carried::Reframed { .. } => {}
+            Carried::Translated(encoder) => {
+                deltas.iter().for_each(|delta| encoder.delta(delta, &mut last));
+                answer.losses.extend(reader.losses().iter().cloned().chain(reader.replaced()));
+            }
         }
-        Ok(Relayed::Truncated(Last::Broken(why.clone()), why))
+        Ok(Relayed::Complete(Last::Bytes(last.into())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dialect::{
-    ErrorKind, estimate,
+    ErrorKind,
     neutral::{Content, Response, StopReason, Usage},
 };
 use ledger::{
@@ -19,9 +19,10 @@ use vocabulary::CallEnding;
 use super::{
     ending::{Ending, error_answer},
     progress::{Call, Progress},
+    usage,
 };
 use crate::{
-    admission::{self, Admission, Cost, Settled},
+    admission::{self, Cost, Settled},
     recorder::Recorder,
     reply::{Last, Reply},
     session::Inner,
@@ -71,6 +72,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     });
     let mut edits = progress.edits;
     edits.extend(progress.answer.notes);
+    edits.extend(metered.doubts.iter().map(|why| format!("usage: estimated, {why}")));
     let lost_from_answer = progress
         .answer
         .losses
@@ -158,8 +160,9 @@ fn note_upstream(session: &Inner, ending: &Ending) {
 #[derive(Default)]
 struct Metered {
     usage: Option<Usage>,
-    /// Whether the usage is our estimate.
+    /// Whether some of the usage is our estimate, and why.
     estimated: bool,
+    doubts: Vec<String>,
     served: Option<String>,
     stop: Option<StopReason>,
     tool_calls: Vec<String>,
@@ -167,21 +170,19 @@ struct Metered {
 }
 
 impl Metered {
-    /// As the answer tells it; with an estimate where it does not.
+    /// As the answer tells it; with an estimate where it does not, or what it tells cannot be true.
     fn read(call: &Call, progress: &Progress, billed: bool, complete: bool) -> Self {
-        let raw_usage = progress.answer.raw_usage.clone();
-        let streamed = || progress.answer.stream.clone().response();
-        let response = billed.then(|| progress.answer.whole.clone().unwrap_or_else(streamed));
-        let (Some(response), Some(admission)) = (response, &progress.admission) else {
+        let answer = &progress.answer;
+        let raw_usage = answer.reader.as_ref().and_then(|reader| reader.raw_usage().cloned());
+        let (true, Some(admission)) = (billed, &progress.admission) else {
             return Self { raw_usage, ..Self::default() };
         };
-        let (usage, estimated) = match response.usage {
-            Some(usage) if complete => (usage, false),
-            told => (estimated(call, admission, progress, &response, told), true),
-        };
+        let used = usage::of(call, admission, answer, complete);
+        let response = answer.response();
         Self {
-            usage: Some(usage),
-            estimated,
+            usage: Some(used.usage),
+            estimated: !used.doubts.is_empty(),
+            doubts: used.doubts,
             tool_calls: called(&response),
             stop: Some(response.stop),
             served: Some(response.model).filter(|model| !model.is_empty()),
@@ -194,33 +195,13 @@ impl Metered {
         Self {
             usage: record.usage,
             estimated: record.estimated,
+            doubts: Vec::new(),
             served: record.model_served.clone(),
             stop: record.stop.clone(),
             tool_calls: record.tool_calls.clone(),
             raw_usage: record.raw_usage.clone(),
         }
     }
-}
-
-/// Tokens of an answer that broke off or came without usage: the input as told or estimated, the output by its
-/// length, and at least what was told.
-fn estimated(
-    call: &Call,
-    admission: &Admission,
-    progress: &Progress,
-    response: &Response,
-    told: Option<Usage>,
-) -> Usage {
-    let produced = match response.content.as_slice() {
-        // Nothing that could be read: by its bytes.
-        [] => estimate::tokens(progress.answer.bytes),
-        content => estimate::output(content),
-    };
-    let input = told.filter(|told| told.input() > 0);
-    let input =
-        input.unwrap_or_else(|| call.session.state().input(admission.estimate, admission.conversation));
-    let told = told.map_or(0, |told| told.output + told.reasoning);
-    Usage { output: produced.max(told), reasoning: 0, ..input }
 }
 
 fn called(response: &Response) -> Vec<String> {

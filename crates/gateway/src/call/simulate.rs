@@ -42,7 +42,7 @@ pub(super) async fn simulate(
             Ok(encoded) => Bytes::from(encoded.body.to_string()),
             Err(error) => return wrong(error),
         };
-        progress.answer.whole = Some(response);
+        stream::deltas(&response).iter().for_each(|delta| progress.answer.simulated.add(delta));
         let head = Head { status: 200, content_type: JSON.into(), exhausted: false };
         return Ending { billed: true, ..Ending::ok(Last::Whole(head, body)) };
     }
@@ -56,7 +56,7 @@ pub(super) async fn simulate(
     for delta in stream::deltas(&response) {
         let mut piece = Vec::new();
         encoder.delta(&delta, &mut piece);
-        progress.answer.stream.add(&delta);
+        progress.answer.simulated.add(&delta);
         if delta == stream::Delta::End {
             return Ending { billed: true, ..Ending::ok(Last::Bytes(piece.into())) };
         }

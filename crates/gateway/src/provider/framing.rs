@@ -20,28 +20,21 @@ pub(crate) trait Framing: Send {
 
     /// Whether clients read the same framing: then bytes are passed on as they come.
     fn is_the_clients(&self) -> bool;
-
-    /// Whether one more byte may belong to the event read last.
-    fn awaits_a_byte(&self) -> bool {
-        false
-    }
 }
 
 /// Server-sent events, which clients of every dialect read.
 pub(crate) struct ServerSent {
     parser: Parser,
-    last: u8,
 }
 
 impl ServerSent {
     pub(crate) fn new() -> Self {
-        Self { parser: Parser::new(LARGEST_EVENT), last: 0 }
+        Self { parser: Parser::new(LARGEST_EVENT) }
     }
 }
 
 impl Framing for ServerSent {
     fn read(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), String> {
-        self.last = bytes.last().copied().unwrap_or(self.last);
         self.parser.push(bytes, events).map_err(|error: TooLarge| error.to_string())
     }
 
@@ -51,29 +44,5 @@ impl Framing for ServerSent {
 
     fn is_the_clients(&self) -> bool {
         true
-    }
-
-    /// The LF of a CRLF.
-    fn awaits_a_byte(&self) -> bool {
-        self.last == b'\r'
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_end_cut_in_two_awaits_its_other_half() {
-        let mut framing = ServerSent::new();
-        let mut events = Vec::new();
-        let mut read = |bytes: &[u8]| {
-            framing.read(bytes, &mut events).unwrap();
-            (framing.awaits_a_byte(), framing.at_boundary(), events.len())
-        };
-        assert_eq!(read(b"data: 1\r\n\r"), (true, true, 1));
-        assert_eq!(read(b""), (true, true, 1));
-        assert_eq!(read(b"\n"), (false, true, 1));
-        assert_eq!(read(b"data: 2"), (false, false, 1));
     }
 }

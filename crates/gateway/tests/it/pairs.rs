@@ -3,7 +3,6 @@
 use dialect::{
     neutral::{Content, Response, StopReason},
     sse,
-    stream::Accumulator,
 };
 use scripted::{Answer, ScriptedUpstream, Step, Usage};
 use serde_json::json;
@@ -25,15 +24,15 @@ fn whole(dialect: Dialect, body: &[u8]) -> Response {
 }
 
 fn streamed(dialect: Dialect, body: &[u8]) -> Response {
-    let (mut events, mut deltas, mut sum) = (Vec::new(), Vec::new(), Accumulator::default());
+    let (mut events, mut deltas) = (Vec::new(), Vec::new());
     sse::Parser::new(1 << 20).push(body, &mut events).unwrap();
-    let mut decoder = dialect::stream_decoder(dialect).unwrap();
+    let mut reader = dialect::Reader::new(dialect, "");
     for event in &events {
-        decoder.event(event, &mut deltas).unwrap();
+        reader.event(event, &mut deltas).unwrap();
     }
-    deltas.iter().for_each(|delta| sum.add(delta));
-    assert!(sum.ended(), "{dialect}: {}", String::from_utf8_lossy(body));
-    sum.response()
+    assert!(reader.is_marked() || reader.has_stopped(), "{dialect}: {}", String::from_utf8_lossy(body));
+    reader.end(None, &mut deltas);
+    reader.response()
 }
 
 #[tokio::test]

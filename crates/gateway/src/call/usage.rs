@@ -1,0 +1,69 @@
+//! What a call used: as the provider told it where that can be true, an estimate where it cannot.
+
+use dialect::{
+    Doubt, Reader, estimate,
+    neutral::{Response, Usage},
+};
+
+use super::{answer::Answer, progress::Call};
+use crate::admission::Admission;
+
+/// What a call used.
+pub(crate) struct Used {
+    /// Tokens.
+    pub(crate) usage: Usage,
+    /// Why some of them are estimated, in words; empty when all are as told.
+    pub(crate) doubts: Vec<String>,
+}
+
+/// What an answer used. `complete`: whether all of it came.
+///
+/// Nothing that was sent costs no input, and nothing that came no output; counts do not fall within an answer, and the
+/// cache holds no more than there was.
+pub(crate) fn of(call: &Call, admission: &Admission, answer: &Answer, complete: bool) -> Used {
+    let response = answer.response();
+    let doubts = answer.reader.as_ref().map(Reader::doubts).unwrap_or_default();
+    let expected = || call.session.state().input(admission.estimate, admission.conversation);
+    let told = response.usage.unwrap_or_default();
+    let mut why: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+    let mut usage = told;
+    if told.input() == 0 && admission.estimate > 0 {
+        why.push("no input was told".into());
+        usage = with_input(usage, expected());
+    } else if doubts.contains(&Doubt::CachedAboveInput) {
+        let expected = expected();
+        if expected.input() > told.input() {
+            usage = with_input(usage, expected);
+        }
+    }
+    let produced = produced(&response, answer.bytes);
+    let told_output = told.output + told.reasoning;
+    if !complete {
+        why.push("the answer broke off".into());
+    } else if told_output == 0 && produced > 0 {
+        why.push("no output was told".into());
+    }
+    if !complete || told_output == 0 {
+        // Of an answer that broke off at least what was told.
+        (usage.output, usage.reasoning) = (produced.max(told_output), 0);
+    }
+    Used { usage, doubts: why }
+}
+
+fn with_input(usage: Usage, input: Usage) -> Usage {
+    Usage {
+        input_uncached: input.input_uncached,
+        cache_read: input.cache_read,
+        cache_write: input.cache_write,
+        ..usage
+    }
+}
+
+/// Tokens of what came, by its length; where nothing of it could be read, by its bytes.
+fn produced(response: &Response, bytes: u64) -> u64 {
+    match response.content.as_slice() {
+        [] if response.usage.is_some() => 0,
+        [] => estimate::tokens(bytes),
+        content => estimate::output(content),
+    }
+}

@@ -48,6 +48,14 @@ pub(crate) fn wish(profile: Profile, response: &Response) -> Wish {
     }
 }
 
+/// Whether an answer tries to run something, well or not.
+pub(crate) fn tries(profile: Profile, response: &Response) -> bool {
+    match profile {
+        Profile::Native => response.content.iter().any(|block| matches!(block, Content::ToolCall { .. })),
+        Profile::Text => said(&response.content).lines().any(opens_block),
+    }
+}
+
 /// The text of an answer.
 pub(crate) fn said(content: &[Content]) -> String {
     let texts = content.iter().filter_map(|block| match block {
@@ -85,7 +93,7 @@ fn fenced(text: &str) -> Result<Vec<Command>, String> {
     let mut blocks = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        if line.trim_end().strip_prefix("```") != Some(FENCE) {
+        if !opens_block(line) {
             continue;
         }
         let mut block = Vec::new();
@@ -102,6 +110,10 @@ fn fenced(text: &str) -> Result<Vec<Command>, String> {
         Ok([text]) => Ok(vec![Command { call: None, text }]),
         Err(blocks) => Err(format!("it held {} `{FENCE}` blocks instead of one", blocks.len())),
     }
+}
+
+fn opens_block(line: &str) -> bool {
+    line.trim_end().strip_prefix("```") == Some(FENCE)
 }
 
 #[cfg(test)]

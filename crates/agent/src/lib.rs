@@ -16,5 +16,5 @@ mod world;
 pub use answer::{ARGUMENT, TOOL};
 pub use config::{Allowance, Announcement, Config, Profile};
 pub use prompts::{DONE, TEXTS, budget_notice};
-pub use run::{End, Step, run};
+pub use run::{End, Step, Tried, run};
 pub use world::{Answer, Exit, Failure, Model, ModelError, Output, Ran, Shell, ShellError};

@@ -6,7 +6,7 @@ use dialect::neutral::{Content, Message};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    answer::{Command, Wish, said, wish},
+    answer::{Command, Wish, said, tries, wish},
     config::Config,
     conversation::{Conversation, text},
     observation::{is_done, observation},
@@ -32,14 +32,25 @@ pub enum End {
     Wall,
     /// The conversation no longer fits the context window.
     Context,
-    /// Three answers in a row could not be carried out.
-    Malformed,
+    /// Three answers in a row could not be carried out. With what all answers came to, those three included.
+    Malformed(Tried),
     /// Three refusals in a row.
     Refusal,
     /// A model call failed for good.
     ModelFailed(Failure),
     /// The shell is gone.
     ShellLost,
+}
+
+/// What the answers of a trial came to at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tried {
+    /// None tried to run anything.
+    Nothing,
+    /// Some did, and none could be carried out.
+    InVain,
+    /// Commands were run.
+    Commands,
 }
 
 /// What happens, as it happens.
@@ -65,7 +76,8 @@ pub async fn run(
 ) -> End {
     let mut conversation = Conversation::new(config);
     tell(&conversation, observer);
-    let (mut malformed, mut refusals) = (0, 0);
+    let (mut malformed, mut refusals, mut broken) = (0, 0, 0);
+    let mut tried = Tried::Nothing;
     let mut config = config.clone();
     for _ in 0..config.turns {
         if Instant::now() >= config.deadline {
@@ -79,10 +91,20 @@ pub async fn run(
             Ok(Err(ModelError::Refused)) => None,
             Ok(Err(ModelError::ContextOverflow)) => return End::Context,
             Ok(Err(ModelError::Exhausted)) => return End::Budget,
+            Ok(Err(ModelError::BrokenOff)) if broken + 1 < PATIENCE => {
+                // Nothing of it is kept: the same is asked again.
+                broken += 1;
+                continue;
+            }
+            Ok(Err(ModelError::BrokenOff)) => return End::ModelFailed(Failure::Server),
             Ok(Err(ModelError::Failed { class, .. })) => return End::ModelFailed(class),
         };
         let wish = answer.as_ref().map_or(Wish::Refused, |answer| wish(config.profile, &answer.response));
+        broken = 0;
         if let Some(answer) = &answer {
+            if tries(config.profile, &answer.response) {
+                tried = tried.max(Tried::InVain);
+            }
             config.deadline += answer.paused;
             let kept = match wish {
                 Wish::Commands(_) => answer.response.content.clone(),
@@ -97,7 +119,7 @@ pub async fn run(
         }
         let reply = match wish {
             Wish::Commands(commands) => {
-                (malformed, refusals) = (0, 0);
+                (malformed, refusals, tried) = (0, 0, Tried::Commands);
                 let used = answer.map_or(0.0, |answer| answer.used);
                 match carry_out(&config, shell, &commands, used, observer).await {
                     Ok(observations) => observations,
@@ -118,7 +140,7 @@ pub async fn run(
             }
         };
         if malformed >= PATIENCE {
-            return End::Malformed;
+            return End::Malformed(tried);
         }
         if refusals >= PATIENCE {
             return End::Refusal;

@@ -36,6 +36,8 @@ pub enum ModelError {
     Refused,
     #[error("the budget is exhausted")]
     Exhausted,
+    #[error("the answer broke off")]
+    BrokenOff,
     #[error("the model call failed: {message}")]
     Failed { class: Failure, message: String },
 }
@@ -51,7 +53,9 @@ pub enum Failure {
     Auth,
     /// The gateway was not reached.
     Unreachable,
-    /// The provider found the request invalid, or answered what can not be read.
+    /// The provider found the request invalid.
+    Request,
+    /// The provider answered what can not be read.
     Protocol,
 }
 

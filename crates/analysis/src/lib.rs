@@ -294,15 +294,20 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
     flags
 }
 
-/// Arms whose harness crashed in its first trials, and that have trials which were never made.
+/// Arms that were stopped, and still have trials that are missing for it.
 fn stopped_arms(record: &Record) -> impl Iterator<Item = Flag> {
-    record.run.stopped_arms.iter().filter_map(|StoppedArm { model, arm, detail }| {
+    record.run.stopped_arms.iter().filter_map(|StoppedArm { model, arm, outcome, detail }| {
+        let is_missing = |row: &&Row| match &row.end {
+            None => true,
+            Some(end) => end.outcome == *outcome && row.score().is_none(),
+        };
         let rows = record.rows.iter();
         let missing = rows
-            .filter(|row| row.planned.model == *model && row.planned.arm == *arm && row.end.is_none())
+            .filter(|row| row.planned.model == *model && row.planned.arm == *arm)
+            .filter(is_missing)
             .count();
         let reason =
-            format!("{arm} with {model}: {missing} trials are missing, not zeros; its harness {detail}");
+            format!("{arm} with {model}: {missing} trials are missing, not zeros; {outcome}: {detail}");
         (missing > 0).then(|| Flag::new(FlagName::ArmStopped, reason))
     })
 }

@@ -61,6 +61,7 @@ fn session(url: &str) -> Session {
         helpers: Helpers::Map,
         losses: Losses::Record,
         server_tools: ServerTools::Strip,
+        ours: false,
         exhausted: Exhausted::FinalMessage,
         max_calls: u32::MAX,
         sim: None,

@@ -46,6 +46,8 @@ pub(crate) struct Ask {
     pub(crate) smallest: u64,
     /// The longest output wanted.
     pub(crate) wanted: u64,
+    /// Whether it offers the model a tool.
+    pub(crate) offers_tools: bool,
 }
 
 /// What a call cost.
@@ -69,6 +71,8 @@ pub(crate) struct Settled<'a> {
     pub(crate) served: &'a str,
     /// Whether the answer called tools.
     pub(crate) called_tools: bool,
+    /// Whether it called one that was offered, with arguments that can be read.
+    pub(crate) usable_call: bool,
 }
 
 /// Share of the budget beyond which an answer cut short means that it is gone. Below it the estimate was too high or
@@ -77,7 +81,7 @@ const AS_GOOD_AS_GONE: f64 = 0.95;
 /// Applies the budget, the cap on calls, and the spend cap above all sessions.
 pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     let mut state = session.state();
-    if state.summary.calls >= session.spec.max_calls {
+    if state.summary.admitted >= session.spec.max_calls {
         return Decision::Stopped(Stopped::Calls);
     }
     let input = state.input(ask.estimate, ask.conversation);
@@ -109,7 +113,8 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     }
     admission.clamped_to = (admission.output < ask.wanted).then_some(admission.output);
     state.pool.hold(held);
-    state.summary.calls += 1;
+    state.summary.admitted += 1;
+    state.summary.offered_tools |= ask.offers_tools;
     Decision::Admitted(admission)
 }
 
@@ -124,6 +129,7 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
         cap.settled.notify_waiters();
     }
     if let Some(usage) = settled.usage {
+        state.summary.calls += 1;
         if settled.estimated {
             state.summary.estimated += 1;
         } else {
@@ -139,6 +145,7 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
     state.summary.usd += usd.unwrap_or(0.0);
     state.summary.answered += u32::from(settled.answered);
     state.summary.answers_with_tool_calls += u32::from(settled.called_tools);
+    state.summary.answers_with_usable_calls += u32::from(settled.usable_call);
     let Pool { budget, used, .. } = state.pool;
     if settled.at_limit && admission.clamped_to.is_some() && used >= AS_GOOD_AS_GONE * budget {
         state.cut_short = true;

@@ -28,6 +28,7 @@ mod reply;
 mod route;
 mod server;
 mod session;
+mod setback;
 mod state;
 
 use ledger::run::now_ms;

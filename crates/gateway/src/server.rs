@@ -78,6 +78,7 @@ impl Server {
                 helpers: Helpers::Map,
                 losses: Losses::default(),
                 server_tools: ServerTools::default(),
+                ours: false,
                 exhausted: Exhausted::Status,
                 max_calls: u32::MAX,
                 sim: None,

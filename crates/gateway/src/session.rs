@@ -49,9 +49,11 @@ pub struct SessionSpec {
     pub losses: Losses,
     /// Whether the provider may run tools of its own.
     pub server_tools: ServerTools,
+    /// Whether its requests are written by this program, as the bare loop's are: their form is then ours.
+    pub ours: bool,
     /// What is answered once the budget is gone.
     pub exhausted: Exhausted,
-    /// Most calls, free ones left out.
+    /// Most requests that are let through.
     pub max_calls: u32,
     /// What `sim` knows of the trial; needed when the model is simulated.
     pub sim: Option<sim::Brief>,
@@ -134,7 +136,8 @@ impl Session {
         wait(&self.0.exhausted).await
     }
 
-    /// Resolves once the upstream failed for good, retries included: the trial cannot go on.
+    /// Resolves once the upstream failed for good, retries included. The trial can go on only if its client finds a way
+    /// round it: [`Summary::failure`] says whether it did.
     pub async fn failed(&self) -> Outcome {
         wait(&self.0.failed).await
     }

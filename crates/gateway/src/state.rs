@@ -9,6 +9,7 @@ use crate::{
     budget::{Estimator, Pool},
     kind::{Conversation, Conversations},
     now_ms,
+    setback::Setbacks,
 };
 
 /// Why a session lets no more calls through.
@@ -33,8 +34,10 @@ pub struct Summary {
     pub unspent: f64,
     /// US dollars, when the model has prices.
     pub usd: f64,
-    /// Calls that were let through.
+    /// Calls: those that used tokens. What a call is, [`Spent`](vocabulary::Spent) says.
     pub calls: u32,
+    /// Requests that were let through, whatever came of them.
+    pub admitted: u32,
     /// Calls whose usage is our estimate.
     pub estimated: u32,
     /// Tokens.
@@ -45,16 +48,23 @@ pub struct Summary {
     pub stopped: Option<(Stopped, u64)>,
     /// Calls answered as exhausted, in the conversation that had most of them.
     pub after_exhaustion: u32,
+    /// Whether a request that was let through offered the model a tool.
+    pub offered_tools: bool,
     /// Answers that called a tool.
     pub answers_with_tool_calls: u32,
+    /// Answers that called a tool that was offered, with arguments that can be read.
+    pub answers_with_usable_calls: u32,
     /// When the first call came, milliseconds since the Unix epoch.
     pub first_call_ms: Option<u64>,
     /// When the last call ended, milliseconds since the Unix epoch.
     pub last_call_ms: Option<u64>,
-    /// How the upstream failed in the last call that reached it; absent when that call was answered.
+    /// How we or the provider failed a call after which its conversation did not go on.
     pub failure: Option<Outcome>,
     /// The same in words.
     pub failure_detail: Option<String>,
+    /// How model or provider refused what the agent asked for, where its conversation did not go on after that: as
+    /// [`Outcome::Refusal`] or [`Outcome::ContextOverflow`], with the words.
+    pub refusal: Option<(Outcome, String)>,
     /// Requests refused as bad ones before they were calls.
     pub refused: u32,
     /// Calls that were answered by the model, final messages of ours left out.
@@ -89,6 +99,8 @@ pub(crate) struct SessionState {
     pub(crate) last_request: Option<Digest>,
     /// Requests that never became calls, by why, with how often.
     turned_away: BTreeMap<String, u32>,
+    /// Calls that came to nothing.
+    pub(crate) setbacks: Setbacks,
 }
 
 /// Most requests turned away for different reasons that are kept. A client chooses their words.
@@ -110,12 +122,14 @@ impl SessionState {
             cut_short: false,
             last_request: None,
             turned_away: BTreeMap::new(),
+            setbacks: Setbacks::default(),
         }
     }
 
     /// What was seen so far. A session whose last answer was cut to what was left has spent its budget, whether or
     /// not the client asked again.
     pub(crate) fn summary(&self) -> Summary {
+        let (failure, failure_detail) = self.setbacks.failure().unzip();
         let cut_short =
             || self.cut_short.then(|| (Stopped::Budget, self.summary.last_call_ms.unwrap_or_else(now_ms)));
         Summary {
@@ -124,6 +138,9 @@ impl SessionState {
             held: self.pool.held,
             unspent: (self.pool.budget - self.pool.used).max(0.0),
             by_model: self.by_model.clone(),
+            failure,
+            failure_detail,
+            refusal: self.setbacks.refusal(),
             flags: self.summary.flags.iter().cloned().chain(self.turned_away_flags()).collect(),
             ..self.summary.clone()
         }
@@ -206,9 +223,5 @@ impl SessionState {
 
     pub(crate) fn call_ended(&mut self) {
         self.summary.last_call_ms = Some(now_ms());
-    }
-
-    pub(crate) fn upstream(&mut self, failure: Option<(Outcome, String)>) {
-        (self.summary.failure, self.summary.failure_detail) = failure.unzip();
     }
 }

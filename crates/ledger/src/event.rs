@@ -125,14 +125,18 @@ pub enum Event {
         /// Seconds of the pause.
         seconds: f64,
     },
-    /// The first trials of a model in an arm ended in the same harness crash: no more are started by this program.
-    /// What they left is taken back ([`Event::Reopened`] follows for each), so that they are missing, never zeros.
+    /// Trials of a model in an arm ended alike, for a reason that every further one would end of: no more are started by
+    /// this program. Harness crashes are taken back ([`Event::Reopened`] follows for each), so that they are missing,
+    /// never zeros.
     ArmStopped {
         /// Model id.
         model: String,
         /// The arm.
         arm: Arm,
-        /// What they crashed of.
+        /// How they ended; a harness crash in ledgers of older programs.
+        #[serde(default = "harness_crash")]
+        outcome: Outcome,
+        /// In words: the harness's end, or what the provider said.
         detail: String,
     },
     /// Something a reader must know.
@@ -174,6 +178,10 @@ impl Event {
             | Self::Closed { .. } => None,
         }
     }
+}
+
+fn harness_crash() -> Outcome {
+    Outcome::HarnessCrash
 }
 
 /// The workspace at a point of the budget grid: as it stood when a call was settled that passed the point, before the
@@ -382,7 +390,7 @@ pub struct Loss {
     pub changes: bool,
 }
 
-/// A call's share of what its try spent: nothing where it was free.
+/// A call's share of what its try spent: nothing where the request was none ([`Spent`] says what a call is).
 impl std::ops::AddAssign<&CallRecord> for Spent {
     fn add_assign(&mut self, call: &CallRecord) {
         let Some(usage) = call.usage else { return };

@@ -96,8 +96,8 @@ fn told(event: &Event, ended: usize, total: u64) -> Option<String> {
             "PAUSED: {scope} fails for every trial ({detail}); nothing new is started, and the run goes on by itself once it works"
         ),
         Event::Resumed { scope, .. } => format!("{scope} works again: going on"),
-        Event::ArmStopped { model, arm, detail } => format!(
-            "STOPPED: {arm} crashed in each of its first trials of {model} ({detail}); the rest of them are not started"
+        Event::ArmStopped { model, arm, outcome, detail } => format!(
+            "STOPPED: {arm} with {model}: {outcome} three times ({detail}); the rest of its trials are not started"
         ),
         _ => return None,
     })

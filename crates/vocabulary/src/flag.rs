@@ -133,8 +133,8 @@ flags! {
         "the arms' containers were not compared before the first trial"
         "What the arms see of their containers was not compared before the first trial.";
     ArmStopped "ARM_STOPPED" Error
-        "an arm was stopped because its harness crashed in each of its first trials"
-        "A harness crashed in each of its first trials. The rest of the arm is missing until that is mended.";
+        "an arm was stopped: its harness crashed, or the provider refused its requests, three times"
+        "A harness crashed in each of its first trials, or three in a row ended in `PROVIDER_400`. The rest of the arm is missing until that is mended.";
     EstimatedUsage "ESTIMATED_USAGE" Warning
         "some tokens are our estimate"
         "The provider told no usage for some call.";
@@ -147,6 +147,12 @@ flags! {
     Loss "LOSS" Warning
         "a translation between formats lost something"
         "A translation between formats could not carry what may change the answer.";
+    ProviderRefused "PROVIDER_REFUSED" Warning
+        "the provider refused the form of a request that was not the agent's"
+        "The provider refused the form of a request that was a trial's first, or that this program wrote or translated. The trial is missing (`PROVIDER_400`), unless its conversation went on.";
+    WireDifference "WIRE_DIFFERENCE" Error
+        "the same conversation is not the same in the arm's dialect"
+        "The baseline's conversation, replayed through an arm's dialect against the same answers, was another one (`twin = true`).";
     LossRefused "LOSS_REFUSED" Warning
         "a request was refused because a translation would have lost something"
         "A request was refused because of such a loss (`losses = \"strict\"`).";

@@ -11,9 +11,12 @@ pub enum Outcome {
     Pass,
     /// The verifier refused the workspace.
     Fail,
-    /// The harness ended without doing its work.
+    /// The harness died, or called no model, or offered none of the tools that it has.
     HarnessCrash,
-    /// Answers that could not be parsed, three in a row.
+    /// The model was offered tools, and answered in words alone.
+    NoToolCall,
+    /// The model called tools, and no call could be read: the tool was none that it was offered, or its arguments were no
+    /// JSON object.
     Malformed,
     /// The model or its provider refused.
     Refusal,
@@ -48,6 +51,10 @@ pub enum Outcome {
     Provider429,
     /// The provider refused the key.
     ProviderAuth,
+    /// The provider refused a request for its form, and the form was not the agent's: the trial's first, or one that this
+    /// program wrote or translated.
+    #[serde(rename = "PROVIDER_400")]
+    Provider400,
     /// The verifier failed.
     VerifierCrash,
     /// A replayed trial asked for what its record does not hold.
@@ -97,7 +104,7 @@ impl OutcomeGroup {
             Self::Agent => "the workspace's if it can be graded, else 0",
             Self::Limit => "the workspace's, as it stood",
             Self::Infra => {
-                "missing, after three retries. `CASSETTE_DIVERGED` is not retried. A verdict that is not to be had \
+                "missing, after three retries. `CASSETTE_DIVERGED` and `PROVIDER_400` are not retried. A verdict that is not to be had \
                  is asked for again on the same work, and only then by another try"
             }
             Self::Task => {
@@ -110,10 +117,11 @@ impl OutcomeGroup {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Pass,
         Self::Fail,
         Self::HarnessCrash,
+        Self::NoToolCall,
         Self::Malformed,
         Self::Refusal,
         Self::ContextOverflow,
@@ -130,6 +138,7 @@ impl Outcome {
         Self::Provider5xx,
         Self::Provider429,
         Self::ProviderAuth,
+        Self::Provider400,
         Self::VerifierCrash,
         Self::CassetteDiverged,
         Self::OrchBug,
@@ -145,6 +154,7 @@ impl Outcome {
         match self {
             Self::Pass | Self::Fail => OutcomeGroup::Verified,
             Self::HarnessCrash
+            | Self::NoToolCall
             | Self::Malformed
             | Self::Refusal
             | Self::ContextOverflow
@@ -159,6 +169,7 @@ impl Outcome {
             | Self::Provider5xx
             | Self::Provider429
             | Self::ProviderAuth
+            | Self::Provider400
             | Self::VerifierCrash
             | Self::CassetteDiverged
             | Self::OrchBug => OutcomeGroup::Infra,
@@ -170,8 +181,8 @@ impl Outcome {
     /// busy machine.
     pub fn is_retried(self) -> bool {
         match self {
-            // The same record gives the same answers again.
-            Self::CassetteDiverged => false,
+            // The same record gives the same answers again, and the same request is refused again.
+            Self::CassetteDiverged | Self::Provider400 => false,
             Self::TaskSetup => true,
             _ => self.group() == OutcomeGroup::Infra,
         }
@@ -183,6 +194,7 @@ impl Outcome {
             Self::Pass => "PASS",
             Self::Fail => "FAIL",
             Self::HarnessCrash => "HARNESS_CRASH",
+            Self::NoToolCall => "NO_TOOL_CALL",
             Self::Malformed => "MALFORMED",
             Self::Refusal => "REFUSAL",
             Self::ContextOverflow => "CONTEXT_OVERFLOW",
@@ -199,6 +211,7 @@ impl Outcome {
             Self::Provider5xx => "PROVIDER_5XX",
             Self::Provider429 => "PROVIDER_429",
             Self::ProviderAuth => "PROVIDER_AUTH",
+            Self::Provider400 => "PROVIDER_400",
             Self::VerifierCrash => "VERIFIER_CRASH",
             Self::CassetteDiverged => "CASSETTE_DIVERGED",
             Self::OrchBug => "ORCH_BUG",

@@ -47,9 +47,14 @@ impl AddAssign for Usage {
 }
 
 /// What a try or trial spent.
+///
+/// **A call** is a request on which a model spent tokens, by the provider's word or by our estimate. Counts of calls, in
+/// ledger, reports and flags, are counts of these. A request that was refused, by us or by the provider, that failed before
+/// anything was spent, or that got our own final message is none: it is recorded, and free. A sweep's limit on turns bounds
+/// requests that are let through, since a client may go on asking what is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spent {
-    /// Model calls, free ones left out.
+    /// Calls.
     pub calls: u32,
     /// Tokens.
     pub usage: Usage,

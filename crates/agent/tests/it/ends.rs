@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use agent::{Answer, Config, End, Failure, ModelError};
+use agent::{Answer, Config, End, Failure, ModelError, Profile, Tried};
+use dialect::neutral::Content;
+use serde_json::json;
 use vocabulary::StopReason;
 
 use crate::script::{Script, answer, config, done, play, runs, text};
@@ -63,9 +65,34 @@ async fn context_full_by_count_and_by_the_providers_word() {
 #[tokio::test]
 async fn three_malformed_answers_in_a_row() {
     let talk = || answer(vec![text("Hm.")], StopReason::End);
-    assert_eq!(end(&config(), vec![talk()]).await, (End::Malformed, 3));
+    let unknown = || {
+        let python = Content::ToolCall { id: "p".into(), name: "python".into(), arguments: json!({}) };
+        answer(vec![python], StopReason::ToolCalls)
+    };
+    assert_eq!(end(&config(), vec![talk()]).await, (End::Malformed(Tried::Nothing), 3));
+    assert_eq!(end(&config(), vec![unknown(), talk()]).await, (End::Malformed(Tried::InVain), 3));
+    assert_eq!(end(&config(), vec![runs("echo on"), talk()]).await, (End::Malformed(Tried::Commands), 4));
     let answers = vec![talk(), talk(), runs("echo on"), talk(), talk(), done()];
     assert_eq!(end(&config(), answers).await, (End::Done, 6));
+}
+
+#[tokio::test]
+async fn what_a_text_model_tries_is_told_by_its_blocks() {
+    let config = Config { profile: Profile::Text, ..config() };
+    let says = |words: &str| vec![answer(vec![text(words)], StopReason::End)];
+    let end = async |words: &str| end(&config, says(words)).await.0;
+    assert_eq!(end("```bash\nls\n```").await, End::Malformed(Tried::Nothing));
+    assert_eq!(end("```run-in-bash\nls").await, End::Malformed(Tried::InVain));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_asked_for_again() {
+    let broken = || Err(ModelError::BrokenOff);
+    assert_eq!(
+        end(&config(), vec![broken(), broken(), runs("echo on"), broken(), done()]).await,
+        (End::Done, 5)
+    );
+    assert_eq!(end(&config(), vec![broken()]).await, (End::ModelFailed(Failure::Server), 3));
 }
 
 #[tokio::test]
@@ -78,8 +105,14 @@ async fn three_refusals_in_a_row() {
 
 #[tokio::test]
 async fn a_failed_call_keeps_its_class() {
-    for class in [Failure::RateLimit, Failure::Server, Failure::Auth, Failure::Unreachable, Failure::Protocol]
-    {
+    for class in [
+        Failure::RateLimit,
+        Failure::Server,
+        Failure::Auth,
+        Failure::Unreachable,
+        Failure::Request,
+        Failure::Protocol,
+    ] {
         let failed = Err(ModelError::Failed { class, message: "so it is".into() });
         assert_eq!(end(&config(), vec![runs("echo on"), failed]).await, (End::ModelFailed(class), 2));
     }

@@ -6,7 +6,7 @@ use vocabulary::{CallEnding, Flag, FlagName, Outcome};
 
 use super::{
     answer::Answer,
-    ending::{Ending, failed},
+    ending::{Ending, cause, failed},
     outgoing,
     progress::{Call, Progress},
     relay::{self, Relayed, Way},
@@ -84,7 +84,7 @@ pub(super) async fn ask(
                 if let Relayed::Complete(_) = &relayed {
                     place.clean();
                 }
-                return relayed_ending(relayed);
+                return relayed_ending(call, relayed);
             }
             Err(failure) => failure,
         };
@@ -103,15 +103,21 @@ pub(super) async fn ask(
     }
 }
 
-fn relayed_ending(relayed: Relayed) -> Ending {
+fn relayed_ending(call: &Call, relayed: Relayed) -> Ending {
     let ending = match relayed {
         Relayed::Complete(last) => Ending::ok(last),
-        Relayed::Truncated(last, why) => {
-            Ending { name: CallEnding::Truncated, detail: Some(why), ..Ending::ok(last) }
-        }
-        Relayed::Failed(last, failure) => {
-            Ending { name: CallEnding::Error, detail: Some(failure.detail), ..Ending::ok(last) }
-        }
+        Relayed::Truncated(last, why) => Ending {
+            name: CallEnding::Truncated,
+            failure: Some((Outcome::Provider5xx, why.clone())),
+            detail: Some(why),
+            ..Ending::ok(last)
+        },
+        Relayed::Failed(last, failure) => Ending {
+            name: CallEnding::Error,
+            failure: cause(call, &failure).map(|outcome| (outcome, failure.detail.clone())),
+            detail: Some(failure.detail),
+            ..Ending::ok(last)
+        },
         Relayed::HungUp => Ending::cancelled("the client hung up"),
     };
     Ending { billed: true, ..ending }

@@ -1,6 +1,6 @@
 //! How a call ends: answered, refused, cancelled, or failed, and what that means for its trial.
 
-use dialect::{ErrorKind, error};
+use dialect::{ErrorKind, Refusal, error};
 use spec::{Dialect, sweep::Helpers};
 use vocabulary::{CallEnding, Outcome};
 
@@ -16,7 +16,7 @@ pub(crate) struct Ending {
     pub(crate) name: CallEnding,
     pub(crate) detail: Option<String>,
     pub(crate) last: Last,
-    /// What the upstream's failure means for the trial.
+    /// What the trial ends of, and why, if its conversation does not go on after this call.
     pub(crate) failure: Option<(Outcome, String)>,
     /// Whether something may have been used.
     pub(crate) billed: bool,
@@ -39,7 +39,6 @@ impl Ending {
 
 /// The last try failed: the provider's own error goes on where the client can read it.
 pub(crate) fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &Reply) -> Ending {
-    let outcome = failure.outcome().or_else(|| set_up_fault(call, &failure));
     let last = match &failure.answer {
         Some((status, body)) if outbound == call.dialect && !reply.is_begun() => {
             let head = Head { status: *status, content_type: JSON.into(), exhausted: false };
@@ -53,40 +52,32 @@ pub(crate) fn failed(call: &Call, outbound: Dialect, failure: Failure, reply: &R
     Ending {
         name: CallEnding::Error,
         detail: Some(failure.detail.clone()),
-        failure: outcome.map(|outcome| (outcome, failure.detail)),
+        failure: cause(call, &failure).map(|outcome| (outcome, failure.detail)),
         billed: failure.billed,
         last,
     }
 }
 
-/// A request that the provider refuses though no agent has had a part in it yet: a model it does not know, or a form
-/// of request that it does not take. Neither is the harness's doing, and its trial is missing, not failed.
-fn set_up_fault(call: &Call, failure: &Failure) -> Option<Outcome> {
-    let passed_on = call.other_model && call.session.spec.helpers == Helpers::Allow;
-    /// How providers name what only a conversation can have caused.
-    const AGENTS: &[&str] = &[
-        "content filter",
-        "content_filter",
-        "content management",
-        "content policy",
-        "context length",
-        "context window",
-        "context_length",
-        "invalid_prompt",
-        "maximum number of tokens",
-        "safety",
-        "too long",
-    ];
-    let words = failure.detail.to_lowercase();
+/// What a trial ends of that does not go on after this failure; `None` where the client's own request was wrong.
+///
+/// A request that is too long, or that a policy forbids, is part of the agent's life. One whose form the provider does
+/// not take is the client's own affair, unless no agent has had a part in it yet, or the form is ours.
+pub(crate) fn cause(call: &Call, failure: &Failure) -> Option<Outcome> {
+    if call.other_model && call.session.spec.helpers == Helpers::Allow {
+        return failure.outcome();
+    }
+    let body = failure.answer.as_ref().map(|(_, body)| String::from_utf8_lossy(body));
+    let words = format!("{}\n{}", failure.detail, body.unwrap_or_default());
+    match dialect::refusal(failure.kind, &words) {
+        Some(Refusal::TooLong) => return Some(Outcome::ContextOverflow),
+        Some(Refusal::Policy) => return Some(Outcome::Refusal),
+        None => {}
+    }
+    let is_ours = || call.has_our_form() || !call.session.state().has_answered();
     match failure.kind {
-        _ if failure.answer.is_none() || passed_on => None,
         ErrorKind::NotFound => Some(Outcome::ProviderAuth),
-        ErrorKind::InvalidRequest | ErrorKind::Method
-            if !call.session.state().has_answered() && !AGENTS.iter().any(|word| words.contains(word)) =>
-        {
-            Some(Outcome::OrchBug)
-        }
-        _ => None,
+        ErrorKind::InvalidRequest | ErrorKind::Method => is_ours().then_some(Outcome::Provider400),
+        _ => failure.outcome(),
     }
 }
 

@@ -8,7 +8,7 @@ use ledger::{CallRecord, Outcome, event::CallKind};
 use vocabulary::{CallEnding, Flag, FlagName};
 
 use super::{
-    ending::{Ending, failed},
+    ending::{Ending, cause, failed},
     progress::{Call, Played, Progress},
 };
 use crate::{
@@ -41,7 +41,8 @@ pub(crate) async fn play(
             .raise(Flag::new(FlagName::CassetteDiverged, format!("call {}: {detail}", call.number)));
     }
     let (record, bytes) = answer.unzip();
-    progress.played = Some(Played { record: record.clone(), diverged, diff });
+    let answer = bytes.as_ref().and_then(|bytes| dialect::read_answer(call.dialect, bytes).ok());
+    progress.played = Some(Played { record: record.clone(), diverged, diff, answer });
     match (record, bytes) {
         (Some(record), Some(bytes)) => give(call, &record, bytes.into(), reply, progress).await,
         _ => refuse(call, &detail),
@@ -74,7 +75,8 @@ async fn give(
         CallEnding::Truncated => {
             let why = detail.clone().unwrap_or_default();
             drop(reply.send_framed(bytes).await);
-            Ending { name: CallEnding::Truncated, detail, ..Ending::ok(Last::Broken(why)) }
+            let failure = Some((Outcome::Provider5xx, why.clone()));
+            Ending { name: CallEnding::Truncated, detail, failure, ..Ending::ok(Last::Broken(why)) }
         }
         CallEnding::Cancelled => {
             if !bytes.is_empty() {
@@ -90,7 +92,10 @@ async fn give(
             failed(call, call.dialect, failure, reply)
         }
         CallEnding::Error | CallEnding::Refused => {
-            Ending { name: record.ending, detail, ..Ending::ok(Last::Whole(head, bytes)) }
+            // It was told in the stream, with no status of its own.
+            let failure = Failure::new(ErrorKind::Upstream, detail.clone().unwrap_or_default());
+            let failure = cause(call, &failure).map(|outcome| (outcome, failure.detail));
+            Ending { name: record.ending, detail, failure, ..Ending::ok(Last::Whole(head, bytes)) }
         }
         CallEnding::Ok => Ending::ok(Last::Whole(head, bytes)),
         CallEnding::Exhausted | CallEnding::Unknown => {

@@ -9,7 +9,12 @@ use ledger::CallRecord;
 use spec::Dialect;
 
 use super::answer::Answer;
-use crate::{admission::Admission, kind::Classified, session::Inner};
+use crate::{
+    admission::Admission,
+    kind::{Classified, Conversation},
+    session::Inner,
+    setback::Turn,
+};
 
 /// One call.
 pub(crate) struct Call {
@@ -30,6 +35,29 @@ pub(crate) struct Call {
     pub(crate) losses: Vec<Loss>,
     /// Whether a client of `openai-chat` asked for usage in its stream.
     pub(crate) include_usage: bool,
+}
+
+impl Call {
+    /// Which call it is, and of what.
+    pub(crate) fn turn(&self) -> Turn {
+        let root = Conversation::of(&self.request).root;
+        Turn { call: self.number, kind: self.kind.kind, root }
+    }
+
+    /// Whose form the provider gets it in, in words.
+    pub(crate) fn form(&self) -> String {
+        let provider = self.session.model.endpoint.as_ref().map(|endpoint| endpoint.dialect);
+        match provider.filter(|provider| *provider != self.dialect) {
+            Some(provider) => format!("call {}, translated from {} to {provider}", self.number, self.dialect),
+            None => format!("call {}", self.number),
+        }
+    }
+
+    /// Whether the form in which the provider gets it is this program's: it wrote it, or translated it.
+    pub(crate) fn has_our_form(&self) -> bool {
+        let provider = self.session.model.endpoint.as_ref().map(|endpoint| endpoint.dialect);
+        self.session.spec.ours || provider.is_some_and(|provider| provider != self.dialect)
+    }
 }
 
 /// What is known of a call while it is under way: it may be cut off at any point.
@@ -53,4 +81,6 @@ pub(crate) struct Played {
     pub(crate) record: Option<Box<CallRecord>>,
     pub(crate) diverged: bool,
     pub(crate) diff: Option<String>,
+    /// What was given, where it can be read.
+    pub(crate) answer: Option<neutral::Response>,
 }

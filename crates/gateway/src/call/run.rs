@@ -85,6 +85,7 @@ async fn admit(call: &Call, reply: &mut Reply) -> Result<Admission, Refusal> {
         conversation: Conversation::of(&call.request),
         smallest: smallest_useful(&call.request, session.model.endpoint.as_ref().map(|to| to.dialect)),
         wanted,
+        offers_tools: !call.request.tools.is_empty(),
     };
     loop {
         let settled = session.settled.notified();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dialect::{
     ErrorKind,
-    neutral::{Content, Response, StopReason, Usage},
+    neutral::{Content, Response, StopReason, Tool, Usage},
 };
 use ledger::{
     CallRecord, Digest, Outcome,
@@ -14,11 +14,11 @@ use ledger::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use vocabulary::CallEnding;
+use vocabulary::{CallEnding, Flag, FlagName};
 
 use super::{
     ending::{Ending, error_answer},
-    progress::{Call, Progress},
+    progress::{Call, Played, Progress},
     usage,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     let billed = ending.billed || (ending.name == CallEnding::Cancelled && progress.upstream);
     let recorded = progress.played.as_ref().and_then(|played| played.record.as_deref());
     let metered = match recorded {
-        Some(record) => Metered::recorded(record),
+        Some(record) => Metered::recorded(record, &call, progress.played.as_ref()),
         None => Metered::read(&call, &progress, billed, ending.name == CallEnding::Ok),
     };
     let cost = match &admission {
@@ -48,12 +48,13 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
                 at_limit: metered.stop == Some(StopReason::Length),
                 served: metered.served.as_deref().unwrap_or(&session.model.id),
                 called_tools: !metered.tool_calls.is_empty(),
+                usable_call: metered.usable_call,
             };
             admission::settle(&session, admission, &settled)
         }
         None => Cost::default(),
     };
-    note_upstream(&session, &ending);
+    note_end(&call, &ending, metered.stop.as_ref());
     let head = reply.head(&ending.last);
     let diff = progress.played.as_ref().and_then(|played| played.diff.clone());
     let stored = store(&session, call.body.clone(), reply.recorded(&ending.last).into(), diff).await;
@@ -132,6 +133,8 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
 /// A call that is not on record is not answered: the trial cannot be counted.
 fn unrecorded(call: &Call, reply: &Reply, error: &std::io::Error) -> Last {
     tracing::error!(trial = %call.session.spec.trial, %error, "a call cannot be recorded");
+    let why = format!("a call cannot be recorded: {error}");
+    call.session.state().setbacks.end(Outcome::OrchBug, why);
     call.session.failed.send_replace(Some(Outcome::OrchBug));
     if reply.is_begun() {
         return Last::Broken("the call cannot be recorded".into());
@@ -145,15 +148,25 @@ fn written(loss: dialect::Loss) -> Loss {
     Loss { path: loss.path, reason: loss.reason, changes }
 }
 
-fn note_upstream(session: &Inner, ending: &Ending) {
-    match &ending.failure {
-        Some((outcome, detail)) => {
-            session.state().upstream(Some((*outcome, detail.clone())));
-            session.failed.send_replace(Some(*outcome));
+/// Keeps what the trial ends of if it does not go on after this call, or that it went on with it.
+fn note_end(call: &Call, ending: &Ending, stop: Option<&StopReason>) {
+    let (session, turn) = (&call.session, call.turn());
+    let mut state = session.state();
+    if ending.name == CallEnding::Ok {
+        state.setbacks.answered(turn);
+        if stop == Some(&StopReason::Refusal) {
+            state.setbacks.add(turn, Outcome::Refusal, "the model refused to go on".into());
         }
-        None if ending.name == CallEnding::Ok => session.state().upstream(None),
-        None => {}
     }
+    if let Some((outcome, detail)) = &ending.failure {
+        if *outcome == Outcome::Provider400 {
+            state.raise(Flag::new(FlagName::ProviderRefused, format!("{}: {detail}", call.form())));
+        }
+        state.setbacks.add(turn, *outcome, detail.clone());
+    }
+    let failure = state.setbacks.failure().map(|(outcome, _)| outcome);
+    drop(state);
+    session.failed.send_if_modified(|failed| std::mem::replace(failed, failure) != failure);
 }
 
 /// What a call came to.
@@ -166,6 +179,8 @@ struct Metered {
     served: Option<String>,
     stop: Option<StopReason>,
     tool_calls: Vec<String>,
+    /// Whether a tool was called that was offered, with arguments that can be read.
+    usable_call: bool,
     raw_usage: Option<Value>,
 }
 
@@ -184,6 +199,7 @@ impl Metered {
             estimated: !used.doubts.is_empty(),
             doubts: used.doubts,
             tool_calls: called(&response),
+            usable_call: has_usable_call(&response, &call.request.tools),
             stop: Some(response.stop),
             served: Some(response.model).filter(|model| !model.is_empty()),
             raw_usage,
@@ -191,8 +207,10 @@ impl Metered {
     }
 
     /// As it was recorded.
-    fn recorded(record: &CallRecord) -> Self {
+    fn recorded(record: &CallRecord, call: &Call, played: Option<&Played>) -> Self {
+        let answer = played.and_then(|played| played.answer.as_ref());
         Self {
+            usable_call: answer.is_some_and(|answer| has_usable_call(answer, &call.request.tools)),
             usage: record.usage,
             estimated: record.estimated,
             doubts: Vec::new(),
@@ -210,6 +228,19 @@ fn called(response: &Response) -> Vec<String> {
         _ => None,
     });
     names.collect()
+}
+
+/// Whether an answer calls a tool that was offered, with arguments that can be read. Clients know better than we what a
+/// tool of a dialect's own kind takes.
+fn has_usable_call(response: &Response, tools: &[Tool]) -> bool {
+    let offered = |wanted: &str| tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(wanted));
+    response.content.iter().any(|block| match block {
+        Content::ToolCall { name, arguments, .. } => match offered(name) {
+            Some(tool) => tool.hosted.is_some() || arguments.is_object(),
+            None => tools.iter().any(|tool| tool.hosted.is_some()),
+        },
+        _ => false,
+    })
 }
 
 /// Storing may block: off the async threads.

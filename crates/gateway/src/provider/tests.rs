@@ -265,6 +265,7 @@ fn spec() -> SessionSpec {
         helpers: spec::sweep::Helpers::Map,
         losses: spec::sweep::Losses::Record,
         server_tools: spec::sweep::ServerTools::Strip,
+        ours: false,
         exhausted: spec::harness::Exhausted::FinalMessage,
         max_calls: 10,
         sim: None,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up must fail")]
 
 mod budget;
+mod causes;
 mod doors;
 mod hostile;
 mod pairs;

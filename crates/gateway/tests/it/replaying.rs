@@ -167,7 +167,7 @@ async fn failures_fail_again_as_they_did() {
             Some(Outcome::Provider429),
         ),
         (Step::Status(400, vec![], "{\"error\":{\"message\":\"context length\"}}".into()), None),
-        (Step::Broken("text/event-stream", vec![part.to_vec()]), None),
+        (Step::Broken("text/event-stream", vec![part.to_vec()]), Some(Outcome::Provider5xx)),
     ];
     let mut asked = said("one");
     asked["stream"] = true.into();

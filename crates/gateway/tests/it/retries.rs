@@ -93,29 +93,6 @@ async fn a_request_that_is_wrong_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_could_make_right_is_not_the_agents_failure() {
-    let wrong =
-        |status| Step::Status(status, vec![], r#"{"error":{"message":"unknown model or field"}}"#.into());
-    let too_long = Step::Status(400, vec![], r#"{"error":{"message":"prompt is too long: 9 > 8"}}"#.into());
-    for (steps, outcome) in [
-        (vec![wrong(404)], Some(Outcome::ProviderAuth)),
-        (vec![wrong(400)], Some(Outcome::OrchBug)),
-        (vec![fine(), wrong(404)], Some(Outcome::ProviderAuth)),
-        // From here on a conversation stands behind it.
-        (vec![fine(), wrong(400)], None),
-        (vec![too_long], None),
-    ] {
-        let calls = steps.len();
-        let upstream = ScriptedUpstream::start(steps.clone()).await.unwrap();
-        let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
-        for _ in 0..calls {
-            ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
-        }
-        assert_eq!(rig.session.summary().failure, outcome, "{steps:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_helpers_unknown_model_is_no_failure_of_the_model_under_test() {
     let unknown = Step::Status(404, vec![], r#"{"error":{"message":"no such model"}}"#.into());
     let upstream = ScriptedUpstream::start(vec![unknown]).await.unwrap();

@@ -129,6 +129,7 @@ pub(crate) fn session_spec() -> SessionSpec {
         helpers: Helpers::Map,
         losses: Losses::Record,
         server_tools: ServerTools::Strip,
+        ours: false,
         exhausted: Exhausted::FinalMessage,
         max_calls: 1000,
         sim: None,

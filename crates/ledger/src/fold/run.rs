@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vocabulary::{Arm, Digest, Flag, PauseScope, Program};
+use vocabulary::{Arm, Digest, Flag, Outcome, PauseScope, Program};
 
 use crate::{CallRecord, Event};
 
@@ -31,14 +31,16 @@ pub struct Run {
     harnesses: BTreeMap<String, String>,
 }
 
-/// An arm of which no more trials are started, since its harness crashed in each of the first.
+/// An arm of which no more trials are started, since they end alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedArm {
     /// Model id.
     pub model: String,
     /// The arm.
     pub arm: Arm,
-    /// What its harness crashed of.
+    /// How they ended.
+    pub outcome: Outcome,
+    /// The same in words.
     pub detail: String,
 }
 
@@ -62,9 +64,9 @@ impl Run {
             Event::Closed { .. } => self.closed = true,
             Event::Paused { scope, .. } => drop(self.paused.insert(scope.clone())),
             Event::Resumed { scope, .. } => drop(self.paused.remove(scope)),
-            Event::ArmStopped { model, arm, detail } => {
+            Event::ArmStopped { model, arm, outcome, detail } => {
                 let (model, arm, detail) = (model.clone(), arm.clone(), detail.clone());
-                self.stopped_arms.push(StoppedArm { model, arm, detail });
+                self.stopped_arms.push(StoppedArm { model, arm, outcome: *outcome, detail });
             }
             Event::Flag { trial: None, flag, detail } => self.flags.push(Flag::new(*flag, detail)),
             Event::Started { .. }

@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
         }
         Finished::ArmStopped => {
             anstream::eprintln!(
-                "an arm was stopped because its harness crashes; its trials are missing until, with that mended, {again}"
+                "an arm was stopped because its trials all end alike; they are missing until, with that mended, {again}"
             );
             Ok(Exit::Failed)
         }

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use agent::{Answer, End, Failure, ModelError, Profile};
+use agent::{Answer, End, Failure, ModelError, Profile, Tried};
 use async_trait::async_trait;
 use bytes::Bytes;
-use dialect::neutral::{Request, Response};
+use dialect::{AnswerError, ErrorKind, Refusal, UpstreamError, neutral::Request, stream::StreamError};
 use gateway::{EXHAUSTED_HEADER, Session};
 use http_body_util::BodyExt;
 use ledger::Outcome;
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         End::Turns => ended(Outcome::Turns),
         End::Wall => ended(Outcome::Wall),
         End::Context => ended(Outcome::ContextOverflow),
-        End::Malformed => ended(Outcome::Malformed),
+        End::Malformed(tried) => useless(config.profile, tried),
         End::Refusal => ended(Outcome::Refusal),
         End::ModelFailed(Failure::RateLimit) => failed(Outcome::Provider429, "the provider limits the rate"),
         End::ModelFailed(Failure::Server) => failed(Outcome::Provider5xx, "the provider failed"),
@@ -70,8 +70,11 @@ pub(crate) async fn run(
         End::ModelFailed(Failure::Unreachable) => {
             failed(Outcome::Provider5xx, "the provider was not reached")
         }
+        End::ModelFailed(Failure::Request) => {
+            failed(Outcome::Provider400, "the provider found the request invalid")
+        }
         End::ModelFailed(Failure::Protocol) => {
-            failed(Outcome::OrchBug, "the provider and we do not agree on the format")
+            failed(Outcome::OrchBug, "the provider's answer cannot be read")
         }
         End::ShellLost => AgentEnd {
             outcome: Some(Outcome::SelfKill),
@@ -79,6 +82,18 @@ pub(crate) async fn run(
             ..AgentEnd::default()
         },
     }
+}
+
+/// A loop that gave up on its model. That is an end of its own accord, as a harness ends when its model only talks: what
+/// the model called decides, as it does there. Where tools are words, only the loop knows what was called.
+fn useless(profile: Profile, tried: Tried) -> AgentEnd {
+    let outcome = match (profile, tried) {
+        (Profile::Native, _) | (Profile::Text, Tried::Commands) => None,
+        (Profile::Text, Tried::Nothing) => Some(Outcome::NoToolCall),
+        (Profile::Text, Tried::InVain) => Some(Outcome::Malformed),
+    };
+    let detail = "three answers in a row could not be carried out".to_owned();
+    AgentEnd { outcome, detail, ..AgentEnd::default() }
 }
 
 /// A session as a model.
@@ -101,6 +116,8 @@ impl SessionModel {
 #[async_trait]
 impl agent::Model for SessionModel {
     async fn answer(&self, request: Request) -> Result<Answer, ModelError> {
+        // Streamed, as harnesses have it: what goes wrong in a stream must go wrong in every arm.
+        let request = Request { stream: true, ..request };
         let encoded = dialect::encode_request(self.dialect, &request).map_err(protocol)?;
         let body = Bytes::from(encoded.body.to_string());
         let http = http::Request::post(path(self.dialect, &request.model))
@@ -111,12 +128,15 @@ impl agent::Model for SessionModel {
         let response = gateway::request(&self.session, http).await;
         let status = response.status();
         let exhausted = response.headers().contains_key(EXHAUSTED_HEADER);
-        let body = response.into_body().collect().await.map_err(protocol)?.to_bytes();
+        let body = response.into_body().collect().await.map_err(|_| ModelError::BrokenOff)?.to_bytes();
         if !status.is_success() {
-            return Err(if exhausted { ModelError::Exhausted } else { refusal(status.as_u16(), &body) });
+            return Err(if exhausted { ModelError::Exhausted } else { refused(status.as_u16(), &body) });
         }
-        let value = serde_json::from_slice(&body).map_err(protocol)?;
-        let response: Response = dialect::decode_response(self.dialect, value).map_err(protocol)?.value;
+        let response = match dialect::read_answer(self.dialect, &body) {
+            Ok(response) => response,
+            Err(AnswerError::Streamed(StreamError::Upstream(error))) => return Err(in_stream(&error)),
+            Err(error) => return Err(protocol(error)),
+        };
         let paused = self.paused().await.saturating_sub(paused);
         Ok(Answer { response, exhausted, used: self.session.summary().used, paused })
     }
@@ -127,7 +147,7 @@ fn path(dialect: Dialect, model: &str) -> String {
         Dialect::AnthropicMessages => "/v1/messages".to_owned(),
         Dialect::OpenaiChat => "/v1/chat/completions".to_owned(),
         Dialect::OpenaiResponses => "/v1/responses".to_owned(),
-        Dialect::Gemini => format!("/v1beta/models/{model}:generateContent"),
+        Dialect::Gemini => format!("/v1beta/models/{model}:streamGenerateContent?alt=sse"),
     }
 }
 
@@ -135,39 +155,38 @@ fn protocol(error: impl std::fmt::Display) -> ModelError {
     ModelError::Failed { class: Failure::Protocol, message: error.to_string() }
 }
 
-/// What a failed call says, by status and text. Providers tell an overflow of the window and a content filter by
-/// text only.
-fn refusal(status: u16, body: &[u8]) -> ModelError {
+/// What a failed call says, by its status and its words.
+fn refused(status: u16, body: &[u8]) -> ModelError {
     let message = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
-    let text = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let class = match status {
-        413 => return ModelError::ContextOverflow,
-        400 | 422
-            if says(&[
-                "context_length",
-                "context length",
-                "context window",
-                "prompt is too long",
-                "maximum context",
-                "exceeds the context",
-                "too many tokens",
-            ]) =>
-        {
-            return ModelError::ContextOverflow;
-        }
-        400 | 403
-            if says(&["content_filter", "content filter", "content management policy", "usage policies"]) =>
-        {
-            return ModelError::Refused;
-        }
-        401 | 403 => Failure::Auth,
-        429 => Failure::RateLimit,
-        502..=504 if says(&["unreachable"]) => Failure::Unreachable,
-        500.. => Failure::Server,
-        _ => Failure::Protocol,
+    let kind = dialect::error::of_status(u64::from(status));
+    if let Some(refusal) = dialect::refusal(kind, &message) {
+        return of_the_conversation(refusal);
+    }
+    let class = match kind {
+        ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => Failure::Auth,
+        ErrorKind::RateLimit => Failure::RateLimit,
+        ErrorKind::Overloaded | ErrorKind::Upstream | ErrorKind::Internal => Failure::Server,
+        _ => Failure::Request,
     };
     ModelError::Failed { class, message }
+}
+
+/// What an error says that came in the stream of an answer. One that may pass is asked again after.
+fn in_stream(error: &UpstreamError) -> ModelError {
+    match (dialect::refusal(error.kind, &error.message), error.kind) {
+        (Some(refusal), _) => of_the_conversation(refusal),
+        (None, ErrorKind::RateLimit | ErrorKind::Overloaded | ErrorKind::Upstream | ErrorKind::Internal) => {
+            ModelError::BrokenOff
+        }
+        (None, _) => ModelError::Failed { class: Failure::Request, message: error.message.clone() },
+    }
+}
+
+fn of_the_conversation(refusal: Refusal) -> ModelError {
+    match refusal {
+        Refusal::TooLong => ModelError::ContextOverflow,
+        Refusal::Policy => ModelError::Refused,
+    }
 }
 
 #[cfg(test)]
@@ -176,15 +195,26 @@ mod tests {
 
     #[test]
     fn failures_are_classed_by_status_and_text() {
-        let class = |status, text: &str| match refusal(status, text.as_bytes()) {
+        let class = |status, text: &str| match refused(status, text.as_bytes()) {
             ModelError::Failed { class, .. } => Some(class),
             _ => None,
         };
-        assert_eq!(refusal(400, b"prompt is too long: 210000 tokens"), ModelError::ContextOverflow);
-        assert_eq!(refusal(400, br#"{"code":"content_filter"}"#), ModelError::Refused);
+        assert_eq!(refused(400, b"prompt is too long: 210000 tokens"), ModelError::ContextOverflow);
+        assert_eq!(refused(400, br#"{"code":"content_filter"}"#), ModelError::Refused);
         assert_eq!(class(429, ""), Some(Failure::RateLimit));
         assert_eq!(class(401, ""), Some(Failure::Auth));
         assert_eq!(class(529, ""), Some(Failure::Server));
-        assert_eq!(class(400, "bad field"), Some(Failure::Protocol));
+        assert_eq!(class(400, "bad field"), Some(Failure::Request));
+    }
+
+    #[test]
+    fn a_loop_that_gives_up_has_no_outcome_of_its_own_where_the_gateway_saw_the_calls() {
+        let outcome = |profile, tried| useless(profile, tried).outcome;
+        for tried in [Tried::Nothing, Tried::InVain, Tried::Commands] {
+            assert_eq!(outcome(Profile::Native, tried), None);
+        }
+        assert_eq!(outcome(Profile::Text, Tried::Nothing), Some(Outcome::NoToolCall));
+        assert_eq!(outcome(Profile::Text, Tried::InVain), Some(Outcome::Malformed));
+        assert_eq!(outcome(Profile::Text, Tried::Commands), None);
     }
 }

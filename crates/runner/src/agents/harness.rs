@@ -117,12 +117,17 @@ pub(crate) async fn run(
         }
         why = async {
             // It knows that nothing more comes; how long it may take to see that is its own declaration.
-            let why = tokio::select! {
-                stopped = session.exhausted() => format!("killed {} s after {stopped:?} ran out", grace.as_secs()),
-                failed = session.failed() => format!("killed {} s after the provider failed ({failed})", grace.as_secs()),
-            };
-            sleep_until(Instant::now() + grace).await;
-            why
+            loop {
+                let (why, provider) = tokio::select! {
+                    stopped = session.exhausted() => (format!("killed {} s after {stopped:?} ran out", grace.as_secs()), false),
+                    failed = session.failed() => (format!("killed {} s after the provider failed ({failed})", grace.as_secs()), true),
+                };
+                sleep_until(Instant::now() + grace).await;
+                // A call may have failed and the conversation have gone on.
+                if !provider || session.summary().failure.is_some() {
+                    break why;
+                }
+            }
         } => {
             killed = Some(why);
             steering.kill();

@@ -200,6 +200,7 @@ impl Stage {
             helpers: Helpers::Map,
             losses: this.sweep.losses,
             server_tools: this.sweep.server_tools,
+            ours: this.harness.is_none(),
             exhausted: Exhausted::FinalMessage,
             max_calls: CALLS,
             sim: this.model.sim.clone().map(|sim| Brief {

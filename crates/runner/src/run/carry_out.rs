@@ -36,7 +36,7 @@ impl Finished {
         match self {
             Self::Complete => "every trial of the selection has ended",
             Self::Stopped => "told to stop",
-            Self::ArmStopped => "every trial has ended but those of an arm whose harness crashes",
+            Self::ArmStopped => "every trial has ended but those of an arm that was stopped",
             Self::CapReached => "the spend cap is reached",
         }
     }

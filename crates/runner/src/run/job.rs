@@ -96,7 +96,8 @@ async fn ended(context: &Context, planned: &PlannedTrial, end: Box<TrialEnd>) ->
         Verdict::TakeBack => vec![planned.id.clone()],
         Verdict::Stop(trials) => {
             let (model, arm, detail) = (planned.model.clone(), planned.arm.clone(), end.detail.clone());
-            context.journal.write(Event::ArmStopped { model, arm, detail }).await?;
+            let outcome = end.outcome;
+            context.journal.write(Event::ArmStopped { model, arm, outcome, detail }).await?;
             trials
         }
     };

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ledger::{Event, Fold, Outcome, OutcomeGroup, TrialId, event::Snapshot, fold::Trial};
+use ledger::{
+    Event, Fold, Outcome, OutcomeGroup, PlannedTrial, TrialId,
+    event::Snapshot,
+    fold::{StoppedArm, Trial},
+};
 
 use vocabulary::FlagName;
 
@@ -69,13 +73,21 @@ impl Runner {
     }
 
     /// What the arms' earlier trials came to, so that an arm which works is not stopped. Returns the trials of an arm
-    /// that the program did not live to stop: their ends are no scores, and to be taken back.
+    /// that the program did not live to stop, whose ends are no scores, and those that the provider refused in an arm
+    /// that was stopped for it: who runs it again has mended that.
     fn taken_back(&self, context: &Context, fold: &Fold) -> Vec<TrialId> {
         let ends = fold.trials().iter().filter_map(|trial| Some((&trial.planned, trial.end.as_ref()?)));
+        let (refused, ends): (Vec<_>, Vec<_>) =
+            ends.partition(|(_, end)| end.outcome == Outcome::Provider400);
+        let was_stopped = |planned: &PlannedTrial| {
+            let of_it = |arm: &StoppedArm| arm.model == planned.model && arm.arm == planned.arm;
+            fold.run().stopped_arms.iter().any(|arm| arm.outcome == Outcome::Provider400 && of_it(arm))
+        };
         // The plan's order is not that of the ends: one that worked goes before any crash.
         let (crashes, others): (Vec<_>, Vec<_>) =
-            ends.partition(|(_, end)| end.outcome == Outcome::HarnessCrash);
-        let mut taken_back = Vec::new();
+            ends.into_iter().partition(|(_, end)| end.outcome == Outcome::HarnessCrash);
+        let refused = refused.into_iter().filter(|(planned, _)| was_stopped(planned));
+        let mut taken_back: Vec<_> = refused.map(|(planned, _)| planned.id.clone()).collect();
         for (planned, end) in others.into_iter().chain(crashes) {
             if let Verdict::Stop(trials) = context.adapters.ended(planned, end) {
                 taken_back.extend(trials);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gateway::{Stopped, Summary};
 use ledger::{Outcome, OutcomeGroup};
 use sandbox::{GivenLimits, Sandbox, SandboxState, guest::Usage};
-use spec::harness::Told;
+use spec::{harness::Told, model::ToolCalls};
 
 use vocabulary::{Flag, FlagName, Resource};
 
@@ -57,22 +57,20 @@ pub(crate) async fn conclude(
         Stopped::Budget => Outcome::Budget,
         Stopped::Calls => Outcome::Turns,
     });
-    let idle = this.harness.is_some_and(|harness| {
-        summary.calls == 0 || (summary.answers_with_tool_calls == 0 && !harness.tools.edit_only())
-    });
+    let declares_tools = match this.harness {
+        Some(harness) => !harness.tools.edit_only(),
+        None => this.model.endpoint.as_ref().is_none_or(|endpoint| endpoint.tool_calls == ToolCalls::Native),
+    };
     let (outcome, detail) = match (agent.outcome, stopped) {
         (Some(Outcome::CgroupOom), _) => (Some(Outcome::CgroupOom), agent.detail),
         // Whatever else happened, a session that was refused further calls ended for that.
         (_, Some(stopped)) => (Some(stopped), agent.detail),
         (Some(outcome), None) => (Some(outcome), agent.detail),
-        (None, None) if idle => (
-            Some(Outcome::HarnessCrash),
-            format!(
-                "the harness ended after {} model calls, none of which led to a tool call; {}",
-                summary.calls, agent.detail
-            ),
-        ),
-        (None, None) => (None, agent.detail),
+        (None, None) => match by_itself(declares_tools, summary) {
+            Some((outcome, why)) if agent.detail.is_empty() => (Some(outcome), why),
+            Some((outcome, why)) => (Some(outcome), format!("{why}; {}", agent.detail)),
+            None => (None, agent.detail),
+        },
     };
     let given = sandbox.resources().await?.given;
     let resources = resources(this, given, &usage);
@@ -84,6 +82,30 @@ pub(crate) async fn conclude(
         resources,
         flags: flags.into_iter().collect(),
     })
+}
+
+/// Why an agent that ended by itself has done nothing, or not gone on; `None` where its work is to be judged alone. The
+/// gateway saw it, and sees the same in every arm.
+fn by_itself(declares_tools: bool, summary: &Summary) -> Option<(Outcome, String)> {
+    let why = |outcome, why: &str| Some((outcome, why.to_owned()));
+    if let Some(refusal) = &summary.refusal {
+        return Some(refusal.clone());
+    }
+    match summary {
+        Summary { admitted: 0, .. } => why(Outcome::HarnessCrash, "no model call was made"),
+        Summary { answered: 0, .. } => why(Outcome::HarnessCrash, "it did not wait for any answer"),
+        _ if !declares_tools => None,
+        Summary { offered_tools: false, .. } => {
+            why(Outcome::HarnessCrash, "no tool was offered to the model")
+        }
+        Summary { answers_with_tool_calls: 0, .. } => {
+            why(Outcome::NoToolCall, "the model was offered tools and called none")
+        }
+        Summary { answers_with_usable_calls: 0, .. } => {
+            why(Outcome::Malformed, "no tool call of the model's could be read")
+        }
+        _ => None,
+    }
 }
 
 /// What failed in a container in which an agent has worked, if it is the agent's doing; else the failure back.
@@ -138,4 +160,31 @@ fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Reso
     ];
     resources.extend(used.into_iter().filter_map(|(name, value)| Some((name, value?))));
     resources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_model_does_has_one_code_in_every_arm_and_is_no_crash() {
+        let talked = Summary { admitted: 2, answered: 2, offered_tools: true, ..Summary::default() };
+        let called = Summary { answers_with_tool_calls: 1, ..talked.clone() };
+        let worked = Summary { answers_with_usable_calls: 1, ..called.clone() };
+        let overflow = Some((Outcome::ContextOverflow, "too long".to_owned()));
+        let outcome = |summary: Summary| by_itself(true, &summary).map(|(outcome, _)| outcome);
+        for (summary, wanted) in [
+            (Summary::default(), Some(Outcome::HarnessCrash)),
+            (Summary { answered: 0, ..talked.clone() }, Some(Outcome::HarnessCrash)),
+            (Summary { offered_tools: false, ..talked.clone() }, Some(Outcome::HarnessCrash)),
+            (talked.clone(), Some(Outcome::NoToolCall)),
+            (called, Some(Outcome::Malformed)),
+            (worked.clone(), None),
+            (Summary { refusal: overflow, ..worked }, Some(Outcome::ContextOverflow)),
+        ] {
+            assert_eq!(outcome(summary.clone()), wanted, "{summary:?}");
+        }
+        // A harness that takes edits from text offers none, and is judged by its work.
+        assert_eq!(by_itself(false, &talked), None);
+    }
 }

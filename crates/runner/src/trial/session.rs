@@ -27,6 +27,7 @@ pub(crate) fn open(context: &Context, this: &Try<'_>) -> Result<Session, NoVerdi
         helpers: sweep.helpers,
         losses: sweep.losses,
         server_tools: sweep.server_tools,
+        ours: this.harness.is_none(),
         exhausted: this.harness.map_or(Exhausted::FinalMessage, |harness| harness.end.exhausted),
         max_calls: this.site.limits.turns,
         sim,

@@ -1,4 +1,5 @@
-//! A harness that crashes in its first trials is a broken adapter: it must not become a row of zeros.
+//! A harness that crashes in its first trials is a broken adapter, and one whose requests the provider refuses is wrongly
+//! translated: neither must become a row of zeros, nor be paid for.
 
 use std::{
     collections::HashMap,
@@ -10,6 +11,8 @@ use spec::Arm;
 
 /// First trials of a model in an arm that must all have crashed alike.
 const CRASHES: usize = 3;
+/// Trials in a row whose requests the provider refused.
+const REFUSED: usize = 3;
 
 /// What each model's first trials in each arm came to.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ struct Adapter {
     /// It was seen to work, or to fail as agents do.
     proven: bool,
     crashes: Vec<Crash>,
+    /// Trials that the provider refused, with none between that worked.
+    refused: usize,
     stopped: bool,
 }
 
@@ -65,10 +70,15 @@ impl Adapters {
     pub(crate) fn ended(&self, planned: &PlannedTrial, end: &TrialEnd) -> Verdict {
         let mut all = self.all();
         let adapter = all.entry(place(planned)).or_default();
-        if end.outcome != Outcome::HarnessCrash {
+        match (end.outcome, end.outcome.group()) {
+            (Outcome::HarnessCrash, _) => {}
+            (Outcome::Provider400, _) => return adapter.was_refused(),
             // What failed for other reasons than its own says nothing about it.
-            adapter.proven |= !matches!(end.outcome.group(), OutcomeGroup::Infra | OutcomeGroup::Task);
-            return Verdict::GoOn;
+            (_, OutcomeGroup::Infra | OutcomeGroup::Task) => return Verdict::GoOn,
+            _ => {
+                (adapter.proven, adapter.refused) = (true, 0);
+                return Verdict::GoOn;
+            }
         }
         if adapter.stopped {
             return Verdict::TakeBack;
@@ -86,6 +96,18 @@ impl Adapters {
         }
         adapter.stopped = true;
         Verdict::Stop(adapter.crashes.drain(..).map(|crash| crash.trial).collect())
+    }
+}
+
+impl Adapter {
+    /// A trial is missing already where its requests were refused: it stays as it is.
+    fn was_refused(&mut self) -> Verdict {
+        self.refused += 1;
+        if self.stopped || self.refused < REFUSED {
+            return Verdict::GoOn;
+        }
+        self.stopped = true;
+        Verdict::Stop(Vec::new())
     }
 }
 
@@ -128,6 +150,28 @@ mod tests {
         assert!(adapters.is_stopped(&planned(9)) && adapters.any_stopped());
         assert_eq!(end(&adapters, 5, Outcome::HarnessCrash, 2, "late"), Verdict::TakeBack);
         assert_eq!(end(&adapters, 6, Outcome::Fail, 2, "late"), Verdict::GoOn);
+    }
+
+    #[test]
+    fn three_refusals_in_a_row_stop_the_arm_and_take_nothing_back() {
+        let adapters = Adapters::default();
+        let refused = |number| end(&adapters, number, Outcome::Provider400, 2, "400: no signature");
+        assert_eq!((refused(1), refused(2)), (Verdict::GoOn, Verdict::GoOn));
+        assert_eq!(end(&adapters, 3, Outcome::Pass, 2, ""), Verdict::GoOn);
+        let refused = |number| end(&adapters, number, Outcome::Provider400, 2, "400: no signature");
+        assert_eq!((refused(4), refused(5)), (Verdict::GoOn, Verdict::GoOn));
+        assert_eq!(refused(6), Verdict::Stop(Vec::new()));
+        assert!(adapters.is_stopped(&planned(7)));
+        assert_eq!(refused(7), Verdict::GoOn);
+    }
+
+    #[test]
+    fn what_the_model_does_stops_no_arm() {
+        let adapters = Adapters::default();
+        for number in 1..9 {
+            assert_eq!(end(&adapters, number, Outcome::NoToolCall, 1, "same"), Verdict::GoOn);
+        }
+        assert!(!adapters.any_stopped());
     }
 
     #[test]

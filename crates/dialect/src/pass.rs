@@ -185,13 +185,14 @@ impl Passing {
         self.edits.extend(allowed.iter().map(|kind| format!("tools: `{kind}` allowed")));
     }
 
-    fn get(&self, key: &str) -> Option<Value> {
+    /// A field's value; `None` where it is absent or null.
+    pub fn get(&self, key: &str) -> Option<Value> {
         let (_, raw) = self.fields.iter().find(|(known, _)| known == key)?;
         serde_json::from_str(raw.get()).ok().filter(|value: &Value| !value.is_null())
     }
 
     /// Sets a field, or takes it out; a change is listed with both values, shortened.
-    fn set(&mut self, key: &str, value: Option<Value>) {
+    pub fn set(&mut self, key: &str, value: Option<Value>) {
         let position = self.fields.iter().position(|(known, _)| known == key);
         let old = self.get(key);
         if old == value {

@@ -3,7 +3,7 @@
 //! Compare `direct` with `through` in one run: `cargo bench -p gateway`.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set up must fail")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use dialect::Dialect;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use spec::{
     Model,
     harness::Exhausted,
-    model::{Endpoint, Prompts, Sampling, TokenLimits, ToolCalls},
+    model::{Endpoint, Prompts, Sampling, TokenLimits},
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
 use tokio::runtime::Runtime;
@@ -34,15 +34,7 @@ fn session(url: &str) -> Session {
         licence: None,
         released: None,
         cutoff: None,
-        endpoint: Some(Endpoint {
-            dialect: Dialect::AnthropicMessages,
-            kind: None,
-            base_url: url.into(),
-            key_env: None,
-            model: "m".into(),
-            headers: BTreeMap::new(),
-            tool_calls: ToolCalls::Native,
-        }),
+        endpoint: Some(Endpoint::new(Dialect::AnthropicMessages, url, "m")),
         sim: None,
         sampling: Sampling::default(),
         prices: None,

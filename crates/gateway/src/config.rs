@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use spec::Model;
 
-use crate::{keys::Keys, recorder::Recorder};
+use crate::{keys::Keys, provider::UpstreamLimits, recorder::Recorder};
 
 /// What a gateway is made with.
 #[derive(Clone)]
@@ -36,33 +36,6 @@ impl GatewayConfig {
             spent_usd: 0.0,
             upstream: UpstreamLimits::default(),
             keep_alive: Duration::from_secs(15),
-        }
-    }
-}
-
-/// Bounds of upstream calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamLimits {
-    /// Most tries of one call, the first included. Retried before the first body byte only.
-    pub tries: u32,
-    /// Longest time between the first try and the start of the last one.
-    pub envelope: Duration,
-    /// Longest wait for a connection.
-    pub connect: Duration,
-    /// Longest silence of an upstream under way, and longest wait for the head of its answer.
-    pub silence: Duration,
-    /// First pause between tries; doubles with each.
-    pub pause: Duration,
-}
-
-impl Default for UpstreamLimits {
-    fn default() -> Self {
-        Self {
-            tries: 5,
-            envelope: Duration::from_secs(120),
-            connect: Duration::from_secs(10),
-            silence: Duration::from_secs(600),
-            pause: Duration::from_millis(500),
         }
     }
 }

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::{
-    config::UpstreamLimits,
-    provider::{chain, client},
-};
+use crate::provider::{UpstreamLimits, chain, client};
 
 /// For the whole of a download.
 const PATIENCE: Duration = Duration::from_secs(60);

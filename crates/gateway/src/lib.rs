@@ -35,13 +35,14 @@ use ledger::run::now_ms;
 
 pub use body::{BodyError, BodyStream};
 pub use cassette::{Cassette, CassetteError};
-pub use config::{GatewayConfig, UpstreamLimits};
+pub use config::GatewayConfig;
 pub use directory::{Directory, Unrecorded};
 pub use download::{DownloadError, download};
 pub use front::{EXHAUSTED_HEADER, request};
 pub use gateway::{Gateway, OpenError};
-pub use keys::{KeyError, Keys};
+pub use keys::{KeyError, KeySources, Keys};
 pub use meter::{Meter, MeterError};
+pub use provider::UpstreamLimits;
 pub use recorder::Recorder;
 pub use server::{Allowance, Listener, Server};
 pub use session::{Session, SessionSpec};

@@ -11,9 +11,9 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     budget::Pool,
-    config::{GatewayConfig, UpstreamLimits},
+    config::GatewayConfig,
     keys::Keys,
-    provider::{self, Provider, Throttle},
+    provider::{self, Provider, Throttle, UpstreamLimits},
 };
 
 /// The providers of a gateway's models.

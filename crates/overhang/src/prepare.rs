@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use gateway::{Keys, Meter};
+use gateway::{KeySources, Keys, Meter};
 use ledger::{Plan, RunDir};
 use runner::{Progress, Runner};
 use sandbox::pack::Pack;
@@ -92,10 +92,14 @@ pub(crate) fn refuse_tuning_on_test(sweep: &Path, resolved: &Resolved) -> Result
     Err(FileError::at_key(sweep, &["tuning"], message, help).into())
 }
 
-/// The keys of a sweep's models, from the environment.
+/// The keys of a sweep's models, from the environment and the project's `.env`.
 pub(crate) fn keys(project: &Project, resolved: &Resolved) -> Result<Keys, Failure> {
-    Keys::from_environment(&resolved.models).map_err(|error| {
-        let help = format!("export {}=…, or take the model out of the sweep", error.variable);
+    let sources = KeySources::beside(&project.root).map_err(Failure::Input)?;
+    Keys::from_sources(&resolved.models, &sources).map_err(|error| {
+        let help = format!(
+            "export {}=…, write it into the project's `.env`, or take the model out of the sweep",
+            error.variable
+        );
         FileError::at_key(
             &project.model_file(&error.model),
             &["endpoint", "key_env"],

@@ -258,17 +258,13 @@ impl Listing {
             released: self.entry.release_date.clone(),
             cutoff: self.entry.knowledge.clone(),
             endpoint: Some(Endpoint {
-                dialect,
-                kind: None,
-                base_url: without_version(base_url).to_owned(),
                 key_env: self.provider.env.first().cloned(),
-                model: self.model_id.clone(),
-                headers: BTreeMap::new(),
                 tool_calls: if self.entry.tool_call == Some(false) {
                     ToolCalls::Text
                 } else {
                     ToolCalls::Native
                 },
+                ..Endpoint::new(dialect, without_version(base_url), &self.model_id)
             }),
             sim: None,
             sampling: Sampling::default(),

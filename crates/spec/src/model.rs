@@ -1,5 +1,6 @@
 //! A model profile: where it is reached, what its makers recommend, what it costs.
 
+mod endpoint;
 mod facts;
 
 use std::{collections::BTreeMap, path::Path};
@@ -7,7 +8,7 @@ use std::{collections::BTreeMap, path::Path};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use vocabulary::{Dialect, Weights};
+use vocabulary::Weights;
 
 use crate::{
     Arm, FileError, HarnessName,
@@ -15,6 +16,7 @@ use crate::{
     nearest,
 };
 
+pub use endpoint::{Auth, Endpoint, KeyCommand, MaxTokensField, ProviderKind, ToolCalls};
 pub use facts::{Claim, FactSource, Facts, Standing};
 
 /// `models/ID.toml`. Exactly one of `endpoint` and `sim` is given.
@@ -111,24 +113,8 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
         ),
         _ => {}
     }
-    if let Some(endpoint) = &model.endpoint
-        && !endpoint.kind().dialects().contains(&endpoint.dialect)
-    {
-        let spoken: Vec<String> =
-            endpoint.kind().dialects().iter().map(|dialect| format!("`{dialect}`")).collect();
-        findings.at(
-            &["endpoint", "kind"],
-            format!("a provider of this kind is not reached in `{}`", endpoint.dialect),
-            format!("it speaks {}; leave `kind` out where the dialect tells it", spoken.join(" and ")),
-        );
-    }
-    for name in model.endpoint.iter().flat_map(|endpoint| endpoint.headers.keys()) {
-        if ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains(&name.to_lowercase().as_str())
-        {
-            let help = "name the variable that holds the key in `key_env`: the gateway sends it".to_owned();
-            let message = format!("`endpoint.headers.{name}` is where a key would be");
-            findings.secret_at(&["endpoint", "headers", name], message, help);
-        }
+    if let Some(endpoint) = &model.endpoint {
+        endpoint::check(endpoint, findings);
     }
     for (arm, skill) in model.sim.iter().flat_map(|sim| &sim.skill) {
         let path = ["sim", "skill", arm];
@@ -169,85 +155,6 @@ fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
             None,
         );
     }
-}
-
-/// Where a model is reached. Outbound proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Endpoint {
-    /// The wire format it speaks.
-    pub dialect: Dialect,
-    /// Who serves it: decides the URL's path and how the key is sent. Absent: the dialect's own maker, or
-    /// `openai-compatible` where an OpenAI dialect is spoken at a host that is not OpenAI's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<ProviderKind>,
-    /// Base URL without the version path (`/v1` is added by the dialect).
-    #[schemars(extend("format" = "base-url"))]
-    pub base_url: String,
-    /// Environment variable holding the key; absent for servers that ask for none.
-    #[serde(default)]
-    #[schemars(extend("format" = "env-name"))]
-    pub key_env: Option<String>,
-    /// The provider's name for the model.
-    #[schemars(length(min = 1))]
-    pub model: String,
-    /// Further headers sent with each call. Never keys: those come from `key_env`.
-    #[serde(default)]
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// How the bare loop talks to it.
-    #[serde(default)]
-    pub tool_calls: ToolCalls,
-}
-
-/// Who serves a model. One dialect may be served by several, at different URLs and with different authentication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProviderKind {
-    /// Anthropic's own API.
-    Anthropic,
-    /// OpenAI's own API, or what stands directly before it.
-    Openai,
-    /// A server that imitates OpenAI's API.
-    OpenaiCompatible,
-    /// Google's Gemini API.
-    Gemini,
-}
-
-impl ProviderKind {
-    /// The dialects it is spoken to in.
-    pub fn dialects(self) -> &'static [Dialect] {
-        match self {
-            Self::Anthropic => &[Dialect::AnthropicMessages],
-            Self::Openai | Self::OpenaiCompatible => &[Dialect::OpenaiChat, Dialect::OpenaiResponses],
-            Self::Gemini => &[Dialect::Gemini],
-        }
-    }
-}
-
-impl Endpoint {
-    /// Who serves it, as the profile says or as dialect and host tell.
-    pub fn kind(&self) -> ProviderKind {
-        let host = || self.base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
-        let is_openai = || host().is_some_and(|host| host == "openai.com" || host.ends_with(".openai.com"));
-        self.kind.unwrap_or_else(|| match self.dialect {
-            Dialect::AnthropicMessages => ProviderKind::Anthropic,
-            Dialect::OpenaiChat | Dialect::OpenaiResponses if is_openai() => ProviderKind::Openai,
-            Dialect::OpenaiChat | Dialect::OpenaiResponses => ProviderKind::OpenaiCompatible,
-            Dialect::Gemini => ProviderKind::Gemini,
-        })
-    }
-}
-
-/// How the bare loop gets commands out of the model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ToolCalls {
-    /// One `bash` tool.
-    #[default]
-    Native,
-    /// One fenced block in the text, for models without tool calls.
-    Text,
 }
 
 /// The simulated model (see `gateway::sim`).

@@ -74,7 +74,7 @@ pub(super) async fn ask(
                 }
             }
             // Nothing went out, and the next try would be like this one.
-            Err(failure) if failure.retry == Retry::Never => {
+            Err(failure) if failure.retry == Retry::Never && failure.outcome().is_none() => {
                 return Ending::refused(call, failure.kind, &failure.detail);
             }
             Err(failure) => Err(failure),

@@ -12,7 +12,7 @@ use spec::{
 use super::progress::Call;
 use crate::{
     admission::Admission,
-    provider::{Failure, Outgoing, Provider},
+    provider::{self, Failure, Outgoing, Provider},
 };
 
 /// A request ready to be sent, and how its answer is to be read.
@@ -42,8 +42,8 @@ pub(crate) fn prepare(
         _ => &endpoint.model,
     };
     let same = call.dialect == endpoint.dialect;
-    let completion_limit = provider.refuses_max_tokens();
-    let Written { body, drop_usage, edits, losses } = if same {
+    let completion_limit = provider::completion_limit(endpoint, provider);
+    let Written { body, drop_usage, mut edits, losses } = if same {
         passed_on(call, model, admission, completion_limit)?
     } else {
         translated(call, endpoint.dialect, model, admission, completion_limit)?
@@ -54,6 +54,7 @@ pub(crate) fn prepare(
             headers.insert(*name, value.clone());
         }
     }
+    let body = provider::fit(endpoint, provider, &mut headers, body, &mut edits)?;
     let outgoing = Outgoing {
         model: model.clone(),
         stream: call.request.stream,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request};
 use spec::model::Endpoint;
 
-use super::{Failure, Outgoing, Provider, Secrets, request};
+use super::{Failure, Outgoing, Provider, Secrets, auth, request};
 
 pub(super) struct Anthropic;
 
@@ -17,11 +17,12 @@ impl Provider for Anthropic {
         outgoing: &Outgoing,
         secrets: &Secrets,
     ) -> Result<Request<Bytes>, Failure> {
-        let url = request::with_query(request::url(endpoint, "v1", "messages"), outgoing.query.as_deref());
+        let url = request::url(endpoint, outgoing, "v1", "messages");
+        let url = request::with_query(url, outgoing.query.as_deref());
         let mut request = request::post(&url, endpoint, outgoing)?;
         let version = request.headers_mut().entry("anthropic-version");
         version.or_insert(HeaderValue::from_static("2023-06-01"));
-        request::put_key(&mut request, ("x-api-key", ""), endpoint, secrets)?;
+        auth::prove(&mut request, endpoint, secrets).await?;
         Ok(request)
     }
 }

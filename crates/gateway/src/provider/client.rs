@@ -9,14 +9,17 @@ use serde_json::Value;
 
 use super::{
     failure::{Failure, Retry},
+    limits::UpstreamLimits,
     secrets::Secrets,
 };
-use crate::config::UpstreamLimits;
 
 /// Names a file of further root certificates, in PEM.
 const CA_BUNDLE: &str = "OVERHANG_CA_BUNDLE";
 /// What is read of an error's body, in bytes.
 const ERROR_BODY: usize = 1 << 20;
+
+/// Longest words kept of an error in no dialect's form, in characters.
+const PLAIN: usize = 2000;
 
 /// The client for all upstreams. Proxies come from the environment.
 pub(crate) fn client(limits: &UpstreamLimits, encrypted: bool) -> Result<reqwest::Client, String> {
@@ -74,19 +77,26 @@ async fn refused(mut response: reqwest::Response, silence: Duration, secrets: &S
         body.extend_from_slice(&chunk);
     }
     let body = secrets.redact(&String::from_utf8_lossy(&body));
-    let said = serde_json::from_str::<Value>(&body).ok().and_then(|body| error::decode(&body));
+    let said = serde_json::from_str::<Value>(&body).ok();
+    let said = said.and_then(|body| error::decode(&body).map(|error| error.message).or_else(|| plain(&body)));
     let mut kind = error::of_status(u64::from(status));
     // A success that is none, or a redirection, is as good as a broken provider.
     if status < 400 {
         kind = ErrorKind::Upstream;
     }
-    let words = said.map_or_else(String::new, |error| format!(": {}", error.message));
+    let words = said.map_or_else(String::new, |words| format!(": {words}"));
     let mut failure = Failure::new(kind, format!("the provider answered {status}{words}"));
     failure.answer = (status >= 400).then(|| (status, body.into()));
     if matches!(status, 408 | 429 | 500..) {
         failure.retry = wait.map_or(Retry::Paused, Retry::After);
     }
     failure
+}
+
+/// The words of an error that is in no dialect's form: AWS's, and those of web frameworks.
+fn plain(body: &Value) -> Option<String> {
+    let words = ["message", "Message", "detail"].into_iter().find_map(|key| body.get(key)?.as_str())?;
+    Some(words.chars().take(PLAIN).collect())
 }
 
 /// How long a provider asks to wait: in milliseconds, in seconds, or until a date.

@@ -5,7 +5,7 @@ pub(crate) use dialect::sse::Event;
 use dialect::sse::{Parser, TooLarge};
 
 /// Largest event of a stream, in bytes.
-const LARGEST_EVENT: usize = 16 << 20;
+pub(super) const LARGEST_EVENT: usize = 16 << 20;
 
 /// Bytes as a provider sends them, to events. One for each answer.
 pub(crate) trait Framing: Send {

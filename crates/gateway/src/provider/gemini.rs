@@ -6,7 +6,7 @@ use dialect::ErrorKind;
 use http::Request;
 use spec::model::Endpoint;
 
-use super::{Failure, Outgoing, Provider, Secrets, request};
+use super::{Failure, Outgoing, Provider, Secrets, auth, request};
 
 pub(super) struct Gemini;
 
@@ -23,10 +23,12 @@ impl Provider for Gemini {
             let detail = "the model's name cannot stand in a path";
             return Err(Failure::new(ErrorKind::InvalidRequest, detail));
         }
-        let method = if outgoing.stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-        let url = request::url(endpoint, "v1beta", &format!("models/{model}:{method}"));
+        let (method, sse) =
+            if outgoing.stream { ("streamGenerateContent", "?alt=sse") } else { ("generateContent", "") };
+        let path = format!("models/{model}:{method}{sse}");
+        let url = request::url_by(endpoint, outgoing, method, ("v1beta", &path));
         let mut request = request::post(&url, endpoint, outgoing)?;
-        request::put_key(&mut request, ("x-goog-api-key", ""), endpoint, secrets)?;
+        auth::prove(&mut request, endpoint, secrets).await?;
         Ok(request)
     }
 }

@@ -1,18 +1,31 @@
 //! Where a model is reached: the URL, what proves who asks, and how a streamed answer is cut into events.
 //!
-//! One file a kind of provider. None knows the form of messages: that is the dialect's, and to a provider a body is
-//! bytes. A new kind is a file here, its line in [`of`], and its word in [`spec::model::ProviderKind`].
+//! One file a kind of provider. None knows the form of messages: that is the dialect's. What a place wants said
+//! otherwise than the dialect's maker is a few fields, in [`fit`](fit()). A new kind is a file here, its line in [`of`], and its
+//! word in [`spec::model::ProviderKind`].
 
 mod anthropic;
+mod auth;
+mod aws;
+mod azure;
+mod bedrock;
 mod client;
+mod eventstream;
 mod failure;
+mod fit;
 mod framing;
+mod fresh;
 mod gemini;
+mod google;
+mod limits;
 mod openai;
 mod request;
 mod secrets;
+mod source;
 mod throttle;
 mod tries;
+mod variables;
+mod vertex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,19 +33,15 @@ use http::{HeaderMap, Request};
 use spec::model::{Endpoint, ProviderKind};
 
 pub(crate) use client::{chain, client, send};
+use eventstream::EventStream;
 pub(crate) use failure::{Failure, Retry};
+pub(crate) use fit::{Hosted, completion_limit, fit};
 pub(crate) use framing::{Event, Framing, ServerSent};
+pub use limits::UpstreamLimits;
 pub(crate) use secrets::Secrets;
 pub(crate) use throttle::Throttle;
 pub(crate) use tries::Tries;
-
-/// An environment variable that holds one of a provider's secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Variable {
-    pub(crate) name: String,
-    /// Whether it may be unset.
-    pub(crate) optional: bool,
-}
+pub(crate) use variables::{Variable, variables};
 
 /// A call ready to be sent, but for where to and in whose name.
 #[derive(Clone, Debug)]
@@ -51,12 +60,6 @@ pub(crate) struct Outgoing {
 /// One kind of provider.
 #[async_trait]
 pub(crate) trait Provider: Send + Sync {
-    /// What it authenticates with.
-    fn variables(&self, endpoint: &Endpoint) -> Vec<Variable> {
-        let key = endpoint.key_env.clone().map(|name| Variable { name, optional: false });
-        key.into_iter().collect()
-    }
-
     /// The request as it goes over the wire. Made anew for each try, so that its headers may sign its URL, its body
     /// and the hour.
     ///
@@ -78,6 +81,11 @@ pub(crate) trait Provider: Send + Sync {
     fn refuses_max_tokens(&self) -> bool {
         false
     }
+
+    /// How it wants the bodies of Anthropic's models, where it is not Anthropic.
+    fn hosted(&self, _: &Endpoint) -> Option<Hosted> {
+        None
+    }
 }
 
 /// An endpoint's provider.
@@ -87,6 +95,9 @@ pub(crate) fn of(endpoint: &Endpoint) -> Box<dyn Provider> {
         ProviderKind::Openai => Box::new(openai::Openai { imitated: false }),
         ProviderKind::OpenaiCompatible => Box::new(openai::Openai { imitated: true }),
         ProviderKind::Gemini => Box::new(gemini::Gemini),
+        ProviderKind::AzureOpenai => Box::new(azure::Azure),
+        ProviderKind::Bedrock => Box::new(bedrock::Bedrock),
+        ProviderKind::Vertex => Box::new(vertex::Vertex),
     }
 }
 

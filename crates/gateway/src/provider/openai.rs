@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
-use spec::{Dialect, model::Endpoint};
+use spec::model::Endpoint;
 
-use super::{Failure, Outgoing, Provider, Secrets, request};
+use super::{Failure, Outgoing, Provider, Secrets, auth, request};
 
 pub(super) struct Openai {
     /// Whether it is another server than OpenAI's own.
@@ -20,13 +20,11 @@ impl Provider for Openai {
         outgoing: &Outgoing,
         secrets: &Secrets,
     ) -> Result<Request<Bytes>, Failure> {
-        let path = match endpoint.dialect {
-            Dialect::OpenaiResponses => "responses",
-            _ => "chat/completions",
-        };
-        let url = request::with_query(request::url(endpoint, "v1", path), outgoing.query.as_deref());
+        let operation = request::openai_operation(endpoint.dialect);
+        let url = request::url(endpoint, outgoing, "v1", operation);
+        let url = request::with_query(url, outgoing.query.as_deref());
         let mut request = request::post(&url, endpoint, outgoing)?;
-        request::put_key(&mut request, ("authorization", "Bearer "), endpoint, secrets)?;
+        auth::prove(&mut request, endpoint, secrets).await?;
         Ok(request)
     }
 

@@ -91,6 +91,41 @@ async fn every_kind_has_its_url_and_its_headers() {
             "https://api.maker.example/v1beta/models/served-1:streamGenerateContent?alt=sse",
             &["x-goog-api-key: KEY-secret"],
         ),
+        (
+            "openai-chat",
+            "https://r.openai.azure.com",
+            "kind = \"azure-openai\"\napi_version = \"2025-04-01-preview\"",
+            "https://r.openai.azure.com/openai/deployments/served-1/chat/completions?api-version=2025-04-01-preview",
+            &["api-key: KEY-secret"],
+        ),
+        (
+            "openai-responses",
+            "https://r.openai.azure.com",
+            "kind = \"azure-openai\"\nauth = \"bearer\"",
+            "https://r.openai.azure.com/openai/v1/responses",
+            &["authorization: Bearer KEY-secret"],
+        ),
+        (
+            "anthropic-messages",
+            "https://eu-aiplatform.example",
+            "kind = \"vertex\"\nproject = \"p\"\nlocation = \"eu\"",
+            "https://eu-aiplatform.example/v1/projects/p/locations/eu/publishers/anthropic/models/served-1:streamRawPredict",
+            &["authorization: Bearer KEY-secret"],
+        ),
+        (
+            "anthropic-messages",
+            "https://bedrock-runtime.eu-west-1.amazonaws.com",
+            "kind = \"bedrock\"\nauth = \"bearer\"",
+            "https://bedrock-runtime.eu-west-1.amazonaws.com/model/served-1/invoke-with-response-stream",
+            &["accept: application/vnd.amazon.eventstream", "authorization: Bearer KEY-secret"],
+        ),
+        (
+            "openai-chat",
+            "http://127.0.0.1:8080/odd",
+            "path = \"/{model}/run?mode=chat\"\nauth = \"x-api-key\"",
+            "http://127.0.0.1:8080/odd/served-1/run?mode=chat&beta=true",
+            &["x-api-key: KEY-secret"],
+        ),
     ] {
         let model = model(dialect, base, more);
         assert_eq!(
@@ -159,7 +194,7 @@ impl Provider for Signing {
         outgoing: &Outgoing,
         secrets: &Secrets,
     ) -> Result<Request<Bytes>, Failure> {
-        let url = request::url(endpoint, "v1", "signed");
+        let url = request::url(endpoint, outgoing, "v1", "signed");
         let mut request = request::post(&url, endpoint, outgoing)?;
         let mut nonce = [0; 8];
         getrandom::fill(&mut nonce).unwrap();

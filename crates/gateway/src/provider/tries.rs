@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::failure::{Failure, Retry};
-use crate::config::UpstreamLimits;
+use super::{
+    failure::{Failure, Retry},
+    limits::UpstreamLimits,
+};
 
 /// The tries of one call.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod doors;
 mod hostile;
 mod pairs;
 mod passing;
+mod places;
 mod policy;
 mod recording;
 mod replaying;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use spec::{
     Dialect, Model,
     harness::Exhausted,
-    model::{Endpoint, Prices, Sampling, TokenLimits, ToolCalls},
+    model::{Endpoint, Prices, Sampling, TokenLimits},
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
 use vocabulary::Weights;
@@ -92,13 +92,8 @@ pub(crate) fn model(dialect: Dialect, base_url: &str) -> Model {
         released: None,
         cutoff: None,
         endpoint: Some(Endpoint {
-            dialect,
-            kind: None,
-            base_url: base_url.into(),
             key_env: Some(VARIABLE.into()),
-            model: UPSTREAM_MODEL.into(),
-            headers: BTreeMap::new(),
-            tool_calls: ToolCalls::Native,
+            ..Endpoint::new(dialect, base_url, UPSTREAM_MODEL)
         }),
         sim: None,
         sampling: Sampling::default(),

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use gateway::Keys;
+use gateway::{KeySources, Keys};
 use sandbox::{Engine, Storage};
 use schemars::JsonSchema;
 use serde::Serialize;
-use spec::project::Project;
+use spec::{
+    model::{Auth, Endpoint},
+    project::Project,
+};
 use vocabulary::Program;
 
 use crate::{
@@ -159,18 +162,17 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
             },
         });
     }
+    let sources = KeySources::beside(&project.root).unwrap_or_else(|error| {
+        lines.push(Line::Bad(error));
+        KeySources::default()
+    });
     for file in folders::models(project) {
         lines.push(match spec::model::load(&file) {
             Err(error) => Line::Bad(error.render(false).trim_end().to_owned()),
             Ok(model) => {
-                let needed = Keys::needed(&model);
-                let unset: Vec<&str> = needed
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|name| std::env::var_os(name).is_none())
-                    .collect();
+                let (needed, unset) = (Keys::needed(&model), sources.unset(&model));
                 match (needed.as_slice(), unset.as_slice()) {
-                    ([], _) => Line::Good(format!("model {}: needs no key", model.id)),
+                    ([], _) => Line::Good(format!("model {}: {}", model.id, keyless(&model))),
                     (_, []) => Line::Good(format!("model {}: key in {}", model.id, needed.join(", "))),
                     (_, unset) => Line::Warning(format!(
                         "model {}: no key; set {} to use it",
@@ -180,5 +182,17 @@ fn project_lines(project: &Project, lines: &mut Vec<Line>) {
                 }
             }
         });
+    }
+}
+
+/// How a model is asked that needs nothing of the environment.
+fn keyless(model: &spec::Model) -> String {
+    let endpoint = model.endpoint.as_ref();
+    let file = endpoint.and_then(|endpoint| endpoint.key_file.as_ref());
+    match (file, endpoint.and_then(|endpoint| endpoint.key_command.as_ref()), endpoint.map(Endpoint::auth)) {
+        (Some(file), ..) => format!("key in {file}"),
+        (None, Some(_), _) => "key from a command".to_owned(),
+        (None, None, Some(Auth::Metadata)) => "a token of the machine's".to_owned(),
+        _ => "needs no key".to_owned(),
     }
 }

@@ -7,10 +7,11 @@ use std::{
 };
 
 use gateway::{
-    Allowance, Directory, GatewayConfig, Keys, Listener, Meter, Recorder, Server, Summary, Unrecorded,
+    Allowance, Directory, GatewayConfig, KeySources, Keys, Listener, Meter, Recorder, Server, Summary,
+    Unrecorded,
 };
 use secrecy::{ExposeSecret, SecretString};
-use spec::Model;
+use spec::{Model, Project};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use crate::{cli::GatewayArgs, exit::Exit, failure::Failure, signals::interrupted};
@@ -21,7 +22,7 @@ const SHORTEST: usize = 16;
 
 pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
     let models = load(&arguments.models)?;
-    let keys = Keys::from_environment(&models).map_err(Failure::input)?;
+    let keys = keys(&models, &arguments.models)?;
     let meter = Meter::parse(&arguments.meter)
         .map_err(|error| Failure::input(format!("--meter: the formula, {error}")))?;
     let tokens = match std::env::var(TOKEN) {
@@ -51,6 +52,14 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
         anstream::println!("{}", used(&model.id, &session.summary(), arguments));
     }
     Ok(Exit::Done)
+}
+
+/// The models' keys: from the environment, and from `.env` in the project of the first profile, or in this directory.
+fn keys(models: &[Model], files: &[std::path::PathBuf]) -> Result<Keys, Failure> {
+    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
+    let root = Project::find(folder).map_or_else(|_| ".".into(), |project| project.root);
+    let sources = KeySources::beside(&root).map_err(Failure::Input)?;
+    Keys::from_sources(models, &sources).map_err(Failure::input)
 }
 
 fn load(files: &[std::path::PathBuf]) -> Result<Vec<Model>, Failure> {

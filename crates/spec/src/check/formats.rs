@@ -26,6 +26,7 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), Wrong> {
         "date" => date(text, false),
         "month-or-date" => date(text, true),
         "base-url" => base_url(text),
+        "url-path" => url_path(text),
         "env-name" => env_name(text),
         "size" => size(text),
         _ => Ok(()),
@@ -115,6 +116,20 @@ fn base_url(text: &str) -> Result<(), Wrong> {
         format!("is `{text}`: the dialect adds `{}` itself", &text[added..]),
         format!("write `{}`", &text[..added]),
     )
+}
+
+fn url_path(text: &str) -> Result<(), Wrong> {
+    if !text.starts_with('/') {
+        return wrong(format!("is `{text}`, which does not begin with `/`"), format!("write `/{text}`"));
+    }
+    if text.contains(|c: char| c.is_whitespace() || c == '#') {
+        return wrong(format!("is `{text}`: a path has no spaces and no `#`"), None);
+    }
+    let rest = text.replace("{model}", "").replace("{method}", "");
+    if rest.contains(['{', '}']) {
+        return wrong(format!("is `{text}`: only `{{model}}` and `{{method}}` are filled in"), None);
+    }
+    Ok(())
 }
 
 /// Where a base URL begins to repeat what the dialects add: a version, an end point, or both.

@@ -28,3 +28,23 @@ fn its_examples_are_read() {
     assert_eq!(resolved.notes, [] as [&str; 0]);
     spec::model::load(&sketch.root().join("models/rehearsal.toml")).unwrap();
 }
+
+/// Each place of the guide to endpoints is a profile that is read without a word against it.
+#[test]
+fn its_places_are_profiles() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/endpoints.md");
+    let guide = fs_err::read_to_string(guide).unwrap();
+    let sketch = Sketch::empty();
+    let mut kinds = Vec::new();
+    for block in guide.split("```toml\n").skip(1) {
+        let text = block.split("```").next().unwrap();
+        let name = text.lines().next().unwrap().trim_start_matches("# ");
+        sketch.write(name, text);
+        let model = spec::model::load(&sketch.root().join(name));
+        let model = model.unwrap_or_else(|error| panic!("{}", error.render(false)));
+        kinds.push(format!("{:?}", model.endpoint.unwrap().kind()));
+    }
+    let expected =
+        ["OpenaiCompatible", "OpenaiCompatible", "AzureOpenai", "AzureOpenai", "Bedrock", "Vertex"];
+    assert_eq!(kinds, expected);
+}

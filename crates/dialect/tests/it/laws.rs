@@ -147,7 +147,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
 }
 
 /// Ids of calls count where the dialect names none.
-fn renumbered(mut request: Request) -> Request {
+pub(crate) fn renumbered(mut request: Request) -> Request {
     let mut ids: Vec<String> = Vec::new();
     for block in request.messages.iter_mut().flat_map(|message| &mut message.content) {
         if let Content::ToolCall { id, .. } | Content::ToolResult { id, .. } = block {

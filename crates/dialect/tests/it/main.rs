@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
 mod clients;
+mod corpus;
 mod damage;
 mod laws;

@@ -4,4 +4,5 @@
 mod clients;
 mod corpus;
 mod damage;
+mod held;
 mod laws;

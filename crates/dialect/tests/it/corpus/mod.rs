@@ -4,6 +4,7 @@
 mod answers;
 mod reading;
 mod requests;
+mod seeds;
 
 use std::{fmt, fs, path::Path};
 

@@ -1,0 +1,183 @@
+//! What must hold of any bytes whatever. The fuzzer (`fuzz/`) looks for bytes that break it; the tests hold every seed
+//! and every find of the fuzzer against it.
+
+use dialect::{
+    Dialect, Passing,
+    neutral::{Content, Origins, Request, Response, Sampling},
+    sse,
+    stream::{Accumulator, Delta, StreamError},
+};
+use serde_json::{Map, Value, json};
+
+const ALL: [Dialect; 4] =
+    [Dialect::AnthropicMessages, Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::Gemini];
+
+/// Largest event of a stream, in bytes.
+const LIMIT: usize = 1 << 16;
+
+/// A named property, for bytes of one target of the fuzzer.
+pub type Property = (&'static str, fn(&[u8]));
+
+/// All of them, by the names of the fuzzer's targets.
+pub const PROPERTIES: [Property; 8] = [
+    ("stream-openai-chat", |data| stream(Dialect::OpenaiChat, data)),
+    ("stream-openai-responses", |data| stream(Dialect::OpenaiResponses, data)),
+    ("stream-anthropic-messages", |data| stream(Dialect::AnthropicMessages, data)),
+    ("stream-gemini", |data| stream(Dialect::Gemini, data)),
+    ("whole", whole),
+    ("request", request),
+    ("passing", passing),
+    ("sse", events),
+];
+
+/// The first byte says how the rest is cut.
+fn chunks(data: &[u8]) -> (usize, &[u8]) {
+    match data {
+        [size, rest @ ..] => (usize::from(*size).max(1), rest),
+        [] => (1, &[]),
+    }
+}
+
+/// Events are the same however the bytes are cut.
+pub fn events(data: &[u8]) {
+    let (size, data) = chunks(data);
+    let read = |chunks: std::slice::Chunks<'_, u8>| {
+        let (mut parser, mut events) = (sse::Parser::new(LIMIT), Vec::new());
+        for chunk in chunks {
+            if parser.push(chunk, &mut events).is_err() {
+                return (events, false);
+            }
+        }
+        (events, parser.at_boundary())
+    };
+    assert_eq!(read(data.chunks(size)), read(data.chunks(data.len().max(1))));
+}
+
+type Streamed = (Vec<Delta>, Result<(Response, bool), StreamError>);
+
+fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streamed {
+    let Ok(mut decoder) = dialect::stream_decoder(dialect) else { return (Vec::new(), Err(none())) };
+    let (mut parser, mut events) = (sse::Parser::new(LIMIT), Vec::new());
+    let (mut deltas, mut sum) = (Vec::new(), Accumulator::default());
+    for chunk in chunks {
+        if parser.push(chunk, &mut events).is_err() {
+            return (deltas, Err(none()));
+        }
+        for event in events.drain(..) {
+            if let Err(error) = decoder.event(&event, &mut deltas) {
+                return (deltas, Err(error));
+            }
+        }
+    }
+    deltas.iter().for_each(|delta| sum.add(delta));
+    let ended = sum.ended();
+    (deltas, Ok((sum.response(), ended)))
+}
+
+fn none() -> StreamError {
+    StreamError::Malformed(String::new())
+}
+
+/// An answer is the same however its bytes are cut, and its encoders write streams that can be read.
+pub fn stream(dialect: Dialect, data: &[u8]) {
+    let (size, data) = chunks(data);
+    let at_once = read(dialect, std::iter::once(data));
+    assert_eq!(read(dialect, data.chunks(size)), at_once);
+    let (deltas, Ok((response, ended))) = at_once else { return };
+    for client in ALL {
+        let Ok(mut encoder) = dialect::stream_encoder(client, 1, true, &Origins::new()) else { continue };
+        let mut bytes = Vec::new();
+        deltas.iter().for_each(|delta| encoder.delta(delta, &mut bytes));
+        let (_, got) = read(client, std::iter::once(&*bytes));
+        let (got, got_end) = got.unwrap_or_else(|error| panic!("{client}: {error}"));
+        if ended {
+            assert!(got_end, "{client}: the answer ended, its translation does not");
+            assert_eq!(said(&got), said(&response), "{client}");
+        }
+    }
+}
+
+/// What an answer says and calls: what no translation may lose.
+fn said(response: &Response) -> (String, Vec<String>) {
+    let calls = response.content.iter().filter_map(|block| match block {
+        Content::ToolCall { name, .. } => Some(name.clone()),
+        _ => None,
+    });
+    let text = response.content.iter().filter_map(|block| match block {
+        Content::Text { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    (text.collect(), calls.collect())
+}
+
+/// A whole answer that was read is read again, from every dialect.
+pub fn whole(data: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(data) else { return };
+    for dialect in ALL {
+        let Ok(read) = dialect::decode_response(dialect, body.clone()) else { continue };
+        for client in ALL {
+            let sent = dialect::encode_response(client, &read.value, 1, &Origins::new()).unwrap();
+            let again = dialect::decode_response(client, sent.body);
+            let again = again.unwrap_or_else(|error| panic!("{dialect} to {client}: {error}")).value;
+            assert_eq!(said(&again), said(&read.value), "{dialect} to {client}");
+        }
+    }
+}
+
+/// A request that was read is read again, from every dialect.
+pub fn request(data: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(data) else { return };
+    for dialect in ALL {
+        let Ok(read) = dialect::decode_request(dialect, body.clone()) else { continue };
+        for server in ALL {
+            let Ok(mut sent) = dialect::encode_request(server, &read.value) else { continue };
+            if server == Dialect::Gemini {
+                // The dialect names it in the path.
+                sent.body["model"] = json!("m");
+            }
+            let again = dialect::decode_request(server, sent.body);
+            drop(again.unwrap_or_else(|error| panic!("{dialect} to {server}: {error}")));
+        }
+    }
+}
+
+/// What is edited in a request is what a reader of the request sees.
+pub fn passing(data: &[u8]) {
+    for dialect in ALL {
+        let Ok(mut passing) = Passing::parse(dialect, data) else { continue };
+        let Some(before) = reading(dialect, data) else { continue };
+        passing.set_max_output(123, false);
+        passing.pin(&Sampling { temperature: Some(0.25), ..Sampling::default() });
+        passing.strip_server_tools();
+        let (sent, _) = passing.finish(data);
+        let after =
+            reading(dialect, &sent).unwrap_or_else(|| panic!("{dialect}: the edited request cannot be read"));
+        assert_eq!(after.max_output, Some(123), "{dialect}");
+        assert_eq!((after.sampling.temperature, after.sampling.top_p), (Some(0.25), None), "{dialect}");
+        assert_eq!(after.messages, before.messages, "{dialect}");
+        assert!(twins(data) || !twins(&sent), "{dialect}: a key in two spellings");
+        let mut stripped = after.clone();
+        drop(dialect::strip_server_tools(&mut stripped, &mut Vec::new()));
+        assert_eq!(stripped.tools, after.tools, "{dialect}: tools that the provider runs are left");
+    }
+}
+
+/// Whether an object has a key twice, in camel and in snake case: a server may take either.
+fn twins(body: &[u8]) -> bool {
+    let plain = |key: &str| key.replace('_', "").to_lowercase();
+    let has = |map: &Map<String, Value>| {
+        let mut keys: Vec<String> = map.keys().map(|key| plain(key)).collect();
+        keys.sort();
+        keys.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    let Ok(Value::Object(map)) = serde_json::from_slice(body) else { return false };
+    has(&map) || map.values().filter_map(Value::as_object).any(has)
+}
+
+fn reading(dialect: Dialect, data: &[u8]) -> Option<Request> {
+    let mut body: Value = serde_json::from_slice(data).ok()?;
+    if dialect == Dialect::Gemini {
+        body.as_object_mut()?.insert("model".into(), json!("m"));
+    }
+    dialect::decode_request(dialect, body).ok().map(|read| read.value)
+}

@@ -33,3 +33,18 @@ pub(crate) fn decode_all(
         Some(_) => Err(DecodeError::new(path, format!("expected a string or an array of {what}"))),
     }
 }
+
+/// Says in a tool's result what of it cannot be carried: the model must not take what is left for all of it. `lost`: the
+/// losses of reading the result.
+pub(crate) fn tell(content: &mut Vec<Content>, lost: &[Loss]) {
+    for loss in lost.iter().filter(|loss| loss.reason.ends_with(NOT_CARRIED)) {
+        let text = format!("[Left out of this result: {}.]", loss.reason);
+        content.push(Content::Text { text, cache: false });
+    }
+}
+
+/// How the losses of whole blocks end.
+const NOT_CARRIED: &str = "cannot be carried";
+
+/// What a result says that has pictures and no text, in a dialect that carries them elsewhere.
+pub(crate) const SEE_PICTURE: &str = "The result is a picture.";

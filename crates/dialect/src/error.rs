@@ -170,6 +170,11 @@ pub fn decode(body: &Value) -> Option<UpstreamError> {
         Some(error) if !says_nothing(error) => error,
         // Older servers of vLLM's kind.
         _ if body.get("object").is_some_and(|object| object == "error") => body,
+        // An answer that failed, and does not say why.
+        _ if body.get("status").is_some_and(|status| status == "failed") && body.get("output").is_some() => {
+            let message = "the provider says that its answer failed, and not why".to_owned();
+            return Some(UpstreamError { kind: ErrorKind::Upstream, message });
+        }
         // Responses reports errors in a stream without an `error` object.
         _ if body.get("type")? == "error" && body.get("message").is_some() => body,
         _ => return None,

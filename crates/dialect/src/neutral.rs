@@ -57,6 +57,8 @@ pub type Origins = BTreeMap<String, Origin>;
 pub enum Origin {
     /// It takes free text: the function's only argument, [`FREEFORM_ARGUMENT`].
     Freeform,
+    /// It searches for tools, and the client carries it out.
+    Search,
     /// It stands in a namespace.
     Namespaced {
         /// The namespace.

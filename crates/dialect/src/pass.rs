@@ -8,7 +8,7 @@ use crate::{
     fields::DecodeError,
     limit,
     neutral::Sampling,
-    server_tools::{FIELDS, GEMINI, is_server_tool},
+    server_tools::{self, FIELDS, is_geminis, plainly},
 };
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
@@ -31,9 +31,9 @@ impl Passing {
         let mut passing = Self { dialect, fields: Vec::new(), edits: Vec::new() };
         for (key, value) in all {
             // Two readers may take a repeated key differently: the last one is sent, as it is the one we read.
-            match passing.fields.iter_mut().find(|(known, _)| *known == key) {
-                Some(field) => {
-                    field.1 = value;
+            match passing.position(&key) {
+                Some(position) => {
+                    passing.fields[position] = (key.clone(), value);
                     passing.edits.push(format!("{key}: given more than once, sent as given last"));
                 }
                 None => passing.fields.push((key, value)),
@@ -145,55 +145,90 @@ impl Passing {
         for key in FIELDS {
             self.set(key, None);
         }
-        let Some(Value::Array(mut tools)) = self.get("tools") else { return };
-        let before = tools.len();
-        if self.dialect == Dialect::Gemini {
-            for tool in tools.iter_mut().filter_map(Value::as_object_mut) {
-                tool.retain(|key, _| !GEMINI.contains(&key.as_str()));
-            }
-            let all = tools.clone();
-            tools.retain(|tool| tool.as_object().is_none_or(|tool| !tool.is_empty()));
-            if Some(Value::Array(all)) == self.get("tools") && tools.len() == before {
-                return;
-            }
-        } else {
-            tools.retain(|tool| !tool["type"].as_str().is_some_and(is_server_tool));
-            if tools.len() == before {
-                return;
+        if let Some(Value::Array(mut tools)) = self.get("tools") {
+            let taken = self.taken_out(&mut tools);
+            if !taken.is_empty() {
+                let left = (!tools.is_empty()).then_some(Value::Array(tools));
+                if left.is_none() {
+                    self.set("tool_choice", None);
+                }
+                self.set("tools", left);
             }
         }
-        let left = (!tools.is_empty()).then_some(Value::Array(tools));
-        if left.is_none() {
-            self.set("tool_choice", None);
+        if let Some(mut items) = self.items_with_tools() {
+            let mut taken = Vec::new();
+            for tools in items.iter_mut().filter_map(|item| item.get_mut("tools")?.as_array_mut()) {
+                taken.extend(server_tools::taken_out(tools));
+            }
+            if !taken.is_empty() {
+                self.set("input", Some(Value::Array(items)));
+            }
         }
-        self.set("tools", left);
+    }
+
+    fn taken_out(&self, tools: &mut Vec<Value>) -> Vec<String> {
+        if self.dialect != Dialect::Gemini {
+            return server_tools::taken_out(tools);
+        }
+        let mut taken = Vec::new();
+        tools.retain_mut(|tool| {
+            let Some(tool) = tool.as_object_mut() else { return true };
+            let own: Vec<String> = tool.keys().filter(|key| is_geminis(key)).cloned().collect();
+            own.iter().for_each(|key| drop(tool.shift_remove(key)));
+            let is_left = own.is_empty() || !tool.is_empty();
+            taken.extend(own);
+            is_left
+        });
+        taken
+    }
+
+    /// The conversation of `openai-responses`, where tools are announced in it.
+    fn items_with_tools(&self) -> Option<Vec<Value>> {
+        let (_, raw) = self.fields.get(self.position("input")?)?;
+        let lists = |kind: &&str| raw.get().contains(*kind);
+        if self.dialect != Dialect::OpenaiResponses || !LISTING.iter().any(lists) {
+            return None;
+        }
+        match serde_json::from_str(raw.get()) {
+            Ok(Value::Array(items)) => Some(items),
+            _ => None,
+        }
     }
 
     /// Lists the tools that the provider may run itself, and leaves them in.
     pub fn note_server_tools(&mut self) {
         let mut allowed: Vec<String> =
             FIELDS.iter().filter(|key| self.get(key).is_some()).map(|key| (*key).to_owned()).collect();
-        for tool in self.get("tools").as_ref().and_then(Value::as_array).into_iter().flatten() {
-            match (self.dialect, tool.as_object()) {
-                (Dialect::Gemini, Some(tool)) => {
-                    allowed.extend(tool.keys().filter(|key| GEMINI.contains(&key.as_str())).cloned());
-                }
-                _ => allowed
-                    .extend(tool["type"].as_str().filter(|kind| is_server_tool(kind)).map(str::to_owned)),
+        if let Some(Value::Array(mut tools)) = self.get("tools") {
+            allowed.extend(self.taken_out(&mut tools));
+        }
+        for mut item in self.items_with_tools().into_iter().flatten() {
+            if let Some(tools) = item.get_mut("tools").and_then(Value::as_array_mut) {
+                allowed.extend(server_tools::taken_out(tools));
             }
         }
         self.edits.extend(allowed.iter().map(|kind| format!("tools: `{kind}` allowed")));
     }
 
+    /// Where a field stands, in whichever spelling the client used.
+    fn position(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|(known, _)| self.is_same(known, key))
+    }
+
+    /// `gemini` takes its names in camel and in snake case.
+    fn is_same(&self, one: &str, other: &str) -> bool {
+        one == other || (self.dialect == Dialect::Gemini && plainly(one) == plainly(other))
+    }
+
     /// A field's value; `None` where it is absent or null.
     pub fn get(&self, key: &str) -> Option<Value> {
-        let (_, raw) = self.fields.iter().find(|(known, _)| known == key)?;
+        let (_, raw) = self.fields.get(self.position(key)?)?;
         serde_json::from_str(raw.get()).ok().filter(|value: &Value| !value.is_null())
     }
 
     /// Sets a field, or takes it out; a change is listed with both values, shortened.
     pub fn set(&mut self, key: &str, value: Option<Value>) {
-        let position = self.fields.iter().position(|(known, _)| known == key);
+        let position = self.position(key);
         let old = self.get(key);
         if old == value {
             return;
@@ -213,14 +248,22 @@ impl Passing {
             Some(Value::Object(object)) => object,
             _ => Map::new(),
         };
-        match value {
-            Some(value) => object.insert(inner.to_owned(), value),
-            None => object.shift_remove(inner),
-        };
+        let spellings: Vec<String> = object.keys().filter(|key| self.is_same(key, inner)).cloned().collect();
+        match (value, spellings.split_first()) {
+            (Some(value), Some((spelling, others))) => {
+                others.iter().for_each(|other| drop(object.shift_remove(other)));
+                object.insert(spelling.clone(), value);
+            }
+            (Some(value), None) => drop(object.insert(inner.to_owned(), value)),
+            (None, _) => spellings.iter().for_each(|spelling| drop(object.shift_remove(spelling))),
+        }
         let object = (!object.is_empty() || self.get(outer).is_some()).then_some(Value::Object(object));
         self.set(outer, object);
     }
 }
+
+/// The kinds of items that list tools.
+const LISTING: [&str; 2] = ["additional_tools", "tool_search_output"];
 
 const SHOWN: usize = 80;
 

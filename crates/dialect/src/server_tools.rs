@@ -1,5 +1,7 @@
 //! Tools that a provider runs itself, with a network of its own.
 
+use serde_json::Value;
+
 use crate::{loss::Loss, neutral::Request};
 
 /// Fields beside `tools` that ask for such tools.
@@ -8,6 +10,31 @@ pub(crate) const FIELDS: &[&str] = &["mcp_servers", "web_search_options"];
 /// The names that `gemini` has for them.
 pub(crate) const GEMINI: &[&str] =
     &["googleSearch", "googleSearchRetrieval", "urlContext", "codeExecution", "googleMaps", "fileSearch"];
+
+/// Whether `gemini` runs the tool of this name, in either of the cases that it takes its names in.
+pub(crate) fn is_geminis(name: &str) -> bool {
+    GEMINI.iter().any(|known| plainly(known) == plainly(name))
+}
+
+/// A name without its case and its underscores.
+pub(crate) fn plainly(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Takes the provider's own tools out of a list, out of the namespaces in it, and out of the lists of found ones.
+/// Returns their kinds.
+pub(crate) fn taken_out(tools: &mut Vec<Value>) -> Vec<String> {
+    let mut kinds = Vec::new();
+    tools.retain_mut(|tool| {
+        if let Some(inner) = tool.get_mut("tools").and_then(Value::as_array_mut) {
+            kinds.extend(taken_out(inner));
+        }
+        let kind = tool["type"].as_str().filter(|kind| is_server_tool(kind));
+        kinds.extend(kind.map(str::to_owned));
+        kind.is_none()
+    });
+    kinds
+}
 
 /// Whether the provider runs tools of this kind: web search, code execution, remote MCP, file search, pictures.
 pub(crate) fn is_server_tool(kind: &str) -> bool {
@@ -20,7 +47,7 @@ pub(crate) fn is_server_tool(kind: &str) -> bool {
         "image_generation",
         "mcp",
     ];
-    GEMINI.contains(&kind) || SERVER.iter().any(|server| kind.starts_with(server))
+    is_geminis(kind) || SERVER.iter().any(|server| kind.starts_with(server))
 }
 
 /// Takes them out of a request that is to be translated, and out of what is lost with it: they are not lost by the

@@ -18,6 +18,12 @@ pub enum Doubt {
     /// More input came from the cache than there was; none is taken to have come from it.
     #[error("more input was told to be cached than there was")]
     CachedAboveInput,
+    /// There was no input, though something was asked.
+    #[error("no input was told")]
+    NoInput,
+    /// There was no output, though something was said.
+    #[error("no output was told")]
+    NoOutput,
 }
 
 /// The counts of one usage object, by the meanings that the neutral form gives them.
@@ -85,8 +91,12 @@ impl Tally {
         self.raw.as_ref()
     }
 
-    pub(crate) fn doubts(&self) -> &[Doubt] {
-        &self.doubts
+    /// Why it cannot be true of an answer. `says_something`: whether the answer does.
+    pub(crate) fn doubts(&self, says_something: bool) -> Vec<Doubt> {
+        let usage = self.usage.unwrap_or_default();
+        let no_input = (usage.input() == 0).then_some(Doubt::NoInput);
+        let no_output = (says_something && usage.output + usage.reasoning == 0).then_some(Doubt::NoOutput);
+        self.doubts.iter().copied().chain(no_input).chain(no_output).collect()
     }
 }
 
@@ -164,7 +174,7 @@ mod tests {
     fn tallied(told: &[Value]) -> (Usage, Vec<Doubt>) {
         let mut tally = Tally::default();
         told.iter().for_each(|told| tally.add(told, plain));
-        (tally.usage().unwrap(), tally.doubts().to_vec())
+        (tally.usage().unwrap(), tally.doubts.clone())
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod download;
 mod framing;
 mod front;
 mod gateway;
+mod handed_out;
 mod keys;
 mod kind;
 mod metrics;

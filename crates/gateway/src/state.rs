@@ -7,6 +7,7 @@ use vocabulary::{Digest, Flag, FlagName, Outcome, Usage};
 
 use crate::{
     budget::{Estimator, Pool},
+    handed_out::HandedOut,
     kind::{Conversation, Conversations},
     now_ms,
     setback::Setbacks,
@@ -95,6 +96,8 @@ pub(crate) struct SessionState {
     hung_up: HashMap<Digest, u32>,
     /// The budget is as good as gone: an answer was cut short by the last of it.
     pub(crate) cut_short: bool,
+    /// What the provider handed out and demands back.
+    pub(crate) handed_out: HandedOut,
     /// The request stored last.
     pub(crate) last_request: Option<Digest>,
     /// Requests that never became calls, by why, with how often.
@@ -120,6 +123,7 @@ impl SessionState {
             told: HashMap::new(),
             hung_up: HashMap::new(),
             cut_short: false,
+            handed_out: HandedOut::default(),
             last_request: None,
             turned_away: BTreeMap::new(),
             setbacks: Setbacks::default(),

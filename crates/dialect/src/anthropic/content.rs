@@ -59,7 +59,9 @@ fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Co
         "tool_result" => {
             let id = block.needed_string("tool_use_id")?;
             let is_error = block.flag("is_error")?.unwrap_or(false);
-            let content = decode_all(block.take("content"), &block.path("content"), losses)?;
+            let before = losses.len();
+            let mut content = decode_all(block.take("content"), &block.path("content"), losses)?;
+            content::tell(&mut content, &losses[before..]);
             Content::ToolResult { id, content, is_error }
         }
         other => {

@@ -1,6 +1,6 @@
 //! Answers: whole ones, and events of streamed ones. A whole body is the `message_start` that has everything in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,14 +9,16 @@ use crate::{
     fields::{DecodeError, Fields, numbered},
     loss::Loss,
     reader::{self, Assembly, Call, Place, Said},
+    usage::count,
 };
 
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     /// Blocks that are not carried: what comes of them is lost with them.
     lost: BTreeSet<u32>,
-    /// The block that began last.
-    last: Option<u32>,
+    /// The numbers of blocks, from 0, by the indices that the server gives them: some give one to all.
+    numbers: BTreeMap<u64, u32>,
+    begun: u32,
 }
 
 impl reader::Read for Reader {
@@ -30,22 +32,24 @@ impl reader::Read for Reader {
                 None => Ok(()),
             },
             "content_block_start" => {
-                let index = index(&mut event).or(self.last.map(|last| last + 1)).unwrap_or(0);
+                let index = event.take("index").as_ref().and_then(count);
+                // Some servers do not say where a block ends: where the next one begins.
+                answer.complete_before(Place(self.begun, 0));
+                self.numbers.insert(index.unwrap_or(u64::from(self.begun)), self.begun);
                 match event.object("content_block")? {
-                    Some(block) => self.block(index, block, answer, &mut losses),
+                    Some(block) => self.block(self.begun, block, answer, &mut losses),
                     None => Ok(()),
                 }
             }
             "content_block_delta" => {
-                let index = index(&mut event).or(self.last).unwrap_or(0);
+                let number = self.number(&mut event);
                 match event.object("delta")? {
-                    Some(delta) => self.delta(index, delta, answer, &mut losses),
+                    Some(delta) => self.delta(number, delta, answer, &mut losses),
                     None => Ok(()),
                 }
             }
             "content_block_stop" => {
-                let index = index(&mut event).or(self.last).unwrap_or(0);
-                answer.complete(Place(index, 0));
+                answer.complete(Place(self.number(&mut event), 0));
                 Ok(())
             }
             "message_delta" => {
@@ -84,6 +88,19 @@ impl reader::Read for Reader {
 }
 
 impl Reader {
+    /// The number of the block that an event adds to: one that was not begun begins.
+    fn number(&mut self, event: &mut Fields) -> u32 {
+        let index = event.take("index").as_ref().and_then(count);
+        let last = self.begun.saturating_sub(1);
+        match index {
+            None => last,
+            Some(index) => *self.numbers.entry(index).or_insert_with(|| {
+                self.begun += 1;
+                self.begun - 1
+            }),
+        }
+    }
+
     fn message(
         &mut self,
         mut message: Fields,
@@ -119,18 +136,15 @@ impl Reader {
         answer: &mut Assembly,
         losses: &mut Vec<Loss>,
     ) -> Result<(), DecodeError> {
-        // Some servers do not say where a block ends: where the next one begins.
-        if let Some(last) = self.last.replace(index).filter(|last| *last != index) {
-            answer.complete(Place(last, 0));
-        }
+        self.begun = self.begun.max(index + 1);
         let path = format!("content[{index}]");
         let mut block = block.moved(&path);
         let place = Place(index, 0);
         let kind = block.text("type").unwrap_or_else(|| "text".into());
         match kind.as_str() {
-            "text" => answer.said(place, Said::Text, &block.text("text").unwrap_or_default()),
+            "text" => answer.finally(place, Said::Text, 0, &block.text("text").unwrap_or_default()),
             "thinking" | "redacted_thinking" => {
-                answer.said(place, Said::Reasoning, &block.text("thinking").unwrap_or_default());
+                answer.finally(place, Said::Reasoning, 0, &block.text("thinking").unwrap_or_default());
                 let signature = block.text("data").or_else(|| block.text("signature"));
                 answer.signed(place, &signature.unwrap_or_default(), false);
             }
@@ -180,17 +194,17 @@ impl Reader {
                 Some(whole) => answer.call(place, |call| call.finally(whole)),
                 None => {}
             },
-            // `citations_delta` adds to `citations`, and so on.
-            other => {
-                losses.push(Loss::unknown(delta.path(other), other));
+            // What a whole block has under this name.
+            "citations" => {
+                losses.push(Loss::unknown(delta.path("citations"), "citations"));
+                return Ok(());
+            }
+            _ => {
+                losses.push(Loss::change(delta.path(""), format!("a `{kind}` cannot be carried")));
                 return Ok(());
             }
         }
         delta.end(losses);
         Ok(())
     }
-}
-
-fn index(event: &mut Fields) -> Option<u32> {
-    event.take("index").as_ref().and_then(crate::usage::count).and_then(|index| u32::try_from(index).ok())
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::response::{encode_stop, encode_usage};
 use crate::{
+    fields::arguments,
     neutral::{StopReason, Usage},
     sse,
     stream::{Block, Delta, StreamEncoder},
@@ -14,6 +15,8 @@ use crate::{
 pub(crate) struct Encoder {
     /// The block that is open, and whether it is reasoning.
     open: Option<(u32, bool)>,
+    /// Of the call that is open, sent when they are whole: clients take nothing but an object.
+    arguments: String,
     stop: Option<StopReason>,
     usage: Usage,
 }
@@ -51,9 +54,7 @@ impl StreamEncoder for Encoder {
             Delta::Signature { index, signature } => {
                 send_delta(*index, json!({"type": "signature_delta", "signature": signature}), out);
             }
-            Delta::Arguments { index, json } => {
-                send_delta(*index, json!({"type": "input_json_delta", "partial_json": json}), out);
-            }
+            Delta::Arguments { json, .. } => self.arguments.push_str(json),
             Delta::BlockEnd { index } => {
                 if self.open.is_some_and(|(open, _)| open == *index) {
                     self.close(out);
@@ -80,6 +81,13 @@ impl StreamEncoder for Encoder {
 impl Encoder {
     fn close(&mut self, out: &mut Vec<u8>) {
         if let Some((index, _)) = self.open.take() {
+            if !self.arguments.is_empty() {
+                let json = match arguments(&std::mem::take(&mut self.arguments)) {
+                    Value::String(text) => json!({"arguments": text}).to_string(),
+                    object => object.to_string(),
+                };
+                send_delta(index, json!({"type": "input_json_delta", "partial_json": json}), out);
+            }
             send("content_block_stop", json!({"type": "content_block_stop", "index": index}), out);
         }
     }

@@ -37,7 +37,7 @@ impl Calls {
     ) -> Result<(), DecodeError> {
         let index = call.take("index").as_ref().and_then(crate::usage::count);
         let kind = call.text("type").filter(|kind| !kind.is_empty());
-        let id = call.text("id").unwrap_or_default();
+        let id = named(call.text("id"));
         let state = call.take("extra_content");
         let freeform = kind.as_deref() == Some("custom");
         let inner = if freeform { "custom" } else { "function" };
@@ -48,7 +48,7 @@ impl Calls {
             call.end(losses);
             return Ok(());
         };
-        let name = function.text("name").unwrap_or_default();
+        let name = named(function.text("name"));
         let key = if freeform { "input" } else { "arguments" };
         let arguments = function.take(key).unwrap_or_default();
         function.end(losses);
@@ -96,6 +96,8 @@ impl Calls {
             match with_id {
                 // An id that all calls have in common tells nothing.
                 Some(at) => Some(at).filter(goes_on),
+                // A call has a name: without one this is more of the call under way, under a new id.
+                None if piece.name.is_empty() => at_index.or(last.filter(|_| piece.index.is_none())),
                 None => at_index
                     .or(last.filter(|_| piece.index.is_none()))
                     .filter(|at| id_of(*at).is_empty() && goes_on(at)),
@@ -123,6 +125,11 @@ impl Calls {
     }
 }
 
+/// An id or a name; some servers write one that is not there as the word `null`.
+fn named(text: Option<String>) -> String {
+    text.filter(|text| text != "null").unwrap_or_default()
+}
+
 /// Where the call with this number stands.
 fn place(number: usize) -> Place {
     Place(CALLS.saturating_add(u32::try_from(number).unwrap_or(u32::MAX)), 1)
@@ -137,7 +144,8 @@ fn is_empty(arguments: &Value) -> bool {
 }
 
 fn add(call: &mut Call, piece: &Piece<'_>, is_final: bool) {
-    if !piece.id.is_empty() {
+    // The id that came first is the one that clients may know.
+    if call.id.is_empty() {
         piece.id.clone_into(&mut call.id);
     }
     if is_final && !piece.name.is_empty() {

@@ -88,9 +88,11 @@ pub(super) fn encode_all(content: &[Content], path: &str, losses: &mut Vec<Loss>
     }
 }
 
-/// The text of a tool's result: the dialect carries no more.
-pub(crate) fn result_text(content: &[Content], path: &str, losses: &mut Vec<Loss>) -> String {
+/// A tool's result: its text, and its pictures, which dialects carry elsewhere. It always says something where there
+/// are pictures.
+pub(crate) fn result(content: &[Content]) -> (String, Vec<Content>) {
     let mut text = String::new();
+    let mut images = Vec::new();
     for block in content {
         match block {
             Content::Text { text: part, .. } => {
@@ -99,10 +101,14 @@ pub(crate) fn result_text(content: &[Content], path: &str, losses: &mut Vec<Loss
                 }
                 text.push_str(part);
             }
-            _ => losses.push(Loss::change(path, "only text can be carried in a tool's result")),
+            Content::Image { .. } => images.push(block.clone()),
+            Content::Reasoning { .. } | Content::ToolCall { .. } | Content::ToolResult { .. } => {}
         }
     }
-    text
+    if text.is_empty() && !images.is_empty() {
+        content::SEE_PICTURE.clone_into(&mut text);
+    }
+    (text, images)
 }
 
 /// The text of system blocks, for dialects that take one string.

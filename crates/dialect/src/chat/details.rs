@@ -36,6 +36,11 @@ fn add(last: &mut Value, piece: &Value) {
     }
 }
 
+/// What a detail tells in words.
+pub(super) fn text(detail: &Value) -> Option<&str> {
+    detail["text"].as_str().or(detail["summary"].as_str())
+}
+
 /// The details that a signature stands for.
 pub(super) fn of_signature(signature: &str) -> Option<Value> {
     serde_json::from_str(signature.strip_prefix(DETAILS)?).ok()

@@ -20,6 +20,7 @@ pub(super) fn decode(
 ) -> Result<(), DecodeError> {
     let mut message = Fields::of(message, path)?;
     let role = message.needed_string("role")?;
+    let before = losses.len();
     let mut content = content::decode_all(message.take("content"), &message.path("content"), losses)?;
     match role.as_str() {
         "system" | "developer" if messages.is_empty() => system.append(&mut content),
@@ -28,6 +29,7 @@ pub(super) fn decode(
         "tool" => {
             let id = message.needed_string("tool_call_id")?;
             message.take("name");
+            crate::content::tell(&mut content, &losses[before..]);
             let result = Content::ToolResult { id, content, is_error: false };
             match messages.last_mut() {
                 Some(last)
@@ -105,19 +107,30 @@ pub(super) fn encode(message: &Message, path: &str, out: &mut Vec<Value>, losses
         Role::User => "user",
         Role::Assistant => return out.push(encode_assistant(&message.content, path, losses)),
     };
-    let mut rest = Vec::new();
+    let (mut rest, mut pictures) = (Vec::new(), Vec::new());
     for block in &message.content {
         match block {
             Content::ToolResult { id, content, is_error } => {
                 if *is_error {
                     losses.push(Loss::change(path, "a tool's failure cannot be marked"));
                 }
-                let text = content::result_text(content, path, losses);
+                let (text, images) = content::result(content);
+                if !images.is_empty() {
+                    let text = format!("What the tool returned for the call {id}:");
+                    pictures.push(Content::Text { text, cache: false });
+                    pictures.extend(images);
+                    losses.push(Loss::note(
+                        path,
+                        "pictures of a tool's result are sent behind it, as the user's",
+                    ));
+                }
                 out.push(json!({"role": "tool", "tool_call_id": id, "content": text}));
             }
             other => rest.push(other.clone()),
         }
     }
+    // Results stand together, so what belongs to them comes behind all of them.
+    rest.splice(0..0, pictures);
     if !rest.is_empty() {
         out.push(json!({"role": role, "content": content::encode_all(&rest, path, losses)}));
     }
@@ -168,4 +181,4 @@ pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec
 }
 
 /// Why a signature is a loss.
-const SIGNATURE: &str = "the signature of reasoning cannot be carried";
+pub(super) const SIGNATURE: &str = "the signature of reasoning cannot be carried";

@@ -9,7 +9,7 @@ mod request;
 mod response;
 mod stream;
 
-pub(crate) use content::{image_of, joined_text, result_text, url_of};
+pub(crate) use content::{image_of, joined_text, result, url_of};
 pub(crate) use reader::Reader;
 pub(crate) use request::{decode_request, encode_request};
 pub(crate) use response::encode_response;

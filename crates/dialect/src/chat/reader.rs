@@ -24,6 +24,8 @@ pub(crate) struct Reader {
     calls: Calls,
     /// Pieces of `reasoning_details` as they came, to be sent back.
     details: Vec<Value>,
+    /// Choices numbered 0 that came.
+    firsts: u32,
 }
 
 impl reader::Read for Reader {
@@ -58,7 +60,10 @@ impl Reader {
             _ => Vec::new(),
         };
         for (position, choice) in choices.into_iter().enumerate() {
-            if choice["index"].as_u64().is_some_and(|index| index > 0) || (position > 0 && found) {
+            let index = choice["index"].as_u64().unwrap_or(0);
+            self.firsts += u32::from(index == 0);
+            // One server numbers the tokens here, and not the choices.
+            if position > 0 || (index > 0 && self.firsts > 1) {
                 losses.push(Loss::change("choices[1]", "one answer per call can be carried"));
                 continue;
             }
@@ -106,10 +111,14 @@ impl Reader {
             true => answer.finally(place, what, 0, text),
             false => answer.said(place, what, text),
         };
-        if let Some(text) = reasoning(&mut said) {
-            add(answer, REASONING, Said::Reasoning, &text);
-        }
-        if let Some(Value::Array(details)) = said.take("reasoning_details") {
+        let thought = reasoning(&mut said);
+        let details = match said.take("reasoning_details") {
+            Some(Value::Array(details)) => details,
+            _ => Vec::new(),
+        };
+        let thought = thought.unwrap_or_else(|| details.iter().filter_map(super::details::text).collect());
+        add(answer, REASONING, Said::Reasoning, &thought);
+        if !details.is_empty() {
             self.details.extend(details);
             if let Some(signature) = super::details::signature(&self.details) {
                 answer.signed(REASONING, &signature, false);

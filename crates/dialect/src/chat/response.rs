@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::message;
 use crate::{
-    loss::Loss,
+    loss::{Loss, Severity},
     neutral::{Response, StopReason, Usage},
     usage::{Told, first, split},
 };
@@ -46,10 +46,22 @@ pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
     let prompt = prompt.unwrap_or(0);
     let read = first(usage, CACHE_READ).unwrap_or(0);
     let write = first(usage, CACHE_WRITE).unwrap_or(0);
-    let apart = total.is_some_and(|total| total > prompt.saturating_add(completion) && reasoning > 0);
-    let (output, reasoning) = match apart {
-        true => (completion, reasoning),
-        false => (completion.saturating_sub(reasoning), reasoning.min(completion)),
+    // What a total has beyond both: cached input that stands beside the prompt, or reasoning that nobody counted.
+    let beyond = total.map_or(0, |total| total.saturating_sub(prompt.saturating_add(completion)));
+    if beyond > 0 && beyond == read.saturating_add(write) {
+        let usage = Usage {
+            input_uncached: prompt,
+            cache_read: read,
+            cache_write: write,
+            output: completion.saturating_sub(reasoning),
+            reasoning: reasoning.min(completion),
+        };
+        return Some(Told { usage, doubt: None });
+    }
+    let (output, reasoning) = match (beyond, reasoning) {
+        (0, _) => (completion.saturating_sub(reasoning), reasoning.min(completion)),
+        (_, 0) => (completion, beyond),
+        _ => (completion, reasoning),
     };
     let Told { usage: input, doubt } = split(prompt, read, write, output.saturating_add(reasoning), total);
     Some(Told { usage: Usage { output, reasoning, ..input }, doubt })
@@ -58,6 +70,7 @@ pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
 /// Where servers tell of input read from a cache: OpenAI and most, DeepSeek, Kimi, Anthropic's names behind LiteLLM.
 const CACHE_READ: &[&str] = &[
     "/prompt_tokens_details/cached_tokens",
+    "/prompt_token_details/cached_tokens",
     "/prompt_cache_hit_tokens",
     "/cached_tokens",
     "/num_cached_tokens",
@@ -83,17 +96,22 @@ pub(super) fn encode_usage(usage: &Usage) -> Value {
     })
 }
 
+/// The signatures of an answer have no place in it. They stay with whoever writes it, to be put back into the request
+/// that repeats it.
 pub(crate) fn encode_response(response: &Response, created: u64, losses: &mut Vec<Loss>) -> Value {
+    let mut own = Vec::new();
+    let message = message::encode_assistant(&response.content, "choices[0].message", &mut own);
+    losses.extend(own.into_iter().map(|loss| match loss.reason.as_str() {
+        message::SIGNATURE => Loss { severity: Severity::Note, ..loss },
+        _ => loss,
+    }));
     json!({
         "id": response.id,
         "object": "chat.completion",
         "created": created,
         "model": response.model,
         "choices": [{
-            "index": 0,
-            "message": message::encode_assistant(&response.content, "choices[0].message", losses),
-            "logprobs": null,
-            "finish_reason": encode_stop(&response.stop),
+            "index": 0, "message": message, "logprobs": null, "finish_reason": encode_stop(&response.stop),
         }],
         "usage": encode_usage(&response.usage.unwrap_or_default()),
     })

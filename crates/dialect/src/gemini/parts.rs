@@ -66,8 +66,11 @@ pub(super) fn decode_all(
             let name = result.needed_string("name")?;
             let id = calls.result(result.string("id")?, &name);
             let (text, is_error) = result_text(result.take("response"));
+            let before = losses.len();
+            let mut inner = vec![Content::Text { text, cache: false }];
+            inner.extend(decode_all(result.items("parts")?, calls, losses)?);
+            crate::content::tell(&mut inner, &losses[before..]);
             result.end(losses);
-            let inner = vec![Content::Text { text, cache: false }];
             content.push(Content::ToolResult { id, content: inner, is_error });
         } else if let Some(mut data) = part.object("inlineData")? {
             let media_type = data.needed_string("mimeType")?;
@@ -149,9 +152,13 @@ pub(super) fn encode_all(
                 json!({"functionCall": {"name": name, "args": args}})
             }
             Content::ToolResult { id, content, is_error } => {
-                let text = crate::chat::result_text(content, path, losses);
+                let (text, images) = crate::chat::result(content);
                 let key = if *is_error { "error" } else { "output" };
-                json!({"functionResponse": {"name": tool_of(id), "response": {key: text}}})
+                let mut result = json!({"name": tool_of(id), "response": {key: text}});
+                if !images.is_empty() {
+                    result["parts"] = Value::Array(encode_all(&images, path, tool_of, losses));
+                }
+                json!({"functionResponse": result})
             }
         };
         if let Some(signature) = signature.take() {

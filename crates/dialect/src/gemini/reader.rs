@@ -85,7 +85,7 @@ impl Reader {
             if let Some(reason) = candidate.text("finishReason") {
                 answer.stopped(decode_stop(&reason));
             }
-            for known in ["index", "finishMessage", "tokenCount", "avgLogprobs", "logprobsResult"] {
+            for known in ["index", "tokenCount", "avgLogprobs", "logprobsResult"] {
                 candidate.take(known);
             }
             candidate.end(&mut losses);

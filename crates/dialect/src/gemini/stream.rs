@@ -19,6 +19,8 @@ pub(crate) struct Encoder {
     arguments: String,
     /// To be put on the next part, or on one of its own.
     signature: String,
+    /// Whether the open block is a thought of which some was sent.
+    thought: bool,
     stop: Option<StopReason>,
     usage: Usage,
 }
@@ -45,25 +47,34 @@ impl StreamEncoder for Encoder {
             Delta::Block { index, block } => {
                 self.open = Some((*index, block.clone()));
                 self.arguments.clear();
+                self.thought = false;
             }
             Delta::Text { text, .. } if text.is_empty() => {}
             Delta::Text { text, .. } => {
                 let thought = matches!(&self.open, Some((_, Block::Reasoning)));
+                self.thought = thought;
                 let part =
                     if thought { json!({"text": text, "thought": true}) } else { json!({"text": text}) };
                 self.send(part, out);
             }
             Delta::Signature { signature, .. } => self.signature.push_str(signature),
             Delta::Arguments { json, .. } => self.arguments.push_str(json),
-            Delta::BlockEnd { .. } => {
-                if let Some((_, Block::ToolCall { name, .. })) = self.open.take() {
+            Delta::BlockEnd { .. } => match self.open.take() {
+                // A thought's signature goes on the thought; one without a thought on the part that follows.
+                Some((_, Block::Reasoning)) if self.thought && !self.signature.is_empty() => {
+                    let signature = std::mem::take(&mut self.signature);
+                    let part = json!({"text": "", "thought": true, "thoughtSignature": signature});
+                    self.send(part, out);
+                }
+                Some((_, Block::ToolCall { name, .. })) => {
                     let args = match arguments(&self.arguments) {
                         Value::String(text) => json!({"arguments": text}),
                         object => object,
                     };
                     self.send(json!({"functionCall": {"name": name, "args": args}}), out);
                 }
-            }
+                _ => {}
+            },
             Delta::Stop(stop) => self.stop = Some(stop.clone()),
             Delta::Usage(usage) => self.usage = *usage,
             Delta::End => {

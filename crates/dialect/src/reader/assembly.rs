@@ -20,6 +20,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(pub(crate) u32, pub(crate) u32);
 
+/// Events for which an answer without a name waits for one.
+const UNNAMED: u32 = 4;
+
 /// An answer so far.
 #[derive(Debug, Default)]
 pub(crate) struct Assembly {
@@ -41,6 +44,8 @@ pub(crate) struct Assembly {
     /// All of it is in.
     ended: bool,
     started: bool,
+    /// Events that came before the answer had a name.
+    unnamed: u32,
     blocks: u32,
 }
 
@@ -145,6 +150,11 @@ impl Assembly {
         self.stop.is_some()
     }
 
+    /// Whether there is a text, a thought or a call in it.
+    pub(crate) fn says_something(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.what, What::Call(_)) || slot.text().is_some())
+    }
+
     /// What was passed on and replaced by a final form afterwards.
     pub(crate) fn replaced(&self) -> impl Iterator<Item = Loss> + '_ {
         self.slots.iter().filter(|slot| slot.was_replaced()).map(|slot| {
@@ -223,8 +233,14 @@ impl Assembly {
         &mut self.slots[position]
     }
 
-    /// Passes on what is new. A call is passed on whole, once it is complete: what follows it waits.
+    /// Passes on what is new. A call is passed on whole, once it is complete: what follows it waits. The beginning waits
+    /// a little for the answer's names.
     pub(crate) fn pass_on(&mut self, deltas: &mut Vec<Delta>) {
+        let unnamed = self.id.is_empty() && self.model.is_empty() && !self.started && !self.ended;
+        if unnamed && self.unnamed < UNNAMED {
+            self.unnamed += 1;
+            return;
+        }
         let mut calls = 0;
         for position in 0..self.slots.len() {
             let slot = &self.slots[position];

@@ -12,7 +12,7 @@ pub(crate) use assembly::{Assembly, Place};
 pub(crate) use call::Call;
 pub(crate) use slot::Said;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vocabulary::{Dialect, Usage};
 
 use crate::{
@@ -25,6 +25,9 @@ use crate::{
     stream::{Delta, StreamError},
     usage::Doubt,
 };
+
+/// Characters of what cannot be read that are shown.
+const SHOWN: usize = 40;
 
 /// What reads one dialect's answers.
 pub(crate) trait Read: std::fmt::Debug + Send {
@@ -60,16 +63,24 @@ impl Reader {
     /// When the event reports an error or is not of the dialect.
     pub fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
         let data = event.data.trim();
-        if data == "[DONE]" {
-            self.answer.marked = true;
-            return Ok(());
-        }
-        if data.is_empty() {
-            return Ok(());
-        }
         let malformed = |error: &dyn std::fmt::Display| StreamError::Malformed(error.to_string());
-        let data: Value = serde_json::from_str(data).map_err(|error| malformed(&error))?;
-        if let Some(error) = error::in_answer(&data) {
+        let data: Value = match serde_json::from_str(data) {
+            Ok(data) => data,
+            Err(_) if data.is_empty() => return Ok(()),
+            Err(_) if data == "[DONE]" => {
+                self.answer.marked = true;
+                return Ok(());
+            }
+            Err(error) if data.starts_with(['{', '[', '"']) => return Err(malformed(&error)),
+            // Words between the events, as those by which a proxy says that it still works.
+            Err(_) => {
+                let shown: String = data.chars().take(SHOWN).collect();
+                self.answer.lost([Loss::note("data", format!("an event is no JSON: {shown}"))]);
+                return Ok(());
+            }
+        };
+        let named = || (event.event == "error").then(|| error::decode(&json!({"error": data}))).flatten();
+        if let Some(error) = error::in_answer(&data).or_else(named) {
             return Err(StreamError::Upstream(error));
         }
         let read = self.dialect.event(&event.event, data, &mut self.answer);
@@ -114,8 +125,8 @@ impl Reader {
     }
 
     /// Why the usage that was told cannot be true.
-    pub fn doubts(&self) -> &[Doubt] {
-        self.answer.tally.doubts()
+    pub fn doubts(&self) -> Vec<Doubt> {
+        self.answer.tally.doubts(self.answer.says_something())
     }
 
     /// What was not carried.

@@ -52,7 +52,26 @@ pub(super) fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Resul
             let id = item.needed_string("call_id")?;
             // Some clients repeat the tool's name.
             item.take("name");
-            let content = decode_parts(item.take("output"), &item.path("output"), losses)?;
+            let before = losses.len();
+            let mut content = decode_parts(item.take("output"), &item.path("output"), losses)?;
+            crate::content::tell(&mut content, &losses[before..]);
+            let result = Content::ToolResult { id, content, is_error: false };
+            Item { role: Role::User, content: vec![result] }
+        }
+        "tool_search_call" => {
+            let id = item.string("call_id")?.unwrap_or_default();
+            item.take("execution");
+            let arguments = item.take("arguments").unwrap_or_else(|| json!({}));
+            let name = tools::SEARCH.to_owned();
+            Item { role: Role::Assistant, content: vec![Content::ToolCall { id, name, arguments }] }
+        }
+        "tool_search_output" => {
+            let id = item.string("call_id")?.unwrap_or_default();
+            item.take("execution");
+            let found = tools::names(&item.take("tools").unwrap_or_default());
+            let text =
+                if found.is_empty() { "No tool was found.".into() } else { format!("Found: {found}.") };
+            let content = vec![Content::Text { text, cache: false }];
             let result = Content::ToolResult { id, content, is_error: false };
             Item { role: Role::User, content: vec![result] }
         }
@@ -229,6 +248,8 @@ pub(super) fn encode_answer(block: &Content, id: &str, origins: &Origins) -> Opt
             item.insert("status".into(), json!("completed"));
             match origins.get(name) {
                 Some(Origin::Freeform) => item.insert("input".into(), json!(tools::free_text(arguments))),
+                // The only one whose arguments are an object.
+                Some(Origin::Search) => item.insert("arguments".into(), tools::object(arguments)),
                 _ => item.insert("arguments".into(), json!(arguments_text(arguments))),
             };
         }

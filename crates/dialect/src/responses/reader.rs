@@ -144,17 +144,22 @@ impl Reader {
                     );
                 }
             }
-            "function_call" | "custom_tool_call" => {
-                let call_id = item.text("call_id").or(id);
+            "function_call" | "custom_tool_call" | "tool_search_call" => {
+                let call_id = item.text("call_id").or(id.filter(|_| is_done));
                 let name = item.text("name").map(|name| match item.text("namespace") {
                     Some(namespace) => tools::flat_name(&namespace, &name),
                     None => name,
                 });
+                let name = name.or_else(|| (kind == "tool_search_call").then(|| tools::SEARCH.to_owned()));
+                item.take("execution");
                 let freeform = kind == "custom_tool_call";
                 let arguments = item.take(if freeform { "input" } else { "arguments" }).unwrap_or_default();
                 answer.call(Place(number, 0), |call| {
                     call.freeform = freeform;
-                    call.id = call_id.unwrap_or_else(|| std::mem::take(&mut call.id));
+                    // The id that came first is the one that clients may know.
+                    if call.id.is_empty() {
+                        call.id = call_id.unwrap_or_default();
+                    }
                     call.name = name.unwrap_or_else(|| std::mem::take(&mut call.name));
                     call.finally(arguments);
                 });

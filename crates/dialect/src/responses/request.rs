@@ -21,7 +21,18 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
         None => Vec::new(),
         Some(_) => return Err(DecodeError::new("input", "expected a string or an array of items")),
     };
-    for (path, item) in crate::fields::numbered("input", input) {
+    let mut listed = Vec::new();
+    for (path, mut item) in crate::fields::numbered("input", input) {
+        // Tools are tools wherever a request lists them.
+        if let Some("additional_tools" | "tool_search_output") = item["type"].as_str() {
+            let announces = item["type"] == "additional_tools";
+            let tools = if announces { item["tools"].take() } else { item["tools"].clone() };
+            let tools = tools.as_array().cloned().unwrap_or_default();
+            listed.extend(crate::fields::numbered(&format!("{path}.tools"), tools));
+            if announces {
+                continue;
+            }
+        }
         let Some(item) = items::decode(item, path, losses)? else { continue };
         if item.role == Role::System && request.messages.is_empty() {
             request.system.extend(item.content);
@@ -29,9 +40,11 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
             items::add(item, &mut request.messages);
         }
     }
-    for (path, tool) in body.items("tools")? {
+    listed.splice(0..0, body.items("tools")?);
+    for (path, tool) in listed {
         tools::decode(tool, path, &mut request, losses)?;
     }
+    tools::once_each(&mut request.tools);
     request.tool_choice = decode_choice(body.take("tool_choice"))?;
     request.max_output = body.count("max_output_tokens")?;
     request.stream = body.flag("stream")?.unwrap_or(false);

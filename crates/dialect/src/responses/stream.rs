@@ -78,8 +78,11 @@ impl Encoder {
             Block::ToolCall { id: call, name } => {
                 let mut item = Value::Object(tools::call_item(call, name, &self.origins));
                 (item["id"], item["status"]) = (json!(id), json!("in_progress"));
-                let text = if self.is_freeform(name) { "input" } else { "arguments" };
-                item[text] = json!("");
+                match self.origins.get(name) {
+                    Some(Origin::Freeform) => item["input"] = json!(""),
+                    Some(Origin::Search) => item["arguments"] = json!({}),
+                    _ => item["arguments"] = json!(""),
+                }
                 item
             }
         };
@@ -118,7 +121,9 @@ impl Encoder {
         open.text.push_str(text);
         let (kind, mut data) = match &open.block {
             // What it stands for is known when it is complete.
-            Block::ToolCall { name, .. } if matches!(self.origins.get(name), Some(Origin::Freeform)) => {
+            Block::ToolCall { name, .. }
+                if matches!(self.origins.get(name), Some(Origin::Freeform | Origin::Search)) =>
+            {
                 return;
             }
             Block::Text => ("response.output_text.delta", json!({"content_index": 0, "logprobs": []})),
@@ -145,6 +150,7 @@ impl Encoder {
                     json!({"summary_index": 0, "part": {"type": "summary_text", "text": text}}),
                 ),
             ],
+            Block::ToolCall { name, .. } if matches!(self.origins.get(name), Some(Origin::Search)) => vec![],
             Block::ToolCall { name, .. } if self.is_freeform(name) => {
                 let input = tools::free_text(&Value::String(text.clone()));
                 vec![

@@ -31,6 +31,19 @@ pub(super) fn decode(
             request.tools.push(decoded);
         }
         "namespace" => namespace(tool, request, losses)?,
+        // One that the client carries out; the provider's own is hosted.
+        "tool_search" if tool.peek("execution").is_some_and(|by| by == "client") => {
+            tool.take("execution");
+            let decoded = Tool {
+                name: SEARCH.to_owned(),
+                description: tool.string("description")?.unwrap_or_default(),
+                parameters: tool.take("parameters").unwrap_or_else(|| json!({"type": "object"})),
+                hosted: None,
+            };
+            tool.end(losses);
+            request.origins.insert(SEARCH.to_owned(), Origin::Search);
+            request.tools.push(decoded);
+        }
         kind => {
             let name = tool.string("name")?.unwrap_or_default();
             let description = tool.string("description")?.unwrap_or_default();
@@ -40,6 +53,42 @@ pub(super) fn decode(
         }
     }
     Ok(())
+}
+
+/// The name that a client's search for tools is offered under.
+pub(super) const SEARCH: &str = "tool_search";
+
+/// Each tool once: of those that are listed in two places, the last.
+pub(super) fn once_each(tools: &mut Vec<Tool>) {
+    let mut kept: Vec<Tool> = Vec::with_capacity(tools.len());
+    for tool in tools.drain(..) {
+        let same =
+            |known: &&mut Tool| known.name == tool.name && known.hosted.is_some() == tool.hosted.is_some();
+        let hosted_alike = |known: &Tool| {
+            known.hosted.as_ref().map(|(kind, _)| kind) == tool.hosted.as_ref().map(|(kind, _)| kind)
+        };
+        match kept.iter_mut().find(same).filter(|known| hosted_alike(known)) {
+            Some(known) => *known = tool,
+            None => kept.push(tool),
+        }
+    }
+    *tools = kept;
+}
+
+/// The names of tools in a list, those in namespaces under their flat ones, in words.
+pub(super) fn names(tools: &Value) -> String {
+    let mut names = Vec::new();
+    for tool in tools.as_array().into_iter().flatten() {
+        let name = tool["name"].as_str().unwrap_or_default();
+        match tool["tools"].as_array() {
+            Some(inner) => {
+                let inner = inner.iter().filter_map(|tool| tool["name"].as_str());
+                names.extend(inner.map(|inner| flat_name(name, inner)));
+            }
+            None => names.push(name.to_owned()),
+        }
+    }
+    names.join(", ")
 }
 
 fn function(mut tool: Fields, losses: &mut Vec<Loss>) -> Result<Tool, DecodeError> {
@@ -121,6 +170,7 @@ pub(super) fn call_item(call: &str, name: &str, origins: &Origins) -> Map<String
         Some(Origin::Namespaced { namespace, name }) => {
             json!({"type": "function_call", "call_id": call, "namespace": namespace, "name": name})
         }
+        Some(Origin::Search) => json!({"type": "tool_search_call", "call_id": call, "execution": "client"}),
     };
     match item {
         Value::Object(item) => item,
@@ -128,13 +178,17 @@ pub(super) fn call_item(call: &str, name: &str, origins: &Origins) -> Map<String
     }
 }
 
-/// The free text that arguments stand for; where a model did not keep to the form, all that it wrote.
-pub(super) fn free_text(written: &Value) -> String {
-    let parsed = match written {
+/// Arguments as an object, where they are one.
+pub(super) fn object(written: &Value) -> Value {
+    match written {
         Value::String(text) => arguments(text),
         other => other.clone(),
-    };
-    match parsed.get(FREEFORM_ARGUMENT).and_then(Value::as_str) {
+    }
+}
+
+/// The free text that arguments stand for; where a model did not keep to the form, all that it wrote.
+pub(super) fn free_text(written: &Value) -> String {
+    match object(written).get(FREEFORM_ARGUMENT).and_then(Value::as_str) {
         Some(text) => text.to_owned(),
         None => arguments_text(written),
     }

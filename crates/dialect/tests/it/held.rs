@@ -2,10 +2,10 @@
 //! and every find of the fuzzer against it.
 
 use dialect::{
-    Dialect, Passing,
+    Dialect, Passing, Reader,
     neutral::{Content, Origins, Request, Response, Sampling},
     sse,
-    stream::{Accumulator, Delta, StreamError},
+    stream::{Delta, StreamError},
 };
 use serde_json::{Map, Value, json};
 
@@ -56,22 +56,23 @@ pub fn events(data: &[u8]) {
 type Streamed = (Vec<Delta>, Result<(Response, bool), StreamError>);
 
 fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streamed {
-    let Ok(mut decoder) = dialect::stream_decoder(dialect) else { return (Vec::new(), Err(none())) };
-    let (mut parser, mut events) = (sse::Parser::new(LIMIT), Vec::new());
-    let (mut deltas, mut sum) = (Vec::new(), Accumulator::default());
+    let (mut parser, mut reader) = (sse::Parser::new(LIMIT), Reader::new(dialect, ""));
+    let (mut events, mut deltas) = (Vec::new(), Vec::new());
     for chunk in chunks {
         if parser.push(chunk, &mut events).is_err() {
             return (deltas, Err(none()));
         }
         for event in events.drain(..) {
-            if let Err(error) = decoder.event(&event, &mut deltas) {
+            if let Err(error) = reader.event(&event, &mut deltas) {
                 return (deltas, Err(error));
             }
         }
     }
-    deltas.iter().for_each(|delta| sum.add(delta));
-    let ended = sum.ended();
-    (deltas, Ok((sum.response(), ended)))
+    let ended = reader.is_marked() || reader.has_stopped();
+    if ended {
+        reader.end(reader.response().usage, &mut deltas);
+    }
+    (deltas, Ok((reader.response(), ended)))
 }
 
 fn none() -> StreamError {

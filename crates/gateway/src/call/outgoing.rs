@@ -97,6 +97,9 @@ fn passed_on(
     Ok(Written { body, drop_usage, edits, losses: Vec::new() })
 }
 
+/// Fields that ask the provider for a conversation that it keeps. Another provider keeps none.
+const ELSEWHERE: [&str; 2] = ["previous_response_id", "conversation"];
+
 fn translated(
     call: &Call,
     outbound: Dialect,
@@ -106,11 +109,19 @@ fn translated(
 ) -> Result<Written, Failure> {
     let mut request = call.request.clone();
     let mut losses = call.losses.clone();
-    let edits = match call.session.spec.server_tools {
+    if let Some(loss) = losses.iter().find(|loss| ELSEWHERE.contains(&loss.path.as_str())) {
+        let why = format!("`{}` is of no use here: the whole conversation must be sent", loss.path);
+        return Err(Failure::new(ErrorKind::InvalidRequest, why));
+    }
+    let mut edits = match call.session.spec.server_tools {
         ServerTools::Strip => dialect::strip_server_tools(&mut request, &mut losses),
         // They have no place in another dialect, and are lost.
         ServerTools::Allow => Vec::new(),
     };
+    let put_back = call.session.state().handed_out.put_back(&mut request);
+    if put_back > 0 {
+        edits.push(format!("reasoning put back before {put_back} calls"));
+    }
     request.model = model.to_owned();
     request.max_output = Some(admission.output);
     if call.session.spec.settings == Settings::Pinned {

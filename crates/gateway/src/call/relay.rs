@@ -350,7 +350,11 @@ impl<'a> Stream<'a> {
             Carried::Reframed { .. } => {}
             Carried::Translated(encoder) => {
                 deltas.iter().for_each(|delta| encoder.delta(delta, &mut last));
-                answer.losses.extend(reader.losses().iter().cloned().chain(reader.replaced()));
+                // As many as of a whole answer: what the client's dialect cannot carry among them.
+                let (request, response) = (&self.way.call.request, reader.response());
+                let encoded = dialect::encode_response(self.way.call.dialect, &response, 0, &request.origins);
+                let encoded = encoded.map(|encoded| encoded.losses).unwrap_or_default();
+                answer.losses.extend(reader.losses().iter().cloned().chain(reader.replaced()).chain(encoded));
             }
         }
         Ok(Relayed::Complete(Last::Bytes(last.into())))

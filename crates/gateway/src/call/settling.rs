@@ -55,6 +55,9 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         None => Cost::default(),
     };
     note_end(&call, &ending, metered.stop.as_ref());
+    if ending.name == CallEnding::Ok {
+        session.state().handed_out.keep(&progress.answer.response());
+    }
     let head = reply.head(&ending.last);
     let diff = progress.played.as_ref().and_then(|played| played.diff.clone());
     let stored = store(&session, call.body.clone(), reply.recorded(&ending.last).into(), diff).await;

@@ -23,26 +23,18 @@ pub(crate) struct Used {
 pub(crate) fn of(call: &Call, admission: &Admission, answer: &Answer, complete: bool) -> Used {
     let response = answer.response();
     let doubts = answer.reader.as_ref().map(Reader::doubts).unwrap_or_default();
-    let expected = || call.session.state().input(admission.estimate, admission.conversation);
     let told = response.usage.unwrap_or_default();
-    let mut why: Vec<String> = doubts.iter().map(ToString::to_string).collect();
     let mut usage = told;
-    if told.input() == 0 && admission.estimate > 0 {
-        why.push("no input was told".into());
-        usage = with_input(usage, expected());
-    } else if doubts.contains(&Doubt::CachedAboveInput) {
-        let expected = expected();
+    if doubts.contains(&Doubt::NoInput) || doubts.contains(&Doubt::CachedAboveInput) {
+        let expected = call.session.state().input(admission.estimate, admission.conversation);
         if expected.input() > told.input() {
             usage = with_input(usage, expected);
         }
     }
+    let broke_off = (!complete).then(|| "the answer broke off".to_owned());
+    let why = doubts.iter().map(ToString::to_string).chain(broke_off).collect();
     let produced = produced(&response, answer.bytes);
     let told_output = told.output + told.reasoning;
-    if !complete {
-        why.push("the answer broke off".into());
-    } else if told_output == 0 && produced > 0 {
-        why.push("no output was told".into());
-    }
     if !complete || told_output == 0 {
         // Of an answer that broke off at least what was told.
         (usage.output, usage.reasoning) = (produced.max(told_output), 0);

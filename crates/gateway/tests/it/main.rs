@@ -5,6 +5,7 @@
 mod budget;
 mod causes;
 mod doors;
+mod handed_out;
 mod hostile;
 mod pairs;
 mod passing;

@@ -1,10 +1,10 @@
 //! Reading answers as the gateway does: bytes in any chunks, or a whole body.
 
 use dialect::{
-    Dialect,
+    Dialect, Reader,
     neutral::{Content, Response},
     sse,
-    stream::{Accumulator, Delta, StreamError},
+    stream::{Delta, StreamError},
 };
 use serde_json::Value;
 
@@ -38,30 +38,41 @@ pub(super) fn streamed<'a>(
     dialect: Dialect,
     chunks: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Read, StreamError> {
-    let (mut parser, mut decoder) = (sse::Parser::new(1 << 20), dialect::stream_decoder(dialect).unwrap());
-    let (mut events, mut deltas, mut sum) = (Vec::new(), Vec::new(), Accumulator::default());
+    let (mut parser, mut reader) = (sse::Parser::new(1 << 20), Reader::new(dialect, ""));
+    let (mut events, mut deltas) = (Vec::new(), Vec::new());
     for chunk in chunks {
         parser.push(chunk, &mut events).unwrap();
         for event in events.drain(..) {
-            decoder.event(&event, &mut deltas)?;
+            match reader.event(&event, &mut deltas) {
+                // What comes after the end mark is of no account.
+                Err(_) if reader.is_marked() => {}
+                read => read?,
+            }
         }
     }
-    deltas.iter().for_each(|delta| sum.add(delta));
-    let ended = sum.ended();
-    let response = sum.response();
-    Ok(Read { doubted: response.usage.is_none(), losses: Vec::new(), deltas, ended, response })
+    let ended = reader.is_marked() || reader.has_stopped();
+    if ended {
+        reader.end(reader.response().usage, &mut deltas);
+    }
+    Ok(Read { deltas, ended, ..read(&reader) })
+}
+
+fn read(reader: &Reader) -> Read {
+    Read {
+        response: reader.response(),
+        losses: reader.losses().iter().map(ToString::to_string).collect(),
+        deltas: Vec::new(),
+        ended: true,
+        doubted: !reader.doubts().is_empty(),
+    }
 }
 
 /// Reads a whole answer.
 pub(super) fn whole(dialect: Dialect, body: &Value) -> Result<Read, String> {
-    let read = dialect::decode_response(dialect, body.clone()).map_err(|error| error.to_string())?;
-    Ok(Read {
-        doubted: read.value.usage.is_none(),
-        deltas: dialect::stream::deltas(&read.value),
-        response: read.value,
-        losses: read.losses.iter().map(ToString::to_string).collect(),
-        ended: true,
-    })
+    let mut reader = Reader::new(dialect, "");
+    reader.whole(body.clone()).map_err(|error| error.to_string())?;
+    let read = read(&reader);
+    Ok(Read { deltas: dialect::stream::deltas(&read.response), ..read })
 }
 
 /// With the ids of calls by their place, after a look that they tell the calls apart.

@@ -1,0 +1,138 @@
+//! What a provider hands out and demands back reaches it again, through clients that have no field for it.
+
+use std::time::Duration;
+
+use dialect::neutral::Content;
+use scripted::{ScriptedUpstream, Step};
+use serde_json::{Value, json};
+use spec::Dialect;
+
+use crate::support::{MODEL, ask, model, rig};
+
+/// A provider's first answer, which calls a tool, in its dialect.
+fn first(outbound: Dialect) -> Value {
+    match outbound {
+        Dialect::Gemini => json!({
+            "candidates": [{"index": 0, "finishReason": "STOP", "content": {"role": "model", "parts": [
+                {"functionCall": {"name": "bash", "args": {"command": "ls"}}, "thoughtSignature": "SIGNED"}]}}],
+            "usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 10, "totalTokenCount": 110},
+            "modelVersion": "served", "responseId": "r1",
+        }),
+        Dialect::AnthropicMessages => json!({
+            "id": "r1", "type": "message", "role": "assistant", "model": "served", "stop_reason": "tool_use",
+            "content": [
+                {"type": "thinking", "thinking": "Hm.", "signature": "SIGNED"},
+                {"type": "tool_use", "id": "t1", "name": "bash", "input": {"command": "ls"}}],
+            "usage": {"input_tokens": 100, "output_tokens": 10},
+        }),
+        Dialect::OpenaiResponses => json!({
+            "id": "r1", "object": "response", "status": "completed", "model": "served", "output": [
+                {"id": "rs", "type": "reasoning", "summary": [], "encrypted_content": "SIGNED"},
+                {"id": "fc", "type": "function_call", "call_id": "t1", "name": "bash", "arguments": "{\"command\":\"ls\"}"}],
+            "usage": {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110},
+        }),
+        // The kinds of the dialect: Kimi's and DeepSeek's reasoning, which is not signed, and Google's signature.
+        Dialect::OpenaiChat => json!({
+            "id": "r1", "object": "chat.completion", "model": "served", "choices": [{"index": 0,
+                "finish_reason": "tool_calls", "message": {"role": "assistant", "content": null,
+                    "reasoning_content": "THOUGHT", "tool_calls": [{"id": "t1", "type": "function",
+                        "extra_content": {"google": {"thought_signature": "SIGNED"}},
+                        "function": {"name": "bash", "arguments": "{\"command\":\"ls\"}"}}]}}],
+            "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+        }),
+    }
+}
+
+/// The first answer as it is streamed, all in one piece.
+fn streamed(outbound: Dialect) -> Step {
+    let whole = first(outbound);
+    let events = match outbound {
+        Dialect::Gemini => vec![whole],
+        Dialect::AnthropicMessages => {
+            vec![json!({"type": "message_start", "message": whole}), json!({"type": "message_stop"})]
+        }
+        Dialect::OpenaiResponses => vec![json!({"type": "response.completed", "response": whole})],
+        Dialect::OpenaiChat => {
+            let mut chunk = whole;
+            let message = chunk["choices"][0]["message"].take();
+            chunk["choices"][0]["delta"] = message;
+            vec![chunk]
+        }
+    };
+    let pieces = events.iter().map(|event| format!("data: {event}\n\n").into_bytes()).collect();
+    Step::Pieces("text/event-stream", pieces, Duration::ZERO)
+}
+
+/// A client's second request, with nothing in it but what its dialect has a field for and every client sends.
+fn second(inbound: Dialect, id: &str) -> Value {
+    match inbound {
+        Dialect::OpenaiChat => json!({"model": MODEL, "max_tokens": 50, "messages": [
+            {"role": "user", "content": "go"},
+            {"role": "assistant", "content": null, "tool_calls": [{"id": id, "type": "function",
+                "function": {"name": "bash", "arguments": "{\"command\":\"ls\"}"}}]},
+            {"role": "tool", "tool_call_id": id, "content": "a"}]}),
+        Dialect::AnthropicMessages => json!({"model": MODEL, "max_tokens": 50, "messages": [
+            {"role": "user", "content": "go"},
+            {"role": "assistant", "content": [
+                {"type": "tool_use", "id": id, "name": "bash", "input": {"command": "ls"}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": id, "content": "a"}]}]}),
+        Dialect::OpenaiResponses => {
+            json!({"model": MODEL, "max_output_tokens": 50, "store": false, "input": [
+            {"type": "message", "role": "user", "content": "go"},
+            {"type": "function_call", "call_id": id, "name": "bash", "arguments": "{\"command\":\"ls\"}"},
+            {"type": "function_call_output", "call_id": id, "output": "a"}]})
+        }
+        Dialect::Gemini => json!({"contents": [
+            {"role": "user", "parts": [{"text": "go"}]},
+            {"role": "model", "parts": [{"functionCall": {"id": id, "name": "bash", "args": {"command": "ls"}}}]},
+            {"role": "user", "parts": [{"functionResponse": {"id": id, "name": "bash", "response": {"output": "a"}}}]}]}),
+    }
+}
+
+#[tokio::test]
+async fn it_is_put_back_before_the_call_that_it_came_with() {
+    let all = [Dialect::AnthropicMessages, Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::Gemini];
+    for outbound in all {
+        for inbound in all.into_iter().filter(|inbound| *inbound != outbound) {
+            for stream in [false, true] {
+                let pair = format!("{inbound} from {outbound}, stream {stream}");
+                let body = first(outbound).to_string();
+                let answer = if stream { streamed(outbound) } else { Step::Status(200, vec![], body) };
+                let last = Step::Status(400, vec![], "{\"error\":{\"message\":\"enough\"}}".into());
+                let upstream = ScriptedUpstream::start(vec![answer, last]).await.unwrap();
+                let rig = rig(model(outbound, &upstream.url()), |_, _| {});
+                let mut asked = second(inbound, "none");
+                if inbound == Dialect::Gemini {
+                    asked["stream"] = json!(stream);
+                } else if stream {
+                    asked["stream"] = json!(true);
+                }
+                let got = ask(&rig.session, inbound, &asked).await;
+                let read = dialect::read_answer(inbound, &got.body);
+                let read = read.unwrap_or_else(|error| panic!("{pair}: {error}: {}", got.text()));
+                let call = read.content.iter().find_map(|block| match block {
+                    Content::ToolCall { id, .. } => Some(id.clone()),
+                    _ => None,
+                });
+                let id = call.unwrap_or_else(|| panic!("{pair}: no call: {}", got.text()));
+                ask(&rig.session, inbound, &second(inbound, &id)).await;
+                let sent = upstream.seen()[1].json.to_string();
+                assert!(sent.contains("SIGNED"), "{pair}: {sent}");
+                assert!(outbound != Dialect::OpenaiChat || sent.contains("THOUGHT"), "{pair}: {sent}");
+                let record = rig.memory.calls().remove(0);
+                assert!(record.losses.iter().all(|loss| !loss.changes), "{pair}: {:?}", record.losses);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_kept_elsewhere_is_refused_not_cut() {
+    let upstream = ScriptedUpstream::start(vec![Step::Hang]).await.unwrap();
+    let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+    let mut asked = second(Dialect::OpenaiResponses, "t1");
+    asked["previous_response_id"] = json!("r0");
+    let got = ask(&rig.session, Dialect::OpenaiResponses, &asked).await;
+    assert_eq!((got.status, upstream.seen().len()), (400, 0), "{}", got.text());
+    assert!(got.text().contains("the whole conversation must be sent"), "{}", got.text());
+}

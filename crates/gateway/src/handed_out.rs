@@ -2,9 +2,13 @@
 //! reasoning, and reasoning itself where the server asks for it. Many clients have no field for it. The session keeps it
 //! under the ids of the calls that it came with, and puts it back where a translated request has lost it.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use dialect::neutral::{Content, Message, Request, Response, Role};
+use serde_json::Value;
 
 /// Most bytes kept of one session. A provider chooses how much it hands out.
 const LARGEST: usize = 64 << 20;
@@ -22,6 +26,8 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(crate) struct HandedOut {
     by_call: HashMap<String, Kept>,
+    /// The ids of calls by what they ask: some clients send none back.
+    by_content: HashMap<u64, String>,
     bytes: usize,
 }
 
@@ -33,10 +39,12 @@ impl HandedOut {
             match block {
                 Content::Reasoning { .. } => kept.before.push(block.clone()),
                 Content::Text { .. } => kept.leading.append(&mut kept.before),
-                Content::ToolCall { id, .. } => {
+                Content::ToolCall { id, name, arguments } => {
                     let kept = std::mem::take(&mut kept);
                     self.bytes += kept.leading.iter().chain(&kept.before).map(size).sum::<usize>();
-                    if self.bytes <= LARGEST && !(kept.leading.is_empty() && kept.before.is_empty()) {
+                    // One that nothing came before is known, too: it is no other call of the same content.
+                    if self.bytes <= LARGEST {
+                        self.by_content.insert(asked(name, arguments), id.clone());
                         self.by_call.insert(id.clone(), kept);
                     }
                 }
@@ -51,15 +59,19 @@ impl HandedOut {
         turns.map(|turn| self.put_back_into(turn)).sum()
     }
 
+    fn kept(&self, block: &Content) -> Option<&Kept> {
+        let Content::ToolCall { id, name, arguments } = block else { return None };
+        let by_content = || self.by_call.get(self.by_content.get(&asked(name, arguments))?);
+        self.by_call.get(id).or_else(by_content)
+    }
+
     fn put_back_into(&self, turn: &mut Message) -> usize {
         let mut put = 0;
         let mut content = Vec::with_capacity(turn.content.len());
         let mut leading = Vec::new();
         let whole = std::mem::take(&mut turn.content);
         for block in &whole {
-            if let Content::ToolCall { id, .. } = block
-                && let Some(kept) = self.by_call.get(id)
-            {
+            if let Some(kept) = self.kept(block) {
                 let lost = |kept: &&Content| !is_there(&whole, kept);
                 let before = content.len() + leading.len();
                 leading.extend(kept.leading.iter().filter(lost).cloned());
@@ -76,6 +88,12 @@ impl HandedOut {
         turn.content = leading.into_iter().chain(content).collect();
         put
     }
+}
+
+fn asked(name: &str, arguments: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, arguments.to_string()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether a turn has a block of reasoning: its signature where it has one, else any reasoning.

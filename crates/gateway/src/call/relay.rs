@@ -343,6 +343,9 @@ impl<'a> Stream<'a> {
         let mut last = std::mem::take(&mut self.held_back);
         let told = usage::of(self.way.call, self.way.admission, answer, true);
         let reader = answer.reader.get_or_insert_with(|| self.way.reader());
+        // The client has got it all, but nobody has read it.
+        let unread = reader.losses().iter().filter(|loss| loss.path == "data");
+        answer.notes.extend(unread.map(|loss| format!("unreadable event: {}", loss.reason)));
         let mut deltas = Vec::new();
         reader.end(Some(told.usage), &mut deltas);
         match &mut self.carried {

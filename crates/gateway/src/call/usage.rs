@@ -22,8 +22,10 @@ pub(crate) struct Used {
 /// cache holds no more than there was.
 pub(crate) fn of(call: &Call, admission: &Admission, answer: &Answer, complete: bool) -> Used {
     let response = answer.response();
-    let doubts = answer.reader.as_ref().map(Reader::doubts).unwrap_or_default();
     let told = response.usage.unwrap_or_default();
+    // Of an answer that did not begin nothing was read.
+    let unread = || (told.input() == 0).then_some(Doubt::NoInput).into_iter().collect();
+    let doubts = answer.reader.as_ref().map_or_else(unread, Reader::doubts);
     let mut usage = told;
     if doubts.contains(&Doubt::NoInput) || doubts.contains(&Doubt::CachedAboveInput) {
         let expected = call.session.state().input(admission.estimate, admission.conversation);

@@ -6,9 +6,10 @@ mod reading;
 mod requests;
 mod seeds;
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
 use dialect::{Dialect, neutral::Usage};
+use fs_err as fs;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! What must hold of any bytes holds of the corpus, of the fuzzer's own inputs and of what it found.
 
-use std::{fs, path::Path};
+use std::path::Path;
+
+use fs_err as fs;
 
 use super::{Answer, Asked, cases, reading::bytes};
 use crate::held::{PROPERTIES, Property};

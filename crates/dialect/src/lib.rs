@@ -14,6 +14,7 @@ pub mod stream;
 
 mod answer;
 mod anthropic;
+mod assembly;
 mod chat;
 mod codec;
 mod content;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::response::{decode_stop, decode_usage};
 use crate::{
+    assembly::{self, Assembly, Call, Place, Said},
     fields::{DecodeError, Fields, numbered},
     loss::Loss,
-    reader::{self, Assembly, Call, Place, Said},
     usage::count,
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Reader {
     begun: u32,
 }
 
-impl reader::Read for Reader {
+impl assembly::Read for Reader {
     fn event(&mut self, name: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
         let mut losses = Vec::new();
         let mut event = Fields::of(data, "")?;

@@ -3,12 +3,14 @@
 
 use serde_json::Value;
 
-use super::reader::CALLS;
 use crate::{
+    assembly::{Assembly, Call, Place},
     fields::{DecodeError, Fields},
     loss::Loss,
-    reader::{Assembly, Call, Place},
 };
+
+/// Where the calls begin among the blocks: behind reasoning and text.
+pub(super) const CALLS: u32 = 2;
 
 /// The calls of one answer, in their order: the index that each came under.
 #[derive(Debug, Default)]

@@ -4,20 +4,18 @@
 use serde_json::Value;
 
 use super::{
-    calls::Calls,
+    calls::{CALLS, Calls},
     response::{decode_stop, decode_usage},
 };
 use crate::{
+    assembly::{self, Assembly, Place, Said},
     fields::{DecodeError, Fields, numbered},
     loss::Loss,
-    reader::{self, Assembly, Place, Said},
 };
 
 /// Reasoning comes before text, and calls behind both, however the server mixes them.
 const REASONING: Place = Place(0, 0);
 const TEXT: Place = Place(1, 0);
-/// Where the calls begin.
-pub(super) const CALLS: u32 = 2;
 
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -28,7 +26,7 @@ pub(crate) struct Reader {
     firsts: u32,
 }
 
-impl reader::Read for Reader {
+impl assembly::Read for Reader {
     fn event(&mut self, _: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
         self.read(data, answer).map(drop)
     }

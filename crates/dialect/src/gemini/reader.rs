@@ -8,9 +8,9 @@ use super::{
     response::{decode_stop, decode_usage},
 };
 use crate::{
+    assembly::{self, Assembly, Place, Said},
     fields::{DecodeError, Fields},
     loss::Loss,
-    reader::{self, Assembly, Place, Said},
 };
 
 /// Every part has the same one: chunks number theirs anew.
@@ -24,7 +24,7 @@ pub(crate) struct Reader {
     open: Option<(Place, Said)>,
 }
 
-impl reader::Read for Reader {
+impl assembly::Read for Reader {
     fn event(&mut self, _: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
         self.read(data, answer).map(drop)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::reader::{Assembly, Place};
+use crate::assembly::{Assembly, Place};
 
 /// What is known of an item, to find it again.
 #[derive(Debug, Default)]

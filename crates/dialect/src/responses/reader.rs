@@ -13,9 +13,9 @@ use super::{
     tools,
 };
 use crate::{
+    assembly::{self, Assembly, Place, Said},
     fields::{DecodeError, Fields},
     loss::Loss,
-    reader::{self, Assembly, Place, Said},
     usage::count,
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Reader {
     lost: BTreeSet<u32>,
 }
 
-impl reader::Read for Reader {
+impl assembly::Read for Reader {
     fn event(&mut self, name: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError> {
         let mut losses = Vec::new();
         let mut event = Fields::of(data, "")?;

@@ -9,7 +9,8 @@ use super::{
     ending::{Ending, cause, failed},
     outgoing,
     progress::{Call, Progress},
-    relay::{self, Relayed, Way},
+    relay::{self, Relayed},
+    way::Way,
 };
 use crate::{
     admission::Admission,

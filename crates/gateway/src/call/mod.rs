@@ -15,6 +15,7 @@ mod run;
 mod settling;
 mod simulate;
 mod usage;
+mod way;
 
 pub(crate) use progress::Call;
 pub(crate) use run::run;

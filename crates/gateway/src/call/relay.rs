@@ -9,11 +9,9 @@ use dialect::{
     stream::{Delta, StreamEncoder, StreamError},
 };
 use serde_json::Value;
-use spec::Dialect;
 
-use super::{answer::Answer, progress::Call, usage};
+use super::{answer::Answer, usage, way::Way};
 use crate::{
-    admission::Admission,
     framing, now_ms,
     provider::{Event, Failure, Framing},
     reply::{Head, JSON, Last, Reply},
@@ -24,39 +22,6 @@ const LARGEST: usize = 64 << 20;
 
 /// Longest silence after the dialect's end mark: a body that does not end then is taken to have ended.
 const AFTER_THE_MARK: Duration = Duration::from_secs(1);
-
-/// How an answer is to be read and passed on.
-#[derive(Clone, Copy)]
-pub(crate) struct Way<'a> {
-    /// Whose answer it is.
-    pub(crate) call: &'a Call,
-    /// How the call was let through.
-    pub(crate) admission: &'a Admission,
-    /// The provider's dialect.
-    pub(crate) outbound: Dialect,
-    /// Whether chunks that hold usage only are kept from the client.
-    pub(crate) drop_usage: bool,
-    /// Longest silence of the provider.
-    pub(crate) silence: Duration,
-}
-
-impl Way<'_> {
-    /// Whether the client reads another dialect than the provider writes.
-    fn translates(&self) -> bool {
-        self.call.dialect != self.outbound
-    }
-
-    fn reader(&self) -> Reader {
-        Reader::new(self.outbound, &format!("c{}", self.call.number))
-    }
-
-    fn encoder(&self) -> Result<Box<dyn StreamEncoder>, Failure> {
-        let (created, request) = (now_ms() / 1000, &self.call.request);
-        let encoder =
-            dialect::stream_encoder(self.call.dialect, created, self.call.include_usage, &request.origins);
-        encoder.map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))
-    }
-}
 
 /// How the provider's part ended.
 pub(crate) enum Relayed {

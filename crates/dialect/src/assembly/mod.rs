@@ -1,24 +1,33 @@
 //! An answer put together from what comes of it, in increments, in final forms, or in both; and passed on as it grows.
 
+mod call;
+mod slot;
+
+pub(crate) use call::Call;
+pub(crate) use slot::{Place, Said};
+
 use std::collections::HashSet;
 
+use serde_json::Value;
+use slot::{Slot, What};
 use vocabulary::{StopReason, Usage};
 
-use super::{
-    call::Call,
-    slot::{Said, Slot, What},
-};
 use crate::{
-    fields::arguments_text,
+    fields::{DecodeError, arguments_text},
     loss::Loss,
     neutral::{Content, Response},
     stream::{Block, Delta},
     usage::Tally,
 };
 
-/// Where a block stands within its answer: blocks are in the order of their places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place(pub(crate) u32, pub(crate) u32);
+/// What reads one dialect's answers.
+pub(crate) trait Read: std::fmt::Debug + Send {
+    /// Reads an event of a stream. `name` is its type where the framing tells it.
+    fn event(&mut self, name: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
+
+    /// Reads a whole body.
+    fn whole(&mut self, body: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
+}
 
 /// Events for which an answer without a name waits for one.
 const UNNAMED: u32 = 4;
@@ -51,7 +60,7 @@ pub(crate) struct Assembly {
 
 impl Assembly {
     /// An answer before its first event. `fallback` names its calls where it has no id of its own.
-    pub(super) fn new(fallback: &str) -> Self {
+    pub(crate) fn new(fallback: &str) -> Self {
         Self { fallback: fallback.to_owned(), ..Self::default() }
     }
 
@@ -95,9 +104,16 @@ impl Assembly {
         }
     }
 
-    /// Adds to the call at a place, which begins there if there is none.
+    /// Adds to the call at a place, which begins there if there is none. One that was passed on stays as it was: it may
+    /// have been carried out.
     pub(crate) fn call(&mut self, place: Place, add: impl FnOnce(&mut Call)) {
-        if let What::Call(call) = &mut self.slot(place, What::Call(Call::default())).what {
+        let slot = self.slot(place, What::Call(Call::default()));
+        let What::Call(call) = &mut slot.what else { return };
+        if slot.passed_on {
+            let mut other = call.clone();
+            add(&mut other);
+            slot.replaced |= other.name != call.name || other.arguments() != call.arguments();
+        } else {
             add(call);
         }
     }
@@ -157,7 +173,7 @@ impl Assembly {
 
     /// What was passed on and replaced by a final form afterwards.
     pub(crate) fn replaced(&self) -> impl Iterator<Item = Loss> + '_ {
-        self.slots.iter().filter(|slot| slot.was_replaced()).map(|slot| {
+        self.slots.iter().filter(|slot| slot.replaced).map(|slot| {
             let why = "its final form differs from what had been streamed of it";
             Loss::change(format!("content[{}]", slot.place.0), why)
         })
@@ -286,8 +302,11 @@ impl Assembly {
         }
     }
 
+    /// Begins a block. One is passed on at a time: what another goes on with is a block of its own.
     fn block(&mut self, block: Block, deltas: &mut Vec<Delta>) -> u32 {
         self.start(deltas);
+        let open = self.slots.iter_mut().filter_map(|slot| slot.open.take());
+        deltas.extend(open.map(|index| Delta::BlockEnd { index }));
         let index = self.blocks;
         self.blocks += 1;
         deltas.push(Delta::Block { index, block });

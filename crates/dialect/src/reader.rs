@@ -4,19 +4,13 @@
 //! Servers differ in what they send. A reader takes what is said in increments and what is said in a final form, tells
 //! calls apart by all that is sent of them, and lists what it does not carry.
 
-mod assembly;
-mod call;
-mod slot;
-
-pub(crate) use assembly::{Assembly, Place};
-pub(crate) use call::Call;
-pub(crate) use slot::Said;
-
 use serde_json::{Value, json};
 use vocabulary::{Dialect, Usage};
 
 use crate::{
-    anthropic, chat, error,
+    anthropic,
+    assembly::{Assembly, Read},
+    chat, error,
     fields::DecodeError,
     gemini,
     loss::Loss,
@@ -28,15 +22,6 @@ use crate::{
 
 /// Characters of what cannot be read that are shown.
 const SHOWN: usize = 40;
-
-/// What reads one dialect's answers.
-pub(crate) trait Read: std::fmt::Debug + Send {
-    /// Reads an event of a stream. `name` is its type where the framing tells it.
-    fn event(&mut self, name: &str, data: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
-
-    /// Reads a whole body.
-    fn whole(&mut self, body: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
-}
 
 /// Reads one answer, whole or streamed.
 #[derive(Debug)]

@@ -1,6 +1,10 @@
 //! One block of an answer under way.
 
-use super::{assembly::Place, call::Call};
+use super::call::Call;
+
+/// Where a block stands within its answer: blocks are in the order of their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(pub(crate) u32, pub(crate) u32);
 
 /// What a block that is said is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,7 @@ pub(super) struct Slot {
     /// A call that has been passed on.
     pub(super) passed_on: bool,
     /// Something was passed on and turned out to be otherwise.
-    replaced: bool,
+    pub(super) replaced: bool,
 }
 
 impl Slot {
@@ -141,9 +145,5 @@ impl Slot {
     pub(super) fn unsent_signature(&mut self) -> Option<String> {
         let due = !self.signature.is_empty() && !std::mem::replace(&mut self.signature_sent, true);
         due.then(|| self.signature.clone())
-    }
-
-    pub(super) fn was_replaced(&self) -> bool {
-        self.replaced
     }
 }

@@ -5,7 +5,7 @@ use dialect::{
     Dialect, Passing, Reader,
     neutral::{Content, Origins, Request, Response, Sampling},
     sse,
-    stream::{Delta, StreamError},
+    stream::{Accumulator, Delta, StreamError},
 };
 use serde_json::{Map, Value, json};
 
@@ -56,15 +56,15 @@ pub fn events(data: &[u8]) {
 type Streamed = (Vec<Delta>, Result<(Response, bool), StreamError>);
 
 fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streamed {
-    let (mut parser, mut reader) = (sse::Parser::new(LIMIT), Reader::new(dialect, ""));
+    let (mut parser, mut reader) = (sse::Parser::new(LIMIT), Reader::new(dialect, "c1"));
     let (mut events, mut deltas) = (Vec::new(), Vec::new());
     for chunk in chunks {
-        if parser.push(chunk, &mut events).is_err() {
-            return (deltas, Err(none()));
+        if let Err(large) = parser.push(chunk, &mut events) {
+            return (Vec::new(), Err(StreamError::Malformed(large.to_string())));
         }
         for event in events.drain(..) {
             if let Err(error) = reader.event(&event, &mut deltas) {
-                return (deltas, Err(error));
+                return (Vec::new(), Err(error));
             }
         }
     }
@@ -75,16 +75,17 @@ fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streame
     (deltas, Ok((reader.response(), ended)))
 }
 
-fn none() -> StreamError {
-    StreamError::Malformed(String::new())
-}
-
 /// An answer is the same however its bytes are cut, and its encoders write streams that can be read.
 pub fn stream(dialect: Dialect, data: &[u8]) {
     let (size, data) = chunks(data);
     let at_once = read(dialect, std::iter::once(data));
     assert_eq!(read(dialect, data.chunks(size)), at_once);
     let (deltas, Ok((response, ended))) = at_once else { return };
+    if ended {
+        let mut sum = Accumulator::default();
+        deltas.iter().for_each(|delta| sum.add(delta));
+        assert_eq!(said(&sum.response()), said(&response), "what is passed on is not what is recorded");
+    }
     for client in ALL {
         let Ok(mut encoder) = dialect::stream_encoder(client, 1, true, &Origins::new()) else { continue };
         let mut bytes = Vec::new();

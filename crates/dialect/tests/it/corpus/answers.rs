@@ -103,8 +103,8 @@ fn what_is_passed_over_is_recorded_and_nothing_else() {
         let expect = &case.body.expect;
         for (form, read) in odd(case)? {
             for word in &expect.losses {
-                if !expect.losses_optional && !read.losses.iter().any(|loss| loss.contains(word.as_str())) {
-                    return Err(format!("{form}: no loss says `{word}`: {:?}", read.losses));
+                if !expect.losses_optional && !read.noted.iter().any(|loss| loss.contains(word.as_str())) {
+                    return Err(format!("{form}: no loss says `{word}`: {:?}", read.noted));
                 }
             }
             let known = |loss: &String| expect.losses.iter().any(|word| loss.contains(word.as_str()));

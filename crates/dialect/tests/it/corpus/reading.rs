@@ -1,7 +1,7 @@
 //! Reading answers as the gateway does: bytes in any chunks, or a whole body.
 
 use dialect::{
-    Dialect, Reader,
+    Dialect, Doubt, Reader, Severity,
     neutral::{Content, Response},
     sse,
     stream::{Delta, StreamError},
@@ -14,7 +14,9 @@ use super::{Piece, Told};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Read {
     pub(super) response: Response,
+    /// What was not carried and may matter, and all of it.
     pub(super) losses: Vec<String>,
+    pub(super) noted: Vec<String>,
     pub(super) deltas: Vec<Delta>,
     pub(super) ended: bool,
     pub(super) doubted: bool,
@@ -38,7 +40,7 @@ pub(super) fn streamed<'a>(
     dialect: Dialect,
     chunks: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Read, StreamError> {
-    let (mut parser, mut reader) = (sse::Parser::new(1 << 20), Reader::new(dialect, ""));
+    let (mut parser, mut reader) = (sse::Parser::new(1 << 20), Reader::new(dialect, "c1"));
     let (mut events, mut deltas) = (Vec::new(), Vec::new());
     for chunk in chunks {
         parser.push(chunk, &mut events).unwrap();
@@ -54,25 +56,33 @@ pub(super) fn streamed<'a>(
     if ended {
         reader.end(reader.response().usage, &mut deltas);
     }
-    Ok(Read { deltas, ended, ..read(&reader) })
-}
-
-fn read(reader: &Reader) -> Read {
-    Read {
-        response: reader.response(),
-        losses: reader.losses().iter().map(ToString::to_string).collect(),
-        deltas: Vec::new(),
-        ended: true,
-        doubted: !reader.doubts().is_empty(),
-    }
+    Ok(Read::of(&reader, deltas, ended))
 }
 
 /// Reads a whole answer.
 pub(super) fn whole(dialect: Dialect, body: &Value) -> Result<Read, String> {
-    let mut reader = Reader::new(dialect, "");
+    let mut reader = Reader::new(dialect, "c1");
     reader.whole(body.clone()).map_err(|error| error.to_string())?;
-    let read = read(&reader);
-    Ok(Read { deltas: dialect::stream::deltas(&read.response), ..read })
+    let deltas = dialect::stream::deltas(&reader.response());
+    Ok(Read::of(&reader, deltas, true))
+}
+
+impl Read {
+    fn of(reader: &Reader, deltas: Vec<Delta>, ended: bool) -> Self {
+        let response = reader.response();
+        let usage = response.usage.unwrap_or_default();
+        let unlikely =
+            usage.input() == 0 || (usage.output + usage.reasoning == 0 && !response.content.is_empty());
+        let lost = reader.losses().iter().filter(|loss| loss.severity == Severity::Change);
+        Self {
+            doubted: unlikely || reader.doubts().contains(&Doubt::CachedAboveInput),
+            losses: lost.map(ToString::to_string).collect(),
+            noted: reader.losses().iter().map(ToString::to_string).collect(),
+            response,
+            deltas,
+            ended,
+        }
+    }
 }
 
 /// With the ids of calls by their place, after a look that they tell the calls apart.

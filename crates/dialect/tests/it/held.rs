@@ -53,7 +53,8 @@ pub fn events(data: &[u8]) {
     assert_eq!(read(data.chunks(size)), read(data.chunks(data.len().max(1))));
 }
 
-type Streamed = (Vec<Delta>, Result<(Response, bool), StreamError>);
+/// What was passed on; what was read, whether it ended, and whether some of it turned out to be otherwise.
+type Streamed = (Vec<Delta>, Result<(Response, bool, bool), StreamError>);
 
 fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streamed {
     let (mut parser, mut reader) = (sse::Parser::new(LIMIT), Reader::new(dialect, "c1"));
@@ -72,7 +73,7 @@ fn read<'a>(dialect: Dialect, chunks: impl Iterator<Item = &'a [u8]>) -> Streame
     if ended {
         reader.end(reader.response().usage, &mut deltas);
     }
-    (deltas, Ok((reader.response(), ended)))
+    (deltas, Ok((reader.response(), ended, !reader.replaced().is_empty())))
 }
 
 /// An answer is the same however its bytes are cut, and its encoders write streams that can be read.
@@ -80,8 +81,8 @@ pub fn stream(dialect: Dialect, data: &[u8]) {
     let (size, data) = chunks(data);
     let at_once = read(dialect, std::iter::once(data));
     assert_eq!(read(dialect, data.chunks(size)), at_once);
-    let (deltas, Ok((response, ended))) = at_once else { return };
-    if ended {
+    let (deltas, Ok((response, ended, replaced))) = at_once else { return };
+    if ended && !replaced {
         let mut sum = Accumulator::default();
         deltas.iter().for_each(|delta| sum.add(delta));
         assert_eq!(said(&sum.response()), said(&response), "what is passed on is not what is recorded");
@@ -91,9 +92,11 @@ pub fn stream(dialect: Dialect, data: &[u8]) {
         let mut bytes = Vec::new();
         deltas.iter().for_each(|delta| encoder.delta(delta, &mut bytes));
         let (_, got) = read(client, std::iter::once(&*bytes));
-        let (got, got_end) = got.unwrap_or_else(|error| panic!("{client}: {error}"));
+        let (got, got_end, _) = got.unwrap_or_else(|error| panic!("{client}: {error}"));
         if ended {
             assert!(got_end, "{client}: the answer ended, its translation does not");
+        }
+        if ended && !replaced {
             assert_eq!(said(&got), said(&response), "{client}");
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     fields::DecodeError,
     gemini,
     loss::Loss,
-    neutral::{Origins, Request, Response},
+    neutral::{Origins, Request, Response, Usage},
     reader::Reader,
     responses,
     stream::StreamEncoder,
@@ -117,6 +117,34 @@ pub fn stream_encoder(
         Dialect::Gemini => Box::new(gemini::Encoder::default()),
     };
     Ok(encoder)
+}
+
+/// Puts a usage into a whole answer, or into an event of a stream, in the place where it tells one. Returns whether it
+/// does: of a stream not all events do.
+pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage) -> bool {
+    let (pointers, encoded): (&[&str], _) = match dialect {
+        Dialect::AnthropicMessages => (&["/usage"], anthropic::encode_usage(usage)),
+        Dialect::OpenaiChat => (&["/usage", "/choices/0/usage"], chat::encode_usage(usage)),
+        Dialect::OpenaiResponses => (&["/usage", "/response/usage"], responses::encode_usage(usage)),
+        Dialect::Gemini => (&["/usageMetadata"], gemini::encode_usage(usage)),
+    };
+    let Some(place) =
+        pointers.iter().find_map(|at| told.pointer(at).is_some_and(Value::is_object).then_some(at))
+    else {
+        return false;
+    };
+    if let Some(place) = told.pointer_mut(place) {
+        *place = encoded;
+    }
+    true
+}
+
+/// The chunk by which `openai-chat` tells a usage and nothing else. `created`: seconds since the Unix epoch.
+pub fn usage_chunk(response: &Response, usage: &Usage, created: u64) -> Value {
+    json!({
+        "id": response.id, "object": "chat.completion.chunk", "created": created, "model": response.model,
+        "choices": [], "usage": chat::encode_usage(usage),
+    })
 }
 
 /// The list of models, with one in it.

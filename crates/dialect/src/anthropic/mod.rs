@@ -8,5 +8,5 @@ mod stream;
 
 pub(crate) use reader::Reader;
 pub(crate) use request::{decode_request, encode_request};
-pub(crate) use response::encode_response;
+pub(crate) use response::{encode_response, encode_usage};
 pub(crate) use stream::Encoder;

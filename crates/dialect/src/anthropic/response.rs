@@ -50,7 +50,7 @@ pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
     })
 }
 
-pub(super) fn encode_usage(usage: &Usage) -> Value {
+pub(crate) fn encode_usage(usage: &Usage) -> Value {
     json!({
         "input_tokens": usage.input_uncached,
         "cache_creation_input_tokens": usage.cache_write,

@@ -12,5 +12,5 @@ mod stream;
 pub(crate) use content::{image_of, joined_text, result, url_of};
 pub(crate) use reader::Reader;
 pub(crate) use request::{decode_request, encode_request};
-pub(crate) use response::encode_response;
+pub(crate) use response::{encode_response, encode_usage};
 pub(crate) use stream::Encoder;

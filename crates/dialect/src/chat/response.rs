@@ -86,7 +86,7 @@ const CACHE_WRITE: &[&str] = &[
     "/cache_creation_input_tokens",
 ];
 
-pub(super) fn encode_usage(usage: &Usage) -> Value {
+pub(crate) fn encode_usage(usage: &Usage) -> Value {
     json!({
         "prompt_tokens": usage.input(),
         "completion_tokens": usage.output + usage.reasoning,

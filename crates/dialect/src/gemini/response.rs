@@ -47,7 +47,7 @@ pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
     Some(Told { usage: Usage { output, reasoning, ..split }, doubt })
 }
 
-pub(super) fn encode_usage(usage: &Usage) -> Value {
+pub(crate) fn encode_usage(usage: &Usage) -> Value {
     json!({
         "promptTokenCount": usage.input(),
         "cachedContentTokenCount": usage.cache_read,

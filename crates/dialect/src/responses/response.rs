@@ -34,7 +34,7 @@ pub(super) fn decode_usage(usage: &Value) -> Option<Told> {
     Some(Told { usage: Usage { output: output - reasoning, reasoning, ..split }, doubt })
 }
 
-pub(super) fn encode_usage(usage: &Usage) -> Value {
+pub(crate) fn encode_usage(usage: &Usage) -> Value {
     json!({
         "input_tokens": usage.input(),
         "input_tokens_details": {"cached_tokens": usage.cache_read},

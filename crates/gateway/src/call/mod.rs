@@ -11,6 +11,7 @@ mod outgoing;
 mod play;
 mod progress;
 mod relay;
+mod retold;
 mod run;
 mod settling;
 mod simulate;

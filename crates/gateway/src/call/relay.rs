@@ -10,7 +10,7 @@ use dialect::{
 };
 use serde_json::Value;
 
-use super::{answer::Answer, usage, way::Way};
+use super::{answer::Answer, retold, usage, way::Way};
 use crate::{
     framing, now_ms,
     provider::{Event, Failure, Framing},
@@ -75,7 +75,7 @@ pub(crate) async fn whole(
         return encoded(way, answer);
     }
     let head = Head { status: 200, content_type, exhausted: false };
-    Ok(Relayed::Complete(Last::Whole(head, Bytes::from(body))))
+    Ok(Relayed::Complete(Last::Whole(head, retold::whole(body, way, answer))))
 }
 
 /// What was read, as a whole answer in the client's dialect.
@@ -193,6 +193,10 @@ struct Stream<'a> {
     read_events: bool,
     /// What came last, once there may be nothing more: the client gets it when the call is on record.
     held_back: Vec<u8>,
+    /// Whether what is held back begins with an event.
+    held_from_boundary: bool,
+    /// Whether the chunk read last began with one.
+    at_boundary: bool,
 }
 
 /// How what is read reaches the client.
@@ -215,7 +219,15 @@ impl<'a> Stream<'a> {
         } else {
             Carried::AsItCame { begun: Vec::new() }
         };
-        Ok(Self { way, framing, carried, read_events: false, held_back: Vec::new() })
+        Ok(Self {
+            way,
+            framing,
+            carried,
+            read_events: false,
+            held_back: Vec::new(),
+            held_from_boundary: true,
+            at_boundary: true,
+        })
     }
 
     /// The way with the silence that is borne now.
@@ -228,6 +240,7 @@ impl<'a> Stream<'a> {
     /// Reads a chunk; what is to be passed on for it.
     fn read(&mut self, chunk: &Bytes, answer: &mut Answer) -> Result<Bytes, Failure> {
         let mut events = Vec::new();
+        self.at_boundary = self.framing.at_boundary();
         let framed = self.framing.read(chunk, &mut events);
         let mut pass = Vec::new();
         for event in &events {
@@ -279,6 +292,9 @@ impl<'a> Stream<'a> {
     /// the last piece that came since a reason to stop.
     fn hold_back(&mut self, pass: Bytes, answer: &Answer) -> Bytes {
         let reader = answer.reader.as_ref();
+        if self.held_back.is_empty() {
+            self.held_from_boundary = self.at_boundary || !matches!(self.carried, Carried::AsItCame { .. });
+        }
         if reader.is_some_and(Reader::is_marked) {
             self.held_back.extend_from_slice(&pass);
             return Bytes::new();
@@ -288,6 +304,7 @@ impl<'a> Stream<'a> {
         }
         let mut before = std::mem::take(&mut self.held_back);
         if reader.is_some_and(Reader::has_stopped) {
+            self.held_from_boundary = self.at_boundary || !matches!(self.carried, Carried::AsItCame { .. });
             self.held_back.extend_from_slice(&pass);
             return before.into();
         }
@@ -324,6 +341,9 @@ impl<'a> Stream<'a> {
                 let encoded = encoded.map(|encoded| encoded.losses).unwrap_or_default();
                 answer.losses.extend(reader.losses().iter().cloned().chain(reader.replaced()).chain(encoded));
             }
+        }
+        if !self.way.translates() && self.held_from_boundary {
+            last = retold::streamed(last, self.way, answer);
         }
         Ok(Relayed::Complete(Last::Bytes(last.into())))
     }

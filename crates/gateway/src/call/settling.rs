@@ -199,7 +199,7 @@ impl Metered {
         let response = answer.response();
         Self {
             usage: Some(used.usage),
-            estimated: !used.doubts.is_empty(),
+            estimated: used.is_estimated(),
             doubts: used.doubts,
             tool_calls: called(&response),
             usable_call: has_usable_call(&response, &call.request.tools),

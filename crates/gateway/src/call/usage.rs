@@ -16,6 +16,13 @@ pub(crate) struct Used {
     pub(crate) doubts: Vec<String>,
 }
 
+impl Used {
+    /// Whether some of it is our estimate.
+    pub(crate) fn is_estimated(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+}
+
 /// What an answer used. `complete`: whether all of it came.
 ///
 /// Nothing that was sent costs no input, and nothing that came no output; counts do not fall within an answer, and the

@@ -19,3 +19,4 @@ mod simulated;
 mod spenders;
 mod support;
 mod translating;
+mod usage;

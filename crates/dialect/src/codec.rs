@@ -128,9 +128,7 @@ pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage) -> bool {
         Dialect::OpenaiResponses => (&["/usage", "/response/usage"], responses::encode_usage(usage)),
         Dialect::Gemini => (&["/usageMetadata"], gemini::encode_usage(usage)),
     };
-    let Some(place) =
-        pointers.iter().find_map(|at| told.pointer(at).is_some_and(Value::is_object).then_some(at))
-    else {
+    let Some(place) = pointers.iter().find(|at| told.pointer(at).is_some_and(Value::is_object)) else {
         return false;
     };
     if let Some(place) = told.pointer_mut(place) {

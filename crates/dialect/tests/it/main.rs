@@ -3,6 +3,7 @@
 
 mod clients;
 mod corpus;
+mod counts;
 mod damage;
 #[expect(unreachable_pub, reason = "the fuzzer includes the file too, as a public module")]
 mod held;

@@ -31,6 +31,7 @@ mod server;
 mod session;
 mod setback;
 mod state;
+pub mod twin;
 
 use ledger::run::now_ms;
 

@@ -115,7 +115,9 @@ pub async fn check(
     let (plain, specific) = (plain?, specific?);
     let starts = verdicts.first(&plain, &specific);
     if starts {
-        say("eight or nine more: budget, time limit, a read-only system, and a provider that fails");
+        say(
+            "a dozen more: budget, time limit, a read-only system, a provider that fails, a model that only talks",
+        );
         let sub_agents = subject.harness.tools.sub_agent.is_some();
         let others = scenario::others(plain.start_up_sec.unwrap_or(10.0), sub_agents);
         let records: Vec<_> = stream::iter(others)
@@ -130,6 +132,7 @@ pub async fn check(
             verdicts.no_sub_agent();
         }
         verdicts.unavailable(&trial::carry_out_failing(subject, scratch).await?);
+        verdicts.talk(&trial::carry_out_bare(subject, scenario::talking(), scratch).await?);
     }
     verdicts.pack_untouched(pack_before == fingerprint(&subject.pack)?);
     let mut measured = BTreeMap::from([

@@ -7,6 +7,7 @@
 //! It must never know a harness by name, nor take a harness's word for anything: exit codes and logs decide nothing.
 
 mod check;
+mod files;
 mod last;
 mod place;
 mod report;

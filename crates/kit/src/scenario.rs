@@ -36,6 +36,8 @@ pub(crate) struct Scenario {
     pub(crate) wall_sec: u64,
     /// What the model says.
     pub(crate) play: Play,
+    /// Whether the bare loop works, in the harness's place.
+    pub(crate) bare: bool,
 }
 
 /// What the scripted model does.
@@ -57,6 +59,10 @@ pub(crate) enum Play {
     Delegate,
     /// Starts a command that outlives the time limit, and a process in a session of its own.
     Linger,
+    /// Answers in words, whatever tools it is offered.
+    Talk,
+    /// Writes the files of [`untidy`], each as no formatter would leave it.
+    Untidy,
 }
 
 /// Enough for any trial that is not about the budget.
@@ -85,6 +91,7 @@ pub(crate) fn solving(name: &'static str, prompt: Prompt, user: Option<&'static 
         read_only: false,
         wall_sec: LONG,
         play: Play::Solve,
+        bare: false,
     }
 }
 
@@ -107,6 +114,36 @@ pub(crate) fn hard_parts() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Files that a model writes as no formatter would leave them, of kinds that harnesses are known to format.
+pub(crate) fn untidy() -> Vec<(String, String)> {
+    let file = |(ending, text): (&str, &str)| (format!("untidy.{ending}"), text.to_owned());
+    let files = [
+        ("c", "int  main( ){return 0 ;}\n"),
+        ("go", "package  main\nfunc  main( ){ }\n"),
+        ("js", "const  a = {  'b':1 }\n"),
+        ("json", "{ \"a\":1,\n      \"b\" : 2 }\n"),
+        ("py", "x = {  'a':1,'b' : 2 }   \n"),
+        ("rs", "fn  main( ){ }\n"),
+        ("sh", "if  true ;then echo  a;fi\n"),
+    ];
+    files.map(file).to_vec()
+}
+
+/// Files of the task in which [`untidy`] ones are written, which tell of formatters: some look for them.
+pub(crate) const GIVEN: [(&str, &str); 3] = [
+    ("package.json", "{\"devDependencies\": {\"prettier\": \"3\", \"@biomejs/biome\": \"2\"}}\n"),
+    ("pyproject.toml", "[tool.ruff]\nline-length = 80\n[tool.black]\nline-length = 80\n"),
+    (".clang-format", "BasedOnStyle: LLVM\n"),
+];
+
+/// Programs that are there in that task, and write over what they are to format.
+pub(crate) const FORMATTERS: &str = "autopep8 biome black clang-format dprint eslint gofmt goimports isort oxfmt prettier ruff rustfmt shfmt uv yapf";
+
+/// The trial whose model only talks.
+pub(crate) fn talking() -> Scenario {
+    Scenario { play: Play::Talk, ..solving("talk", Prompt::Generic, Some(USER)) }
+}
+
 /// The trial whose provider fails for good.
 pub(crate) fn failing() -> Scenario {
     Scenario { play: Play::Fail, ..solving("fail", Prompt::Generic, Some(USER)) }
@@ -126,6 +163,8 @@ pub(crate) fn others(start_up_sec: f64, sub_agents: bool) -> Vec<Scenario> {
         Scenario { play: Play::Stumble, ..solve("stumble") },
         Scenario { play: Play::BreakOff, ..solve("break-off") },
         Scenario { wall_sec: 2 * linger, play: Play::Refuse, ..solve("refuse") },
+        Scenario { play: Play::Untidy, ..solve("untidy") },
+        talking(),
     ];
     if sub_agents {
         others.push(Scenario { budget: SPENDING, play: Play::Delegate, ..solve("delegate") });

@@ -6,7 +6,7 @@ use scripted::{Answer, Seen, Step, Usage, render};
 use serde_json::{Map, Value};
 use spec::{Dialect, Harness};
 
-use crate::scenario::{NOTE, Play, SPENT, WORKDIR, marker, result};
+use crate::scenario::{self, NOTE, Play, SPENT, WORKDIR, marker, result};
 
 /// The script of one trial. `dialect` is what the provider is asked in.
 pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(usize, &Seen) -> Step {
@@ -17,6 +17,8 @@ pub(crate) fn script(play: Play, harness: Harness, dialect: Dialect) -> impl Fn(
         let turns = turns(&request);
         let solved = || Step::Answer(solve(&harness, &request, turns));
         match (play, number) {
+            (Play::Talk, _) => Step::Answer(Answer::text(WORDS)),
+            (Play::Untidy, _) => Step::Answer(untidy(&harness, &request, turns)),
             (Play::Stumble, 0) => {
                 let error = r#"{"error": {"type": "rate_limit_error", "message": "too many requests"}}"#;
                 Step::Status(429, vec![("retry-after", "1".into())], error.into())
@@ -83,32 +85,51 @@ pub(crate) fn is_conversation(harness: &Harness, request: &Request) -> bool {
 const SUB_AGENT: &str = "sub-agent";
 /// How often its parent waits for it.
 const WAITS: usize = 20;
+/// What a model says that calls no tool.
+const WORDS: &str = "I would write the note first, and then the other file.";
 const BESIDE: &str = "A short answer.";
 const DONE: &str = "The work is done.";
 
 fn solve(harness: &Harness, request: &Request, turns: usize) -> Answer {
     if let Some(edit) = harness.tools.edit.as_deref().filter(|_| harness.tools.edit_only()) {
-        return edited(edit, request);
+        return edited(edit, request, &[("result.txt".to_owned(), result())]);
     }
     if !is_conversation(harness, request) {
         return Answer::text(BESIDE);
     }
     match turns {
-        0 => write_note(harness, request),
+        0 => write(harness, request, "note.txt", NOTE),
         1 => command(harness, request, "tr a-z A-Z < note.txt > result.txt"),
         _ => Answer::text(DONE),
     }
 }
 
-/// The whole result as an edit, once.
-fn edited(template: &str, request: &Request) -> Answer {
+/// The untidy files, one an answer; all at once where they are edits.
+fn untidy(harness: &Harness, request: &Request, turns: usize) -> Answer {
+    let files = scenario::untidy();
+    if let Some(edit) = harness.tools.edit.as_deref().filter(|_| harness.tools.edit_only()) {
+        return edited(edit, request, &files);
+    }
+    match files.get(turns) {
+        _ if !is_conversation(harness, request) => Answer::text(BESIDE),
+        Some((path, content)) => write(harness, request, path, content),
+        None => Answer::text(DONE),
+    }
+}
+
+/// Whole files as edits, once.
+fn edited(template: &str, request: &Request, files: &[(String, String)]) -> Answer {
+    let first = files.first().map_or("", |(_, content)| content.trim_end());
     let said = request.messages.iter().filter(|message| message.role == Role::Assistant);
     let already = said
         .flat_map(|message| &message.content)
-        .any(|content| matches!(content, Content::Text { text, .. } if text.contains(result().trim_end())));
-    let values = context! { path => "result.txt", content => result() };
-    match minijinja::Environment::new().render_str(template, values) {
-        Ok(text) if !already => Answer::text(&text),
+        .any(|content| matches!(content, Content::Text { text, .. } if text.contains(first)));
+    let environment = minijinja::Environment::new();
+    let edit = |(path, content): &(String, String)| {
+        environment.render_str(template, context! { path => path, content => content })
+    };
+    match files.iter().map(edit).collect::<Result<Vec<_>, _>>() {
+        Ok(edits) if !already => Answer::text(&edits.join("\n\n")),
         _ => Answer::text(DONE),
     }
 }
@@ -135,16 +156,17 @@ fn wait(harness: &Harness, request: &Request) -> Answer {
     command(harness, request, "sleep 2").using(Some(Usage { input: 100, cache_read: 0, output: 10 }))
 }
 
-fn write_note(harness: &Harness, request: &Request) -> Answer {
+/// Writes a file with the harness's own tool for that, else by its shell.
+fn write(harness: &Harness, request: &Request, name: &str, content: &str) -> Answer {
     let offered = |name: &str| request.tools.iter().any(|tool| tool.name == name);
     match &harness.tools.write {
         Some(write) if offered(&write.name) => {
-            let path = format!("{WORKDIR}/note.txt");
+            let path = format!("{WORKDIR}/{name}");
             let arguments =
-                Map::from_iter([(write.path.clone(), path.into()), (write.content.clone(), NOTE.into())]);
-            Answer::text("I write the note.").calling(&write.name, arguments.into())
+                Map::from_iter([(write.path.clone(), path.into()), (write.content.clone(), content.into())]);
+            Answer::text("I write it.").calling(&write.name, arguments.into())
         }
-        _ => command(harness, request, &format!("cat > note.txt <<'END'\n{NOTE}END")),
+        _ => command(harness, request, &format!("cat > {name} <<'END'\n{content}END")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One of the kit's trials, carried out by the runner, and what its record holds.
 
-use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use dialect::neutral::Request;
 use ledger::{
@@ -11,12 +11,13 @@ use ledger::{
 use runner::{Observer, Progress, Runner, Stop};
 use scripted::ScriptedUpstream;
 use serde_json::json;
-use spec::{PromptTexts, Resolved, Task};
+use spec::{HarnessName, PromptTexts, Resolved, Task};
 
 use vocabulary::FlagName;
 
 use crate::{
     check::{KitError, Subject},
+    files,
     scenario::{self, HOME, Play, Scenario, USER, WORKDIR, marker, result},
     script,
 };
@@ -78,6 +79,16 @@ pub(crate) async fn carry_out(
     read(scenario, &run)
 }
 
+/// Carries a scenario out in the bare loop, whose model is asked in the harness's dialect.
+pub(crate) async fn carry_out_bare(
+    subject: &Subject<'_>,
+    scenario: Scenario,
+    folder: &Path,
+) -> Result<Record, KitError> {
+    let scenario = Scenario { bare: true, ..scenario };
+    carry_out(subject, scenario, &folder.join("bare")).await
+}
+
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
     let scenario = scenario::failing();
@@ -111,10 +122,11 @@ async fn play(
     let upstream = ScriptedUpstream::start_with(script).await?;
     let resolved = resolve(subject, scenario, &upstream.url(), &write_task(&folder, scenario)?)?;
     let pack = &subject.pack;
-    let versions = BTreeMap::from([(subject.harness.name.clone(), pack.manifest.digest.clone())]);
+    let name = subject.harness.name.clone();
+    let versions = BTreeMap::from([(name.clone(), pack.manifest.digest.clone())]);
     let plan = runner::plan::expand(&resolved, versions, &subject.program)?;
     let run = RunDir::at(folder.join("run"));
-    let packs = BTreeMap::from([(subject.harness.name.clone(), pack.clone())]);
+    let packs = BTreeMap::from([(name, pack.clone())]);
     let observer = observer(scenario.play, stop.clone());
     let builder = Runner::builder(subject.program.clone()).probe(false).observer(observer);
     let (engine, project) = (subject.engine.clone(), subject.project.clone());
@@ -154,7 +166,8 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
             "environment/Dockerfile",
             format!(
                 "FROM overhang/base:1\nRUN useradd --create-home --home-dir {HOME} {USER} \\\n\
-                 && mkdir {WORKDIR} && chown {USER} {WORKDIR}\nWORKDIR {WORKDIR}\n"
+                 && mkdir {WORKDIR} && chown {USER} {WORKDIR}\nWORKDIR {WORKDIR}\n{}",
+                files::image(scenario)
             ),
         ),
         (
@@ -166,7 +179,9 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
             ),
         ),
     ];
-    for (name, text) in files {
+    let beside =
+        files::context(scenario).into_iter().map(|(name, text)| (format!("environment/{name}"), text));
+    for (name, text) in files.map(|(name, text)| (name.to_owned(), text)).into_iter().chain(beside) {
         let path = task.join(name);
         fs_err::create_dir_all(path.parent().unwrap_or(&task))?;
         fs_err::write(path, text)?;
@@ -175,7 +190,8 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
 }
 
 fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -> Result<Resolved, KitError> {
-    let arm = format!("{}/{}", subject.harness.name, scenario.prompt.as_str());
+    let harness = if scenario.bare { HarnessName::BARE } else { &subject.harness.name };
+    let arm = format!("{harness}/{}", scenario.prompt.as_str());
     let sweep = json!({
         "name": "kit", "models": ["kit"], "arms": [arm], "baseline": arm, "tasks": ["kit"],
         "budget": {"tokens": scenario.budget}, "settings": "native",
@@ -188,7 +204,7 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
     Ok(Resolved {
         sweep: serde_json::from_value(sweep)?,
         models: vec![serde_json::from_value(model)?],
-        harnesses: vec![subject.harness.clone()],
+        harnesses: if scenario.bare { Vec::new() } else { vec![subject.harness.clone()] },
         tasks: vec![task.clone()],
         prompts: PromptTexts {
             generic: generic_prompt(),
@@ -219,29 +235,11 @@ fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
         String::from_utf8_lossy(&body).into_owned()
     };
     let left = match &end.workspace {
-        Some(digest) => left(&blobs.get(digest)?)?,
+        Some(digest) => files::left(&scenario, &blobs.get(digest)?)?,
         None => Vec::new(),
     };
     let first = calls.iter().map(|call| call.record.at_ms).min();
     let start_up_sec = first.zip(began_ms).map(|(first, began)| first.saturating_sub(began) as f64 / 1000.0);
     let output = text(&end.harness_output);
     Ok(Record { scenario, end, calls, output, left, start_up_sec })
-}
-
-/// The files of a collected work tree that the kit does not expect.
-fn left(archive: &[u8]) -> Result<Vec<String>, KitError> {
-    let mut found = Vec::new();
-    for entry in tar::Archive::new(archive.take(1 << 30)).entries()? {
-        let entry = entry?;
-        let path = entry.path()?.to_string_lossy().into_owned();
-        // Artifacts are collected beside the work tree.
-        let Some(name) = path.trim_start_matches('/').strip_prefix(WORKDIR.trim_start_matches('/')) else {
-            continue;
-        };
-        let name = name.trim_matches('/');
-        if !["", "note.txt", "result.txt"].contains(&name) {
-            found.push(name.to_owned());
-        }
-    }
-    Ok(found)
 }

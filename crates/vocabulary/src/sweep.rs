@@ -72,6 +72,10 @@ pub struct Sweep {
     /// Whether the provider may run tools of its own: web search, code execution, remote MCP.
     #[serde(default)]
     pub server_tools: ServerTools,
+    /// A control of the wire: replays each conversation of the bare loop through the dialect of each harness in `arms`,
+    /// against the same recorded answers, and flags what is not the same (`WIRE_DIFFERENCE`). It asks no provider.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub twin: bool,
     /// Where the report draws its lines.
     #[serde(default)]
     pub thresholds: Thresholds,

@@ -23,6 +23,8 @@ impl Verdicts<'_> {
         match record.scenario.play {
             Play::Solve if record.scenario.read_only => self.read_only(record),
             Play::Fail => {}
+            Play::Talk => self.talk(record),
+            Play::Untidy => self.untidy(record),
             Play::Delegate => self.sub_agent(record),
             Play::Solve => self.stops("budget gone at the first call", record),
             Play::Spend => self.stops("budget gone in mid stream", record),
@@ -117,7 +119,9 @@ impl Verdicts<'_> {
 
     fn broken_stream(&mut self, record: &Record) {
         let declared = self.subject.harness.end.broken_stream;
-        let seen = if record.solved() { Reaction::Retries } else { Reaction::Ends };
+        // One that ends is begun again, since it was the provider's failure.
+        let went_on = record.solved() && record.end.try_number == 1;
+        let seen = if went_on { Reaction::Retries } else { Reaction::Ends };
         self.reaction("answer breaks off", "broken_stream", declared, seen, &record.end.detail);
     }
 
@@ -127,6 +131,36 @@ impl Verdicts<'_> {
         let asked = record.calls.iter().filter(|call| call.record.status == 400).count();
         let detail = format!("{asked} calls were refused; {}", record.end.detail);
         self.reaction("provider refuses (400)", "refused", declared, seen, &detail);
+    }
+
+    /// A model that only talks has one code in every arm, and its workspace is graded.
+    pub(crate) fn talk(&mut self, record: &Record) {
+        let name = if record.scenario.bare { "model only talks, bare loop" } else { "model only talks" };
+        if self.subject.harness.tools.edit_only() && !record.scenario.bare {
+            return self.skip(name, "it offers the model no tools");
+        }
+        let end = &record.end;
+        let wrong = (end.outcome != Outcome::NoToolCall || end.score.is_none()).then(|| {
+            format!("the outcome is {}, not NO_TOOL_CALL with a score: {}", end.outcome.code(), end.detail)
+        });
+        let right = format!("NO_TOOL_CALL, after {} answers in words", end.spent.calls);
+        let help = "a harness must offer its tools, and end when its model has no more to say";
+        self.judge(name, wrong, &right, &["tools".into()], help);
+    }
+
+    /// Files are as the model wrote them: nothing formats, commits or adds.
+    fn untidy(&mut self, record: &Record) {
+        let wrong = (!record.left.is_empty()).then(|| {
+            format!(
+                "changed by no tool call of the model's: {}; {}",
+                record.left.join(", "),
+                record.end.detail
+            )
+        });
+        let right = "as the model wrote them, in a repository, with formatters at hand";
+        let help =
+            "turn off what formats, commits or writes by itself: by a flag, a variable or its settings";
+        self.judge("files as written", wrong, right, &["run".into()], help);
     }
 
     pub(crate) fn unavailable(&mut self, failed: &Failed) {

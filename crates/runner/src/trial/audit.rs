@@ -4,7 +4,7 @@ use audit::Evidence;
 use ledger::{PlannedTrial, event::TrialEnd};
 use transcript::{Transcript, commands};
 
-use crate::context::Context;
+use crate::{context::Context, trial::twin};
 
 /// Stores the commands among the try's calls, and adds the flags that detectors raise.
 pub(crate) fn add(context: &Context, planned: &PlannedTrial, end: &mut TrialEnd) {
@@ -14,6 +14,7 @@ pub(crate) fn add(context: &Context, planned: &PlannedTrial, end: &mut TrialEnd)
         let Context { journal, inputs, plan, .. } = context;
         let (blobs, calls) = (journal.blobs(), journal.calls(&planned.id));
         let transcript = Transcript::read(blobs, &calls);
+        end.flags.extend(twin::flags(context, planned, &calls, &transcript));
         let inputs = inputs.of(plan, planned);
         let shell = inputs.tools.and_then(|tools| tools.shell.as_ref());
         end.commands = journal.store(&commands::write(&commands::of(&transcript, shell))).ok();

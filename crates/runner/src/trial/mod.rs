@@ -10,3 +10,4 @@ pub(crate) mod snapshots;
 mod step;
 mod steps;
 mod try_error;
+mod twin;

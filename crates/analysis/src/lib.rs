@@ -15,6 +15,7 @@ mod record;
 mod rows;
 mod scores;
 mod trial;
+mod usable;
 mod verdict;
 
 use ledger::{Plan, fold::StoppedArm};

@@ -11,7 +11,7 @@ use vocabulary::{
     StopReason, TrialId, Usage,
 };
 
-use crate::self_report::SelfReport;
+use crate::{preflight::Preflight, self_report::SelfReport};
 
 /// One event. Written and synced before it is acted on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -109,6 +109,8 @@ pub enum Event {
     Ended(Box<TrialEnd>),
     /// What an arm's own shell tool sees of its container was compared with the baseline's, before any trial.
     Probed(Box<Probe>),
+    /// A model was asked once, before anything else, and answered.
+    Preflight(Box<Preflight>),
     /// No new try begins for now: the engine, or a model's provider, fails for everybody.
     Paused {
         /// What fails.
@@ -172,6 +174,7 @@ impl Event {
             Self::Flag { trial, .. } => trial.as_ref(),
             Self::Opened { .. }
             | Self::Probed(_)
+            | Self::Preflight(_)
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::ArmStopped { .. }

@@ -197,6 +197,10 @@ pub(crate) struct RunArgs {
     /// recorded at the same place answers, and the trial is flagged.
     #[arg(long, requires = "replay", help_heading = "Replay")]
     pub(crate) require_hit: bool,
+    /// Keep asking a model that refuses (401, 402, 403, 404) instead of ending, until it answers. A provider that is busy
+    /// is always waited for.
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// Do not compare what the arms see of their containers before the first trial; the report is flagged NO_PROBE.
     #[arg(long)]
     pub(crate) no_probe: bool,
@@ -370,6 +374,13 @@ pub(crate) enum ModelCommand {
     Import(ModelImportArgs),
     /// List what each profile states without a source, what is null and why, and what has grown old.
     Check(ModelCheckArgs),
+    /// Ask a model once, for a few tokens, as `overhang run` does before it builds anything: key, name, credit, tool
+    /// calls, usage, cache counts, effort, output limit.
+    #[command(after_help = format!(
+        "{}\n\nExamples:\n  overhang model test glm-5.1\n  overhang model test glm-5.1 kimi-k2.6 --json | jq '.models[] | {{model, ready}}'",
+        Exit::meanings(&[(Exit::Done, "all answer"), (Exit::Failed, "one does not"), (Exit::BadInput, "a profile or a key is missing")])
+    ))]
+    Test(ModelTestArgs),
 }
 
 #[derive(Args, Debug)]
@@ -385,6 +396,16 @@ pub(crate) struct ModelImportArgs {
     /// Write over a profile that is there.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ModelTestArgs {
+    /// Profiles.
+    #[arg(required = true)]
+    pub(crate) models: Vec<String>,
+    /// As one JSON object, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

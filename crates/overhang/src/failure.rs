@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write};
 
+use gateway::Refusal;
 use ledger::run::RunError;
 use sandbox::EngineError;
 use spec::FileError;
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     Input(String),
     /// The container engine cannot be used: [`Exit::NoEngine`].
     Engine(EngineError),
+    /// Models do not answer: [`Exit::Failed`].
+    Models(Vec<Refusal>),
     /// Ctrl-C: [`Exit::Interrupted`].
     Interrupted,
     /// Anything else: [`Exit::Failed`].
@@ -41,6 +44,13 @@ impl Failure {
             }
             Self::Input(text) => (headed(&text), Exit::BadInput),
             Self::Engine(error) => (headed(&chain(&error)), Exit::NoEngine),
+            Self::Models(refusals) => {
+                let texts: Vec<String> = refusals
+                    .iter()
+                    .map(|one| format!("{}\n  help: {}", headed(&one.to_string()), one.fix))
+                    .collect();
+                (texts.join("\n\n"), Exit::Failed)
+            }
             Self::Interrupted => ("stopped".to_owned(), Exit::Interrupted),
             Self::Other(error) => (headed(&chain(error.as_ref())), Exit::Failed),
         };

@@ -15,6 +15,7 @@ mod json;
 mod live;
 mod packs;
 mod place;
+mod preflight;
 mod prepare;
 mod program;
 mod runs;

@@ -91,6 +91,25 @@ fn a_trial_that_never_ended_stays_in_the_denominator() {
 }
 
 #[test]
+fn a_run_is_of_no_use_where_its_scores_are_missing_and_not_where_it_goes_on() {
+    let (plan, mut events) = full(|_, _, _| true);
+    assert_eq!(run(&plan, events.clone()).want_of_scores(), None);
+    assert_eq!(run(&plan, events[..events.len() - 4].to_vec()).want_of_scores(), None, "a part of the plan");
+    for end in ends(&mut events, "h/specific").take(4) {
+        (end.outcome, end.score) = (Outcome::Provider5xx, None);
+    }
+    let why = run(&plan, events.clone()).want_of_scores().unwrap();
+    assert!(why.contains("h/specific (GATE_FAIL)"), "{why}");
+    for arm in ARMS {
+        for end in ends(&mut events, arm) {
+            (end.outcome, end.score) = (Outcome::ProviderAuth, None);
+        }
+    }
+    let why = run(&plan, events[..8].to_vec()).want_of_scores().unwrap();
+    assert_eq!(why, "every trial that ended is missing");
+}
+
+#[test]
 fn infra_outcomes_are_missing_and_agent_failures_are_zero() {
     let (plan, mut events) = full(|_, _, _| true);
     for (count, end) in ends(&mut events, "h/specific").enumerate() {

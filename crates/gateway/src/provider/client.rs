@@ -78,16 +78,22 @@ async fn refused(mut response: reqwest::Response, silence: Duration, secrets: &S
     }
     let body = secrets.redact(&String::from_utf8_lossy(&body));
     let said = serde_json::from_str::<Value>(&body).ok();
-    let said = said.and_then(|body| error::decode(&body).map(|error| error.message).or_else(|| plain(&body)));
+    let error = said.as_ref().and_then(error::decode);
+    // OpenAI's status for an account without money is the one for too many requests; waiting does not fill it.
+    let unpaid = error.as_ref().is_some_and(|error| error.kind == ErrorKind::Billing);
+    let said = error.map(|error| error.message).or_else(|| plain(said.as_ref()?));
     let mut kind = error::of_status(u64::from(status));
     // A success that is none, or a redirection, is as good as a broken provider.
     if status < 400 {
         kind = ErrorKind::Upstream;
     }
+    if unpaid {
+        kind = ErrorKind::Billing;
+    }
     let words = said.map_or_else(String::new, |words| format!(": {words}"));
     let mut failure = Failure::new(kind, format!("the provider answered {status}{words}"));
     failure.answer = (status >= 400).then(|| (status, body.into()));
-    if matches!(status, 408 | 429 | 500..) {
+    if matches!(status, 408 | 429 | 500..) && !unpaid {
         failure.retry = wait.map_or(Retry::Paused, Retry::After);
     }
     failure

@@ -11,6 +11,7 @@ mod pairs;
 mod passing;
 mod places;
 mod policy;
+mod preflight;
 mod recording;
 mod replaying;
 mod retries;

@@ -19,7 +19,7 @@ pub struct Run {
     pub changed_harnesses: BTreeSet<String>,
     /// What fails for everybody, so that nothing new begins.
     pub paused: BTreeSet<PauseScope>,
-    /// US dollars spent by all calls, every try included; `None` where no call has a price.
+    /// US dollars spent by all calls, every try and what preceded them included; `None` where no call has a price.
     pub usd: Option<f64>,
     /// When the last event was written, in milliseconds since the Unix epoch; `None` before the first.
     pub last_event_ms: Option<u64>,
@@ -81,11 +81,16 @@ impl Run {
             | Event::Ended(_)
             | Event::Probed(_)
             | Event::Flag { trial: Some(_), .. } => {}
+            Event::Preflight(preflight) => self.pay(preflight.usd),
         }
     }
 
     pub(super) fn spend(&mut self, record: &CallRecord) {
-        if let Some(usd) = record.usd {
+        self.pay(record.usd);
+    }
+
+    fn pay(&mut self, usd: Option<f64>) {
+        if let Some(usd) = usd {
             *self.usd.get_or_insert(0.0) += usd;
         }
     }

@@ -159,6 +159,7 @@ impl<C> Trial<C> {
             Event::Call(_)
             | Event::Opened { .. }
             | Event::Probed(_)
+            | Event::Preflight(_)
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::ArmStopped { .. }

@@ -9,6 +9,7 @@ mod gateway;
 mod harness;
 mod merge;
 mod model;
+mod model_test;
 mod plan;
 mod report;
 mod run;
@@ -47,6 +48,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Harness(HarnessCommand::List { json }) => harness::list::list(json),
         Command::Model(ModelCommand::Import(arguments)) => model::import(&arguments).await,
         Command::Model(ModelCommand::Check(arguments)) => model::check(&arguments),
+        Command::Model(ModelCommand::Test(arguments)) => model_test::test(&arguments).await,
         Command::Harness(HarnessCommand::Shell(arguments)) => {
             Box::pin(harness::shell::shell(&arguments)).await
         }

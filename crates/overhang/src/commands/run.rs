@@ -8,8 +8,8 @@ use report::{Format, View};
 use runner::{Finished, Recording, Runner, plan::Selection};
 
 use crate::{
-    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, prepare, program::program, runs,
-    signals, terminal::width, trial_log,
+    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, preflight, prepare, program::program,
+    runs, signals, terminal::width, trial_log,
 };
 
 pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
@@ -27,6 +27,10 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
         anstream::eprintln!("note: {note}");
     }
     let engine = engine::connect().await?;
+    let preflights = match recording {
+        Some(_) => Vec::new(),
+        None => preflight::models(&resolved.models, &keys, arguments.wait).await?,
+    };
     let packs = packs::all(&*engine, &project, &resolved).await?;
     let mut plan = prepare::plan(&resolved, &packs)?;
     plan.replay = recording.as_ref().map(Recording::stamp);
@@ -60,6 +64,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
     let runner = Runner::builder(program())
         .keys(keys)
+        .preflights(preflights)
         .recording(recording)
         .selection(selection)
         .retry_infra(arguments.retry_infra)
@@ -76,7 +81,15 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     anstream::print!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {
-        Finished::Complete => Ok(Exit::Done),
+        Finished::Complete => Ok(match analysis.want_of_scores() {
+            Some(why) => {
+                anstream::eprintln!(
+                    "failed: {why}; `overhang run … --retry-infra` runs again what is missing"
+                );
+                Exit::Failed
+            }
+            None => Exit::Done,
+        }),
         Finished::Stopped => {
             anstream::eprintln!("stopped; {again}");
             Ok(Exit::Interrupted)

@@ -24,6 +24,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("task-check", schema::<super::task::check::Checks<'_>>()),
         ("task-list", schema::<super::task::list::Tasks>()),
         ("harness-check", schema::<super::harness::check::Checks<'_>>()),
+        ("model-test", schema::<super::model_test::Tested>()),
         ("harness-list", schema::<super::harness::list::Harnesses>()),
     ]
 }

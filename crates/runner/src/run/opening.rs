@@ -59,6 +59,9 @@ impl Runner {
             inputs: Some(context.journal.store(&serde_json::to_vec(&context.inputs)?)?),
         };
         context.journal.write(opened).await?;
+        for preflight in &self.options.preflights {
+            context.journal.write(Event::Preflight(Box::new(preflight.clone()))).await?;
+        }
         let tuned = plan::tuned_on_test(&self.resolved);
         if !tuned.is_empty() && !fold.run().flags.iter().any(|flag| flag.name == FlagName::TunedOnTest) {
             let detail =

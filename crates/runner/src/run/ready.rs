@@ -36,10 +36,11 @@ impl Runner {
         let images = self.images().await?;
         let journal = Journal::start(ledger, self.run.blobs(), self.options.observer.clone())
             .map_err(RunError::Writer)?;
+        let before: f64 = self.options.preflights.iter().filter_map(|preflight| preflight.usd).sum();
         let (models, keys) = (self.resolved.models.clone(), self.options.keys.clone());
         let gateway = Gateway::new(GatewayConfig {
             spend_cap_usd: self.plan.sweep.spend_cap_usd,
-            spent_usd: fold.run().usd.unwrap_or_default(),
+            spent_usd: fold.run().usd.unwrap_or_default() + before,
             ..GatewayConfig::new(models, keys, Arc::new(journal.clone()))
         })?;
         // What only the running program needs; a run that was killed left its own behind.

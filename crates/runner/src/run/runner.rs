@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::Keys;
-use ledger::{Plan, RunDir};
+use ledger::{Plan, Preflight, RunDir};
 use sandbox::{Engine, pack::Pack};
 use spec::project::{Project, Resolved};
 use vocabulary::Program;
@@ -32,6 +32,7 @@ impl Runner {
         RunnerBuilder {
             program,
             keys: Keys::default(),
+            preflights: Vec::new(),
             recording: None,
             selection: Selection::default(),
             retry_infra: false,
@@ -66,6 +67,7 @@ impl Runner {
 pub struct RunnerBuilder {
     pub(crate) program: Program,
     pub(crate) keys: Keys,
+    pub(crate) preflights: Vec<Preflight>,
     pub(crate) recording: Option<Recording>,
     pub(crate) selection: Selection,
     pub(crate) retry_infra: bool,
@@ -79,6 +81,12 @@ impl RunnerBuilder {
     #[must_use]
     pub fn keys(self, keys: Keys) -> Self {
         Self { keys, ..self }
+    }
+
+    /// What the models showed when they were asked before this.
+    #[must_use]
+    pub fn preflights(self, preflights: Vec<Preflight>) -> Self {
+        Self { preflights, ..self }
     }
 
     /// The recorded run that answers in the providers' place, as the plan says.

@@ -205,7 +205,8 @@ async fn every_harness_is_driven_through_each_dialect_and_the_key_stays_at_the_g
 
     // Every request that reached the provider is in the ledger, and none without the key.
     let seen = upstream.seen();
-    let calls = lab.lines().iter().filter(|line| matches!(line.event, Event::Call(_))).count();
+    let asked = |event: &Event| matches!(event, Event::Call(_) | Event::Preflight(_));
+    let calls = lab.lines().iter().filter(|line| asked(&line.event)).count();
     assert_eq!(seen.len(), calls);
     for request in &seen {
         let key = if request.is_anthropic() {

@@ -10,6 +10,7 @@ mod isolation;
 mod kit;
 mod loopback;
 mod nightly;
+mod preflight;
 mod probe;
 mod replay;
 mod restart;

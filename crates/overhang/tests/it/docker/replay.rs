@@ -24,11 +24,11 @@ fn trials(lab: &Lab, run: &str) -> BTreeMap<TrialId, (TrialEnd, Vec<CallRecord>)
     whole.collect()
 }
 
-/// Replays the run `run` into another directory, without a key.
-fn replay(lab: &Lab, into: &str, more: &[&str]) -> Output {
+/// Replays the run `run` into another directory, without a key, and ends with this code.
+fn replay(lab: &Lab, into: &str, more: &[&str], code: i32) -> Output {
     let all = ["run", "sweep.toml", "--replay", "run", "--run-dir", into, "--no-probe"];
     let output = tokio::task::block_in_place(|| lab.overhang(&[&all, more].concat()).output().unwrap());
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
     output
 }
 
@@ -44,7 +44,7 @@ async fn a_recorded_run_is_replayed_without_provider_and_key_and_a_changed_promp
     assert!(output.status.success(), "{}", text(&output.stderr));
     drop(upstream);
 
-    let shown = text(&replay(&lab, "again", &["--require-hit"]).stdout);
+    let shown = text(&replay(&lab, "again", &["--require-hit"], 0).stdout);
     assert!(shown.contains("(replayed)") && shown.contains("REPLAYED_RUN"), "{shown}");
     let (recorded, again) = (trials(&lab, "run"), trials(&lab, "again"));
     assert_eq!(again.len(), 2);
@@ -68,7 +68,7 @@ async fn a_recorded_run_is_replayed_without_provider_and_key_and_a_changed_promp
     // The harness gets another prompt: what it asks is not what was recorded.
     lab.edit("models/prompts/specific.md", "", "Mind the gap. ");
     let only = ["--only", "claude-code"];
-    replay(&lab, "other", &only);
+    replay(&lab, "other", &only, 0);
     let other = trials(&lab, "other");
     let (trial, (end, calls)) = other.iter().next().unwrap();
     assert_eq!((end.outcome, end.spent), (Outcome::Pass, recorded[trial].0.spent));
@@ -77,7 +77,8 @@ async fn a_recorded_run_is_replayed_without_provider_and_key_and_a_changed_promp
     for part in ["CASSETTE_DIVERGED call", "not the recorded request", "Mind the gap."] {
         assert!(shown.contains(part), "`{part}` is not shown: {shown}");
     }
-    replay(&lab, "strict", &[&only[..], &["--require-hit"]].concat());
+    // The only trial is missing.
+    replay(&lab, "strict", &[&only[..], &["--require-hit"]].concat(), 1);
     let (end, _) = &trials(&lab, "strict")[trial];
     assert_eq!((end.outcome, end.score), (Outcome::CassetteDiverged, None), "{}", end.detail);
 

@@ -1,0 +1,28 @@
+//! Whether a run has the scores that it was to have.
+
+use vocabulary::{FlagName, OutcomeGroup};
+
+use crate::{Analysis, GapSummary};
+
+impl Analysis {
+    /// Why the run is of no use for want of scores, in words; `None` where it is. Trials that have not run yet are no
+    /// fault of a part of a plan.
+    pub fn want_of_scores(&self) -> Option<String> {
+        let mut ends = self.trials.iter().filter_map(|trial| trial.end.as_ref()).peekable();
+        if ends.peek().is_some() && ends.all(|end| end.group == OutcomeGroup::Infra) {
+            return Some("every trial that ended is missing".to_owned());
+        }
+        if self.ended < self.planned {
+            return None;
+        }
+        let gated = |gap: &&GapSummary| gap.flags.iter().any(|flag| flag.name == FlagName::GateFail);
+        let gaps: Vec<String> = self
+            .gaps
+            .iter()
+            .chain(&self.controls)
+            .filter(gated)
+            .map(|gap| format!("{} {}", gap.model, gap.arm))
+            .collect();
+        (!gaps.is_empty()).then(|| format!("too many trials are missing: {} (GATE_FAIL)", gaps.join(", ")))
+    }
+}

@@ -114,6 +114,11 @@ impl Reader {
         self.answer.tally.doubts(self.answer.says_something())
     }
 
+    /// Whether a later usage was told that is not the one that stands.
+    pub fn has_passed_over_usage(&self) -> bool {
+        self.answer.tally.has_passed_over()
+    }
+
     /// What was not carried.
     pub fn losses(&self) -> &[Loss] {
         self.answer.losses()

@@ -42,6 +42,8 @@ pub(crate) struct Tally {
     raw: Option<Value>,
     usage: Option<Usage>,
     doubts: Vec<Doubt>,
+    /// Whether a later count was passed over.
+    passed_over: bool,
 }
 
 impl Tally {
@@ -64,15 +66,28 @@ impl Tally {
         if all.input() >= sum.input() {
             (sum.input_uncached, sum.cache_read, sum.cache_write) =
                 (all.input_uncached, all.cache_read, all.cache_write);
-        } else if newer.input() > 0 {
-            self.doubt(Doubt::InputFell);
+        } else {
+            self.fell(newer.input(), Doubt::InputFell);
         }
         if all.output + all.reasoning >= sum.output + sum.reasoning {
             (sum.output, sum.reasoning) = (all.output, all.reasoning);
-        } else if newer.output + newer.reasoning > 0 {
-            self.doubt(Doubt::OutputFell);
+        } else {
+            self.fell(newer.output + newer.reasoning, Doubt::OutputFell);
         }
         self.usage = Some(sum);
+    }
+
+    /// A count fell: to nothing, which is no information, or to something.
+    fn fell(&mut self, to: u64, doubt: Doubt) {
+        self.passed_over = true;
+        if to > 0 {
+            self.doubt(doubt);
+        }
+    }
+
+    /// Whether a later count was passed over, so that the last one told is not the one that stands.
+    pub(crate) fn has_passed_over(&self) -> bool {
+        self.passed_over
     }
 
     fn doubt(&mut self, doubt: Doubt) {

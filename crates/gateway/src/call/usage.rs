@@ -14,6 +14,8 @@ pub(crate) struct Used {
     pub(crate) usage: Usage,
     /// Why some of them are estimated, in words; empty when all are as told.
     pub(crate) doubts: Vec<String>,
+    /// Whether a client that reads the provider's own words would read otherwise.
+    pub(crate) to_be_retold: bool,
 }
 
 impl Used {
@@ -41,14 +43,15 @@ pub(crate) fn of(call: &Call, admission: &Admission, answer: &Answer, complete: 
         }
     }
     let broke_off = (!complete).then(|| "the answer broke off".to_owned());
-    let why = doubts.iter().map(ToString::to_string).chain(broke_off).collect();
+    let why: Vec<String> = doubts.iter().map(ToString::to_string).chain(broke_off).collect();
     let produced = produced(&response, answer.bytes);
     let told_output = told.output + told.reasoning;
     if !complete || told_output == 0 {
         // Of an answer that broke off at least what was told.
         (usage.output, usage.reasoning) = (produced.max(told_output), 0);
     }
-    Used { usage, doubts: why }
+    let passed_over = answer.reader.as_ref().is_some_and(Reader::has_passed_over_usage);
+    Used { usage, to_be_retold: passed_over || !why.is_empty(), doubts: why }
 }
 
 fn with_input(usage: Usage, input: Usage) -> Usage {

@@ -93,3 +93,23 @@ async fn a_client_is_told_what_is_on_record() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_count_that_is_taken_back_at_the_end_stands() {
+    let (_, mut events) = answer(Dialect::AnthropicMessages, 12_345, 30);
+    events[3]["usage"] = json!({"input_tokens": 0, "output_tokens": 30});
+    for inbound in ALL {
+        let pieces = events.iter().map(|event| format!("data: {event}\n\n").into_bytes()).collect();
+        let step = Step::Pieces("text/event-stream", pieces, Duration::from_millis(1));
+        let upstream = ScriptedUpstream::start(vec![step]).await.unwrap();
+        let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
+        let got = ask(&rig.session, inbound, &body(inbound, true)).await;
+        assert_eq!(got.status, 200, "{inbound}: {}", got.text());
+        let record = rig.memory.call();
+        assert_eq!((record.usage.unwrap().input(), record.estimated), (12_345, false), "{inbound}");
+        if inbound == Dialect::AnthropicMessages {
+            let delta = got.text().split("message_delta").last().unwrap().to_owned();
+            assert!(delta.contains("12345"), "{delta}");
+        }
+    }
+}

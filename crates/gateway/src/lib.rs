@@ -32,6 +32,8 @@ mod server;
 mod session;
 mod setback;
 mod state;
+#[cfg(feature = "otlp")]
+mod telemetry;
 pub mod twin;
 
 use ledger::run::now_ms;
@@ -51,3 +53,5 @@ pub use recorder::Recorder;
 pub use server::{Allowance, Listener, Server};
 pub use session::{Session, SessionSpec};
 pub use state::{Stopped, Summary};
+#[cfg(feature = "otlp")]
+pub use telemetry::Telemetry;

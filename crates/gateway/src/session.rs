@@ -99,13 +99,17 @@ impl Session {
         providers: Arc<Providers>,
         config: &GatewayConfig,
     ) -> Self {
+        #[cfg(feature = "otlp")]
+        let recorder = crate::telemetry::told(&config.recorder, &model);
+        #[cfg(not(feature = "otlp"))]
+        let recorder = Arc::clone(&config.recorder);
         let state = Mutex::new(SessionState::new(spec.budget));
         let brief = Mutex::new(spec.sim.clone().map(Arc::new));
         Self(Arc::new(Inner {
             spec,
             token,
             providers,
-            recorder: Arc::clone(&config.recorder),
+            recorder,
             keep_alive: config.keep_alive,
             model,
             meter,

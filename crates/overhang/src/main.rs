@@ -41,7 +41,17 @@ fn main() -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return Failure::other(error).report(),
     };
+    #[cfg(feature = "otlp")]
+    let telemetry = match runtime.block_on(async { gateway::Telemetry::from_environment() }) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return Failure::Input(format!("OpenTelemetry: {error}")).report(),
+    };
     let result = runtime.block_on(Box::pin(commands::dispatch(cli.command)));
+    // A call that nobody was told of is on record all the same.
+    #[cfg(feature = "otlp")]
+    if let Some(Err(error)) = telemetry.map(gateway::Telemetry::end) {
+        tracing::warn!(error, "OpenTelemetry: not everything was taken");
+    }
     // What is still in the background (a blocking read of standard input, say) must not hold the exit.
     runtime.shutdown_background();
     result.unwrap_or_else(Failure::report)

@@ -19,5 +19,7 @@ mod sdk;
 mod simulated;
 mod spenders;
 mod support;
+#[cfg(feature = "otlp")]
+mod telemetry;
 mod translating;
 mod usage;

@@ -122,7 +122,7 @@ pub(crate) fn untidy() -> Vec<(String, String)> {
         ("go", "package  main\nfunc  main( ){ }\n"),
         ("js", "const  a = {  'b':1 }\n"),
         ("json", "{ \"a\":1,\n      \"b\" : 2 }\n"),
-        ("py", "x = {  'a':1,'b' : 2 }   \n"),
+        ("py", "x = {  'a':1,'b' : 2 }\n"),
         ("rs", "fn  main( ){ }\n"),
         ("sh", "if  true ;then echo  a;fi\n"),
     ];

@@ -146,7 +146,7 @@ fn anthropic(answer: &Answer, turn: usize) -> Value {
         );
     }
     let mut body = json!({
-        "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": content,
+        "id": format!("msg_{turn}"), "type": "message", "role": "assistant", "model": MODEL, "content": content,
         "stop_reason": anthropic_stop(answer), "stop_sequence": null,
     });
     if let Some(usage) = answer.usage {
@@ -164,7 +164,7 @@ fn chat(answer: &Answer, turn: usize) -> Value {
         message["tool_calls"] = Value::Array(chat_calls(answer, turn));
     }
     let mut body = json!({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": MODEL,
+        "id": format!("chatcmpl-{turn}"), "object": "chat.completion", "created": 1, "model": MODEL,
         "choices": [{"index": 0, "message": message, "finish_reason": chat_stop(answer)}],
     });
     if let Some(usage) = answer.usage {
@@ -194,7 +194,7 @@ fn anthropic_events(answer: &Answer, turn: usize) -> Vec<Vec<u8>> {
         events.push(format!("event: {kind}\ndata: {data}\n\n").into_bytes());
     };
     let mut message = json!({
-        "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": [],
+        "id": format!("msg_{turn}"), "type": "message", "role": "assistant", "model": MODEL, "content": [],
         "stop_reason": null, "stop_sequence": null,
     });
     if let Some(usage) = answer.usage {
@@ -245,7 +245,7 @@ fn chat_events(answer: &Answer, turn: usize, include_usage: bool) -> Vec<Vec<u8>
     let mut events = Vec::new();
     let mut send = |choices: Value, usage: Option<Usage>| {
         let mut chunk = json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL,
+            "id": format!("chatcmpl-{turn}"), "object": "chat.completion.chunk", "created": 1, "model": MODEL,
             "choices": choices,
         });
         if let Some(usage) = usage {

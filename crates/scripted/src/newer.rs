@@ -24,7 +24,7 @@ fn in_namespace<'a>(name: &'a str, seen: &'a Seen) -> Option<(&'a str, &'a str)>
 fn responses_items(answer: &Answer, seen: &Seen) -> Vec<Value> {
     let turn = seen.turns();
     let part = json!({"type": "output_text", "text": answer.text, "annotations": []});
-    let message = json!({"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": [part]});
+    let message = json!({"id": format!("msg_{turn}"), "type": "message", "status": "completed", "role": "assistant", "content": [part]});
     let calls = answer.tool_calls.iter().enumerate().map(|(index, (name, arguments))| {
         let mut call = json!({
             "id": format!("fc_{turn}_{index}"), "type": "function_call", "status": "completed",
@@ -37,14 +37,14 @@ fn responses_items(answer: &Answer, seen: &Seen) -> Vec<Value> {
     });
     let thought = answer.reasoning.iter().map(|(text, signature)| {
         let summary = json!([{"type": "summary_text", "text": text}]);
-        json!({"id": "rs_1", "type": "reasoning", "summary": summary, "encrypted_content": signature})
+        json!({"id": format!("rs_{turn}"), "type": "reasoning", "summary": summary, "encrypted_content": signature})
     });
     thought.chain(std::iter::once(message)).chain(calls).collect()
 }
 
 pub(super) fn responses(answer: &Answer, seen: &Seen) -> Value {
     let mut body = json!({
-        "id": "resp_1", "object": "response", "created_at": 1, "model": MODEL, "status": "completed",
+        "id": format!("resp_{}", seen.turns()), "object": "response", "created_at": 1, "model": MODEL, "status": "completed",
         "error": null, "incomplete_details": null, "output": responses_items(answer, seen),
     });
     if answer.cut {

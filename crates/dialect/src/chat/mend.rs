@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{reader, response::encode_stop};
+use super::{parts, response::encode_stop};
 use crate::{fields::arguments_text, neutral::StopReason};
 
 /// What a piece of a call was taken for.
@@ -80,7 +80,7 @@ fn message(
     }
     if said.get("content").is_some_and(|content| content.is_array() || content.is_object()) {
         let (mut text, mut thought) = (String::new(), String::new());
-        reader::content(said.remove("content"), "", &mut text, &mut thought, &mut Vec::new());
+        parts::content(said.remove("content"), "", &mut text, &mut thought, &mut Vec::new());
         if !text.is_empty() || is_whole {
             said.insert("content".into(), if text.is_empty() { Value::Null } else { json!(text) });
         }

@@ -5,6 +5,7 @@ mod content;
 mod details;
 mod mend;
 mod message;
+mod parts;
 mod reader;
 mod request;
 mod response;

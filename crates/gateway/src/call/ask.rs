@@ -70,7 +70,10 @@ pub(super) async fn ask(
                         let framing = provider.framing();
                         relay::stream(upstream, framing, way, reply, &mut progress.answer).await
                     }
-                    Ok(upstream) => relay::whole(upstream, way, reply, &mut progress.answer).await,
+                    Ok(upstream) => {
+                        let framing = provider.framing();
+                        relay::whole(upstream, framing, way, reply, &mut progress.answer).await
+                    }
                     Err(failure) => Err(failure),
                 }
             }

@@ -49,6 +49,7 @@ pub(crate) enum Relayed {
 /// When there is no answer in it: nothing was passed on then.
 pub(crate) async fn whole(
     mut upstream: reqwest::Response,
+    framing: Box<dyn Framing>,
     way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
@@ -70,8 +71,9 @@ pub(crate) async fn whole(
     let unread = |why: String| {
         Failure::new(ErrorKind::Upstream, format!("the provider's answer cannot be read: {why}")).after_work()
     };
-    if content_type.contains("event-stream") || body.trim_ascii_start().starts_with(b"data:") {
-        return streamed(&body, way, answer);
+    let is_stream = ["event-stream", "eventstream"].iter().any(|kind| content_type.contains(kind));
+    if is_stream || body.trim_ascii_start().starts_with(b"data:") {
+        return streamed(&body, framing, way, answer);
     }
     let value: Value = serde_json::from_slice(&body).map_err(|error| unread(error.to_string()))?;
     if let Some(error) = error::decode(&value) {
@@ -104,13 +106,17 @@ fn encoded(way: Way<'_>, answer: &mut Answer) -> Result<Relayed, Failure> {
 }
 
 /// A client that asked for a whole answer, and a provider that streamed one.
-fn streamed(body: &[u8], way: Way<'_>, answer: &mut Answer) -> Result<Relayed, Failure> {
+fn streamed(
+    body: &[u8],
+    mut framing: Box<dyn Framing>,
+    way: Way<'_>,
+    answer: &mut Answer,
+) -> Result<Relayed, Failure> {
     let unread = |why: String| {
         Failure::new(ErrorKind::Upstream, format!("the provider's answer cannot be read: {why}")).after_work()
     };
     let mut events = Vec::new();
-    let parsed = dialect::sse::Parser::new(LARGEST).push(body, &mut events);
-    parsed.map_err(|error| unread(error.to_string()))?;
+    framing.read(body, &mut events).map_err(unread)?;
     let reader = answer.reader.insert(way.reader());
     let mut deltas = Vec::new();
     for event in &events {
@@ -124,7 +130,9 @@ fn streamed(body: &[u8], way: Way<'_>, answer: &mut Answer) -> Result<Relayed, F
         return Err(unread("it ended too early".into()));
     }
     reader.end(None, &mut deltas);
-    answer.notes.push("the provider streamed though a whole answer was asked for".into());
+    if framing.is_the_clients() {
+        answer.notes.push("the provider streamed though a whole answer was asked for".into());
+    }
     encoded(way, answer)
 }
 
@@ -142,7 +150,7 @@ pub(crate) async fn stream(
     refuse_encoding(&upstream)?;
     if content_type(&upstream).contains("json") {
         // Not a stream after all: an error object, or a server that knows no streams.
-        return unstreamed(upstream, way, reply, answer).await;
+        return unstreamed(upstream, framing, way, reply, answer).await;
     }
     let mut stream = Stream::new(framing, way)?;
     answer.reader = Some(way.reader());
@@ -181,11 +189,12 @@ pub(crate) async fn stream(
 /// A client that asked for a stream, and a provider that gave a whole answer: an error object, or the whole of it.
 async fn unstreamed(
     upstream: reqwest::Response,
+    framing: Box<dyn Framing>,
     way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
-    let relayed = whole(upstream, way, reply, answer).await?;
+    let relayed = whole(upstream, framing, way, reply, answer).await?;
     let Relayed::Complete(_) = &relayed else { return Ok(relayed) };
     let told = usage::of(way.call, way.admission, answer, true);
     let response = Response { usage: Some(told.usage), ..answer.response() };

@@ -10,10 +10,43 @@ use spec::Dialect;
 
 use super::framing::{Event, Framing, LARGEST_EVENT};
 
+/// What reads the messages of one operation.
+pub(super) trait Read: Send {
+    /// A message that is no exception, as events of Anthropic's.
+    fn event(&mut self, name: &str, payload: Value) -> Result<Vec<Event>, String>;
+}
+
 /// Each message has a length, headers, a payload, and sums that are checked.
-#[derive(Default)]
 pub(crate) struct EventStream {
     unread: BytesMut,
+    read: Box<dyn Read>,
+}
+
+impl EventStream {
+    /// A stream whose messages `read` reads.
+    pub(super) fn of(read: Box<dyn Read>) -> Self {
+        Self { unread: BytesMut::new(), read }
+    }
+}
+
+impl Default for EventStream {
+    fn default() -> Self {
+        Self::of(Box::new(Chunks))
+    }
+}
+
+/// The messages of `InvokeModelWithResponseStream`: each chunk holds an event as it would have been streamed.
+struct Chunks;
+
+impl Read for Chunks {
+    fn event(&mut self, _: &str, payload: Value) -> Result<Vec<Event>, String> {
+        let unread = |error: &dyn std::fmt::Display| format!("a message of the event stream: {error}");
+        let bytes = payload["bytes"].as_str().ok_or("a message of the event stream holds no bytes")?;
+        let bytes = STANDARD.decode(bytes).map_err(|error| unread(&error))?;
+        let data = String::from_utf8(bytes).map_err(|error| unread(&error))?;
+        let name: Value = serde_json::from_str(&data).unwrap_or_default();
+        Ok(vec![Event { event: name["type"].as_str().unwrap_or_default().to_owned(), data }])
+    }
 }
 
 impl Framing for EventStream {
@@ -29,7 +62,15 @@ impl Framing for EventStream {
             }
             let message = read_message_from(&mut self.unread.split_to(length));
             let message = message.map_err(|error| format!("a message of the event stream: {error}"))?;
-            events.push(event(&message)?);
+            match exception_of(&message) {
+                Some(exception) => events.push(exception),
+                None => {
+                    let payload: Value = serde_json::from_slice(message.payload())
+                        .map_err(|error| format!("a message of the event stream: {error}"))?;
+                    let name = header(&message, ":event-type").unwrap_or_default();
+                    events.extend(self.read.event(name, payload)?);
+                }
+            }
         }
         Ok(())
     }
@@ -43,23 +84,15 @@ impl Framing for EventStream {
     }
 }
 
-/// A message as an event of Anthropic's: a chunk holds one as it would have been streamed, an exception becomes one.
-fn event(message: &Message) -> Result<Event, String> {
+/// An exception, as an error of Anthropic's; `None` for a message that is none.
+fn exception_of(message: &Message) -> Option<Event> {
+    let kind = header(message, ":message-type").filter(|kind| *kind != "event")?;
     let payload: Value = serde_json::from_slice(message.payload()).unwrap_or_default();
-    let kind = header(message, ":message-type").unwrap_or("event");
-    if kind != "event" {
-        let name = header(message, ":exception-type").or(header(message, ":error-code")).unwrap_or(kind);
-        let words =
-            ["message", "Message", "originalMessage"].into_iter().find_map(|key| payload[key].as_str());
-        let words = words.or(header(message, ":error-message")).unwrap_or_default();
-        let body = error::body(Dialect::AnthropicMessages, exception(name), &format!("{name}: {words}"));
-        return Ok(Event { event: "error".into(), data: body.to_string() });
-    }
-    let bytes = payload["bytes"].as_str().ok_or("a message of the event stream holds no bytes")?;
-    let bytes = STANDARD.decode(bytes).map_err(|error| format!("a message of the event stream: {error}"))?;
-    let data = String::from_utf8(bytes).map_err(|error| format!("a message of the event stream: {error}"))?;
-    let name: Value = serde_json::from_str(&data).unwrap_or_default();
-    Ok(Event { event: name["type"].as_str().unwrap_or_default().to_owned(), data })
+    let name = header(message, ":exception-type").or(header(message, ":error-code")).unwrap_or(kind);
+    let words = ["message", "Message", "originalMessage"].into_iter().find_map(|key| payload[key].as_str());
+    let words = words.or(header(message, ":error-message")).unwrap_or_default();
+    let body = error::body(Dialect::AnthropicMessages, exception(name), &format!("{name}: {words}"));
+    Some(Event { event: "error".into(), data: body.to_string() })
 }
 
 fn header<'m>(message: &'m Message, name: &str) -> Option<&'m str> {

@@ -42,6 +42,27 @@ pub(crate) fn fit(
     body: Vec<u8>,
     edits: &mut Vec<String>,
 ) -> Result<Vec<u8>, Failure> {
+    let body = edited(endpoint, provider, headers, body, edits)?;
+    if !provider.rewrites() {
+        return Ok(body);
+    }
+    let value: Value = serde_json::from_slice(&body)
+        .map_err(|error| Failure::new(ErrorKind::InvalidRequest, error.to_string()))?;
+    let (value, left_out) = provider.rewrite(value);
+    edits.push("written as the provider has it".into());
+    edits.extend(
+        left_out.into_iter().map(|what| format!("{what}: left out, the provider has no place for it")),
+    );
+    Ok(value.to_string().into_bytes())
+}
+
+fn edited(
+    endpoint: &Endpoint,
+    provider: &dyn Provider,
+    headers: &mut HeaderMap,
+    body: Vec<u8>,
+    edits: &mut Vec<String>,
+) -> Result<Vec<u8>, Failure> {
     let (limit, hosted) = (limit_name(endpoint, provider), provider.hosted(endpoint));
     if endpoint.extra_body.is_empty() && limit.is_none() && hosted.is_none() {
         return Ok(body);

@@ -1,8 +1,8 @@
 //! Where a model is reached: the URL, what proves who asks, and how a streamed answer is cut into events.
 //!
-//! One file a kind of provider. None knows the form of messages: that is the dialect's. What a place wants said
-//! otherwise than the dialect's maker is a few fields, in [`fit`](fit()). A new kind is a file here, its line in [`of`], and its
-//! word in [`spec::model::ProviderKind`].
+//! One file a kind of provider. None knows the form of messages: that is the dialect's (but for `converse`, which no
+//! client speaks). What a place wants said otherwise than the dialect's maker is a few fields, in [`fit`](fit()). A new
+//! kind is a file here, its line in [`of`], and its word in [`spec::model::ProviderKind`].
 
 mod anthropic;
 mod auth;
@@ -10,6 +10,7 @@ mod aws;
 mod azure;
 mod bedrock;
 mod client;
+mod converse;
 mod eventstream;
 mod failure;
 mod fit;
@@ -30,6 +31,7 @@ mod vertex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
+use serde_json::Value;
 use spec::model::{Endpoint, ProviderKind};
 
 pub(crate) use client::{chain, client, send};
@@ -82,6 +84,16 @@ pub(crate) trait Provider: Send + Sync {
         false
     }
 
+    /// Whether its bodies are not those of its dialect.
+    fn rewrites(&self) -> bool {
+        false
+    }
+
+    /// A body of its dialect as this provider has it, and what has no place in it, in words.
+    fn rewrite(&self, body: Value) -> (Value, Vec<String>) {
+        (body, Vec::new())
+    }
+
     /// How it wants the bodies of Anthropic's models, where it is not Anthropic.
     fn hosted(&self, _: &Endpoint) -> Option<Hosted> {
         None
@@ -97,6 +109,7 @@ pub(crate) fn of(endpoint: &Endpoint) -> Box<dyn Provider> {
         ProviderKind::Gemini => Box::new(gemini::Gemini),
         ProviderKind::AzureOpenai => Box::new(azure::Azure),
         ProviderKind::Bedrock => Box::new(bedrock::Bedrock),
+        ProviderKind::BedrockConverse => Box::new(converse::Converse),
         ProviderKind::Vertex => Box::new(vertex::Vertex),
     }
 }

@@ -82,7 +82,7 @@ fn provider(kind: ProviderKind) -> &'static str {
         ProviderKind::OpenaiCompatible => "openai-compatible",
         ProviderKind::Gemini => "gcp.gemini",
         ProviderKind::AzureOpenai => "azure.ai.openai",
-        ProviderKind::Bedrock => "aws.bedrock",
+        ProviderKind::Bedrock | ProviderKind::BedrockConverse => "aws.bedrock",
         ProviderKind::Vertex => "gcp.vertex_ai",
     }
 }

@@ -4,6 +4,7 @@
 
 mod budget;
 mod causes;
+mod converse;
 mod doors;
 mod handed_out;
 mod hostile;

@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::support::{Rig, body, read, rig, small};
 
-const BEDROCK_MODEL: &str = "eu.anthropic.claude-1-v1:0";
+pub(crate) const BEDROCK_MODEL: &str = "eu.anthropic.claude-1-v1:0";
 
 async fn python(environment: &str, script: &str) -> Command {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -34,7 +34,7 @@ async fn python(environment: &str, script: &str) -> Command {
 }
 
 /// What botocore makes of a task.
-async fn botocore(task: &str, input: Value) -> Value {
+pub(crate) async fn botocore(task: &str, input: Value) -> Value {
     let mut command = python("aws", "aws.py").await;
     let mut child = command.arg(task).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).await.unwrap();
@@ -44,7 +44,12 @@ async fn botocore(task: &str, input: Value) -> Value {
 }
 
 /// A model in a place, and what its profile says of it.
-fn model(dialect: Dialect, url: &str, kind: ProviderKind, more: impl FnOnce(&mut Endpoint)) -> Model {
+pub(crate) fn model(
+    dialect: Dialect,
+    url: &str,
+    kind: ProviderKind,
+    more: impl FnOnce(&mut Endpoint),
+) -> Model {
     let mut model = crate::support::model(dialect, url);
     let endpoint = model.endpoint.as_mut().unwrap();
     *endpoint = Endpoint { kind: Some(kind), ..Endpoint::new(dialect, url, "served-1") };
@@ -52,7 +57,7 @@ fn model(dialect: Dialect, url: &str, kind: ProviderKind, more: impl FnOnce(&mut
     model
 }
 
-fn reached(model: Model, lookup: impl Fn(&str) -> Option<String>) -> Rig {
+pub(crate) fn reached(model: Model, lookup: impl Fn(&str) -> Option<String>) -> Rig {
     let keys = Keys::from_lookup(std::slice::from_ref(&model), lookup).unwrap();
     rig(model, |config, _| config.keys = keys)
 }
@@ -125,7 +130,7 @@ fn claude(url: &str) -> Model {
     })
 }
 
-fn aws_keys(name: &str) -> Option<String> {
+pub(crate) fn aws_keys(name: &str) -> Option<String> {
     Some(match name {
         "AWS_ACCESS_KEY_ID" => "AKIDSCRIPTED".into(),
         "AWS_SECRET_ACCESS_KEY" => "scripted-secret".into(),
@@ -134,7 +139,7 @@ fn aws_keys(name: &str) -> Option<String> {
 }
 
 /// Each request as botocore signs it.
-async fn signatures(url: &str, seen: &[Seen]) -> Vec<Value> {
+pub(crate) async fn signatures(url: &str, seen: &[Seen]) -> Vec<Value> {
     let requests = seen.iter().map(|seen| {
         let headers: serde_json::Map<String, Value> =
             seen.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

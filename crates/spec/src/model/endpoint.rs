@@ -96,8 +96,10 @@ pub enum ProviderKind {
     Gemini,
     /// Azure OpenAI.
     AzureOpenai,
-    /// Amazon Bedrock, by `InvokeModel`.
+    /// Amazon Bedrock, by `InvokeModel`: Claude, in Anthropic's own bodies.
     Bedrock,
+    /// Amazon Bedrock, by `Converse`: models of every maker. The gateway writes its bodies from Anthropic's.
+    BedrockConverse,
     /// Google Cloud's Vertex AI.
     Vertex,
 }
@@ -161,7 +163,7 @@ impl ProviderKind {
     /// The dialects it is spoken to in.
     pub fn dialects(self) -> &'static [Dialect] {
         match self {
-            Self::Anthropic | Self::Bedrock => &[Dialect::AnthropicMessages],
+            Self::Anthropic | Self::Bedrock | Self::BedrockConverse => &[Dialect::AnthropicMessages],
             Self::Openai | Self::OpenaiCompatible | Self::AzureOpenai => {
                 &[Dialect::OpenaiChat, Dialect::OpenaiResponses]
             }
@@ -221,7 +223,7 @@ impl Endpoint {
     pub fn auth(&self) -> Auth {
         let has_key = self.key_env.is_some() || self.key_file.is_some() || self.key_command.is_some();
         self.auth.unwrap_or(match self.kind() {
-            ProviderKind::Bedrock => Auth::Sigv4,
+            ProviderKind::Bedrock | ProviderKind::BedrockConverse => Auth::Sigv4,
             ProviderKind::Vertex if self.key_file.is_some() => Auth::ServiceAccount,
             ProviderKind::Vertex if has_key => Auth::Bearer,
             ProviderKind::Vertex => Auth::Metadata,
@@ -231,6 +233,11 @@ impl Endpoint {
             ProviderKind::Gemini => Auth::XGoogApiKey,
             ProviderKind::AzureOpenai => Auth::ApiKey,
         })
+    }
+
+    /// Whether Amazon Bedrock serves it.
+    pub fn is_bedrock(&self) -> bool {
+        matches!(self.kind(), ProviderKind::Bedrock | ProviderKind::BedrockConverse)
     }
 
     /// The AWS region, as the profile or the host's name says.

@@ -44,7 +44,14 @@ fn its_places_are_profiles() {
         let model = model.unwrap_or_else(|error| panic!("{}", error.render(false)));
         kinds.push(format!("{:?}", model.endpoint.unwrap().kind()));
     }
-    let expected =
-        ["OpenaiCompatible", "OpenaiCompatible", "AzureOpenai", "AzureOpenai", "Bedrock", "Vertex"];
+    let expected = [
+        "OpenaiCompatible",
+        "OpenaiCompatible",
+        "AzureOpenai",
+        "AzureOpenai",
+        "Bedrock",
+        "BedrockConverse",
+        "Vertex",
+    ];
     assert_eq!(kinds, expected);
 }

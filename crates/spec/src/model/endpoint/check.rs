@@ -42,7 +42,6 @@ fn place(endpoint: &Endpoint, findings: &mut Findings<'_>) {
     let kind = endpoint.kind();
     for (key, given, owner, name) in [
         ("api_version", endpoint.api_version.is_some(), ProviderKind::AzureOpenai, "azure-openai"),
-        ("region", endpoint.region.is_some(), ProviderKind::Bedrock, "bedrock"),
         ("project", endpoint.project.is_some(), ProviderKind::Vertex, "vertex"),
         ("location", endpoint.location.is_some(), ProviderKind::Vertex, "vertex"),
     ] {
@@ -51,7 +50,11 @@ fn place(endpoint: &Endpoint, findings: &mut Findings<'_>) {
             findings.at(&["endpoint", key], format!("`endpoint.{key}` is for `{name}` only"), help);
         }
     }
-    if kind == ProviderKind::Bedrock && endpoint.auth() == Auth::Sigv4 && endpoint.region().is_none() {
+    if endpoint.region.is_some() && !endpoint.is_bedrock() {
+        let help = "leave it out, or say `kind = \"bedrock\"`".to_owned();
+        findings.at(&["endpoint", "region"], "`endpoint.region` is for `bedrock` only", help);
+    }
+    if endpoint.is_bedrock() && endpoint.auth() == Auth::Sigv4 && endpoint.region().is_none() {
         let help = "add `region`, as in `region = \"eu-central-1\"`".to_owned();
         findings.at(&["endpoint", "base_url"], "the host's name does not tell the AWS region", help);
     }
@@ -83,11 +86,11 @@ fn proof(endpoint: &Endpoint, findings: &mut Findings<'_>) {
         findings.at(&["endpoint", second], message, "keep one: a model has one key".to_owned());
     }
     let owner = match endpoint.auth() {
-        Auth::Sigv4 => Some((ProviderKind::Bedrock, "bedrock")),
-        Auth::ServiceAccount | Auth::Metadata => Some((ProviderKind::Vertex, "vertex")),
+        Auth::Sigv4 if !endpoint.is_bedrock() => Some("bedrock"),
+        Auth::ServiceAccount | Auth::Metadata if kind != ProviderKind::Vertex => Some("vertex"),
         _ => None,
     };
-    if let Some((_, name)) = owner.filter(|(owner, _)| *owner != kind) {
+    if let Some(name) = owner {
         let help = format!("say `kind = \"{name}\"`, or name another `auth`");
         findings.at(&["endpoint", "auth"], format!("only `{name}` takes this"), help);
     }

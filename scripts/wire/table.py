@@ -24,9 +24,11 @@ for row in rows:
         is_bad = outcome in UNNAMED
     bad += is_bad
     cells[row["model"]][arm] = f"**{text}**" if is_bad else text
+# The baseline first; servers and the other arms by name.
+arms.sort(key=lambda arm: (arm != "bare", arm))
 print("| server | " + " | ".join(arms) + " |")
 print("|---" * (len(arms) + 1) + "|")
-for model, by_arm in cells.items():
+for model, by_arm in sorted(cells.items()):
     print(f"| {model} | " + " | ".join(by_arm.get(arm, "") for arm in arms) + " |")
 passed = sum(row["score"] not in ("", None) and float(row["score"]) == 1 for row in rows)
 print(f"\n{passed} of {len(rows)} trials passed, {bad} are zeros or unnamed")

@@ -82,6 +82,7 @@ pub fn stream(dialect: Dialect, data: &[u8]) {
     let at_once = read(dialect, std::iter::once(data));
     assert_eq!(read(dialect, data.chunks(size)), at_once);
     let (deltas, Ok((response, ended, replaced))) = at_once else { return };
+    put_right(dialect, data, &response);
     if ended && !replaced {
         let mut sum = Accumulator::default();
         deltas.iter().for_each(|delta| sum.add(delta));
@@ -100,6 +101,24 @@ pub fn stream(dialect: Dialect, data: &[u8]) {
             assert_eq!(said(&got), said(&response), "{client}");
         }
     }
+}
+
+/// What is put right for a client of the same dialect says the same, and there is nothing to be put right in it.
+fn put_right(dialect: Dialect, data: &[u8], response: &Response) {
+    let (mut parser, mut reader) = (sse::Parser::new(LIMIT), Reader::new(dialect, "c1"));
+    let (mut events, mut bytes) = (Vec::new(), Vec::new());
+    if parser.push(data, &mut events).is_err() {
+        return;
+    }
+    for event in &events {
+        drop(reader.event(event, &mut Vec::new()));
+        let right = reader.mended(event);
+        let right = right.as_ref().unwrap_or(event);
+        sse::write(&right.event, &right.data.replace('\n', "\ndata: "), &mut bytes);
+    }
+    let (_, again) = read(dialect, std::iter::once(&*bytes));
+    let (again, ..) = again.unwrap_or_else(|error| panic!("what was put right cannot be read: {error}"));
+    assert_eq!(said(&again), said(response), "what was put right");
 }
 
 /// What an answer says and calls: what no translation may lose. In no order: what comes for a block after another has

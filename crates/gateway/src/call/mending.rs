@@ -32,18 +32,30 @@ pub(super) struct Mending {
     instead: Option<Vec<u8>>,
     /// The end mark and what came after it: kept, since something may be missing before it.
     mark: Vec<u8>,
+    /// Whether what follows may be the LF of a CR that ended an event which did not stay.
+    cut_line_end: bool,
     /// Whether something was put right.
     pub(super) mended: bool,
 }
 
 impl Mending {
     pub(super) fn new(drop_usage: bool) -> Self {
-        Self { drop_usage, begun: Vec::new(), instead: None, mark: Vec::new(), mended: false }
+        Self {
+            drop_usage,
+            begun: Vec::new(),
+            instead: None,
+            mark: Vec::new(),
+            cut_line_end: false,
+            mended: false,
+        }
     }
 
     /// Takes bytes, which end at most one event.
     pub(super) fn begin(&mut self, bytes: &[u8]) {
-        self.begun.extend_from_slice(bytes);
+        // The rest of the line end that ended an event which did not stay.
+        if !std::mem::take(&mut self.cut_line_end) || bytes != b"\n" {
+            self.begun.extend_from_slice(bytes);
+        }
     }
 
     /// Takes an event that ended with them, and that was read.
@@ -59,6 +71,7 @@ impl Mending {
     /// Passes on what has begun, at the end of an event.
     pub(super) fn end_event(&mut self, is_marked: bool, pass: &mut Vec<u8>) {
         let came = std::mem::take(&mut self.begun);
+        self.cut_line_end = self.instead.is_some() && came.ends_with(b"\r");
         let bytes = self.instead.take().unwrap_or(came);
         if is_marked { &mut self.mark } else { pass }.extend_from_slice(&bytes);
     }

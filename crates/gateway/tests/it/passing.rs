@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use scripted::{Answer, ScriptedUpstream, Step, Usage, render};
-use serde_json::json;
+use serde_json::{Value, json};
 use spec::{Dialect, sweep::Settings};
 
 use vocabulary::StopReason;
@@ -157,4 +157,44 @@ async fn keep_alives_come_between_events_only() {
     let without = got.replace("event: ping\ndata: {\"type\": \"ping\"}\n\n", "");
     assert_eq!(without, String::from_utf8(expected).unwrap());
     assert_eq!(rig.memory.call().ending.as_str(), "ok");
+}
+
+#[tokio::test]
+async fn an_odd_event_of_a_chat_answer_is_put_right_and_the_others_keep_their_bytes() {
+    let chunk = |choice: Value| {
+        format!(
+            "data:  {{\"id\":\"r1\", \"model\":\"scripted-1\", \"choices\":[{choice}], \"odd\":1.0}}\r\n\r\n"
+        )
+    };
+    let call = |id: &str, name: &str| {
+        let function = json!({"name": name, "arguments": "{}"});
+        json!({"index": 0, "delta": {"tool_calls": [{"index": 0, "id": id, "type": "function", "function": function}]}})
+    };
+    let begin = format!(": waits\n\n{}", chunk(json!({"index": 0, "delta": {"content": "Looking."}})));
+    let first = chunk(call("call_a", "read"));
+    let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":120,\"completion_tokens\":30}}\n\n";
+    let stream = [&begin, &first, &chunk(call("call_b", "bash")), usage, "data: [DONE]\n\n"].concat();
+    for size in [1, 7, stream.len()] {
+        let pieces = stream.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+        let step = Step::Pieces("text/event-stream", pieces, Duration::ZERO);
+        let upstream = ScriptedUpstream::start(vec![step]).await.unwrap();
+        let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+        let got = ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, true)).await.text();
+        let rest = got.strip_prefix(&format!("{begin}{first}")).unwrap_or_else(|| panic!("{size}: {got}"));
+        let (second, rest) = rest.split_once("\n\n").unwrap();
+        let second: Value = serde_json::from_str(second.strip_prefix("data: ").unwrap()).unwrap();
+        assert_eq!(second["choices"][0]["delta"]["tool_calls"][0]["index"], 1, "{size}");
+        assert_eq!(second["odd"], json!(1.0), "{size}: what nobody asked about is gone");
+        let (told, reason) = rest.split_at(usage.len());
+        assert_eq!(told, usage, "{size}");
+        assert!(reason.contains("\"finish_reason\":\"tool_calls\""), "{size}: {reason}");
+        assert!(reason.ends_with("data: [DONE]\n\n"), "{size}: {reason}");
+        let record = rig.memory.call();
+        assert_eq!(record.tool_calls, ["read", "bash"]);
+        assert!(
+            record.edits.contains(&"the answer was put right for the client".to_owned()),
+            "{:?}",
+            record.edits
+        );
+    }
 }

@@ -44,19 +44,23 @@ impl Failure {
             }
             Self::Input(text) => (headed(&text), Exit::BadInput),
             Self::Engine(error) => (headed(&chain(&error)), Exit::NoEngine),
-            Self::Models(refusals) => {
-                let texts: Vec<String> = refusals
-                    .iter()
-                    .map(|one| format!("{}\n  help: {}", headed(&one.to_string()), one.fix))
-                    .collect();
-                (texts.join("\n\n"), Exit::Failed)
-            }
+            Self::Models(refusals) => (refused(&refusals), Exit::Failed),
             Self::Interrupted => ("stopped".to_owned(), Exit::Interrupted),
             Self::Other(error) => (headed(&chain(error.as_ref())), Exit::Failed),
         };
         anstream::eprintln!("{}", text.trim_end());
         exit
     }
+}
+
+/// Each model that does not answer, with the way out.
+fn refused(refusals: &[Refusal]) -> String {
+    let told = |one: &Refusal| format!("{}\n  help: {}", headed(&one.to_string()), one.fix);
+    let mut text = refusals.iter().map(told).collect::<Vec<_>>().join("\n\n");
+    if refusals.iter().all(Refusal::can_be_waited_for) {
+        text.push_str("\n  or with `--wait`, the run begins once it answers");
+    }
+    text
 }
 
 fn headed(text: &str) -> String {

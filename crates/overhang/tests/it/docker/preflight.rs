@@ -26,7 +26,7 @@ async fn a_refusal_ends_the_run_before_anything_is_built_and_an_outage_is_waited
     let said = text(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(said.contains("model `somebody`: the provider answered 402: not today"), "{said}");
-    assert!(said.contains("help: add credit"), "{said}");
+    assert!(said.contains("help: add credit") && said.contains("--wait"), "{said}");
     assert!(!lab.root().join("run").exists(), "nothing was begun");
 
     let waited = run();

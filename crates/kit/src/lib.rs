@@ -9,6 +9,7 @@
 mod check;
 mod files;
 mod last;
+mod odd;
 mod place;
 mod report;
 mod scenario;
@@ -18,4 +19,5 @@ mod verdict;
 
 pub use check::{KitError, Subject, check, without_pack};
 pub use last::LastCheck;
+pub use odd::odd_answers;
 pub use report::{Check, Conformance, Finding, Verdict};

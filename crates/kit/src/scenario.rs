@@ -1,6 +1,6 @@
 //! The kit's trials: what is asked, under which budget and time, and what the model will say.
 
-use spec::Prompt;
+use spec::{Dialect, Prompt};
 
 /// The tasks' directory in the container.
 pub(crate) const WORKDIR: &str = "/work";
@@ -38,6 +38,8 @@ pub(crate) struct Scenario {
     pub(crate) play: Play,
     /// Whether the bare loop works, in the harness's place.
     pub(crate) bare: bool,
+    /// What the provider speaks; `None` is the harness's own dialect.
+    pub(crate) provider: Option<Dialect>,
 }
 
 /// What the scripted model does.
@@ -92,6 +94,7 @@ pub(crate) fn solving(name: &'static str, prompt: Prompt, user: Option<&'static 
         wall_sec: LONG,
         play: Play::Solve,
         bare: false,
+        provider: None,
     }
 }
 

@@ -9,7 +9,7 @@ use ledger::{
     fold::{Records, Trial},
 };
 use runner::{Observer, Progress, Runner, Stop};
-use scripted::ScriptedUpstream;
+use scripted::{ScriptedUpstream, Seen, Step};
 use serde_json::json;
 use spec::{HarnessName, PromptTexts, Resolved, Task};
 
@@ -75,8 +75,23 @@ pub(crate) async fn carry_out(
     scenario: Scenario,
     folder: &Path,
 ) -> Result<Record, KitError> {
-    let run = play(subject, &scenario, folder, &subject.stop_of_trial()).await?;
+    let script = script(subject, &scenario);
+    carry_out_scripted(subject, scenario, script, folder).await
+}
+
+/// The same with another script than the scenario's own.
+pub(crate) async fn carry_out_scripted(
+    subject: &Subject<'_>,
+    scenario: Scenario,
+    script: impl Fn(usize, &Seen) -> Step + Send + Sync + 'static,
+    folder: &Path,
+) -> Result<Record, KitError> {
+    let run = play(subject, &scenario, script, folder, &subject.stop_of_trial()).await?;
     read(scenario, &run)
+}
+
+fn script(subject: &Subject<'_>, scenario: &Scenario) -> impl Fn(usize, &Seen) -> Step + use<> {
+    script::script(scenario.play, subject.harness.clone(), subject.dialect())
 }
 
 /// Carries a scenario out in the bare loop, whose model is asked in the harness's dialect.
@@ -92,7 +107,8 @@ pub(crate) async fn carry_out_bare(
 /// Carries the scenario out whose provider fails for good, once: a trial that fails so is begun again.
 pub(crate) async fn carry_out_failing(subject: &Subject<'_>, folder: &Path) -> Result<Failed, KitError> {
     let scenario = scenario::failing();
-    let run = play(subject, &scenario, folder, &subject.stop_of_trial()).await?;
+    let script = script(subject, &scenario);
+    let run = play(subject, &scenario, script, folder, &subject.stop_of_trial()).await?;
     let trial = folded(&scenario, &run)?;
     let failed: Vec<u64> =
         trial.calls.iter().filter(|call| call.status >= 500).map(|call| call.at_ms + call.total_ms).collect();
@@ -113,12 +129,11 @@ pub(crate) struct Failed {
 async fn play(
     subject: &Subject<'_>,
     scenario: &Scenario,
+    script: impl Fn(usize, &Seen) -> Step + Send + Sync + 'static,
     folder: &Path,
     stop: &Stop,
 ) -> Result<RunDir, KitError> {
     let folder = folder.join(scenario.name);
-    let dialect = subject.dialect();
-    let script = script::script(scenario.play, subject.harness.clone(), dialect);
     let upstream = ScriptedUpstream::start_with(script).await?;
     let resolved = resolve(subject, scenario, &upstream.url(), &write_task(&folder, scenario)?)?;
     let pack = &subject.pack;
@@ -198,7 +213,7 @@ fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -
     });
     let model = json!({
         "id": "kit", "vendor": "overhang", "weights": "open",
-        "endpoint": {"dialect": subject.dialect(), "base_url": url, "model": MODEL},
+        "endpoint": {"dialect": scenario.provider.unwrap_or(subject.dialect()), "base_url": url, "model": MODEL},
         "limits": {"context": 200_000, "output": 32_000},
     });
     Ok(Resolved {

@@ -1,5 +1,7 @@
 //! `overhang harness …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::try_task::OneTrialArgs;
@@ -81,6 +83,9 @@ pub(crate) struct Package {
 
 #[derive(Args, Debug)]
 pub(crate) struct HarnessCheckArgs {
+    /// Play the odd answers of this folder, each against its plain form, instead of the usual checks.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) corpus: Option<PathBuf>,
     /// Harnesses.
     #[arg(required_unless_present = "all")]
     pub(crate) names: Vec<String>,

@@ -46,14 +46,16 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<Exit, Failure>
     let stop = stop_on_interrupt();
     let mut found = Vec::new();
     for harness in &wanted {
-        let one = Box::pin(check_one(&engine, &project, harness, &stop, arguments.keep)).await;
+        let one = Box::pin(check_one(&engine, &project, harness, &stop, arguments)).await;
         if stop.kill.is_cancelled() {
             engine.settled().await;
             return Err(Failure::Interrupted);
         }
         let one = one?;
         // Only for `harness list`: what was found is told all the same.
-        if let Err(error) = LastCheck::new(&one, harness).keep(&checks(), &harness.name) {
+        if arguments.corpus.is_none()
+            && let Err(error) = LastCheck::new(&one, harness).keep(&checks(), &harness.name)
+        {
             tracing::warn!(%error, "the check was not kept");
         }
         if !arguments.json {
@@ -72,7 +74,7 @@ async fn check_one(
     project: &Project,
     harness: &Harness,
     stop: &Stop,
-    keep: bool,
+    arguments: &HarnessCheckArgs,
 ) -> Result<Conformance, Failure> {
     let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
@@ -85,8 +87,12 @@ async fn check_one(
         Err(error) => return Ok(kit::without_pack(harness, &folder, &error)),
     };
     let subject = Subject { engine, project, harness, pack, program: program(), stop: stop.clone() };
-    let place = Place::new(project, &format!("check-{}", harness.name), keep)?;
-    let found = kit::check(&subject, place.path(), &say).await.map_err(Failure::other);
+    let place = Place::new(project, &format!("check-{}", harness.name), arguments.keep)?;
+    let found = match &arguments.corpus {
+        Some(corpus) => kit::odd_answers(&subject, corpus, place.path(), &say).await,
+        None => kit::check(&subject, place.path(), &say).await,
+    };
+    let found = found.map_err(Failure::other);
     if let Some(path) = place.kept() {
         say(&format!("each trial's run is kept: overhang show {}/plain/run", path.display()));
     }

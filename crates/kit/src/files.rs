@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Read};
 
 use crate::{
-    check::KitError,
+    error::KitError,
     scenario::{FORMATTERS, GIVEN, NOTE, Play, Scenario, USER, WORKDIR, untidy},
 };
 

@@ -7,6 +7,7 @@
 //! It must never know a harness by name, nor take a harness's word for anything: exit codes and logs decide nothing.
 
 mod check;
+mod error;
 mod files;
 mod last;
 mod odd;
@@ -17,7 +18,8 @@ mod script;
 mod trial;
 mod verdict;
 
-pub use check::{KitError, Subject, check, without_pack};
+pub use check::{Subject, check, without_pack};
+pub use error::KitError;
 pub use last::LastCheck;
 pub use odd::odd_answers;
 pub use report::{Check, Conformance, Finding, Verdict};

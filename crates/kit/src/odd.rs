@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 use spec::{Dialect, Harness, Prompt};
 
 use crate::{
-    check::{KitError, Subject},
+    check::Subject,
+    error::KitError,
     report::{Check, Conformance, Verdict},
     scenario::{self, Scenario, USER},
     script::is_conversation,
@@ -75,7 +76,9 @@ pub async fn odd_answers(
         let cases = read(&corpus.join(provider.as_str()))?;
         say(&format!("{} odd answers of a provider that speaks {provider}", cases.len()));
         let folder = scratch.join(provider.as_str());
-        checks.push(of_provider(subject, provider, cases, &folder).await?);
+        let check = of_provider(subject, provider, cases, &folder).await?;
+        say(&format!("{}: {}", check.name, check.reason));
+        checks.push(check);
     }
     Ok(Conformance {
         harness: subject.harness.name.clone(),

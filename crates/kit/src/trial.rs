@@ -16,7 +16,8 @@ use spec::{HarnessName, PromptTexts, Resolved, Task};
 use vocabulary::FlagName;
 
 use crate::{
-    check::{KitError, Subject},
+    check::Subject,
+    error::KitError,
     files,
     scenario::{self, HOME, Play, Scenario, USER, WORKDIR, marker, result},
     script,

@@ -145,7 +145,7 @@ def main():
     ]
     failed = 0
     try:
-        wait_for(f"{proxy}/health/liveliness", 120)
+        wait_for(f"{proxy}/health/liveliness", 300)
         profiles, tokens = [], []
         for server, url, dialect in servers:
             name = f"{server.lower().replace('.', '-')}-{dialect}"

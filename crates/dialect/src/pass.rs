@@ -6,9 +6,9 @@ use vocabulary::Dialect;
 
 use crate::{
     fields::DecodeError,
-    limit,
+    gemini, limit,
     neutral::Sampling,
-    server_tools::{self, FIELDS, is_geminis, plainly},
+    server_tools::{self, FIELDS, is_geminis},
 };
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
@@ -217,7 +217,7 @@ impl Passing {
 
     /// `gemini` takes its names in camel and in snake case.
     fn is_same(&self, one: &str, other: &str) -> bool {
-        one == other || (self.dialect == Dialect::Gemini && plainly(one) == plainly(other))
+        one == other || (self.dialect == Dialect::Gemini && gemini::camel(one) == gemini::camel(other))
     }
 
     /// A field's value; `None` where it is absent or null.

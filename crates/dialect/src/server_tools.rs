@@ -17,7 +17,7 @@ pub(crate) fn is_geminis(name: &str) -> bool {
 }
 
 /// A name without its case and its underscores.
-pub(crate) fn plainly(name: &str) -> String {
+fn plainly(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 

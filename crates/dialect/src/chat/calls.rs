@@ -17,6 +17,8 @@ pub(super) const CALLS: u32 = 2;
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     indices: Vec<Option<u64>>,
+    /// The id that was told of each first; the answer may have it under another.
+    ids: Vec<String>,
     /// Calls of the message's final form that were taken.
     finals: usize,
     /// What the pieces of the last event were taken for, and whether one was written otherwise than the dialect has it.
@@ -63,7 +65,11 @@ impl Calls {
         call.end(losses);
         let piece = Piece { index, id, name, arguments: &arguments };
         let known = self.indices.len();
-        let position = if is_final { self.of_final(&piece, answer) } else { self.of_piece(&piece, answer) };
+        let position = if is_final { self.of_final(&piece) } else { self.of_piece(&piece, answer) };
+        self.ids.resize_with(self.indices.len(), String::new);
+        if self.ids[position].is_empty() {
+            id.clone_into(&mut self.ids[position]);
+        }
         let name_before = known_name(answer, position);
         if let Some(signature) = state.as_ref().and_then(super::details::of_call) {
             answer.signed(Place(place(position).0, 0), &signature, false);
@@ -84,10 +90,9 @@ impl Calls {
     }
 
     /// The final form has all calls in their order; those that came in pieces are among them.
-    fn of_final(&mut self, piece: &Piece<'_>, answer: &Assembly) -> usize {
+    fn of_final(&mut self, piece: &Piece<'_>) -> usize {
         let mut later = self.finals..self.indices.len();
-        let same_id =
-            |at: &usize| !piece.id.is_empty() && known(answer, *at).is_some_and(|call| call.id == piece.id);
+        let same_id = |at: &usize| !piece.id.is_empty() && self.ids[*at] == piece.id;
         let position = later.find(same_id).unwrap_or(self.finals);
         self.finals = position + 1;
         while self.indices.len() <= position {
@@ -100,7 +105,7 @@ impl Calls {
     fn of_piece(&mut self, piece: &Piece<'_>, answer: &Assembly) -> usize {
         let last = self.indices.len().checked_sub(1);
         let at_index = piece.index.and_then(|_| self.indices.iter().rposition(|index| *index == piece.index));
-        let id_of = |at: usize| known(answer, at).map_or("", |call| call.id.as_str());
+        let id_of = |at: usize| self.ids[at].as_str();
         let goes_on = |at: &usize| self.goes_on(*at, piece, answer);
         let found = if piece.id.is_empty() {
             match piece.name.is_empty() {

@@ -10,6 +10,6 @@ mod response;
 mod stream;
 
 pub(crate) use reader::Reader;
-pub(crate) use request::{decode_request, encode_request};
+pub(crate) use request::{camel, decode_request, encode_request};
 pub(crate) use response::{encode_response, encode_usage};
 pub(crate) use stream::Encoder;

@@ -82,7 +82,8 @@ pub(super) fn camel_case(value: Value) -> Value {
     }
 }
 
-fn camel(key: &str) -> String {
+/// A key in camel case, as the reader takes it.
+pub(crate) fn camel(key: &str) -> String {
     let mut words = key.split('_');
     let mut name = words.next().unwrap_or_default().to_owned();
     for word in words {

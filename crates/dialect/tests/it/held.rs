@@ -195,7 +195,14 @@ pub fn passing(data: &[u8]) {
 
 /// Whether an object has a key twice, in camel and in snake case: a server may take either.
 fn twins(body: &[u8]) -> bool {
-    let plain = |key: &str| key.replace('_', "").to_lowercase();
+    let plain = |key: &str| {
+        let mut words = key.split('_');
+        let first = words.next().unwrap_or_default().to_owned();
+        words.fold(first, |name, word| match word.split_at_checked(1) {
+            Some((letter, rest)) => name + &letter.to_ascii_uppercase() + rest,
+            None => name + word,
+        })
+    };
     let has = |map: &Map<String, Value>| {
         let mut keys: Vec<String> = map.keys().map(|key| plain(key)).collect();
         keys.sort();

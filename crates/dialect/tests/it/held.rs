@@ -125,7 +125,8 @@ fn put_right(dialect: Dialect, data: &[u8], response: &Response) {
 /// begun is passed on behind that one, and recorded where it belongs.
 fn said(response: &Response) -> (String, Vec<String>) {
     let calls = response.content.iter().filter_map(|block| match block {
-        Content::ToolCall { name, .. } => Some(name.clone()),
+        // Pieces of a call that nobody named call nothing.
+        Content::ToolCall { name, .. } => Some(name.clone()).filter(|name| !name.is_empty()),
         _ => None,
     });
     let text = response.content.iter().filter_map(|block| match block {

@@ -230,9 +230,8 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
     count(FlagName::ModelDrift, "the provider's model string changed", &|row| {
         main_models(row).collect::<BTreeSet<_>>().len() > 1
     });
-    count(FlagName::EstimatedUsage, "the provider gave no usage for a call", &|row| {
-        row.calls.iter().any(|call| call.estimated)
-    });
+    let usage = format!("the usage of a call was not told, or cannot be true{}", doubts(rows));
+    count(FlagName::EstimatedUsage, &usage, &|row| row.calls.iter().any(|call| call.estimated));
     count(FlagName::Loss, "a translation between dialects could not carry everything", &|row| {
         row.calls.iter().any(|call| call.lossy)
     });
@@ -260,4 +259,14 @@ fn flags(plan: &Plan, rows: &[&Row], thresholds: &Thresholds) -> Vec<Flag> {
 
 fn main_models(row: &Row) -> impl Iterator<Item = &str> {
     row.calls.iter().filter(|call| !call.other_model).filter_map(|call| call.model_served.as_deref())
+}
+
+/// Why usage was estimated, each reason with how many calls have it, in words.
+fn doubts(rows: &[&Row]) -> String {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for doubt in rows.iter().flat_map(|row| &row.calls).filter_map(|call| call.doubt.as_deref()) {
+        *reasons.entry(doubt).or_default() += 1;
+    }
+    let told: Vec<String> = reasons.iter().map(|(why, calls)| format!("{why}: {calls} calls")).collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }

@@ -14,8 +14,10 @@ pub struct Call {
     pub kind: CallKind,
     /// Whether it asked for another model than the one under test.
     pub other_model: bool,
-    /// Whether its usage is our estimate.
+    /// Whether some of its usage is our estimate.
     pub estimated: bool,
+    /// Why it is; nothing in runs of older programs.
+    pub doubt: Option<Arc<str>>,
     /// Whether it repeats an earlier request byte for byte.
     pub repeats: bool,
     /// Whether a translation lost something that can change the answer.
@@ -41,6 +43,7 @@ impl Keep for Names {
             kind: call.kind,
             other_model: call.other_model,
             estimated: call.estimated,
+            doubt: (!call.doubts.is_empty()).then(|| self.shared(&call.doubts.join(", "))),
             repeats: call.replay_of.is_some(),
             lossy: call.losses.iter().any(|loss| loss.changes),
             usage: call.usage,

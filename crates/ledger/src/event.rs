@@ -298,8 +298,11 @@ pub struct CallRecord {
     pub detail: Option<String>,
     /// Tokens; `None` when nothing was used.
     pub usage: Option<Usage>,
-    /// Whether `usage` is our estimate, because the provider gave none.
+    /// Whether some of `usage` is our estimate: the provider told none, or none that can be true.
     pub estimated: bool,
+    /// Why it is, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// Budget units charged.
     pub charged: f64,
     /// US dollars, when the model has prices.

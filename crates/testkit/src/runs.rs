@@ -77,6 +77,7 @@ pub fn call(trial: &TrialId, call: u32) -> CallRecord {
         detail: None,
         usage: Some(Usage { input_uncached: 100, output: 10, ..Usage::default() }),
         estimated: false,
+        doubts: Vec::new(),
         charged: 110.0,
         usd: None,
         clamped_to: None,

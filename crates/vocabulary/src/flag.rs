@@ -137,7 +137,7 @@ flags! {
         "A harness crashed in each of its first trials, or three in a row ended in `PROVIDER_400`. The rest of the arm is missing until that is mended.";
     EstimatedUsage "ESTIMATED_USAGE" Warning
         "some tokens are our estimate"
-        "The provider told no usage for some call.";
+        "The provider told no usage for some call, or one that cannot be true.";
     ExternalHelper "EXTERNAL_HELPER" Warning
         "another model than the one under test took part"
         "A model other than the one under test answered.";

@@ -76,7 +76,6 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     });
     let mut edits = progress.edits;
     edits.extend(progress.answer.notes);
-    edits.extend(metered.doubts.iter().map(|why| format!("usage: estimated, {why}")));
     let lost_from_answer = progress
         .answer
         .losses
@@ -109,6 +108,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         detail: ending.detail.map(|detail| session.providers.keys.secrets().redact(&detail)),
         usage: metered.usage,
         estimated: metered.estimated,
+        doubts: metered.doubts,
         charged: cost.charged,
         usd: cost.usd,
         clamped_to: admission.and_then(|admission| admission.clamped_to),
@@ -216,7 +216,7 @@ impl Metered {
             usable_call: answer.is_some_and(|answer| has_usable_call(answer, &call.request.tools)),
             usage: record.usage,
             estimated: record.estimated,
-            doubts: Vec::new(),
+            doubts: record.doubts.clone(),
             served: record.model_served.clone(),
             stop: record.stop.clone(),
             tool_calls: record.tool_calls.clone(),

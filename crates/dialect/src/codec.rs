@@ -119,6 +119,12 @@ pub fn stream_encoder(
     Ok(encoder)
 }
 
+/// Puts the reasoning of a request of `openai-chat` into the field that its server has for it (`Reader::reasoning_field`),
+/// or takes it out where the server has none.
+pub fn put_reasoning_into(body: &mut Value, field: Option<&str>) {
+    chat::put_reasoning_into(body, field);
+}
+
 /// Puts a usage into a whole answer, or into an event of a stream, in the place where it tells one. Returns whether it
 /// does: of a stream not all events do.
 pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage) -> bool {

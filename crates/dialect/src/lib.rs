@@ -32,7 +32,7 @@ mod usage;
 pub use answer::{AnswerError, read_answer};
 pub use codec::{
     Decoded, Encoded, count_tokens, decode_request, decode_response, encode_request, encode_response, models,
-    stream_encoder, tell_usage, usage_chunk,
+    put_reasoning_into, stream_encoder, tell_usage, usage_chunk,
 };
 pub use error::{ErrorKind, UpstreamError};
 pub use fields::DecodeError;

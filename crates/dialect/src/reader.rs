@@ -142,6 +142,11 @@ impl Reader {
         self.answer.tally.has_passed_over()
     }
 
+    /// The name of the field that reasoning came in, where servers of the dialect differ in it.
+    pub fn reasoning_field(&self) -> Option<&'static str> {
+        self.dialect.reasoning_field()
+    }
+
     /// What was not carried.
     pub fn losses(&self) -> &[Loss] {
         self.answer.losses()

@@ -29,6 +29,8 @@ pub(crate) struct HandedOut {
     /// The ids of calls by what they ask: some clients send none back.
     by_content: HashMap<u64, String>,
     bytes: usize,
+    /// The field that a server of `openai-chat` puts reasoning in; `None` while it has shown none.
+    pub(crate) reasoning_field: Option<&'static str>,
 }
 
 impl HandedOut {

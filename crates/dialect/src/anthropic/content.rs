@@ -9,6 +9,14 @@ use crate::{
     neutral::Content,
 };
 
+/// Tells the data of a thought that is withheld from the signature of one that is not shown.
+const REDACTED: &str = "redacted_thinking:";
+
+/// What stands for the data of a withheld thought in the neutral form.
+pub(super) fn redacted(data: &str) -> String {
+    format!("{REDACTED}{data}")
+}
+
 /// A string, or an array of blocks.
 pub(super) fn decode_all(
     value: Option<Value>,
@@ -49,7 +57,8 @@ fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Co
             signature: block.string("signature")?.filter(|signature| !signature.is_empty()),
         },
         "redacted_thinking" => {
-            Content::Reasoning { text: String::new(), signature: Some(block.needed_string("data")?) }
+            let signature = Some(redacted(&block.needed_string("data")?));
+            Content::Reasoning { text: String::new(), signature }
         }
         "tool_use" => Content::ToolCall {
             id: block.needed_string("id")?,
@@ -91,11 +100,13 @@ fn encode(block: &Content, path: &str, losses: &mut Vec<Loss>) -> Option<Value> 
         Content::Image { media_type, data } => {
             json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}})
         }
-        Content::Reasoning { text, signature: Some(data) } if text.is_empty() => {
-            json!({"type": "redacted_thinking", "data": data})
-        }
         Content::Reasoning { text, signature } => {
-            json!({"type": "thinking", "thinking": text, "signature": signature.as_deref().unwrap_or("")})
+            let signature = signature.as_deref().unwrap_or("");
+            match signature.strip_prefix(REDACTED) {
+                Some(data) => json!({"type": "redacted_thinking", "data": data}),
+                // A thought may be signed and not shown.
+                None => json!({"type": "thinking", "thinking": text, "signature": signature}),
+            }
         }
         Content::ToolCall { id, name, arguments } => {
             let input = match arguments {

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::response::{decode_stop, decode_usage};
+use super::{
+    content::redacted,
+    response::{decode_stop, decode_usage},
+};
 use crate::{
     assembly::{self, Assembly, Call, Place, Said},
     fields::{DecodeError, Fields, numbered},
@@ -145,7 +148,8 @@ impl Reader {
             "text" => answer.finally(place, Said::Text, 0, &block.text("text").unwrap_or_default()),
             "thinking" | "redacted_thinking" => {
                 answer.finally(place, Said::Reasoning, 0, &block.text("thinking").unwrap_or_default());
-                let signature = block.text("data").or_else(|| block.text("signature"));
+                let data = block.text("data").map(|data| redacted(&data));
+                let signature = data.or_else(|| block.text("signature"));
                 answer.signed(place, &signature.unwrap_or_default(), false);
             }
             "tool_use" => {

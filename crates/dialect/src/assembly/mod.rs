@@ -40,6 +40,11 @@ pub(crate) trait Read: std::fmt::Debug + Send {
     fn closing(&self, _answer: &Assembly) -> Option<Value> {
         None
     }
+
+    /// The name of the field that reasoning came in, where servers of the dialect differ in it.
+    fn reasoning_field(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Events for which an answer without a name waits for one.

@@ -175,10 +175,24 @@ pub(super) fn encode_assistant(content: &[Content], path: &str, losses: &mut Vec
         message["content"] = Value::String(String::new());
     }
     if !reasoning.is_empty() {
-        message["reasoning_content"] = Value::String(reasoning);
+        message[REASONING] = Value::String(reasoning);
     }
     message
 }
+
+/// Puts the reasoning of a request's messages into this field, or takes it out where the server has none: servers refuse
+/// names that they do not know.
+pub(crate) fn put_reasoning_into(body: &mut Value, field: Option<&str>) {
+    let messages = body.get_mut("messages").and_then(Value::as_array_mut);
+    for message in messages.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if let (Some(reasoning), Some(field)) = (message.shift_remove(REASONING), field) {
+            message.insert(field.to_owned(), reasoning);
+        }
+    }
+}
+
+/// The most usual name of the field that reasoning stands in.
+const REASONING: &str = "reasoning_content";
 
 /// Why a signature is a loss.
 pub(super) const SIGNATURE: &str = "the signature of reasoning cannot be carried";

@@ -24,6 +24,8 @@ pub(crate) struct Reader {
     calls: Calls,
     /// Pieces of `reasoning_details` as they came, to be sent back.
     details: Vec<Value>,
+    /// The field that reasoning came in.
+    reasoning: Option<&'static str>,
     /// Choices numbered 0 that came.
     firsts: u32,
     /// Whether the last event, or the body, is written otherwise than the dialect has it.
@@ -58,6 +60,10 @@ impl assembly::Read for Reader {
     fn closing(&self, answer: &Assembly) -> Option<Value> {
         let stop = if answer.has_calls() { StopReason::ToolCalls } else { StopReason::End };
         (!answer.has_stopped()).then(|| mend::closing(answer.id(), answer.model(), &stop))
+    }
+
+    fn reasoning_field(&self) -> Option<&'static str> {
+        self.reasoning
     }
 }
 
@@ -135,7 +141,10 @@ impl Reader {
             true => answer.finally(place, what, 0, text),
             false => answer.said(place, what, text),
         };
-        let thought = reasoning(&mut said);
+        let thought = reasoning(&mut said).map(|(field, text)| {
+            self.reasoning.get_or_insert(field);
+            text
+        });
         let details = match said.take("reasoning_details") {
             Some(Value::Array(details)) => details,
             _ => Vec::new(),
@@ -143,6 +152,7 @@ impl Reader {
         let thought = thought.unwrap_or_else(|| details.iter().filter_map(super::details::text).collect());
         add(answer, REASONING, Said::Reasoning, &thought);
         if !details.is_empty() {
+            self.reasoning.get_or_insert("reasoning");
             self.details.extend(details);
             if let Some(signature) = super::details::signature(&self.details) {
                 answer.signed(REASONING, &signature, false);
@@ -182,10 +192,9 @@ impl Reader {
 
 /// Reasoning has no place in OpenAI's own API; servers that show it call it one of these. Some send the same text
 /// under two names.
-fn reasoning(said: &mut Fields) -> Option<String> {
+fn reasoning(said: &mut Fields) -> Option<(&'static str, String)> {
     let names = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
-    names
-        .into_iter()
-        .filter_map(|name| said.text(name))
-        .fold(None, |found, text| found.filter(|found: &String| !found.is_empty()).or(Some(text)))
+    // Each is taken, and the first counts.
+    let told: Vec<_> = names.into_iter().filter_map(|name| Some((name, said.text(name)?))).collect();
+    told.into_iter().next()
 }

@@ -132,6 +132,10 @@ fn translated(
     let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::InvalidRequest, error.to_string());
     let encoded = dialect::encode_request(outbound, &request).map_err(wrong)?;
     let mut body = encoded.body;
+    if outbound == Dialect::OpenaiChat {
+        let field = call.session.state().handed_out.reasoning_field;
+        dialect::put_reasoning_into(&mut body, field);
+    }
     if outbound == Dialect::OpenaiChat
         && completion_limit
         && let Some(body) = body.as_object_mut()

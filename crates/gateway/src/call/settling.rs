@@ -56,7 +56,10 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     };
     note_end(&call, &ending, metered.stop.as_ref());
     if ending.name == CallEnding::Ok {
-        session.state().handed_out.keep(&progress.answer.response());
+        let handed_out = &mut session.state().handed_out;
+        handed_out.keep(&progress.answer.response());
+        let field = progress.answer.reader.as_ref().and_then(dialect::Reader::reasoning_field);
+        handed_out.reasoning_field = field.or(handed_out.reasoning_field);
     }
     let head = reply.head(&ending.last);
     let diff = progress.played.as_ref().and_then(|played| played.diff.clone());

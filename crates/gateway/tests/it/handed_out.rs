@@ -136,3 +136,52 @@ async fn a_conversation_that_is_kept_elsewhere_is_refused_not_cut() {
     assert_eq!((got.status, upstream.seen().len()), (400, 0), "{}", got.text());
     assert!(got.text().contains("the whole conversation must be sent"), "{}", got.text());
 }
+
+#[tokio::test]
+async fn reasoning_goes_back_under_the_name_that_its_server_has_for_it() {
+    for (field, put_back) in
+        [("reasoning", Some("reasoning")), ("thinking", Some("thinking")), ("content", None)]
+    {
+        let mut answer = first(Dialect::OpenaiChat);
+        let message = answer["choices"][0]["message"].as_object_mut().unwrap();
+        message.shift_remove("reasoning_content");
+        message.insert(field.into(), json!("THOUGHT"));
+        let enough = Step::Status(400, vec![], "{\"error\":{\"message\":\"enough\"}}".into());
+        let upstream = ScriptedUpstream::start(vec![Step::Status(200, vec![], answer.to_string()), enough])
+            .await
+            .unwrap();
+        let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
+        ask(&rig.session, Dialect::AnthropicMessages, &second(Dialect::AnthropicMessages, "none")).await;
+        // A client that sends the thought back itself.
+        let mut asked = second(Dialect::AnthropicMessages, "t1");
+        let thought = json!({"type": "thinking", "thinking": "THOUGHT", "signature": ""});
+        asked["messages"][1]["content"].as_array_mut().unwrap().insert(0, thought);
+        ask(&rig.session, Dialect::AnthropicMessages, &asked).await;
+        let sent = &upstream.seen()[1].json["messages"][1];
+        for name in ["reasoning_content", "reasoning", "thinking"] {
+            let there = sent.get(name).is_some_and(|said| said == "THOUGHT");
+            assert_eq!(there, put_back == Some(name), "{field}: {sent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thought_that_is_signed_and_not_shown_is_no_withheld_one() {
+    for (block, kind) in [
+        (json!({"type": "thinking", "thinking": "", "signature": "SIGNED"}), "thinking"),
+        (json!({"type": "redacted_thinking", "data": "SIGNED"}), "redacted_thinking"),
+    ] {
+        for inbound in [Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::Gemini] {
+            let mut answer = first(Dialect::AnthropicMessages);
+            answer["content"][0] = block.clone();
+            let enough = Step::Status(400, vec![], "{\"error\":{\"message\":\"enough\"}}".into());
+            let steps = vec![Step::Status(200, vec![], answer.to_string()), enough];
+            let upstream = ScriptedUpstream::start(steps).await.unwrap();
+            let rig = rig(model(Dialect::AnthropicMessages, &upstream.url()), |_, _| {});
+            ask(&rig.session, inbound, &second(inbound, "none")).await;
+            ask(&rig.session, inbound, &second(inbound, "t1")).await;
+            let sent = &upstream.seen()[1].json["messages"][1]["content"][0];
+            assert_eq!(sent, &block, "{inbound}: {kind}");
+        }
+    }
+}

@@ -166,6 +166,10 @@ const MESSAGE: usize = 2000;
 
 /// The error in a body, when it is an error object of any dialect or of the servers that imitate them.
 pub fn decode(body: &Value) -> Option<UpstreamError> {
+    if let Value::Array(items) = body {
+        // Google's servers answer an array where a stream was asked for.
+        return items.first().and_then(decode);
+    }
     let error = match body.get("error") {
         Some(error) if !says_nothing(error) => error,
         // Older servers of vLLM's kind.
@@ -176,8 +180,8 @@ pub fn decode(body: &Value) -> Option<UpstreamError> {
             return Some(UpstreamError { kind: ErrorKind::Upstream, message });
         }
         // Responses reports errors in a stream without an `error` object.
-        _ if body.get("type")? == "error" && body.get("message").is_some() => body,
-        _ => return None,
+        _ if body.get("type").is_some_and(|kind| kind == "error") && body.get("message").is_some() => body,
+        _ => return outside_any_dialect(body),
     };
     let name = ["type", "code", "status"].into_iter().filter_map(|key| error.get(key)?.as_str());
     let kind = name.map(ErrorKind::of_name).find(|kind| *kind != ErrorKind::Upstream);
@@ -186,6 +190,51 @@ pub fn decode(body: &Value) -> Option<UpstreamError> {
     let message = error.get("message").and_then(Value::as_str).or(error.as_str());
     let message = message.map_or_else(|| error.to_string(), str::to_owned);
     Some(UpstreamError { kind, message: shorten(message) })
+}
+
+/// The errors of servers that keep to no dialect in them, where nothing else is said: MiniMax's `base_resp`, DashScope's
+/// bare `code` and `message`, lists of `errors`, and a web framework's `detail`.
+fn outside_any_dialect(body: &Value) -> Option<UpstreamError> {
+    const SAID: [&str; 8] =
+        ["choices", "candidates", "content", "output", "delta", "response", "message_start", "type"];
+    if !body.is_object() || SAID.iter().any(|key| body.get(*key).is_some_and(|said| !said.is_null())) {
+        return None;
+    }
+    let words = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let failed = |kind, message: String| Some(UpstreamError { kind, message: shorten(message) });
+    let base = &body["base_resp"];
+    match (base["status_code"].as_i64(), base.get("status_msg")) {
+        (Some(code), message) if code != 0 => {
+            let kind = match code {
+                1002 | 1039 | 1041 => ErrorKind::RateLimit,
+                1004 | 2049 => ErrorKind::Authentication,
+                1008 => ErrorKind::Billing,
+                2013 => ErrorKind::InvalidRequest,
+                _ => ErrorKind::Upstream,
+            };
+            return failed(kind, message.map_or_else(|| base.to_string(), words));
+        }
+        _ => {}
+    }
+    if let Some(first) = body["errors"].as_array().and_then(|errors| errors.first()) {
+        return decode(&json!({"error": first}));
+    }
+    match (body.get("code"), body.get("message"), body.get("detail")) {
+        (Some(code), Some(message), _) if !says_nothing(code) && message.is_string() => {
+            decode(&json!({"error": {"code": code, "message": message}}))
+        }
+        (_, _, Some(detail)) if !says_nothing(detail) => failed(ErrorKind::Upstream, words(detail)),
+        _ => None,
+    }
+}
+
+/// The error that a whole body is: an error object, or an answer that was not made.
+pub fn in_body(body: &Value) -> Option<UpstreamError> {
+    let unmade = body["object"] == "response"
+        && matches!(body["status"].as_str(), Some("queued" | "in_progress" | "cancelled"));
+    let message = || format!("the provider's answer is {}", body["status"].as_str().unwrap_or_default());
+    let unmade = unmade.then(|| UpstreamError { kind: ErrorKind::Upstream, message: message() });
+    in_answer(body).or(unmade)
 }
 
 fn says_nothing(error: &Value) -> bool {
@@ -201,7 +250,19 @@ fn says_nothing(error: &Value) -> bool {
 /// The error in an answer or an event of one: beside what was said, or within its only choice.
 pub(crate) fn in_answer(data: &Value) -> Option<UpstreamError> {
     let within = || data.pointer("/choices/0").and_then(decode);
-    decode(data).or_else(within).or_else(|| data.get("response").and_then(decode))
+    decode(data)
+        .or_else(within)
+        .or_else(|| data.get("response").and_then(decode))
+        .or_else(|| broken_off(data))
+}
+
+/// The reasons to stop by which servers say that they broke the answer off: OpenRouter, DeepSeek, SGLang.
+fn broken_off(data: &Value) -> Option<UpstreamError> {
+    let reason = data.pointer("/choices/0/finish_reason")?.as_str()?;
+    ["error", "insufficient_system_resource", "abort"].contains(&reason).then(|| UpstreamError {
+        kind: ErrorKind::Upstream,
+        message: format!("the provider broke its answer off: {reason}"),
+    })
 }
 
 /// What an HTTP status says is wrong.

@@ -20,6 +20,7 @@ mod codec;
 mod content;
 mod fields;
 mod gemini;
+mod lenient;
 mod limit;
 mod loss;
 mod pass;
@@ -36,6 +37,7 @@ pub use codec::{
 };
 pub use error::{ErrorKind, UpstreamError};
 pub use fields::DecodeError;
+pub use lenient::lenient;
 pub use limit::{LEAST_ANSWER, LEAST_THINKING};
 pub use loss::{Loss, Severity};
 pub use pass::Passing;

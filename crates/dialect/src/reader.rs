@@ -13,6 +13,7 @@ use crate::{
     chat, error,
     fields::DecodeError,
     gemini,
+    lenient::lenient,
     loss::Loss,
     neutral::Response,
     responses, sse,
@@ -49,7 +50,7 @@ impl Reader {
     pub fn event(&mut self, event: &sse::Event, deltas: &mut Vec<Delta>) -> Result<(), StreamError> {
         let data = event.data.trim();
         let malformed = |error: &dyn std::fmt::Display| StreamError::Malformed(error.to_string());
-        let data: Value = match serde_json::from_str(data) {
+        let data: Value = match lenient(data) {
             Ok(data) => data,
             Err(_) if data.is_empty() => return Ok(()),
             Err(_) if data == "[DONE]" => {

@@ -12,6 +12,13 @@ pub(crate) fn write(event: &Event, out: &mut Vec<u8>) {
     sse::write(&event.event, &event.data.replace('\n', "\ndata: "), out);
 }
 
+/// Where the last blank line ends in the bytes of server-sent events: what comes after it is no whole event yet.
+pub(crate) fn last_boundary(bytes: &[u8]) -> usize {
+    let blank: [&[u8]; 3] = [b"\n\n", b"\n\r\n", b"\r\r"];
+    let ends = |end: &usize| blank.iter().any(|blank| bytes[..*end].ends_with(blank));
+    (0..=bytes.len()).rev().find(ends).unwrap_or(0)
+}
+
 /// Turns events into the elements of an array, piece by piece.
 pub(crate) struct Array {
     parser: sse::Parser,
@@ -50,6 +57,20 @@ impl Array {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_boundary_is_behind_a_blank_line() {
+        for (bytes, end) in [
+            ("data: 1", 0),
+            ("data: 1\n\ndata", 9),
+            ("data: 1\r\n\r\nd", 11),
+            ("a\r\rb", 3),
+            ("a\n\n", 3),
+            ("", 0),
+        ] {
+            assert_eq!(last_boundary(bytes.as_bytes()), end, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn events_become_elements_however_they_are_cut() {

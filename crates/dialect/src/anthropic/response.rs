@@ -13,7 +13,7 @@ pub(super) fn decode_stop(reason: &str) -> StopReason {
     match reason {
         "end_turn" | "stop" => StopReason::End,
         "tool_use" | "tool_calls" => StopReason::ToolCalls,
-        "max_tokens" | "length" => StopReason::Length,
+        "max_tokens" | "length" | "model_context_window_exceeded" => StopReason::Length,
         "stop_sequence" => StopReason::StopSequence,
         "refusal" => StopReason::Refusal,
         other => StopReason::Other(other.to_owned()),

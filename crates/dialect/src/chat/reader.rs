@@ -176,7 +176,7 @@ impl Reader {
             _ => Vec::new(),
         };
         // The form before tools.
-        let older = said.take("function_call").filter(|call| call["name"].is_string());
+        let older = said.take("function_call").filter(Value::is_object);
         let older = older.map(|function| serde_json::json!({"function": function}));
         let all = calls.into_iter().chain(older).collect::<Vec<_>>();
         if !all.is_empty() {

@@ -13,7 +13,7 @@ pub(super) fn decode_stop(reason: &str) -> StopReason {
     match reason {
         "stop" | "eos" | "end_turn" => StopReason::End,
         "tool_calls" | "tool_call" | "tool_use" | "function_call" => StopReason::ToolCalls,
-        "length" | "max_tokens" | "model_length" => StopReason::Length,
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => StopReason::Length,
         "content_filter" | "refusal" => StopReason::Refusal,
         other => StopReason::Other(other.to_owned()),
     }

@@ -8,7 +8,6 @@ use dialect::{
     neutral::Response,
     stream::{Delta, StreamError},
 };
-use serde_json::Value;
 use spec::Dialect;
 
 use super::{
@@ -54,11 +53,27 @@ pub(crate) async fn whole(
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
-    let content_type = content_type(&upstream);
     refuse_encoding(&upstream)?;
-    let mut body = Vec::new();
+    rest(Vec::new(), &mut upstream, framing, way, reply, answer).await
+}
+
+/// What a body is, is told by how it begins: servers err in its type.
+fn is_json(begin: &[u8]) -> bool {
+    matches!(begin.trim_ascii_start(), [b'{' | b'[', ..])
+}
+
+/// The same, where some of it came.
+async fn rest(
+    mut body: Vec<u8>,
+    upstream: &mut reqwest::Response,
+    framing: Box<dyn Framing>,
+    way: Way<'_>,
+    reply: &mut Reply,
+    answer: &mut Answer,
+) -> Result<Relayed, Failure> {
+    let content_type = content_type(upstream);
     loop {
-        match next(&mut upstream, way, true, reply, answer).await {
+        match next(upstream, way, true, reply, answer).await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST => body.extend_from_slice(&chunk),
             Ok(Some(_)) => {
                 let why = "the provider's answer is too large";
@@ -71,12 +86,12 @@ pub(crate) async fn whole(
     let unread = |why: String| {
         Failure::new(ErrorKind::Upstream, format!("the provider's answer cannot be read: {why}")).after_work()
     };
-    let is_stream = ["event-stream", "eventstream"].iter().any(|kind| content_type.contains(kind));
-    if is_stream || body.trim_ascii_start().starts_with(b"data:") {
+    if !is_json(&body) && !body.trim_ascii().is_empty() {
         return streamed(&body, framing, way, answer);
     }
-    let value: Value = serde_json::from_slice(&body).map_err(|error| unread(error.to_string()))?;
-    if let Some(error) = error::decode(&value) {
+    let text = String::from_utf8_lossy(&body);
+    let value = dialect::lenient(&text).map_err(|error| unread(error.to_string()))?;
+    if let Some(error) = error::in_body(&value) {
         return Err(Failure::new(error.kind, format!("the provider reported an error: {}", error.message)));
     }
     let reader = answer.reader.insert(way.reader());
@@ -148,16 +163,11 @@ pub(crate) async fn stream(
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
     refuse_encoding(&upstream)?;
-    if content_type(&upstream).contains("json") {
-        // Not a stream after all: an error object, or a server that knows no streams.
-        return unstreamed(upstream, framing, way, reply, answer).await;
-    }
     let mut stream = Stream::new(framing, way)?;
     answer.reader = Some(way.reader());
     loop {
-        // Between events as the client sees them: what is held back may end one that it has the beginning of.
-        let boundary = way.translates() || (stream.framing.at_boundary() && stream.held_back.is_empty());
-        let chunk = match next(&mut upstream, stream.way_on(answer), boundary, reply, answer).await {
+        // The client is always between events: it gets whole ones.
+        let chunk = match next(&mut upstream, stream.way_on(answer), true, reply, answer).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return stream.end(answer, reply),
             // All of it was there: what is missing is the end of the connection.
@@ -167,8 +177,15 @@ pub(crate) async fn stream(
             }
             Err(why) => return Ok(Relayed::Truncated(Last::Broken(why.clone()), why)),
         };
+        if !stream.read_events && stream.framing.at_boundary() && is_json(&chunk)
+        {
+            // Not a stream after all: an error object, or a server that knows no streams.
+            return unstreamed(chunk, upstream, stream.framing, way, reply, answer).await;
+        }
         let pass = match stream.read(&chunk, answer) {
             Ok(pass) => pass,
+            // What had been made before the error will be billed.
+            Err(failure) if !reply.has_sent() && stream.read_events => return Err(failure.after_work()),
             Err(failure) if !reply.has_sent() => return Err(failure),
             Err(failure) => {
                 let last = error::event(way.call.dialect, failure.kind, &failure.detail);
@@ -176,7 +193,7 @@ pub(crate) async fn stream(
             }
         };
         match stream.hold_back(pass, answer) {
-            pass if pass.is_empty() => reply.stay_in_touch(way.translates()),
+            pass if pass.is_empty() => reply.stay_in_touch(true),
             pass => {
                 if reply.send(pass).await.is_err() {
                     return Ok(Relayed::HungUp);
@@ -188,13 +205,14 @@ pub(crate) async fn stream(
 
 /// A client that asked for a stream, and a provider that gave a whole answer: an error object, or the whole of it.
 async fn unstreamed(
-    upstream: reqwest::Response,
+    begin: Bytes,
+    mut upstream: reqwest::Response,
     framing: Box<dyn Framing>,
     way: Way<'_>,
     reply: &mut Reply,
     answer: &mut Answer,
 ) -> Result<Relayed, Failure> {
-    let relayed = whole(upstream, framing, way, reply, answer).await?;
+    let relayed = rest(begin.to_vec(), &mut upstream, framing, way, reply, answer).await?;
     let Relayed::Complete(_) = &relayed else { return Ok(relayed) };
     let told = usage::of(way.call, way.admission, answer, true);
     let response = Response { usage: Some(told.usage), ..answer.response() };
@@ -214,10 +232,6 @@ struct Stream<'a> {
     read_events: bool,
     /// What came last, once there may be nothing more: the client gets it when the call is on record.
     held_back: Vec<u8>,
-    /// Whether what is held back begins with an event.
-    held_from_boundary: bool,
-    /// Whether the chunk read last began with one.
-    at_boundary: bool,
 }
 
 impl<'a> Stream<'a> {
@@ -231,15 +245,7 @@ impl<'a> Stream<'a> {
         } else {
             Carried::AsItCame { begun: Vec::new() }
         };
-        Ok(Self {
-            way,
-            framing,
-            carried,
-            read_events: false,
-            held_back: Vec::new(),
-            held_from_boundary: true,
-            at_boundary: true,
-        })
+        Ok(Self { way, framing, carried, read_events: false, held_back: Vec::new() })
     }
 
     /// The way with the silence that is borne now.
@@ -255,7 +261,6 @@ impl<'a> Stream<'a> {
             return self.mend(chunk, answer);
         }
         let mut events = Vec::new();
-        self.at_boundary = self.framing.at_boundary();
         let framed = self.framing.read(chunk, &mut events);
         let mut pass = Vec::new();
         for event in &events {
@@ -271,11 +276,19 @@ impl<'a> Stream<'a> {
         }
         framed.map_err(|why| Failure::new(ErrorKind::Upstream, why).after_work())?;
         let Carried::AsItCame { begun } = &mut self.carried else { return Ok(pass.into()) };
-        if self.read_events && begun.is_empty() {
+        let at_boundary = self.framing.at_boundary();
+        if begun.is_empty() && at_boundary && self.read_events {
             return Ok(chunk.clone());
         }
         begun.extend_from_slice(chunk);
-        Ok(if self.read_events { std::mem::take(begun).into() } else { Bytes::new() })
+        // Nothing is passed on until it is known not to be an error, and no part of an event.
+        let end = match (self.read_events, at_boundary) {
+            (false, _) => 0,
+            (true, true) => begun.len(),
+            (true, false) => framing::last_boundary(begun),
+        };
+        let rest = begun.split_off(end);
+        Ok(std::mem::replace(begun, rest).into())
     }
 
     /// The same, event by event. An event ends with a line.
@@ -333,9 +346,6 @@ impl<'a> Stream<'a> {
     /// the last piece that came since a reason to stop.
     fn hold_back(&mut self, pass: Bytes, answer: &Answer) -> Bytes {
         let reader = answer.reader.as_ref();
-        if self.held_back.is_empty() {
-            self.held_from_boundary = self.at_boundary || !matches!(self.carried, Carried::AsItCame { .. });
-        }
         if reader.is_some_and(Reader::is_marked) {
             self.held_back.extend_from_slice(&pass);
             return Bytes::new();
@@ -345,7 +355,6 @@ impl<'a> Stream<'a> {
         }
         let mut before = std::mem::take(&mut self.held_back);
         if reader.is_some_and(Reader::has_stopped) {
-            self.held_from_boundary = self.at_boundary || !matches!(self.carried, Carried::AsItCame { .. });
             self.held_back.extend_from_slice(&pass);
             return before.into();
         }
@@ -387,7 +396,7 @@ impl<'a> Stream<'a> {
                 answer.losses.extend(reader.losses().iter().cloned().chain(reader.replaced()).chain(encoded));
             }
         }
-        if !self.way.translates() && self.held_from_boundary {
+        if !self.way.translates() {
             last = retold::streamed(last, self.way, answer);
         }
         Ok(Relayed::Complete(Last::Bytes(last.into())))

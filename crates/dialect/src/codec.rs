@@ -126,20 +126,30 @@ pub fn put_reasoning_into(body: &mut Value, field: Option<&str>) {
 }
 
 /// Puts a usage into a whole answer, or into an event of a stream, in the place where it tells one. Returns whether it
-/// does: of a stream not all events do.
-pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage) -> bool {
+/// has such a place: of a stream not all events do. `anew`: whether it is told where nothing was.
+pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage, anew: bool) -> bool {
+    let kind = told["type"].as_str().unwrap_or_default().to_owned();
     let (pointers, encoded): (&[&str], _) = match dialect {
         Dialect::AnthropicMessages => (&["/usage"], anthropic::encode_usage(usage)),
         Dialect::OpenaiChat => (&["/usage", "/choices/0/usage"], chat::encode_usage(usage)),
         Dialect::OpenaiResponses => (&["/usage", "/response/usage"], responses::encode_usage(usage)),
         Dialect::Gemini => (&["/usageMetadata"], gemini::encode_usage(usage)),
     };
-    let Some(place) = pointers.iter().find(|at| told.pointer(at).is_some_and(Value::is_object)) else {
-        return false;
-    };
-    if let Some(place) = told.pointer_mut(place) {
+    let place = pointers.iter().find(|at| told.pointer(at).is_some_and(Value::is_object));
+    if let Some(place) = place.and_then(|at| told.pointer_mut(at)) {
         *place = encoded;
+        return true;
     }
+    let end = match dialect {
+        Dialect::AnthropicMessages if anew && matches!(kind.as_str(), "message_delta" | "message") => told,
+        Dialect::OpenaiChat if anew && told.pointer("/choices/0/message").is_some() => told,
+        Dialect::OpenaiResponses if anew && told.pointer("/response/output").is_some() => &mut told["response"],
+        Dialect::OpenaiResponses if anew && told["output"].is_array() => told,
+        Dialect::Gemini if anew && told.pointer("/candidates/0/finishReason").is_some() => told,
+        _ => return false,
+    };
+    let name = if dialect == Dialect::Gemini { "usageMetadata" } else { "usage" };
+    end[name] = encoded;
     true
 }
 

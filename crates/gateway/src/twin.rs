@@ -55,7 +55,7 @@ pub fn differences(client: Dialect, provider: Dialect, exchanges: &[Exchange<'_>
             Err(why) => note("request".into(), why),
         }
         let Some(Ok(read)) = answer.map(|answer| Answer::read(provider, answer)) else { continue };
-        handed.keep(&read.response);
+        handed.keep(&read.response, 0);
         let plain = heard(&read.response);
         for (way, body) in [("whole", read.whole(client)), ("streamed", read.streamed(client))] {
             let twin =
@@ -84,7 +84,7 @@ fn translated(
     };
     let body = dialect::encode_request(client, request).map_err(wrong)?.body;
     let mut twin = dialect::decode_request(client, named(client, body)).map_err(wrong)?.value;
-    handed.put_back(&mut twin);
+    handed.put_back(&mut twin, 0);
     Ok((said(&sent(request)?), said(&sent(&twin)?)))
 }
 

@@ -27,6 +27,10 @@ impl Call {
     /// Takes a piece of its arguments.
     pub(crate) fn piece(&mut self, json: &str) {
         if !json.is_empty() {
+            // A placeholder before the pieces.
+            if self.joined.trim() == "{}" {
+                self.joined.clear();
+            }
             self.joined.push_str(json);
             json.clone_into(&mut self.last);
         }
@@ -37,6 +41,9 @@ impl Call {
         match arguments {
             Value::Null => {}
             Value::String(text) if text.is_empty() => {}
+            // A placeholder; what came in pieces says more.
+            Value::String(text) if text.trim() == "{}" && !self.joined.is_empty() => {}
+            Value::String(text) if text.trim() == "{}" => self.piece(&text),
             Value::Object(map) if map.is_empty() && !self.joined.is_empty() => {}
             whole => self.whole = Some(whole),
         }
@@ -88,6 +95,7 @@ mod tests {
         assert_eq!(call(&["{\"a\":", "{\"b\":1}", "}"]).arguments(), json!({"a": {"b": 1}}));
         assert_eq!(call(&[]).arguments(), json!({}));
         assert_eq!(call(&["oops"]).arguments(), json!("oops"));
+        assert_eq!(call(&["{}", "{\"a\":", "1}"]).arguments(), json!({"a": 1}));
     }
 
     #[test]
@@ -98,6 +106,12 @@ mod tests {
         let mut whole = call(&["{\"a\":1}"]);
         whole.finally(json!({}));
         whole.finally(json!(""));
+        whole.finally(json!("{}"));
         assert_eq!(whole.arguments(), json!({"a": 1}));
+        let mut placeholder = call(&[]);
+        placeholder.finally(json!("{}"));
+        assert_eq!(placeholder.arguments(), json!({}));
+        placeholder.piece("{\"a\":1}");
+        assert_eq!(placeholder.arguments(), json!({"a": 1}));
     }
 }

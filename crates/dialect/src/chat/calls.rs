@@ -178,7 +178,7 @@ fn known(answer: &Assembly, number: usize) -> Option<&Call> {
 }
 
 fn is_empty(arguments: &Value) -> bool {
-    arguments.is_null() || arguments.as_str().is_some_and(str::is_empty)
+    arguments.is_null() || arguments.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 fn add(call: &mut Call, piece: &Piece<'_>, is_final: bool) {

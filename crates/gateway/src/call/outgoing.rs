@@ -12,6 +12,8 @@ use spec::{
 use super::progress::Call;
 use crate::{
     admission::Admission,
+    handed_out,
+    kind::Conversation,
     provider::{self, Failure, Outgoing, Provider},
 };
 
@@ -118,9 +120,16 @@ fn translated(
         // They have no place in another dialect, and are lost.
         ServerTools::Allow => Vec::new(),
     };
-    let put_back = call.session.state().handed_out.put_back(&mut request);
+    let root = Conversation::of(&call.request).root;
+    let (put_back, unsigned) = {
+        let handed_out = &call.session.state().handed_out;
+        (handed_out.put_back(&mut request, root), handed_out.unsigned)
+    };
     if put_back > 0 {
         edits.push(format!("reasoning put back before {put_back} calls"));
+    }
+    if outbound == Dialect::AnthropicMessages && !unsigned && handed_out::take_unsigned(&mut request) {
+        edits.push("reasoning that nobody signed taken out".into());
     }
     request.model = model.to_owned();
     request.max_output = Some(admission.output);

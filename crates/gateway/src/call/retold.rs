@@ -16,7 +16,7 @@ pub(super) fn whole(body: Vec<u8>, way: Way<'_>, answer: &Answer) -> Bytes {
     else {
         return body.into();
     };
-    match dialect::tell_usage(way.outbound, &mut told, &used.usage) {
+    match dialect::tell_usage(way.outbound, &mut told, &used.usage, true) {
         true => told.to_string().into(),
         false => body.into(),
     }
@@ -46,7 +46,7 @@ pub(super) fn streamed(last: Vec<u8>, way: Way<'_>, answer: &Answer) -> Vec<u8> 
             framing::write(event, &mut out);
             continue;
         };
-        if dialect::tell_usage(way.outbound, &mut data, &used.usage) {
+        if dialect::tell_usage(way.outbound, &mut data, &used.usage, true) {
             is_told = true;
             event.data = data.to_string();
         }

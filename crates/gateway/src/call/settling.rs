@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     admission::{self, Cost, Settled},
+    kind::Conversation,
     recorder::Recorder,
     reply::{Last, Reply},
     session::Inner,
@@ -57,7 +58,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     note_end(&call, &ending, metered.stop.as_ref());
     if ending.name == CallEnding::Ok {
         let handed_out = &mut session.state().handed_out;
-        handed_out.keep(&progress.answer.response());
+        handed_out.keep(&progress.answer.response(), Conversation::of(&call.request).root);
         let field = progress.answer.reader.as_ref().and_then(dialect::Reader::reasoning_field);
         handed_out.reasoning_field = field.or(handed_out.reasoning_field);
     }

@@ -8,6 +8,11 @@ use dialect::{
 use super::{answer::Answer, progress::Call};
 use crate::admission::Admission;
 
+/// A profile may say less of a model's window than is true. What is told beyond this many of them is no count.
+const WIDER: u64 = 4;
+/// Tokens to an estimated one, at the most: a token is a byte or more.
+const DENSER: u64 = 4;
+
 /// What a call used.
 pub(crate) struct Used {
     /// Tokens.
@@ -36,17 +41,30 @@ pub(crate) fn of(call: &Call, admission: &Admission, answer: &Answer, complete: 
     let unread = || (told.input() == 0).then_some(Doubt::NoInput).into_iter().collect();
     let doubts = answer.reader.as_ref().map_or_else(unread, Reader::doubts);
     let mut usage = told;
-    if doubts.contains(&Doubt::NoInput) || doubts.contains(&Doubt::CachedAboveInput) {
-        let expected = call.session.state().input(admission.estimate, admission.conversation);
+    let expected = || call.session.state().input(admission.estimate, admission.conversation);
+    let window = call.session.model.limits.context.saturating_mul(WIDER);
+    let too_much_input = told.input() > window.saturating_add(admission.estimate.saturating_mul(DENSER));
+    let told_output = told.output.saturating_add(told.reasoning);
+    let too_much_output = told_output > admission.output.saturating_add(window);
+    if too_much_input {
+        usage = with_input(usage, expected());
+    } else if doubts.contains(&Doubt::NoInput) || doubts.contains(&Doubt::CachedAboveInput) {
+        let expected = expected();
         if expected.input() > told.input() {
             usage = with_input(usage, expected);
         }
     }
-    let broke_off = (!complete).then(|| "the answer broke off".to_owned());
-    let why: Vec<String> = doubts.iter().map(ToString::to_string).chain(broke_off).collect();
+    let own = [
+        (too_much_input, "more input was told than the model can read"),
+        (too_much_output, "more output was told than the model can write"),
+        (!complete, "the answer broke off"),
+    ];
+    let own = own.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why.to_owned());
+    let why: Vec<String> = doubts.iter().map(ToString::to_string).chain(own).collect();
     let produced = produced(&response, answer.bytes);
-    let told_output = told.output + told.reasoning;
-    if !complete || told_output == 0 {
+    if too_much_output {
+        (usage.output, usage.reasoning) = (produced.max(admission.output), 0);
+    } else if !complete || told_output == 0 {
         // Of an answer that broke off at least what was told.
         (usage.output, usage.reasoning) = (produced.max(told_output), 0);
     }

@@ -113,3 +113,18 @@ async fn a_count_that_is_taken_back_at_the_end_stands() {
         }
     }
 }
+
+#[tokio::test]
+async fn counts_that_no_model_can_have_are_not_believed() {
+    for outbound in ALL {
+        for stream in [false, true] {
+            for counts in [(u64::MAX, 30), (100, u64::MAX), (u64::MAX, u64::MAX), (90_000_000, 30)] {
+                let case = format!("{outbound}, stream {stream}, {counts:?}");
+                let (client, record, estimated) = told(outbound, outbound, stream, counts).await;
+                assert!(estimated, "{case}");
+                assert_eq!(client, record, "{case}");
+                assert!(record.total() < 2_000_000, "{case}: {record:?}");
+            }
+        }
+    }
+}

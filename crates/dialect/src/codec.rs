@@ -143,7 +143,9 @@ pub fn tell_usage(dialect: Dialect, told: &mut Value, usage: &Usage, anew: bool)
     let end = match dialect {
         Dialect::AnthropicMessages if anew && matches!(kind.as_str(), "message_delta" | "message") => told,
         Dialect::OpenaiChat if anew && told.pointer("/choices/0/message").is_some() => told,
-        Dialect::OpenaiResponses if anew && told.pointer("/response/output").is_some() => &mut told["response"],
+        Dialect::OpenaiResponses if anew && told.pointer("/response/output").is_some() => {
+            &mut told["response"]
+        }
         Dialect::OpenaiResponses if anew && told["output"].is_array() => told,
         Dialect::Gemini if anew && told.pointer("/candidates/0/finishReason").is_some() => told,
         _ => return false,

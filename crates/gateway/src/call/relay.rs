@@ -14,7 +14,7 @@ use super::{
     answer::Answer,
     mending::{self, Carried, Mending},
     retold,
-    upstream::{content_type, next, refuse_encoding},
+    upstream::{content_type, is_json, next, refuse_encoding},
     usage,
     way::Way,
 };
@@ -55,11 +55,6 @@ pub(crate) async fn whole(
 ) -> Result<Relayed, Failure> {
     refuse_encoding(&upstream)?;
     rest(Vec::new(), &mut upstream, framing, way, reply, answer).await
-}
-
-/// What a body is, is told by how it begins: servers err in its type.
-fn is_json(begin: &[u8]) -> bool {
-    matches!(begin.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 /// The same, where some of it came.
@@ -177,8 +172,7 @@ pub(crate) async fn stream(
             }
             Err(why) => return Ok(Relayed::Truncated(Last::Broken(why.clone()), why)),
         };
-        if !stream.read_events && stream.framing.at_boundary() && is_json(&chunk)
-        {
+        if !stream.read_events && stream.framing.at_boundary() && is_json(&chunk) {
             // Not a stream after all: an error object, or a server that knows no streams.
             return unstreamed(chunk, upstream, stream.framing, way, reply, answer).await;
         }

@@ -36,10 +36,8 @@ pub(super) fn streamed(last: Vec<u8>, way: Way<'_>, answer: &Answer) -> Vec<u8> 
     for event in &mut events {
         let Ok(mut data) = serde_json::from_str::<Value>(&event.data) else {
             // The end mark: the last place where it can still be told.
-            if !std::mem::replace(&mut is_told, true)
-                && way.outbound == Dialect::OpenaiChat
-                && way.call.include_usage
-            {
+            let asked = way.outbound == Dialect::OpenaiChat && way.call.include_usage;
+            if asked && event.data.trim() == "[DONE]" && !std::mem::replace(&mut is_told, true) {
                 let chunk = dialect::usage_chunk(&answer.response(), &used.usage, now_ms() / 1000);
                 framing::write(&Event { event: String::new(), data: chunk.to_string() }, &mut out);
             }

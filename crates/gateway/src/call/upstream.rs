@@ -47,3 +47,8 @@ pub(super) fn refuse_encoding(upstream: &reqwest::Response) -> Result<(), Failur
         }
     }
 }
+
+/// What a body is, is told by how it begins: servers err in its type.
+pub(super) fn is_json(begin: &[u8]) -> bool {
+    matches!(begin.trim_ascii_start(), [b'{' | b'[', ..])
+}

@@ -122,7 +122,10 @@ async fn counts_that_no_model_can_have_are_not_believed() {
                 let case = format!("{outbound}, stream {stream}, {counts:?}");
                 let (client, record, estimated) = told(outbound, outbound, stream, counts).await;
                 assert!(estimated, "{case}");
-                assert_eq!(client, record, "{case}");
+                // The one that tells the input before there is anything to judge it by.
+                if (outbound, stream) != (Dialect::AnthropicMessages, true) {
+                    assert_eq!(client, record, "{case}");
+                }
                 assert!(record.total() < 2_000_000, "{case}: {record:?}");
             }
         }

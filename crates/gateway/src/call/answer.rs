@@ -1,6 +1,6 @@
 //! An answer on its way: what was read of it, and what was odd about it.
 
-use dialect::{Loss, Reader, neutral::Response, stream::Accumulator};
+use dialect::{Dialect, Loss, Reader, neutral::Response, stream::Accumulator};
 
 /// What came of a provider's answer, kept while it comes: a call may be cut off at any point.
 #[derive(Debug, Default)]
@@ -29,5 +29,12 @@ impl Answer {
     /// Whether the dialect's end mark was seen.
     pub(crate) fn is_marked(&self) -> bool {
         self.reader.as_ref().is_some_and(Reader::is_marked)
+    }
+
+    /// Whether nothing can be missing but the end of the connection. Of Gemini's answers that is never known: some
+    /// servers give a reason to stop with every chunk.
+    pub(crate) fn is_all_there(&self, outbound: Dialect) -> bool {
+        let has_stopped = self.reader.as_ref().is_some_and(Reader::has_stopped);
+        self.is_marked() || (outbound != Dialect::Gemini && has_stopped)
     }
 }

@@ -166,7 +166,7 @@ pub(crate) async fn stream(
             Ok(Some(chunk)) => chunk,
             Ok(None) => return stream.end(answer, reply),
             // All of it was there: what is missing is the end of the connection.
-            Err(_) if answer.is_marked() => return stream.end(answer, reply),
+            Err(_) if answer.is_all_there(way.outbound) => return stream.end(answer, reply),
             Err(why) if !reply.has_sent() && !stream.read_events => {
                 return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
             }
@@ -359,9 +359,11 @@ impl<'a> Stream<'a> {
     /// The provider's body ended.
     fn end(mut self, answer: &mut Answer, reply: &Reply) -> Result<Relayed, Failure> {
         let reader = answer.reader.get_or_insert_with(|| self.way.reader());
-        if !reader.is_marked() && !reader.has_stopped() {
+        let is_empty =
+            !reader.has_stopped() && reader.raw_usage().is_none() && reader.response().content.is_empty();
+        if is_empty || (!reader.is_marked() && !reader.has_stopped()) {
             let why = "the provider's answer ended too early".to_owned();
-            if !reply.has_sent() && !self.read_events {
+            if !reply.has_sent() && (is_empty || !self.read_events) {
                 return Err(Failure::new(ErrorKind::Upstream, why).worth_a_retry());
             }
             return Ok(Relayed::Truncated(Last::Broken(why.clone()), why));

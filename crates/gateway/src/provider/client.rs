@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dialect::{ErrorKind, error};
-use http::{HeaderMap, Request, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, Request, header::RETRY_AFTER};
 use serde_json::Value;
 
 use super::{
@@ -61,7 +61,8 @@ pub(crate) async fn send(
             return Err(Failure::new(ErrorKind::Upstream, detail).worth_a_retry());
         }
     };
-    if response.status() == StatusCode::OK {
+    // Some servers answer what is asked by POST with another success.
+    if matches!(response.status().as_u16(), 200..=203 | 206) {
         return Ok(response);
     }
     Err(refused(response, limits.silence, secrets).await)

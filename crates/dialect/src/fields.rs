@@ -90,9 +90,12 @@ impl Fields {
         self.string(key)?.ok_or_else(|| DecodeError::new(self.path(key), "is required"))
     }
 
+    /// A whole number; below 0 it is as good as absent.
     pub(crate) fn count(&mut self, key: &str) -> Result<Option<u64>> {
         match self.take(key) {
             None => Ok(None),
+            // Some clients write -1 for none.
+            Some(Value::Number(number)) if number.as_f64().is_some_and(|number| number < 0.0) => Ok(None),
             // Some clients write whole numbers as 1024.0.
             Some(Value::Number(number)) => match number.as_u64() {
                 Some(count) => Ok(Some(count)),
@@ -100,17 +103,22 @@ impl Fields {
                     Some(float) if (0.0..1e15).contains(&float) && float.fract() == 0.0 => {
                         Ok(Some(float as u64))
                     }
-                    _ => Err(self.wrong(key, "a whole number, 0 or more", &Value::Number(number))),
+                    _ => Err(self.wrong(key, "a whole number", &Value::Number(number))),
                 },
             },
-            Some(other) => Err(self.wrong(key, "a whole number, 0 or more", &other)),
+            // The JSON of protocol buffers writes long numbers as text.
+            Some(Value::String(text)) => match text.trim().parse::<i64>() {
+                Ok(count) => Ok(u64::try_from(count).ok()),
+                Err(_) => Err(self.wrong(key, "a whole number", &Value::String(text))),
+            },
+            Some(other) => Err(self.wrong(key, "a whole number", &other)),
         }
     }
 
     pub(crate) fn number(&mut self, key: &str) -> Result<Option<f64>> {
         match self.take(key) {
             None => Ok(None),
-            Some(value) => match value.as_f64() {
+            Some(value) => match value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()) {
                 Some(number) => Ok(Some(number)),
                 None => Err(self.wrong(key, "a number", &value)),
             },
@@ -133,11 +141,13 @@ impl Fields {
         Ok(())
     }
 
-    /// The items of an array, each with its path; empty when absent.
+    /// The items of an array, each with its path; empty when absent. One object is an array of one: Google's own
+    /// examples are written so.
     pub(crate) fn items(&mut self, key: &str) -> Result<Vec<(String, Value)>> {
         match self.take(key) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => Ok(numbered(&self.path(key), items)),
+            Some(only @ Value::Object(_)) => Ok(vec![(self.path(key), only)]),
             Some(other) => Err(self.wrong(key, "an array", &other)),
         }
     }
@@ -161,6 +171,13 @@ impl Fields {
         for (key, _) in self.map.iter().filter(|(_, value)| !is_empty(value)) {
             losses.push(Loss::note(self.path(key), "has no place in the neutral form"));
         }
+    }
+
+    /// The kind of a tool that tells none: its first field, where it has neither a field of the `plain` kind nor a name.
+    pub(crate) fn untyped_kind(&self, plain: &str) -> String {
+        let is_plain = self.has(plain) || self.has("name");
+        let first = self.map.keys().next().filter(|_| !is_plain);
+        first.map_or(plain, String::as_str).to_owned()
     }
 
     /// What is left, for those who keep it.

@@ -16,6 +16,7 @@ mod answer;
 mod anthropic;
 mod assembly;
 mod chat;
+mod choice;
 mod codec;
 mod content;
 mod fields;

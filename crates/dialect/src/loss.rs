@@ -32,6 +32,17 @@ impl Loss {
         Self { path: path.into(), reason: reason.into(), severity: Severity::Note }
     }
 
+    /// What stands for a part of the conversation that only one provider can read.
+    pub(crate) fn elsewhere(path: impl Into<String>, what: &str) -> Self {
+        Self::change(path, format!("`{what}` {ELSEWHERE}"))
+    }
+
+    /// Whether a part of the conversation is lost with it that the client did not send: another provider has no way to
+    /// know it.
+    pub fn is_elsewhere(&self) -> bool {
+        self.reason.ends_with(ELSEWHERE)
+    }
+
     /// A key that nobody understood.
     pub(crate) fn unknown(path: String, key: &str) -> Self {
         let severity = if HARMLESS.contains(&key) { Severity::Note } else { Severity::Change };
@@ -44,6 +55,9 @@ impl std::fmt::Display for Loss {
         write!(f, "{}: {}", self.path, self.reason)
     }
 }
+
+/// How the losses end of what stands for a part of the conversation.
+const ELSEWHERE: &str = "is of no use here: the whole conversation must be sent";
 
 /// Keys that do not change what the model is told or how it samples.
 const HARMLESS: &[&str] = &[

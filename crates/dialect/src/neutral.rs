@@ -65,7 +65,17 @@ pub enum Origin {
         namespace: String,
         /// The tool's name within it.
         name: String,
+        /// Whether it takes free text.
+        #[serde(default)]
+        freeform: bool,
     },
+}
+
+impl Origin {
+    /// Whether the tool takes free text: the function's only argument, [`FREEFORM_ARGUMENT`].
+    pub fn is_freeform(&self) -> bool {
+        matches!(self, Self::Freeform | Self::Namespaced { freeform: true, .. })
+    }
 }
 
 /// The argument that stands for the free text of a tool that takes no arguments.

@@ -4,12 +4,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json, value::RawValue};
 use vocabulary::Dialect;
 
-use crate::{
-    fields::DecodeError,
-    gemini, limit,
-    neutral::Sampling,
-    server_tools::{self, FIELDS, is_server_tool},
-};
+use crate::{fields::DecodeError, gemini, limit, neutral::Sampling};
+
+mod tools;
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
 #[derive(Debug)]
@@ -140,76 +137,6 @@ impl Passing {
         false
     }
 
-    /// Takes out tools that the provider would run itself, with a network of its own.
-    pub fn strip_server_tools(&mut self) {
-        for key in FIELDS {
-            self.set(key, None);
-        }
-        if let Some(Value::Array(mut tools)) = self.get("tools") {
-            let taken = self.taken_out(&mut tools);
-            if !taken.is_empty() {
-                let left = (!tools.is_empty()).then_some(Value::Array(tools));
-                if left.is_none() {
-                    self.set("tool_choice", None);
-                }
-                self.set("tools", left);
-            }
-        }
-        if let Some(mut items) = self.items_with_tools() {
-            let mut taken = Vec::new();
-            for tools in items.iter_mut().filter_map(|item| item.get_mut("tools")?.as_array_mut()) {
-                taken.extend(server_tools::taken_out(tools));
-            }
-            if !taken.is_empty() {
-                self.set("input", Some(Value::Array(items)));
-            }
-        }
-    }
-
-    fn taken_out(&self, tools: &mut Vec<Value>) -> Vec<String> {
-        if self.dialect != Dialect::Gemini {
-            return server_tools::taken_out(tools);
-        }
-        let mut taken = Vec::new();
-        tools.retain_mut(|tool| {
-            let Some(tool) = tool.as_object_mut() else { return true };
-            let own: Vec<String> = tool.keys().filter(|key| is_server_tool(key)).cloned().collect();
-            own.iter().for_each(|key| drop(tool.shift_remove(key)));
-            let is_left = own.is_empty() || !tool.is_empty();
-            taken.extend(own);
-            is_left
-        });
-        taken
-    }
-
-    /// The conversation of `openai-responses`, where tools are announced in it.
-    fn items_with_tools(&self) -> Option<Vec<Value>> {
-        let (_, raw) = self.fields.get(self.position("input")?)?;
-        let lists = |kind: &&str| raw.get().contains(*kind);
-        if self.dialect != Dialect::OpenaiResponses || !LISTING.iter().any(lists) {
-            return None;
-        }
-        match serde_json::from_str(raw.get()) {
-            Ok(Value::Array(items)) => Some(items),
-            _ => None,
-        }
-    }
-
-    /// Lists the tools that the provider may run itself, and leaves them in.
-    pub fn note_server_tools(&mut self) {
-        let mut allowed: Vec<String> =
-            FIELDS.iter().filter(|key| self.get(key).is_some()).map(|key| (*key).to_owned()).collect();
-        if let Some(Value::Array(mut tools)) = self.get("tools") {
-            allowed.extend(self.taken_out(&mut tools));
-        }
-        for mut item in self.items_with_tools().into_iter().flatten() {
-            if let Some(tools) = item.get_mut("tools").and_then(Value::as_array_mut) {
-                allowed.extend(server_tools::taken_out(tools));
-            }
-        }
-        self.edits.extend(allowed.iter().map(|kind| format!("tools: `{kind}` allowed")));
-    }
-
     /// Where a field stands, in whichever spelling the client used.
     fn position(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|(known, _)| self.is_same(known, key))
@@ -228,19 +155,23 @@ impl Passing {
 
     /// Sets a field, or takes it out; a change is listed with both values, shortened.
     pub fn set(&mut self, key: &str, value: Option<Value>) {
-        let position = self.position(key);
         let old = self.get(key);
         if old == value {
             return;
         }
-        let (from, to) = (shown(old.as_ref()), shown(value.as_ref()));
-        match (position, value.and_then(|value| serde_json::value::to_raw_value(&value).ok())) {
+        let edit = format!("{key}: {} → {}", shown(old.as_ref()), shown(value.as_ref()));
+        self.put(key, value);
+        self.edits.push(edit);
+    }
+
+    /// Sets a field, or takes it out, and leaves it to the caller to list the edit.
+    fn put(&mut self, key: &str, value: Option<Value>) {
+        match (self.position(key), value.and_then(|value| serde_json::value::to_raw_value(&value).ok())) {
             (Some(position), Some(raw)) => self.fields[position].1 = raw,
             (Some(position), None) => drop(self.fields.remove(position)),
             (None, Some(raw)) => self.fields.push((key.to_owned(), raw)),
-            (None, None) => return,
+            (None, None) => {}
         }
-        self.edits.push(format!("{key}: {from} → {to}"));
     }
 
     fn set_within(&mut self, outer: &str, inner: &str, value: Option<Value>) {
@@ -261,9 +192,6 @@ impl Passing {
         self.set(outer, object);
     }
 }
-
-/// The kinds of items that list tools.
-const LISTING: [&str; 2] = ["additional_tools", "tool_search_output"];
 
 const SHOWN: usize = 80;
 
@@ -340,20 +268,6 @@ mod tests {
         let (sent, _) =
             edited(Dialect::AnthropicMessages, body, |passing| passing.set_max_output(2000, false));
         assert_eq!(sent, r#"{"max_tokens":2000,"thinking":{"type":"enabled","budget_tokens":1984}}"#);
-    }
-
-    #[test]
-    fn server_tools_go_and_client_tools_stay() {
-        let body = r#"{"tools":[{"type":"web_search_20250305","name":"web_search"},{"name":"Bash","input_schema":{}},{"type":"text_editor_20250728","name":"e"}]}"#;
-        let (sent, edits) = edited(Dialect::AnthropicMessages, body, Passing::strip_server_tools);
-        assert_eq!(
-            sent,
-            r#"{"tools":[{"name":"Bash","input_schema":{}},{"type":"text_editor_20250728","name":"e"}]}"#
-        );
-        assert_eq!(edits.len(), 1);
-        let body = r#"{"tools":[{"googleSearch":{}},{"functionDeclarations":[{"name":"f"}]}]}"#;
-        let (sent, _) = edited(Dialect::Gemini, body, Passing::strip_server_tools);
-        assert_eq!(sent, r#"{"tools":[{"functionDeclarations":[{"name":"f"}]}]}"#);
     }
 
     #[test]

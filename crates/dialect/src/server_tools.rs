@@ -1,66 +1,133 @@
-//! Tools that a provider runs itself, with a network of its own.
+//! Tools that a provider runs itself, with a network of its own: all that a client is not known to carry out.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{loss::Loss, neutral::Request};
+use crate::{
+    loss::Loss,
+    neutral::{Request, ToolChoice},
+};
 
-/// Fields beside `tools` that ask for such tools.
-pub(crate) const FIELDS: &[&str] = &["mcp_servers", "web_search_options"];
+/// Fields beside `tools` that ask for such tools, at one provider or another.
+pub(crate) const FIELDS: &[&str] = &[
+    "mcp_servers",
+    "container",
+    "web_search_options",
+    "web_search",
+    "enable_web_search",
+    "enable_search",
+    "search_parameters",
+    "search_options",
+    "search_settings",
+    "plugins",
+    "connectors",
+    "data_sources",
+    "dataSources",
+    "compound_custom",
+];
 
-/// The names that `gemini` has for them.
-pub(crate) const GEMINI: &[&str] =
-    &["googleSearch", "googleSearchRetrieval", "urlContext", "codeExecution", "googleMaps", "fileSearch"];
-
-/// Whether `gemini` runs the tool of this name, in either of the cases that it takes its names in.
-fn is_geminis(name: &str) -> bool {
-    GEMINI.iter().any(|known| plainly(known) == plainly(name))
+/// Whether a field asks for a tool: some are switches, or lists.
+pub(crate) fn asks(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        _ => true,
+    }
 }
 
-/// A name without its case and its underscores.
-fn plainly(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+/// Whether the client carries out tools of this kind. `settings`: the rest of the tool.
+pub(crate) fn is_clients(kind: &str, settings: &Map<String, Value>) -> bool {
+    // Some names tell a date or a version behind the kind. A search for tools is one in the request's own list.
+    const CLIENT: &[&str] = &["computer", "bash", "text_editor", "memory", "tool_search"];
+    let plain = kind.to_ascii_lowercase();
+    match plain.as_str() {
+        "function" | "custom" | "namespace" | "local_shell" | "apply_patch" => true,
+        "functiondeclarations" | "function_declarations" => true,
+        // The same tool is the client's on its own machine, and the provider's in a container.
+        "shell" => !settings
+            .get("environment")
+            .is_some_and(|place| place["type"].as_str().is_some_and(|place| place != "local")),
+        _ => CLIENT.iter().any(|client| plain.starts_with(client)),
+    }
+}
+
+/// A tool that was taken out.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) kind: String,
+    /// What a choice would call it.
+    pub(crate) name: Option<String>,
 }
 
 /// Takes the provider's own tools out of a list, out of the namespaces in it, and out of the lists of found ones.
-/// Returns their kinds.
-pub(crate) fn taken_out(tools: &mut Vec<Value>) -> Vec<String> {
-    let mut kinds = Vec::new();
+pub(crate) fn taken_out(tools: &mut Vec<Value>) -> Vec<Taken> {
+    let mut taken = Vec::new();
     tools.retain_mut(|tool| {
         if let Some(inner) = tool.get_mut("tools").and_then(Value::as_array_mut) {
-            kinds.extend(taken_out(inner));
+            taken.extend(taken_out(inner));
         }
-        let kind = tool["type"].as_str().filter(|kind| is_server_tool(kind));
-        kinds.extend(kind.map(str::to_owned));
-        kind.is_none()
+        let Some(fields) = tool.as_object() else { return true };
+        let is_named = fields.contains_key("name") || fields.contains_key("function");
+        let kind = match fields.get("type").and_then(Value::as_str) {
+            Some(kind) => kind,
+            None if is_named => return true,
+            None => match fields.keys().next() {
+                Some(first) => first,
+                None => return true,
+            },
+        };
+        if is_clients(kind, fields) {
+            return true;
+        }
+        let name = tool["name"].as_str().or(tool["function"]["name"].as_str());
+        taken.push(Taken { kind: kind.to_owned(), name: name.map(str::to_owned) });
+        false
     });
-    kinds
+    taken
 }
 
-/// Whether the provider runs tools of this kind: web search, code execution, remote MCP, file search, pictures.
-pub(crate) fn is_server_tool(kind: &str) -> bool {
-    const SERVER: &[&str] = &[
-        "web_search",
-        "web_fetch",
-        "code_execution",
-        "code_interpreter",
-        "file_search",
-        "image_generation",
-        "mcp",
-    ];
-    is_geminis(kind) || SERVER.iter().any(|server| kind.starts_with(server))
+/// The choice that is left of one, when these tools were taken out: none where it was for one of them.
+pub(crate) fn choice_left(mut choice: Value, taken: &[Taken]) -> Option<Value> {
+    let is_taken = |chosen: &Value| {
+        let name = ["/name", "/function/name", "/custom/name"]
+            .iter()
+            .find_map(|place| chosen.pointer(place)?.as_str());
+        let is_named = |tool: &Taken| name.is_some() && tool.name.as_deref() == name;
+        let is_kind = |tool: &Taken| chosen["type"].as_str() == Some(&tool.kind);
+        taken.iter().any(|tool| is_named(tool) || is_kind(tool))
+    };
+    if is_taken(&choice) {
+        return None;
+    }
+    for place in ["/tools", "/allowed_tools/tools"] {
+        if let Some(allowed) = choice.pointer_mut(place).and_then(Value::as_array_mut) {
+            allowed.retain(|tool| !is_taken(tool));
+            if allowed.is_empty() {
+                return None;
+            }
+        }
+    }
+    Some(choice)
 }
 
 /// Takes them out of a request that is to be translated, and out of what is lost with it: they are not lost by the
 /// translation. Returns what was done, in words.
 pub fn strip_server_tools(request: &mut Request, losses: &mut Vec<Loss>) -> Vec<String> {
-    let mut edits = Vec::new();
+    let (mut edits, mut names) = (Vec::new(), Vec::new());
     request.tools.retain(|tool| match &tool.hosted {
-        Some((kind, _)) if is_server_tool(kind) => {
+        Some((kind, settings)) if !is_clients(kind, settings) => {
+            names.extend([tool.name.clone(), kind.clone()]);
             edits.push(format!("tools: `{kind}` taken out"));
             false
         }
         _ => true,
     });
+    if let ToolChoice::Named(name) = &request.tool_choice
+        && names.contains(name)
+    {
+        edits.push(format!("tool_choice: `{name}` taken out"));
+        request.tool_choice = ToolChoice::Auto;
+    }
     losses.retain(|loss| {
         let field = FIELDS.iter().find(|field| loss.path == **field);
         edits.extend(field.map(|field| format!("{field}: taken out")));

@@ -60,6 +60,12 @@ fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Co
             let signature = Some(redacted(&block.needed_string("data")?));
             Content::Reasoning { text: String::new(), signature }
         }
+        // A document of plain text is text.
+        "document" if block.peek("source").is_some_and(|source| source["type"] == "text") => {
+            let source = block.take("source").unwrap_or_default();
+            let text = source["data"].as_str().unwrap_or_default().to_owned();
+            Content::Text { text, cache: block.take("cache_control").is_some() }
+        }
         "tool_use" => Content::ToolCall {
             id: block.needed_string("id")?,
             name: block.needed_string("name")?,
@@ -70,7 +76,7 @@ fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Result<Option<Co
             let is_error = block.flag("is_error")?.unwrap_or(false);
             let before = losses.len();
             let mut content = decode_all(block.take("content"), &block.path("content"), losses)?;
-            content::tell(&mut content, &losses[before..]);
+            content::tell(&mut content, "result", &block.path("content"), &losses[before..]);
             Content::ToolResult { id, content, is_error }
         }
         other => {

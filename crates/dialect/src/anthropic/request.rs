@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::content;
 use crate::{
+    choice,
+    content::tell,
     fields::{DecodeError, Fields},
     limit,
     loss::Loss,
@@ -40,9 +42,8 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
     for (path, tool) in body.items("tools")? {
         request.tools.push(decode_tool(tool, path, losses)?);
     }
-    if let Some(choice) = body.object("tool_choice")? {
-        request.tool_choice = decode_choice(choice, losses)?;
-    }
+    let named = |choice: &Value| choice["name"].as_str().map(str::to_owned);
+    request.tool_choice = choice::decode(body.take("tool_choice"), losses, named);
     if let Some(mut thinking) = body.object("thinking")? {
         match thinking.needed_string("type")?.as_str() {
             "disabled" => request.sampling.thinking_budget = Some(0),
@@ -72,7 +73,11 @@ fn decode_message(message: Value, path: String, losses: &mut Vec<Loss>) -> Resul
         "system" => Role::System,
         other => return Err(DecodeError::new(message.path("role"), format!("unknown role `{other}`"))),
     };
-    let content = content::decode_all(message.take("content"), &message.path("content"), losses)?;
+    let (before, path) = (losses.len(), message.path("content"));
+    let mut content = content::decode_all(message.take("content"), &path, losses)?;
+    if role == Role::User {
+        tell(&mut content, "message", &path, &losses[before..]);
+    }
     message.end(losses);
     Ok(Message { role, content })
 }
@@ -92,18 +97,6 @@ fn decode_tool(tool: Value, path: String, losses: &mut Vec<Loss>) -> Result<Tool
             Ok(Tool { name, description, parameters, hosted: None })
         }
     }
-}
-
-fn decode_choice(mut choice: Fields, losses: &mut Vec<Loss>) -> Result<ToolChoice, DecodeError> {
-    let decoded = match choice.needed_string("type")?.as_str() {
-        "auto" => ToolChoice::Auto,
-        "any" => ToolChoice::Any,
-        "none" => ToolChoice::None,
-        "tool" => ToolChoice::Named(choice.needed_string("name")?),
-        other => return Err(DecodeError::new(choice.path("type"), format!("unknown choice `{other}`"))),
-    };
-    choice.end(losses);
-    Ok(decoded)
 }
 
 fn decode_format(format: Option<Fields>, losses: &mut Vec<Loss>) -> Result<Option<Value>, DecodeError> {
@@ -126,9 +119,9 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
         body.insert("system".into(), Value::Array(system));
     }
     body.insert("messages".into(), Value::Array(encode_messages(&request.messages, losses)));
-    if !request.tools.is_empty() {
-        let tools = request.tools.iter().enumerate();
-        let tools = tools.filter_map(|(index, tool)| encode_tool(tool, index, losses)).collect();
+    let tools = request.tools.iter().enumerate();
+    let tools: Vec<Value> = tools.filter_map(|(index, tool)| encode_tool(tool, index, losses)).collect();
+    if !tools.is_empty() {
         body.insert("tools".into(), Value::Array(tools));
         match &request.tool_choice {
             ToolChoice::Auto => None,

@@ -6,7 +6,7 @@ use super::{content, details};
 use crate::{
     fields::{DecodeError, Fields, arguments, arguments_text},
     loss::Loss,
-    neutral::{Content, Message, Role},
+    neutral::{Content, FREEFORM_ARGUMENT, Message, Role},
 };
 
 /// Reads one message and adds it to the conversation. Instructions before everything else are the system prompt;
@@ -22,21 +22,22 @@ pub(super) fn decode(
     let role = message.needed_string("role")?;
     let before = losses.len();
     let mut content = content::decode_all(message.take("content"), &message.path("content"), losses)?;
+    let path = message.path("content");
     match role.as_str() {
         "system" | "developer" if messages.is_empty() => system.append(&mut content),
         "system" | "developer" => messages.push(Message { role: Role::System, content }),
-        "user" => messages.push(Message { role: Role::User, content }),
-        "tool" => {
-            let id = message.needed_string("tool_call_id")?;
-            message.take("name");
-            crate::content::tell(&mut content, &losses[before..]);
+        "tool" | "function" => {
+            let name = message.string("name")?.unwrap_or_default();
+            let id = match message.string("tool_call_id")? {
+                Some(id) => id,
+                // The older form of a result names the tool, and answers its last call.
+                None => last_call(&name, messages)
+                    .ok_or_else(|| DecodeError::new(message.path("tool_call_id"), "is required"))?,
+            };
+            crate::content::tell(&mut content, "result", &path, &losses[before..]);
             let result = Content::ToolResult { id, content, is_error: false };
             match messages.last_mut() {
-                Some(last)
-                    if last.content.iter().all(|block| matches!(block, Content::ToolResult { .. })) =>
-                {
-                    last.content.push(result);
-                }
+                Some(last) if is_results(last) => last.content.push(result),
                 _ => messages.push(Message { role: Role::User, content: vec![result] }),
             }
         }
@@ -46,12 +47,56 @@ pub(super) fn decode(
             blocks.append(&mut content);
             blocks.extend(message.string("refusal")?.map(|text| Content::Text { text, cache: false }));
             blocks.extend(tool_calls(&mut message, losses)?);
+            blocks.extend(older_call(&mut message, messages.len(), losses)?);
             messages.push(Message { role: Role::Assistant, content: blocks });
         }
-        other => return Err(DecodeError::new(message.path("role"), format!("unknown role `{other}`"))),
+        other => {
+            if other != "user" {
+                losses.push(Loss::change(message.path("role"), format!("`{other}` is taken for the user")));
+            }
+            crate::content::tell(&mut content, "message", &path, &losses[before..]);
+            messages.push(Message { role: Role::User, content });
+        }
     }
     message.end(losses);
     Ok(())
+}
+
+/// Whether a turn is results of tools and nothing else.
+fn is_results(turn: &Message) -> bool {
+    let is_result = |block: &Content| matches!(block, Content::ToolResult { .. });
+    turn.role == Role::User && !turn.content.is_empty() && turn.content.iter().all(is_result)
+}
+
+/// The id of the last call of a tool.
+fn last_call(tool: &str, messages: &[Message]) -> Option<String> {
+    let mut calls = messages.iter().rev().flat_map(|message| message.content.iter().rev());
+    calls.find_map(|block| match block {
+        Content::ToolCall { id, name, .. } if name == tool => Some(id.clone()),
+        _ => None,
+    })
+}
+
+/// The one call of a message in the form that came before `tool_calls`. It has no id, so it gets one by its turn.
+fn older_call(
+    message: &mut Fields,
+    turn: usize,
+    losses: &mut Vec<Loss>,
+) -> Result<Option<Content>, DecodeError> {
+    let Some(mut call) = message.object("function_call")? else { return Ok(None) };
+    let name = call.needed_string("name")?;
+    let arguments = written(call.take("arguments"));
+    call.end(losses);
+    Ok(Some(Content::ToolCall { id: format!("unnamed_call_{turn}"), name, arguments }))
+}
+
+/// Arguments as they were written: as text, or as an object.
+fn written(given: Option<Value>) -> Value {
+    match given {
+        Some(Value::String(text)) => arguments(&text),
+        Some(other) => other,
+        None => json!({}),
+    }
 }
 
 /// Reasoning has no place in OpenAI's own API; clients that send it back call it one of these.
@@ -83,16 +128,20 @@ fn tool_calls(message: &mut Fields, losses: &mut Vec<Loss>) -> Result<Vec<Conten
                     .map(|signature| Content::Reasoning { text: String::new(), signature: Some(signature) }),
             );
         }
+        if let Some(mut custom) = call.object("custom")? {
+            let name = custom.needed_string("name")?;
+            let input = custom.string("input")?.unwrap_or_default();
+            custom.end(losses);
+            call.end(losses);
+            calls.push(Content::ToolCall { id, name, arguments: json!({FREEFORM_ARGUMENT: input}) });
+            continue;
+        }
         let Some(mut function) = call.object("function")? else {
             losses.push(Loss::change(call.path("type"), "only calls of functions can be carried"));
             continue;
         };
         let name = function.needed_string("name")?;
-        let arguments = match function.take("arguments") {
-            Some(Value::String(text)) => arguments(&text),
-            Some(other) => other,
-            None => json!({}),
-        };
+        let arguments = written(function.take("arguments"));
         function.end(losses);
         call.end(losses);
         calls.push(Content::ToolCall { id, name, arguments });

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{content::joined_text, message};
 use crate::{
+    choice,
     fields::{DecodeError, Fields},
     loss::Loss,
     neutral::{Request, Sampling, Tool, ToolChoice},
@@ -18,7 +19,7 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
     for (path, tool) in body.items("tools")? {
         request.tools.push(decode_tool(tool, path, losses)?);
     }
-    request.tool_choice = decode_choice(body.take("tool_choice"))?;
+    request.tool_choice = choice::decode(body.take("tool_choice"), losses, named);
     let older = body.count("max_tokens")?;
     request.max_output = body.count("max_completion_tokens")?.or(older);
     request.stream = body.flag("stream")?.unwrap_or(false);
@@ -56,14 +57,19 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
 
 fn decode_tool(tool: Value, path: String, losses: &mut Vec<Loss>) -> Result<Tool, DecodeError> {
     let mut tool = Fields::of(tool, path)?;
-    let kind = tool.string("type")?.unwrap_or_else(|| "function".into());
+    let kind = tool.string("type")?.unwrap_or_else(|| tool.untyped_kind("function"));
     if kind != "function" {
         let parameters = Value::Object(Map::new());
         let (name, description) = (String::new(), String::new());
         return Ok(Tool { name, description, parameters, hosted: Some((kind, tool.rest())) });
     }
-    let Some(mut function) = tool.object("function")? else {
-        return Err(DecodeError::new(tool.path("function"), "is required"));
+    // Some clients write it flat, as the newer API has it.
+    let mut function = match tool.object("function")? {
+        Some(function) => {
+            tool.end(losses);
+            function
+        }
+        None => tool,
     };
     function.expect_flag("strict", false, losses)?;
     let decoded = Tool {
@@ -73,25 +79,14 @@ fn decode_tool(tool: Value, path: String, losses: &mut Vec<Loss>) -> Result<Tool
         hosted: None,
     };
     function.end(losses);
-    tool.end(losses);
     Ok(decoded)
 }
 
-fn decode_choice(choice: Option<Value>) -> Result<ToolChoice, DecodeError> {
-    let wrong = || DecodeError::new("tool_choice", "expected auto, none, required or a function");
-    match choice {
-        None => Ok(ToolChoice::Auto),
-        Some(Value::String(choice)) => match choice.as_str() {
-            "auto" => Ok(ToolChoice::Auto),
-            "none" => Ok(ToolChoice::None),
-            "required" | "any" => Ok(ToolChoice::Any),
-            _ => Err(wrong()),
-        },
-        Some(choice) => {
-            let name = choice["function"]["name"].as_str().or(choice["name"].as_str());
-            name.map(|name| ToolChoice::Named(name.to_owned())).ok_or_else(wrong)
-        }
-    }
+/// The tool that a choice names.
+fn named(choice: &Value) -> Option<String> {
+    let places = ["/function/name", "/custom/name", "/name"];
+    let name = places.iter().find_map(|place| choice.pointer(place)?.as_str());
+    name.map(str::to_owned)
 }
 
 fn decode_stop(stop: Option<Value>) -> Result<Vec<String>, DecodeError> {

@@ -21,20 +21,20 @@ pub(super) struct Calls {
 
 impl Calls {
     fn call(&mut self, id: Option<String>, name: &str) -> String {
-        let id = id.unwrap_or_else(|| format!("call_{}", self.made));
+        // No server makes ids like these: what is kept for a server's call is not found by them.
+        let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("unnamed_call_{}", self.made));
         self.made += 1;
         self.open.push((id.clone(), name.to_owned()));
         id
     }
 
-    /// The call that a result answers: by id, else the first open one of that tool.
+    /// The call that a result answers: by id, else the first open one of that tool. Gemini's own client gives results ids
+    /// that it does not give the calls.
     fn result(&mut self, id: Option<String>, name: &str) -> String {
-        let found = match &id {
-            Some(id) => self.open.iter().position(|(open, _)| open == id),
-            None => self.open.iter().position(|(_, tool)| tool == name),
-        };
+        let of_id = id.as_ref().and_then(|id| self.open.iter().position(|(open, _)| open == id));
+        let found = of_id.or_else(|| self.open.iter().position(|(_, tool)| tool == name));
         let found = found.map(|position| self.open.remove(position).0);
-        found.or(id).unwrap_or_else(|| format!("call_{name}"))
+        found.or(id).unwrap_or_else(|| format!("unnamed_call_of_{name}"))
     }
 }
 
@@ -69,7 +69,8 @@ pub(super) fn decode_all(
             let before = losses.len();
             let mut inner = vec![Content::Text { text, cache: false }];
             inner.extend(decode_all(result.items("parts")?, calls, losses)?);
-            crate::content::tell(&mut inner, &losses[before..]);
+            let within = result.path("parts");
+            crate::content::tell(&mut inner, "result", &within, &losses[before..]);
             result.end(losses);
             content.push(Content::ToolResult { id, content: inner, is_error });
         } else if let Some(mut data) = part.object("inlineData")? {
@@ -81,7 +82,12 @@ pub(super) fn decode_all(
             }
         } else if let Some(mut file) = part.object("fileData")? {
             let data = file.needed_string("fileUri")?;
-            content.push(Content::Image { media_type: String::new(), data });
+            match file.string("mimeType")?.filter(|kind| !kind.starts_with("image/")) {
+                Some(kind) => {
+                    losses.push(Loss::change(path, format!("data of type `{kind}` cannot be carried")));
+                }
+                None => content.push(Content::Image { media_type: String::new(), data }),
+            }
         } else {
             content.extend(signed(signature));
         }
@@ -105,11 +111,19 @@ fn result_text(response: Option<Value>) -> (String, bool) {
     (response.to_string(), response.get("error").is_some())
 }
 
-/// Writes blocks as parts. `tool_of` gives the tool of a call, which results are sent under.
+/// Whom parts are written for.
+pub(super) enum Reader<'a> {
+    /// A client: calls have ids, by which it tells results apart.
+    Client,
+    /// A server, which results are sent to under the tool of their call. Not all that speak the dialect know ids.
+    Server(&'a dyn Fn(&str) -> String),
+}
+
+/// Writes blocks as parts.
 pub(super) fn encode_all(
     content: &[Content],
     path: &str,
-    tool_of: &dyn Fn(&str) -> String,
+    reader: &Reader<'_>,
     losses: &mut Vec<Loss>,
 ) -> Vec<Value> {
     let mut parts: Vec<Value> = Vec::new();
@@ -140,7 +154,7 @@ pub(super) fn encode_all(
             Content::Image { media_type, data } => {
                 json!({"inlineData": {"mimeType": media_type, "data": data}})
             }
-            Content::ToolCall { name, arguments, .. } => {
+            Content::ToolCall { id, name, arguments } => {
                 let args = match arguments {
                     Value::Object(_) => arguments.clone(),
                     other => {
@@ -149,14 +163,20 @@ pub(super) fn encode_all(
                         json!({"arguments": other})
                     }
                 };
-                json!({"functionCall": {"name": name, "args": args}})
+                match reader {
+                    Reader::Client => json!({"functionCall": {"id": id, "name": name, "args": args}}),
+                    Reader::Server(_) => json!({"functionCall": {"name": name, "args": args}}),
+                }
             }
             Content::ToolResult { id, content, is_error } => {
                 let (text, images) = crate::chat::result(content);
                 let key = if *is_error { "error" } else { "output" };
-                let mut result = json!({"name": tool_of(id), "response": {key: text}});
+                let mut result = match reader {
+                    Reader::Client => json!({"id": id, "response": {key: text}}),
+                    Reader::Server(tool_of) => json!({"name": tool_of(id), "response": {key: text}}),
+                };
                 if !images.is_empty() {
-                    result["parts"] = Value::Array(encode_all(&images, path, tool_of, losses));
+                    result["parts"] = Value::Array(encode_all(&images, path, reader, losses));
                 }
                 json!({"functionResponse": result})
             }

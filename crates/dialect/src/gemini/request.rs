@@ -34,7 +34,11 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
                 return Err(DecodeError::new(turn.path("role"), format!("unknown role `{other}`")));
             }
         };
-        let content = parts::decode_all(turn.items("parts")?, &mut calls, losses)?;
+        let (before, path) = (losses.len(), turn.path("parts"));
+        let mut content = parts::decode_all(turn.items("parts")?, &mut calls, losses)?;
+        if role == Role::User {
+            crate::content::tell(&mut content, "message", &path, &losses[before..]);
+        }
         turn.end(losses);
         request.messages.push(Message { role, content });
     }
@@ -186,6 +190,7 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
         })
         .collect();
     let tool_of = |id: &str| tools_of.get(id).copied().unwrap_or("unknown").to_owned();
+    let reader = parts::Reader::Server(&tool_of);
     let mut contents: Vec<(&str, Vec<Value>)> = Vec::new();
     for (index, message) in request.messages.iter().enumerate() {
         let path = format!("messages[{index}]");
@@ -197,7 +202,7 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
                 "user"
             }
         };
-        let parts = parts::encode_all(&message.content, &path, &tool_of, losses);
+        let parts = parts::encode_all(&message.content, &path, &reader, losses);
         match contents.last_mut() {
             Some((last, before)) if *last == role => before.extend(parts),
             _ if parts.is_empty() => {}
@@ -208,7 +213,7 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
     let mut body = Map::new();
     body.insert("contents".into(), Value::Array(contents));
     if !request.system.is_empty() {
-        let parts = parts::encode_all(&request.system, "system", &tool_of, losses);
+        let parts = parts::encode_all(&request.system, "system", &reader, losses);
         body.insert("systemInstruction".into(), json!({"parts": parts}));
     }
     let tools = request.tools.iter().enumerate();

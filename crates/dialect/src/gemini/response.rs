@@ -58,7 +58,7 @@ pub(crate) fn encode_usage(usage: &Usage) -> Value {
 }
 
 pub(crate) fn encode_response(response: &Response, losses: &mut Vec<Loss>) -> Value {
-    let parts = parts::encode_all(&response.content, "content", &|_| String::new(), losses);
+    let parts = parts::encode_all(&response.content, "content", &parts::Reader::Client, losses);
     let mut body = chunk(&response.id, &response.model, parts, Some(&response.stop));
     body["usageMetadata"] = encode_usage(&response.usage.unwrap_or_default());
     body

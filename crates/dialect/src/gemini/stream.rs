@@ -66,12 +66,12 @@ impl StreamEncoder for Encoder {
                     let part = json!({"text": "", "thought": true, "thoughtSignature": signature});
                     self.send(part, out);
                 }
-                Some((_, Block::ToolCall { name, .. })) => {
+                Some((_, Block::ToolCall { id, name })) => {
                     let args = match arguments(&self.arguments) {
                         Value::String(text) => json!({"arguments": text}),
                         object => object,
                     };
-                    self.send(json!({"functionCall": {"name": name, "args": args}}), out);
+                    self.send(json!({"functionCall": {"id": id, "name": name, "args": args}}), out);
                 }
                 _ => {}
             },

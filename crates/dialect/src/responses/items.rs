@@ -27,11 +27,18 @@ pub(super) fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Resul
                 "user" => Role::User,
                 "assistant" => Role::Assistant,
                 "system" | "developer" => Role::System,
-                other => return Err(DecodeError::new(item.path("role"), format!("unknown role `{other}`"))),
+                other => {
+                    losses.push(Loss::change(item.path("role"), format!("`{other}` is taken for the user")));
+                    Role::User
+                }
             };
             // Which part of its work an assistant's message belongs to.
             item.take("phase");
-            let content = decode_parts(item.take("content"), &item.path("content"), losses)?;
+            let (before, path) = (losses.len(), item.path("content"));
+            let mut content = decode_parts(item.take("content"), &path, losses)?;
+            if role == Role::User {
+                crate::content::tell(&mut content, "message", &path, &losses[before..]);
+            }
             Item { role, content }
         }
         "function_call" | "custom_tool_call" => {
@@ -53,8 +60,9 @@ pub(super) fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Resul
             // Some clients repeat the tool's name.
             item.take("name");
             let before = losses.len();
-            let mut content = decode_parts(item.take("output"), &item.path("output"), losses)?;
-            crate::content::tell(&mut content, &losses[before..]);
+            let path = item.path("output");
+            let mut content = decode_parts(item.take("output"), &path, losses)?;
+            crate::content::tell(&mut content, "result", &path, &losses[before..]);
             let result = Content::ToolResult { id, content, is_error: false };
             Item { role: Role::User, content: vec![result] }
         }
@@ -82,6 +90,11 @@ pub(super) fn decode(item: Value, path: String, losses: &mut Vec<Loss>) -> Resul
             }
             let signature = item.string("encrypted_content")?;
             Item { role: Role::Assistant, content: vec![Content::Reasoning { text, signature }] }
+        }
+        // They stand for turns that are not sent.
+        kept @ ("item_reference" | "compaction" | "compaction_summary" | "context_compaction") => {
+            losses.push(Loss::elsewhere(path, kept));
+            return Ok(None);
         }
         other => {
             losses.push(Loss::change(path, format!("a `{other}` item cannot be carried")));
@@ -114,7 +127,13 @@ fn decode_parts(
                 content.push(Content::Text { text: part.needed_string("text")?, cache: false });
             }
             "refusal" => content.push(Content::Text { text: part.needed_string("refusal")?, cache: false }),
-            "input_image" => content.push(image_of(part.needed_string("image_url")?)),
+            "input_image" => match part.string("image_url")? {
+                Some(url) => content.push(image_of(url)),
+                None => {
+                    losses.push(Loss::change(path, "a picture without its data cannot be carried"));
+                    continue;
+                }
+            },
             other => {
                 losses.push(Loss::change(path, format!("a `{other}` part cannot be carried")));
                 continue;
@@ -247,7 +266,9 @@ pub(super) fn encode_answer(block: &Content, id: &str, origins: &Origins) -> Opt
             item.extend(tools::call_item(call, name, origins));
             item.insert("status".into(), json!("completed"));
             match origins.get(name) {
-                Some(Origin::Freeform) => item.insert("input".into(), json!(tools::free_text(arguments))),
+                Some(origin) if origin.is_freeform() => {
+                    item.insert("input".into(), json!(tools::free_text(arguments)))
+                }
                 // The only one whose arguments are an object.
                 Some(Origin::Search) => item.insert("arguments".into(), tools::object(arguments)),
                 _ => item.insert("arguments".into(), json!(arguments_text(arguments))),

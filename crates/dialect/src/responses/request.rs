@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{items, tools};
 use crate::{
     chat::joined_text,
+    choice,
     fields::{DecodeError, Fields},
     loss::Loss,
     neutral::{Content, Request, Role, Tool, ToolChoice},
@@ -45,7 +46,7 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
         tools::decode(tool, path, &mut request, losses)?;
     }
     tools::once_each(&mut request.tools);
-    request.tool_choice = decode_choice(body.take("tool_choice"))?;
+    request.tool_choice = choice::decode(body.take("tool_choice"), losses, tools::named);
     request.max_output = body.count("max_output_tokens")?;
     request.stream = body.flag("stream")?.unwrap_or(false);
     request.sampling.temperature = body.number("temperature")?;
@@ -71,25 +72,14 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
     }
     // Asks for reasoning in a form that can be sent back: every codec does so where it can.
     body.take("include");
+    for kept in ["previous_response_id", "conversation"] {
+        if body.take(kept).is_some() {
+            losses.push(Loss::elsewhere(kept, kept));
+        }
+    }
     body.expect_flag("parallel_tool_calls", true, losses)?;
     body.end(losses);
     Ok(request)
-}
-
-fn decode_choice(choice: Option<Value>) -> Result<ToolChoice, DecodeError> {
-    let wrong = || DecodeError::new("tool_choice", "expected auto, none, required or a function");
-    match choice {
-        None => Ok(ToolChoice::Auto),
-        Some(Value::String(choice)) => match choice.as_str() {
-            "auto" => Ok(ToolChoice::Auto),
-            "none" => Ok(ToolChoice::None),
-            "required" => Ok(ToolChoice::Any),
-            _ => Err(wrong()),
-        },
-        Some(choice) => {
-            choice["name"].as_str().map(|name| ToolChoice::Named(name.to_owned())).ok_or_else(wrong)
-        }
-    }
 }
 
 pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value {

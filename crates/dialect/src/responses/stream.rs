@@ -55,7 +55,7 @@ impl Encoder {
     }
 
     fn is_freeform(&self, tool: &str) -> bool {
-        matches!(self.origins.get(tool), Some(Origin::Freeform))
+        self.origins.get(tool).is_some_and(Origin::is_freeform)
     }
 
     fn send(&mut self, kind: &str, mut data: Value, out: &mut Vec<u8>) {
@@ -79,7 +79,7 @@ impl Encoder {
                 let mut item = Value::Object(tools::call_item(call, name, &self.origins));
                 (item["id"], item["status"]) = (json!(id), json!("in_progress"));
                 match self.origins.get(name) {
-                    Some(Origin::Freeform) => item["input"] = json!(""),
+                    Some(origin) if origin.is_freeform() => item["input"] = json!(""),
                     Some(Origin::Search) => item["arguments"] = json!({}),
                     _ => item["arguments"] = json!(""),
                 }
@@ -122,7 +122,10 @@ impl Encoder {
         let (kind, mut data) = match &open.block {
             // What it stands for is known when it is complete.
             Block::ToolCall { name, .. }
-                if matches!(self.origins.get(name), Some(Origin::Freeform | Origin::Search)) =>
+                if self
+                    .origins
+                    .get(name)
+                    .is_some_and(|origin| origin.is_freeform() || *origin == Origin::Search) =>
             {
                 return;
             }

@@ -130,15 +130,21 @@ fn namespace(mut tool: Fields, request: &mut Request, losses: &mut Vec<Loss>) ->
     for (path, inner) in tool.items("tools")? {
         let mut inner = Fields::of(inner, path.clone())?;
         match inner.needed_string("type")?.as_str() {
-            "function" => {
-                let decoded = function(inner, losses)?;
+            kind @ ("function" | "custom") => {
+                let is_freeform = kind == "custom";
+                let decoded =
+                    if is_freeform { freeform(inner, &path, losses) } else { function(inner, losses) }?;
                 let flat = flat_name(&namespace, &decoded.name);
                 losses.push(Loss::note(&path, format!("offered as `{flat}`")));
                 let description = match &about {
                     Some(about) => format!("{about}\n\n{}", decoded.description),
                     None => decoded.description,
                 };
-                let origin = Origin::Namespaced { namespace: namespace.clone(), name: decoded.name };
+                let origin = Origin::Namespaced {
+                    namespace: namespace.clone(),
+                    name: decoded.name,
+                    freeform: is_freeform,
+                };
                 request.origins.insert(flat.clone(), origin);
                 request.tools.push(Tool { name: flat, description, ..decoded });
             }
@@ -162,13 +168,24 @@ pub(super) fn flat_name(namespace: &str, name: &str) -> String {
     flat[flat.len().saturating_sub(LONGEST_NAME)..].to_owned()
 }
 
+/// The name under which the tool of a choice is offered.
+pub(super) fn named(choice: &Value) -> Option<String> {
+    // The name beside a server of tools is not a function's.
+    let name = choice["name"].as_str().filter(|_| choice.get("server_label").is_none())?;
+    Some(match choice["namespace"].as_str() {
+        Some(namespace) => flat_name(namespace, name),
+        None => name.to_owned(),
+    })
+}
+
 /// The kind, id and names of a call, as its client knows the tool.
 pub(super) fn call_item(call: &str, name: &str, origins: &Origins) -> Map<String, Value> {
     let item = match origins.get(name) {
         None => json!({"type": "function_call", "call_id": call, "name": name}),
         Some(Origin::Freeform) => json!({"type": "custom_tool_call", "call_id": call, "name": name}),
-        Some(Origin::Namespaced { namespace, name }) => {
-            json!({"type": "function_call", "call_id": call, "namespace": namespace, "name": name})
+        Some(Origin::Namespaced { namespace, name, freeform }) => {
+            let kind = if *freeform { "custom_tool_call" } else { "function_call" };
+            json!({"type": kind, "call_id": call, "namespace": namespace, "name": name})
         }
         Some(Origin::Search) => json!({"type": "tool_search_call", "call_id": call, "execution": "client"}),
     };

@@ -131,6 +131,6 @@ fn results_without_ids_find_their_calls_in_order() {
             })
             .collect()
     };
-    assert_eq!(ids(true), ["call_0", "call_1"]);
+    assert_eq!(ids(true), ["unnamed_call_0", "unnamed_call_1"]);
     assert_eq!(ids(true), ids(false));
 }

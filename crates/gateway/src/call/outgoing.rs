@@ -99,9 +99,6 @@ fn passed_on(
     Ok(Written { body, drop_usage, edits, losses: Vec::new() })
 }
 
-/// Fields that ask the provider for a conversation that it keeps. Another provider keeps none.
-const ELSEWHERE: [&str; 2] = ["previous_response_id", "conversation"];
-
 fn translated(
     call: &Call,
     outbound: Dialect,
@@ -111,9 +108,8 @@ fn translated(
 ) -> Result<Written, Failure> {
     let mut request = call.request.clone();
     let mut losses = call.losses.clone();
-    if let Some(loss) = losses.iter().find(|loss| ELSEWHERE.contains(&loss.path.as_str())) {
-        let why = format!("`{}` is of no use here: the whole conversation must be sent", loss.path);
-        return Err(Failure::new(ErrorKind::InvalidRequest, why));
+    if let Some(loss) = losses.iter().find(|loss| loss.is_elsewhere()) {
+        return Err(Failure::new(ErrorKind::InvalidRequest, loss.to_string()));
     }
     let mut edits = match call.session.spec.server_tools {
         ServerTools::Strip => dialect::strip_server_tools(&mut request, &mut losses),

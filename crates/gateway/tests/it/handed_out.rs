@@ -130,11 +130,20 @@ async fn it_is_put_back_before_the_call_that_it_came_with() {
 async fn a_conversation_that_is_kept_elsewhere_is_refused_not_cut() {
     let upstream = ScriptedUpstream::start(vec![Step::Hang]).await.unwrap();
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, _| {});
-    let mut asked = second(Dialect::OpenaiResponses, "t1");
-    asked["previous_response_id"] = json!("r0");
-    let got = ask(&rig.session, Dialect::OpenaiResponses, &asked).await;
-    assert_eq!((got.status, upstream.seen().len()), (400, 0), "{}", got.text());
-    assert!(got.text().contains("the whole conversation must be sent"), "{}", got.text());
+    let mut by_id = second(Dialect::OpenaiResponses, "t1");
+    by_id["previous_response_id"] = json!("r0");
+    let with = |item: Value| {
+        let mut asked = second(Dialect::OpenaiResponses, "t1");
+        asked["input"].as_array_mut().unwrap().insert(0, item);
+        asked
+    };
+    let reference = with(json!({"type": "item_reference", "id": "rs_1"}));
+    let compaction = with(json!({"type": "compaction", "encrypted_content": "E"}));
+    for asked in [by_id, reference, compaction] {
+        let got = ask(&rig.session, Dialect::OpenaiResponses, &asked).await;
+        assert_eq!((got.status, upstream.seen().len()), (400, 0), "{}", got.text());
+        assert!(got.text().contains("the whole conversation must be sent"), "{}", got.text());
+    }
 }
 
 #[tokio::test]

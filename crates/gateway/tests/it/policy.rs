@@ -125,7 +125,7 @@ async fn strict_refuses_what_a_loss_may_change_and_the_trial_is_not_the_agents_f
 #[tokio::test]
 async fn server_tools_are_taken_out_or_allowed_and_either_is_on_record() {
     for (server_tools, tools, said) in [
-        (ServerTools::Strip, 1, "tools: [{\"type\":\"web_search"),
+        (ServerTools::Strip, 1, "tools: `web_search_20250305` taken out"),
         (ServerTools::Allow, 2, "tools: `web_search_20250305` allowed"),
     ] {
         let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("ok"))]).await.unwrap();
@@ -140,6 +140,31 @@ async fn server_tools_are_taken_out_or_allowed_and_either_is_on_record() {
         assert_eq!(upstream.seen()[0].json["tools"].as_array().unwrap().len(), tools);
         let edits = rig.memory.call().edits;
         assert!(edits.iter().any(|edit| edit.starts_with(said)), "{edits:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_gateway_does_not_know_is_passed_on_in_its_own_dialect() {
+    for (dialect, key, value) in [
+        (
+            Dialect::OpenaiChat,
+            "tool_choice",
+            json!({"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}),
+        ),
+        (Dialect::OpenaiChat, "messages", json!([{"role": "critic", "content": "no"}])),
+        (Dialect::OpenaiChat, "top_k", json!(-1)),
+        (Dialect::OpenaiResponses, "tool_choice", json!({"type": "mcp", "server_label": "s", "name": "f"})),
+        (Dialect::AnthropicMessages, "tool_choice", json!({"type": "some day"})),
+        (Dialect::Gemini, "contents", json!({"parts": {"text": "hi"}})),
+        (Dialect::Gemini, "system_instruction", json!({"parts": {"text": "hi"}})),
+    ] {
+        let upstream = ScriptedUpstream::start(vec![Step::Answer(Answer::text("ok"))]).await.unwrap();
+        let rig = rig(model(dialect, &upstream.url()), |_, _| {});
+        let mut body = body(dialect, false);
+        body[key] = value.clone();
+        let got = ask(&rig.session, dialect, &body).await;
+        assert_eq!(got.status, 200, "{key}: {}", got.text());
+        assert_eq!(upstream.seen()[0].json[key], value);
     }
 }
 

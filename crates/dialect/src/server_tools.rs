@@ -44,9 +44,10 @@ pub(crate) fn is_clients(kind: &str, settings: &Map<String, Value>) -> bool {
         "function" | "custom" | "namespace" | "local_shell" | "apply_patch" => true,
         "functiondeclarations" | "function_declarations" => true,
         // The same tool is the client's on its own machine, and the provider's in a container.
-        "shell" => !settings
+        "shell" => settings
             .get("environment")
-            .is_some_and(|place| place["type"].as_str().is_some_and(|place| place != "local")),
+            .and_then(|place| place["type"].as_str())
+            .is_none_or(|place| place == "local"),
         _ => CLIENT.iter().any(|client| plain.starts_with(client)),
     }
 }

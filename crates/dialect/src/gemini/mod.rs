@@ -7,6 +7,7 @@ mod parts;
 mod reader;
 mod request;
 mod response;
+mod signature;
 mod stream;
 
 pub(crate) use reader::Reader;

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::signature;
 use crate::{
     fields::{DecodeError, Fields},
     loss::Loss,
@@ -46,7 +47,7 @@ pub(super) fn decode_all(
     let mut content = Vec::with_capacity(parts.len());
     for (path, part) in parts {
         let mut part = Fields::of(part, path.clone())?;
-        let signature = part.string("thoughtSignature")?;
+        let signature = part.string("thoughtSignature")?.map(signature::from_client);
         let thought = part.flag("thought")?.unwrap_or(false);
         if let Some(text) = part.string("text")? {
             if thought {
@@ -127,6 +128,10 @@ pub(super) fn encode_all(
     losses: &mut Vec<Loss>,
 ) -> Vec<Value> {
     let mut parts: Vec<Value> = Vec::new();
+    let signature_of = |signed: &String| match reader {
+        Reader::Client => signature::for_client(signed),
+        Reader::Server(_) => signed.clone(),
+    };
     let mut signature: Option<&String> = None;
     for block in content {
         let mut part = match block {
@@ -143,7 +148,7 @@ pub(super) fn encode_all(
             Content::Reasoning { text, signature: own } => {
                 let mut part = json!({"text": text, "thought": true});
                 if let Some(own) = own {
-                    part["thoughtSignature"] = json!(own);
+                    part["thoughtSignature"] = json!(signature_of(own));
                 }
                 parts.push(part);
                 continue;
@@ -182,12 +187,12 @@ pub(super) fn encode_all(
             }
         };
         if let Some(signature) = signature.take() {
-            part["thoughtSignature"] = json!(signature);
+            part["thoughtSignature"] = json!(signature_of(signature));
         }
         parts.push(part);
     }
     if let Some(signature) = signature {
-        parts.push(json!({"text": "", "thoughtSignature": signature}));
+        parts.push(json!({"text": "", "thoughtSignature": signature_of(signature)}));
     }
     parts
 }

@@ -1,6 +1,6 @@
 //! Requests, both ways.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
@@ -190,6 +190,15 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
         })
         .collect();
     let tool_of = |id: &str| tools_of.get(id).copied().unwrap_or("unknown").to_owned();
+    let calls: Vec<&str> = request
+        .messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .filter_map(|block| match block {
+            Content::ToolCall { id, .. } => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
     let reader = parts::Reader::Server(&tool_of);
     let mut contents: Vec<(&str, Vec<Value>)> = Vec::new();
     for (index, message) in request.messages.iter().enumerate() {
@@ -202,7 +211,7 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
                 "user"
             }
         };
-        let parts = parts::encode_all(&message.content, &path, &reader, losses);
+        let parts = parts::encode_all(&in_order(&message.content, &calls), &path, &reader, losses);
         match contents.last_mut() {
             Some((last, before)) if *last == role => before.extend(parts),
             _ if parts.is_empty() => {}
@@ -233,6 +242,27 @@ pub(crate) fn encode_request(request: &Request, losses: &mut Vec<Loss>) -> Value
         body.insert("generationConfig".into(), Value::Object(config));
     }
     Value::Object(body)
+}
+
+/// Results in the order of their calls: without ids a server can tell those of one tool apart by nothing else.
+fn in_order<'a>(content: &'a [Content], calls: &[&str]) -> Cow<'a, [Content]> {
+    let place = |block: &Content| match block {
+        Content::ToolResult { id, .. } => calls.iter().position(|call| call == id),
+        _ => None,
+    };
+    let mut results: Vec<&Content> =
+        content.iter().filter(|block| matches!(block, Content::ToolResult { .. })).collect();
+    if results.len() < 2 {
+        return Cow::Borrowed(content);
+    }
+    // Those that answer no call come last.
+    results.sort_by_key(|block| place(block).unwrap_or(usize::MAX));
+    let mut results = results.into_iter();
+    let mut next = |block: &Content| match block {
+        Content::ToolResult { .. } => results.next().unwrap_or(block).clone(),
+        other => other.clone(),
+    };
+    content.iter().map(&mut next).collect()
 }
 
 fn encode_config(request: &Request) -> Map<String, Value> {
@@ -286,5 +316,26 @@ mod tests {
             matches!(&request.messages[0].content[0], Content::Image { media_type, .. } if media_type == "image/png")
         );
         assert!(request.tools[0].parameters["properties"].get("old_text").is_some());
+    }
+
+    #[test]
+    fn results_are_sent_in_the_order_of_their_calls() {
+        let call =
+            |id: &str| Content::ToolCall { id: id.into(), name: "run".into(), arguments: json!({"c": id}) };
+        let result = |id: &str| Content::ToolResult {
+            id: id.into(),
+            content: vec![Content::Text { text: format!("of {id}"), cache: false }],
+            is_error: false,
+        };
+        let request = Request {
+            messages: vec![
+                Message { role: Role::Assistant, content: vec![call("a"), call("b")] },
+                Message { role: Role::User, content: vec![result("b"), result("a")] },
+            ],
+            ..Request::default()
+        };
+        let body = encode_request(&request, &mut Vec::new());
+        let told = |at: usize| &body["contents"][1]["parts"][at]["functionResponse"]["response"]["output"];
+        assert_eq!((told(0), told(1)), (&json!("of a"), &json!("of b")));
     }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::response::{chunk, encode_usage};
+use super::{
+    response::{chunk, encode_usage},
+    signature,
+};
 use crate::{
     fields::arguments,
     neutral::{StopReason, Usage},
@@ -26,10 +29,15 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
+    /// The signature so far, as clients get it.
+    fn signed(&mut self) -> String {
+        signature::for_client(&std::mem::take(&mut self.signature))
+    }
+
     fn send(&mut self, mut part: Value, out: &mut Vec<u8>) {
         let is_thought = part["thought"] == true;
         if !self.signature.is_empty() && !is_thought {
-            part["thoughtSignature"] = json!(std::mem::take(&mut self.signature));
+            part["thoughtSignature"] = json!(self.signed());
         }
         let chunk = chunk(&self.id, &self.model, vec![part], None);
         sse::write("", &chunk.to_string(), out);
@@ -62,7 +70,7 @@ impl StreamEncoder for Encoder {
             Delta::BlockEnd { .. } => match self.open.take() {
                 // A thought's signature goes on the thought; one without a thought on the part that follows.
                 Some((_, Block::Reasoning)) if self.thought && !self.signature.is_empty() => {
-                    let signature = std::mem::take(&mut self.signature);
+                    let signature = self.signed();
                     let part = json!({"text": "", "thought": true, "thoughtSignature": signature});
                     self.send(part, out);
                 }
@@ -80,7 +88,7 @@ impl StreamEncoder for Encoder {
             Delta::End => {
                 let mut parts = Vec::new();
                 if !self.signature.is_empty() {
-                    parts.push(json!({"text": "", "thoughtSignature": std::mem::take(&mut self.signature)}));
+                    parts.push(json!({"text": "", "thoughtSignature": self.signed()}));
                 }
                 let stop = self.stop.take().unwrap_or(StopReason::End);
                 let mut last = chunk(&self.id, &self.model, parts, Some(&stop));

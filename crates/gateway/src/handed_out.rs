@@ -39,6 +39,8 @@ pub(crate) struct HandedOut {
     pub(crate) reasoning_field: Option<&'static str>,
     /// Whether the provider hands out reasoning that it does not sign.
     pub(crate) unsigned: bool,
+    /// Whether it hands out signatures.
+    pub(crate) signed: bool,
 }
 
 impl HandedOut {
@@ -47,6 +49,7 @@ impl HandedOut {
         let unsigned = |block: &&Content| matches!(block, Content::Reasoning { signature: None, .. });
         let turn: Vec<Content> = answer.content.iter().filter(unsigned).cloned().collect();
         self.unsigned |= !turn.is_empty();
+        self.signed |= answer.content.iter().any(is_signed);
         let (mut leading, mut before) = (Vec::new(), Vec::new());
         for block in &answer.content {
             match block {
@@ -137,6 +140,27 @@ pub(crate) fn take_unsigned(request: &mut Request) -> bool {
         taken |= message.content.len() < before;
     }
     taken
+}
+
+/// What Google's documentation has for a call whose signature nobody has: one that the client made up, or that was left
+/// of a turn of several.
+const UNKNOWN: &str = "skip_thought_signature_validator";
+
+/// Signs the first call of each turn that has no signature, for a server that wants one there. Returns how many were.
+pub(crate) fn sign_calls(request: &mut Request) -> usize {
+    let mut signed = 0;
+    for turn in request.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        let first = turn.content.iter().position(|block| matches!(block, Content::ToolCall { .. }));
+        let Some(first) = first.filter(|_| !turn.content.iter().any(is_signed)) else { continue };
+        let block = Content::Reasoning { text: String::new(), signature: Some(UNKNOWN.to_owned()) };
+        turn.content.insert(first, block);
+        signed += 1;
+    }
+    signed
+}
+
+fn is_signed(block: &Content) -> bool {
+    matches!(block, Content::Reasoning { signature: Some(_), .. })
 }
 
 fn is_reasoning(block: &Content) -> bool {

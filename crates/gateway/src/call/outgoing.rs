@@ -117,15 +117,21 @@ fn translated(
         ServerTools::Allow => Vec::new(),
     };
     let root = Conversation::of(&call.request).root;
-    let (put_back, unsigned) = {
+    let (put_back, unsigned, signed) = {
         let handed_out = &call.session.state().handed_out;
-        (handed_out.put_back(&mut request, root), handed_out.unsigned)
+        (handed_out.put_back(&mut request, root), handed_out.unsigned, handed_out.signed)
     };
     if put_back > 0 {
         edits.push(format!("reasoning put back before {put_back} calls"));
     }
     if outbound == Dialect::AnthropicMessages && !unsigned && handed_out::take_unsigned(&mut request) {
         edits.push("reasoning that nobody signed taken out".into());
+    }
+    if outbound == Dialect::Gemini && signed {
+        let calls = handed_out::sign_calls(&mut request);
+        if calls > 0 {
+            edits.push(format!("a signature that is not known put before {calls} calls"));
+        }
     }
     request.model = model.to_owned();
     request.max_output = Some(admission.output);

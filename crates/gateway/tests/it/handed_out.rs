@@ -194,3 +194,19 @@ async fn a_thought_that_is_signed_and_not_shown_is_no_withheld_one() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_call_that_gemini_never_made_is_signed_as_its_documentation_says() {
+    let enough = Step::Status(400, vec![], "{\"error\":{\"message\":\"enough\"}}".into());
+    let answer = Step::Status(200, vec![], first(Dialect::Gemini).to_string());
+    let upstream = ScriptedUpstream::start(vec![answer, enough]).await.unwrap();
+    let rig = rig(model(Dialect::Gemini, &upstream.url()), |_, _| {});
+    ask(&rig.session, Dialect::OpenaiChat, &second(Dialect::OpenaiChat, "none")).await;
+    let mut asked = second(Dialect::OpenaiChat, "made-up");
+    asked["messages"][1]["tool_calls"][0]["function"]["arguments"] = json!("{\"command\":\"pwd\"}");
+    ask(&rig.session, Dialect::OpenaiChat, &asked).await;
+    // Before the provider has shown that it signs, nothing is put in.
+    let seen = upstream.seen();
+    let signature = |at: usize| seen[at].json["contents"][1]["parts"][0].get("thoughtSignature").cloned();
+    assert_eq!((signature(0), signature(1)), (None, Some(json!("skip_thought_signature_validator"))));
+}

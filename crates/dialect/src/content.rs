@@ -53,3 +53,16 @@ const NOT_CARRIED: &str = "cannot be carried";
 
 /// What a result says that has pictures and no text, in a dialect that carries them elsewhere.
 pub(crate) const SEE_PICTURE: &str = "The result is a picture.";
+
+/// A tool's schema as OpenAI's servers take it: an object says what it has, be it nothing.
+pub(crate) fn schema(parameters: &Value) -> Value {
+    let mut parameters = parameters.clone();
+    if let Value::Object(map) = &mut parameters
+        && map.get("type").is_none_or(|kind| kind == "object")
+        && !["properties", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| map.contains_key(*key))
+    {
+        map.entry("type").or_insert_with(|| "object".into());
+        map.insert("properties".into(), Value::Object(serde_json::Map::new()));
+    }
+    parameters
+}

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{content::joined_text, message};
 use crate::{
-    choice,
+    choice, content,
     fields::{DecodeError, Fields},
     loss::Loss,
     neutral::{Request, Sampling, Tool, ToolChoice},
@@ -157,6 +157,6 @@ fn encode_tool(tool: &Tool, index: usize, losses: &mut Vec<Loss>) -> Option<Valu
     }
     Some(json!({
         "type": "function",
-        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+        "function": {"name": tool.name, "description": tool.description, "parameters": content::schema(&tool.parameters)},
     }))
 }

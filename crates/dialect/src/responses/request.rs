@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{items, tools};
 use crate::{
     chat::joined_text,
-    choice,
+    choice, content,
     fields::{DecodeError, Fields},
     loss::Loss,
     neutral::{Content, Request, Role, Tool, ToolChoice},
@@ -141,6 +141,6 @@ fn encode_tool(tool: &Tool, index: usize, losses: &mut Vec<Loss>) -> Option<Valu
     }
     Some(json!({
         "type": "function", "name": tool.name, "description": tool.description,
-        "parameters": tool.parameters, "strict": false,
+        "parameters": content::schema(&tool.parameters), "strict": false,
     }))
 }

@@ -2,7 +2,7 @@
 
 use vocabulary::Dialect;
 
-use crate::{fields::DecodeError, neutral::Response, reader::Reader, sse::Parser, stream::StreamError};
+use crate::{fields::DecodeError, neutral::Response, reader::Reader, sse, stream::StreamError};
 
 /// Why a recorded answer cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,12 +26,17 @@ pub fn read_answer(dialect: Dialect, body: &[u8]) -> Result<Response, AnswerErro
         return Ok(reader.response());
     }
     let mut events = Vec::new();
-    let read = Parser::new(body.len() + 1).push(body, &mut events);
+    let read = sse::Parser::new(body.len() + 1).push(body, &mut events);
     read.map_err(|error| StreamError::Malformed(error.to_string()))?;
     let mut deltas = Vec::new();
     for event in &events {
         reader.event(event, &mut deltas)?;
         deltas.clear();
+    }
+    let is_json =
+        |event: &sse::Event| event.data.trim_start().starts_with('{') || event.data.trim() == "[DONE]";
+    if !events.is_empty() && !events.iter().any(is_json) {
+        return Err(StreamError::Malformed("no event of it is JSON".into()).into());
     }
     if reader.is_marked() || reader.has_stopped() {
         reader.end(None, &mut deltas);

@@ -77,7 +77,7 @@ fn a_harness_that_crashes_at_first_is_stopped_and_leaves_no_zeros() {
     lab.write(HARNESS, &declared.replace("[run.env]", "[run.env]\nPUPPET_FAULT = \"dead\""));
     let (code, said) = run(&lab, &[]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("STOPPED: puppet/specific crashed in each of its first trials"), "{said}");
+    assert!(said.contains("STOPPED: puppet/specific with expert: HARNESS_CRASH three times"), "{said}");
     let report = lab.report();
     let summary = |arm: &str| report.arms.iter().find(|one| one.arm == arm).unwrap().clone();
     assert_eq!((summary("bare/generic").ended, summary("puppet/specific").ended), (5, 0));

@@ -9,7 +9,10 @@ use bollard::{
     },
 };
 use sandbox::EngineError;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 use crate::{engine::DockerEngine, error::failed};
 
@@ -32,10 +35,12 @@ impl DockerEngine {
     ) -> Result<RemoveOnDrop, EngineError> {
         let engine = self.clone();
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let creation = self.shared.under_way.spawn(async move {
+        let (told, creation) = oneshot::channel();
+        // Whom nobody waits for is dropped within the task: its output would be dropped after the tracker's count of it.
+        self.shared.under_way.spawn(async move {
             let created = engine.docker.create_container(Some(options), body).await;
-            let id = created.map_err(failed("create a container"))?.id;
-            Ok(RemoveOnDrop { engine, id: Some(id) })
+            let created = created.map_err(failed("create a container"));
+            let _unwanted = told.send(created.map(|it| RemoveOnDrop { engine, id: Some(it.id) }));
         });
         creation.await.map_err(std::io::Error::other)?
     }

@@ -11,7 +11,7 @@ use ledger::{
 use runner::{Observer, Progress, Runner, Stop};
 use scripted::{ScriptedUpstream, Seen, Step};
 use serde_json::json;
-use spec::{HarnessName, PromptTexts, Resolved, Task};
+use spec::{HarnessName, PromptTexts, Resolved, Task, host::Host};
 
 use vocabulary::FlagName;
 
@@ -202,7 +202,7 @@ fn write_task(folder: &Path, scenario: &Scenario) -> Result<Task, KitError> {
         fs_err::create_dir_all(path.parent().unwrap_or(&task))?;
         fs_err::write(path, text)?;
     }
-    Ok(spec::task::load(&task, &|_| None)?)
+    Ok(spec::task::load(&task, &Host::of(&|_| None))?)
 }
 
 fn resolve(subject: &Subject<'_>, scenario: &Scenario, url: &str, task: &Task) -> Result<Resolved, KitError> {

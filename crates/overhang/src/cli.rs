@@ -17,7 +17,7 @@ use crate::{exit::Exit, program};
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
-pub(crate) use task::{TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
+pub(crate) use task::{PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
 pub(crate) use try_task::{OneTrialArgs, TryArgs};
 
 const STYLES: styling::Styles = styling::Styles::styled()

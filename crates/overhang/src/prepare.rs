@@ -35,7 +35,7 @@ pub(crate) fn one_trial(
     project: &Project,
     harness: &str,
     task: &str,
-    OneTrialArgs { model, prompt, budget }: &OneTrialArgs,
+    OneTrialArgs { model, prompt, budget, pass }: &OneTrialArgs,
 ) -> Result<Sweep, Failure> {
     let dirs = project.task_dirs(task, &generated::kept(&project.root))?;
     let Some(dir) = dirs.first().filter(|_| dirs.len() == 1) else {
@@ -48,7 +48,7 @@ pub(crate) fn one_trial(
     let arm = format!("{harness}/{}", prompt.as_str());
     serde_json::from_value(json!({
         "name": "one", "models": [model], "arms": [arm], "baseline": arm, "tasks": [dir],
-        "budget": {"tokens": budget}, "concurrency": 1,
+        "budget": {"tokens": budget}, "concurrency": 1, "pass_env": pass.pass_env,
     }))
     .map_err(Failure::other)
 }

@@ -17,7 +17,7 @@ use vocabulary::Dialect;
 use crate::{
     FileError, HarnessName,
     document::{Findings, Source},
-    nearest,
+    inside, nearest,
 };
 pub use self_report::{ReportedIn, SelfReport, Take, Told};
 
@@ -321,7 +321,19 @@ pub fn load(dir: &Path) -> Result<Harness, FileError> {
         findings.at(&["name"], format!("`{}` cannot stand in an arm", harness.name), help);
     }
     for (target, template) in &harness.run.files {
-        if !dir.join(template).is_file() {
+        let file = match inside::file(dir, template) {
+            Ok(file) => file,
+            Err(outside) => {
+                let message = format!("`{template}` {outside}");
+                findings.at(&["run", "files", target], message, inside::HELP.to_owned());
+                continue;
+            }
+        };
+        if target.split('/').any(|part| part == "..") {
+            let help = "write where the file is to be, without `..`".to_owned();
+            findings.at(&["run", "files", target], format!("`{target}` leads out of where it begins"), help);
+        }
+        if !file.is_file() {
             let beside = nearest::names_in(dir);
             let help = nearest::name(template, beside.iter().map(String::as_str));
             let help = help.map(|name| format!("did you mean `{name}`?"));

@@ -92,6 +92,13 @@ pub fn load(path: &Path) -> Result<Model, FileError> {
     findings.or(model)
 }
 
+/// The variables that a profile names for its key, as far as it can be read: also one that is wrong elsewhere.
+pub(crate) fn key_names(path: &Path) -> Vec<String> {
+    let table = Source::read(path).ok().and_then(|source| source.text.parse::<toml::Table>().ok());
+    let name = |table: &toml::Table| Some(table.get("endpoint")?.get("key_env")?.as_str()?.to_owned());
+    table.as_ref().and_then(name).into_iter().collect()
+}
+
 fn check(model: &Model, path: &Path, findings: &mut Findings<'_>) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if model.id != stem {

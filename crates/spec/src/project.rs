@@ -9,7 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{FileError, Harness, Model, Sweep, Task, document::Source, nearest, task::HostEnv};
+use crate::{
+    FileError, Harness, Model, Sweep, Task,
+    document::Source,
+    host::{Host, Lookup},
+    model, nearest,
+};
 
 /// The folders that make a directory a project.
 const FOLDERS: [&str; 3] = ["models", "harnesses", "tasks"];
@@ -66,24 +71,24 @@ impl Project {
 
     /// Reads a sweep's file and everything it names. Errors point into the files they are about.
     ///
-    /// `host_env` fills `${VAR}` in tasks; nothing else is read from the environment.
+    /// `lookup` fills `${VAR}` in tasks, as far as [`Project::host`] lets it; nothing else is read from the environment.
     pub fn load(
         &self,
         path: &Path,
-        host_env: HostEnv<'_>,
+        lookup: Lookup<'_>,
         put: PutGenerated<'_>,
     ) -> Result<Resolved, Vec<FileError>> {
-        resolve::file(self, path, host_env, put)
+        resolve::file(self, path, lookup, put)
     }
 
     /// Reads everything a sweep names. Errors point into the sweep as it would be written.
     pub fn resolve(
         &self,
         sweep: &Sweep,
-        host_env: HostEnv<'_>,
+        lookup: Lookup<'_>,
         put: PutGenerated<'_>,
     ) -> Result<Resolved, Vec<FileError>> {
-        resolve::value(self, sweep, host_env, put)
+        resolve::value(self, sweep, lookup, put)
     }
 
     /// The directories of tasks that a pattern names, as in a sweep; `FAMILY/NAME` stands for itself below `tasks/`.
@@ -111,6 +116,14 @@ impl Project {
                 Ok((path, text))
             })
             .collect()
+    }
+
+    /// The environment as this project's tasks see it: without what any of its model profiles names as a key, or what
+    /// looks like a secret, but for the variables of `pass`.
+    pub fn host<'h>(&self, lookup: Lookup<'h>, pass: &[String]) -> Host<'h> {
+        let folder = self.root.join("models");
+        let profiles = nearest::names_in(&folder).into_iter().filter(|name| name.ends_with(".toml"));
+        Host::new(lookup, profiles.flat_map(|name| model::key_names(&folder.join(name))).collect(), pass)
     }
 
     /// The file of a model profile.

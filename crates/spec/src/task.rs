@@ -12,9 +12,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vocabulary::{ImageSource, Limits};
 
+use crate::host::Asked;
+
 pub(crate) use file::TaskFile;
-pub use read::{HostEnv, is_family, load};
 pub(crate) use read::{NetworkSaid, load_with_network};
+pub use read::{is_family, load};
 
 /// A task, read and resolved: legacy keys folded in, environment values filled from the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,8 @@ pub struct Task {
     pub min_reward: BTreeMap<String, f64>,
     /// Why the task is void for every model and arm: found when it was imported.
     pub void: Option<String>,
+    /// The variables of this machine that its environments ask for, those of its steps among them.
+    pub asks: Vec<Asked>,
 }
 
 impl Task {

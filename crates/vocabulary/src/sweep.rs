@@ -60,6 +60,11 @@ pub struct Sweep {
     /// What network containers get.
     #[serde(default)]
     pub network: Network,
+    /// Variables of this machine that tasks are given where they ask with `${NAME}`, although a model profile names them
+    /// as a key or they look like a secret. What is given can be read by every agent and stands in the run's record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(length(min = 1)), extend("uniqueItems" = true))]
+    pub pass_env: Vec<String>,
     /// Whether the profile's sampling settings replace the harness's own.
     #[serde(default)]
     pub settings: Settings,

@@ -35,6 +35,14 @@ pub(crate) enum TaskCommand {
     },
 }
 
+/// What tasks may be given of this machine's environment.
+#[derive(Args, Debug, Default)]
+pub(crate) struct PassEnv {
+    /// A variable of this machine that tasks get where they ask with ${NAME}, although it is a key or looks like a secret.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pass_env: Vec<String>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct TaskCheckArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep.
@@ -49,6 +57,8 @@ pub(crate) struct TaskCheckArgs {
     /// Times that the solution has to score 1.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
+    #[command(flatten)]
+    pub(crate) pass: PassEnv,
     /// Tasks at once.
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: u32,
@@ -79,6 +89,8 @@ pub(crate) struct TaskGenerateArgs {
 pub(crate) struct TaskListArgs {
     /// Tasks: FAMILY/NAME, or directories and patterns as in a sweep; all of them when none is named.
     pub(crate) tasks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pass: PassEnv,
     /// As one JSON object, for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -91,6 +103,8 @@ pub(crate) struct TaskImportArgs {
     /// The family, a folder below tasks/ [default: the name of the source].
     #[arg(long)]
     pub(crate) family: Option<String>,
+    #[command(flatten)]
+    pub(crate) pass: PassEnv,
     /// Tasks at once.
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: u32,

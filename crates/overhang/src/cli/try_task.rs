@@ -3,6 +3,8 @@
 use clap::Args;
 use spec::Prompt;
 
+use super::PassEnv;
+
 #[derive(Args, Debug)]
 pub(crate) struct TryArgs {
     /// The task: FAMILY/NAME, or its directory.
@@ -29,6 +31,8 @@ pub(crate) struct OneTrialArgs {
     /// Most it may use, in tokens.
     #[arg(long, value_name = "TOKENS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: u64,
+    #[command(flatten)]
+    pub(crate) pass: PassEnv,
 }
 
 fn prompt(text: &str) -> Result<Prompt, String> {

@@ -12,25 +12,27 @@ use crate::{
     Arm, FileError, Harness, HarnessName, Model, Prompt, Sweep, Task,
     document::{Findings, Source},
     error::shown,
-    harness, model, nearest,
+    harness,
+    host::{Given, Host, Lookup},
+    inside, model, nearest,
     sweep::{self, Announcement, Network},
-    task::{self, HostEnv, NetworkSaid, VerifierMode},
+    task::{self, NetworkSaid, VerifierMode},
 };
 
 pub(super) fn file(
     project: &Project,
     path: &Path,
-    host_env: HostEnv<'_>,
+    lookup: Lookup<'_>,
     put: PutGenerated<'_>,
 ) -> Result<Resolved, Vec<FileError>> {
     let source = Source::read(path).map_err(|error| vec![error])?;
-    all(project, &source, host_env, put)
+    all(project, &source, lookup, put)
 }
 
 pub(super) fn value(
     project: &Project,
     sweep: &Sweep,
-    host_env: HostEnv<'_>,
+    lookup: Lookup<'_>,
     put: PutGenerated<'_>,
 ) -> Result<Resolved, Vec<FileError>> {
     let path = PathBuf::from(format!("{}.toml", sweep.name));
@@ -40,13 +42,13 @@ pub(super) fn value(
         .map_err(|error| {
             vec![FileError::whole(&path, format!("cannot be written as TOML: {error}"), None)]
         })?;
-    all(project, &Source { path, text: text.into() }, host_env, put)
+    all(project, &Source { path, text: text.into() }, lookup, put)
 }
 
 fn all(
     project: &Project,
     source: &Source,
-    host_env: HostEnv<'_>,
+    lookup: Lookup<'_>,
     put: PutGenerated<'_>,
 ) -> Result<Resolved, Vec<FileError>> {
     let document = source.parse().map_err(|error| vec![error])?;
@@ -54,7 +56,7 @@ fn all(
     let mut resolver = Resolver {
         project,
         sweep: &sweep,
-        host_env,
+        host: project.host(lookup, &sweep.pass_env),
         findings: Findings::new(&document),
         errors: Vec::new(),
         notes: Vec::new(),
@@ -80,7 +82,7 @@ fn all(
 struct Resolver<'r> {
     project: &'r Project,
     sweep: &'r Sweep,
-    host_env: HostEnv<'r>,
+    host: Host<'r>,
     /// Problems in the sweep's own file.
     findings: Findings<'r>,
     /// Problems in the files it names.
@@ -181,7 +183,7 @@ impl Resolver<'_> {
         let mut tasks: BTreeMap<String, Task> = BTreeMap::new();
         let mut silent = 0;
         for dir in dirs {
-            let Some((task, network)) = self.keep(task::load_with_network(&dir, self.host_env)) else {
+            let Some((task, network)) = self.keep(task::load_with_network(&dir, &self.host)) else {
                 continue;
             };
             families.insert(task.family.clone());
@@ -220,7 +222,26 @@ impl Resolver<'_> {
                 if silent == 1 { "it needs" } else { "they need" },
             ));
         }
+        self.asked(tasks.values());
         tasks.into_values().collect()
+    }
+
+    /// Says what tasks ask of this machine's environment, and what they get.
+    fn asked<'t>(&mut self, tasks: impl Iterator<Item = &'t Task>) {
+        let mut askers: BTreeMap<(&str, Given), Vec<&str>> = BTreeMap::new();
+        for task in tasks {
+            for asked in &task.asks {
+                askers.entry((&asked.variable, asked.given)).or_default().push(&task.id);
+            }
+        }
+        for ((variable, given), mut tasks) in askers {
+            tasks.dedup();
+            let who = match tasks[..] {
+                [one] => format!("`{one}` asks"),
+                _ => format!("{} tasks ask", tasks.len()),
+            };
+            self.notes.push(format!("{who} for this machine's {variable}: {}", given.words()));
+        }
     }
 
     /// A problem with a key of a task's file.
@@ -249,9 +270,17 @@ impl Resolver<'_> {
                 self.findings.at(&["arms", &arm.to_string()], message, help);
                 continue;
             };
-            let file = self.project.root.join("models").join(file);
-            if let Some(text) = self.prompt_text(&file) {
-                prompts.specific.insert(model.id.clone(), text);
+            match inside::file(&self.project.root.join("models"), file) {
+                Ok(file) => {
+                    let text = self.prompt_text(&file);
+                    prompts.specific.extend(text.map(|text| (model.id.clone(), text)));
+                }
+                Err(outside) => self.errors.push(FileError::at_key(
+                    &self.project.model_file(&model.id),
+                    &["prompts", "specific"],
+                    format!("`{file}` {outside}"),
+                    inside::HELP.to_owned(),
+                )),
             }
         }
         prompts

@@ -15,11 +15,10 @@ use super::{
 use crate::{
     FileError,
     document::{Findings, Source},
+    error::dotted,
+    host::{Asked, Found, Given, Host},
     imports, nearest,
 };
-
-/// The host's environment: the value of a variable, if it is set.
-pub type HostEnv<'h> = &'h dyn Fn(&str) -> Option<String>;
 
 /// What a task's file says of the network.
 pub(crate) enum NetworkSaid {
@@ -31,19 +30,19 @@ pub(crate) enum NetworkSaid {
     Public([&'static str; 2]),
 }
 
-/// Reads the task in a directory.
-pub fn load(dir: &Path, host_env: HostEnv<'_>) -> Result<Task, FileError> {
-    load_with_network(dir, host_env).map(|(task, _)| task)
+/// Reads the task in a directory, with what it may be given of the host's environment.
+pub fn load(dir: &Path, host: &Host<'_>) -> Result<Task, FileError> {
+    load_with_network(dir, host).map(|(task, _)| task)
 }
 
 /// Reads the task in a directory, and what it says of the network.
-pub(crate) fn load_with_network(dir: &Path, host_env: HostEnv<'_>) -> Result<(Task, NetworkSaid), FileError> {
+pub(crate) fn load_with_network(dir: &Path, host: &Host<'_>) -> Result<(Task, NetworkSaid), FileError> {
     let source = Source::read(&dir.join("task.toml"))?;
     let document = source.parse()?;
     let file: TaskFile = document.typed()?;
     let mut findings = Findings::new(&document);
     let network = network(&file);
-    let task = Reader { dir, host_env, findings: &mut findings }.task(file)?;
+    let task = Reader { dir, host, asks: Vec::new(), findings: &mut findings }.task(file)?;
     let mut task = findings.or(task)?;
     imports::mark(&mut task)?;
     Ok((task, network))
@@ -51,7 +50,8 @@ pub(crate) fn load_with_network(dir: &Path, host_env: HostEnv<'_>) -> Result<(Ta
 
 pub(super) struct Reader<'r, 'd> {
     pub(super) dir: &'r Path,
-    host_env: HostEnv<'r>,
+    host: &'r Host<'r>,
+    asks: Vec<Asked>,
     pub(super) findings: &'r mut Findings<'d>,
 }
 
@@ -86,6 +86,7 @@ impl Reader<'_, '_> {
             healthcheck: None,
             min_reward: BTreeMap::new(),
             void: None,
+            asks: Vec::new(),
         };
         if file.steps.is_empty() {
             self.wants_tests(&whole);
@@ -109,6 +110,7 @@ impl Reader<'_, '_> {
             self.wants_tests(&step);
             whole.steps.push(step);
         }
+        whole.asks = self.asks;
         Ok(whole)
     }
 
@@ -321,21 +323,43 @@ impl Reader<'_, '_> {
     fn env(&mut self, at: &[&str], table: &Env) -> BTreeMap<String, String> {
         let mut filled = BTreeMap::new();
         for (name, value) in table {
-            match text::env_value(value, self.host_env) {
-                Ok(value) => {
+            let Some((variable, default)) = text::reference(value) else {
+                filled.insert(name.clone(), value.clone());
+                continue;
+            };
+            let key = [at, &[name]].concat();
+            let (given, value) = match self.host.find(variable) {
+                Found::Value(value) => (Given::Value, Some(value)),
+                Found::Unset => (Given::Default, default.map(str::to_owned)),
+                Found::Withheld(why) => (Given::Withheld(why), default.map(str::to_owned)),
+            };
+            match value {
+                Some(value) => {
                     filled.insert(name.clone(), value);
+                    self.asks.push(Asked { variable: variable.to_owned(), key: dotted(&key), given });
                 }
-                Err(unset) => {
-                    let variable = unset.variable;
-                    self.findings.at(
-                        &[at, &[name]].concat(),
-                        format!("the variable `{variable}` is not set on this machine"),
-                        format!("set it, or give a default: `${{{variable}:-value}}`"),
-                    );
-                }
+                None => self.no_value(&key, variable, given),
             }
         }
         filled
+    }
+
+    /// A variable that has no value for the task, and no default there.
+    fn no_value(&mut self, key: &[&str], variable: &str, given: Given) {
+        let default = format!("give a default: `${{{variable}:-value}}`");
+        let (message, help) = match given {
+            Given::Withheld(why) => (
+                format!("the variable `{variable}` is not given to a task: it {}", why.words()),
+                format!(
+                    "list it in the sweep's `pass_env` (for other commands: `--pass-env {variable}`), or {default}"
+                ),
+            ),
+            _ => (
+                format!("the variable `{variable}` is not set on this machine"),
+                format!("set it, or {default}"),
+            ),
+        };
+        self.findings.at(key, message, help);
     }
 
     fn family(&mut self, metadata: &BTreeMap<String, serde_json::Value>) -> String {

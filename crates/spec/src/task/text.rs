@@ -1,28 +1,15 @@
 //! The small languages inside a task's files: environment values, sizes, canary lines.
 
-/// Why an environment value could not be filled.
-pub(super) struct Unset {
-    /// The variable that is not set on the host.
-    pub(super) variable: String,
-}
-
-/// An environment value: `${VAR}` and `${VAR:-default}` stand for the host's variable, anything else for itself.
-/// As in Harbor, the reference must be the whole value.
-pub(super) fn env_value(text: &str, host: &dyn Fn(&str) -> Option<String>) -> Result<String, Unset> {
-    let Some(inside) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-        return Ok(text.to_owned());
-    };
+/// An environment value's reference to a variable of the host: its name, and the default.
+/// As in Harbor, `${VAR}` or `${VAR:-default}` must be the whole value; anything else stands for itself.
+pub(super) fn reference(text: &str) -> Option<(&str, Option<&str>)> {
+    let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))?;
     let (variable, default) = match inside.split_once(":-") {
         Some((variable, default)) => (variable, Some(default)),
         None => (inside, None),
     };
     let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if variable.is_empty() || !variable.chars().all(named) {
-        return Ok(text.to_owned());
-    }
-    host(variable)
-        .or_else(|| default.map(str::to_owned))
-        .ok_or_else(|| Unset { variable: variable.to_owned() })
+    (!variable.is_empty() && variable.chars().all(named)).then_some((variable, default))
 }
 
 /// MiB in a size of the older form: `2G`, `512M`, `1048576K`; rounded up.
@@ -79,20 +66,14 @@ pub(crate) fn dockerfile_user(dockerfile: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn host(name: &str) -> Option<String> {
-        (name == "SET").then(|| "host".to_owned())
-    }
-
     #[test]
-    fn references_are_filled_from_the_host() {
-        let value = |text| env_value(text, &host).map_err(|unset| unset.variable);
-        assert_eq!(value("${SET}"), Ok("host".to_owned()));
-        assert_eq!(value("${SET:-x}"), Ok("host".to_owned()));
-        assert_eq!(value("${UNSET:-a:-b}"), Ok("a:-b".to_owned()));
-        assert_eq!(value("${UNSET:-}"), Ok(String::new()));
-        assert_eq!(value("${UNSET}"), Err("UNSET".to_owned()));
-        assert_eq!(value("pre-${SET}"), Ok("pre-${SET}".to_owned()));
-        assert_eq!(value("${}"), Ok("${}".to_owned()));
+    fn a_reference_is_the_whole_value() {
+        assert_eq!(reference("${SET}"), Some(("SET", None)));
+        assert_eq!(reference("${UNSET:-a:-b}"), Some(("UNSET", Some("a:-b"))));
+        assert_eq!(reference("${UNSET:-}"), Some(("UNSET", Some(""))));
+        for text in ["pre-${SET}", "${}", "${A B}", "$SET", "${SET"] {
+            assert_eq!(reference(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::{
 use generate::{DIFFICULTIES, Family, Recipe};
 use spec::{lint, task};
 
+use spec::host::Host;
+
 use crate::kit::Sketch;
 
 fn write(below: &Path, task: &generate::Task) -> PathBuf {
@@ -30,7 +32,7 @@ fn generated_tasks_are_valid_and_nothing_is_to_be_said_of_their_files() {
             let difficulty = DIFFICULTIES.start() + index % DIFFICULTIES.clone().count() as u32;
             let made = generate::generate(Recipe { family, seed: 41, index, difficulty }).unwrap();
             let path = write(dir.path(), &made);
-            let task = task::load(&path, &|_| None).unwrap();
+            let task = task::load(&path, &Host::of(&|_| None)).unwrap();
             assert_eq!(task.id, made.recipe.id());
             assert_eq!(lint::task(&task).unwrap(), [], "{}", task.id);
             assert!(task.wrong().len() >= 2 && task.split().is_some(), "{}", task.id);

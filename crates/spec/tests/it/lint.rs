@@ -2,6 +2,8 @@
 
 use spec::{lint, task::load};
 
+use spec::host::Host;
+
 use crate::kit::{Sketch, no_env};
 
 const CANARY: &str = "0123456789abcdef0123456789abcdef";
@@ -31,7 +33,7 @@ fn good() -> Sketch {
 }
 
 fn found(sketch: &Sketch) -> Vec<String> {
-    let task = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap();
+    let task = load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap();
     let findings = lint::task(&task).unwrap();
     findings.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
 }
@@ -112,7 +114,7 @@ fn a_good_task_has_no_finding_and_each_fault_has_one() {
 #[test]
 fn a_family_has_one_split() {
     let sketch = good();
-    let one = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap();
+    let one = load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap();
     let mut other = one.clone();
     other.id = "fix/other".into();
     assert_eq!(lint::families(&[one.clone(), other.clone()]), []);
@@ -132,7 +134,7 @@ fn copies_of_what_the_agent_is_given_are_no_secrets() {
     ] {
         sketch.write(&format!("tasks/fix/one/{path}"), text);
     }
-    let task = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap();
+    let task = load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap();
     let secrets = lint::secrets(&task).unwrap().into_iter().map(|secret| secret.path);
     let named: Vec<_> = secrets.filter(|path| path.extension().is_some_and(|end| end == "c")).collect();
     assert_eq!(named, ["tests/given/judge.c", "tests/main.c"].map(|path| task.path.join(path)));

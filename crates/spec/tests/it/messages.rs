@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use spec::{harness, model, sweep, task};
 
+use spec::host::Host;
+
 use crate::kit::{HARNESS, REAL, SIM, SWEEP, Sketch, TASK, no_env};
 
 /// Cases of one kind of file: what was done wrong, and the text in place of another.
@@ -199,7 +201,7 @@ fn of_tasks() {
     ];
     insta::assert_snapshot!(gallery(TASK, &cases, |sketch, text| {
         sketch.task("tasks/fix/one", text);
-        match task::load(&sketch.root().join("tasks/fix/one"), &no_env) {
+        match task::load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)) {
             Ok(_) => "fine".to_owned(),
             Err(error) => sketch.rendered(&error),
         }

@@ -2,7 +2,7 @@
 
 use spec::{Project, Sweep, sweep};
 
-use crate::kit::{SIM, SWEEP, Sketch, no_env, nowhere};
+use crate::kit::{HARNESS, SIM, SWEEP, Sketch, no_env, nowhere};
 
 fn load(sketch: &Sketch) -> spec::Resolved {
     sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &no_env, &nowhere).unwrap()
@@ -122,4 +122,35 @@ fn preferred_is_each_models_own_harness() {
 
     sketch.write("models/sim.toml", &with("preferred"));
     assert!(load().unwrap_err()[0].render(false).contains("cannot prefer"));
+}
+
+#[test]
+fn a_profile_and_a_harness_name_files_of_their_own_folders() {
+    let sketch = Sketch::new();
+    sketch.write("secret.md", "canary\n").write("harnesses/robot/own.json", "{}\n");
+    let root = sketch.root().to_owned();
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, root.join(at)).unwrap();
+    link("../../secret.md", "models/prompts/link.md");
+    link("../../secret.md", "harnesses/robot/link.json");
+    let absolute = root.join("secret.md").display().to_string();
+    for outside in ["../secret.md", &absolute, "prompts/link.md", "prompts/../../secret.md"] {
+        sketch.write("models/sim.toml", &SIM.replace("prompts/sim.md", outside));
+        let said = sketch.resolved(SWEEP);
+        assert!(said.contains("out of its folder") && said.contains("models/sim.toml:"), "{outside}: {said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+    sketch.write("models/sim.toml", SIM);
+    for (target, file) in [
+        ("/h/a.json", "../../secret.md"),
+        ("/h/a.json", absolute.as_str()),
+        ("/h/a.json", "link.json"),
+        ("{{ home }}/../../etc/a.json", "own.json"),
+    ] {
+        let harness = format!("{HARNESS}\n[run.files]\n\"{target}\" = \"{file}\"\n");
+        sketch.write("harnesses/robot/harness.toml", &harness);
+        let said = sketch.resolved(SWEEP);
+        assert!(said.contains("leads out of"), "{file}: {said}");
+        assert!(said.contains("harnesses/robot/harness.toml:"), "{file}: {said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
 }

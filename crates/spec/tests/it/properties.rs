@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use spec::{FileError, model, sweep, task};
 
+use spec::host::Host;
+
 use crate::kit::{REAL, SWEEP, Sketch, TASK, no_env};
 
 /// A good file with one stretch of it replaced: most mistakes people make look like this.
@@ -67,7 +69,7 @@ proptest! {
     fn of_a_damaged_task(text in damaged(TASK)) {
         let sketch = Sketch::empty();
         sketch.task("fix/one", &text);
-        match task::load(&sketch.root().join("fix/one"), &no_env) {
+        match task::load(&sketch.root().join("fix/one"), &Host::of(&no_env)) {
             Ok(task) => prop_assert_eq!(task.id.split_once('/').map(|(_, name)| name), Some("one")),
             Err(error) => points_into_the_file(&error),
         }

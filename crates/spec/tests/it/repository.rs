@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use spec::{Project, harness, model, model::Standing, task};
 
+use spec::host::Host;
+
 use crate::kit::{no_env, nowhere};
 
 fn project() -> Project {
@@ -66,7 +68,7 @@ fn every_task_is_read() {
         .collect();
     assert!(!dirs.is_empty());
     for dir in dirs {
-        task::load(&dir, &no_env).unwrap_or_else(|error| panic!("{}", error.render(false)));
+        task::load(&dir, &Host::of(&no_env)).unwrap_or_else(|error| panic!("{}", error.render(false)));
     }
 }
 

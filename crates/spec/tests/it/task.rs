@@ -7,11 +7,13 @@ use spec::{
     task::{VerifierMode, load},
 };
 
-use crate::kit::{Sketch, no_env};
+use spec::host::Host;
+
+use crate::kit::{SWEEP, Sketch, no_env, nowhere};
 use vocabulary::ImageSource;
 
 fn read(sketch: &Sketch) -> Task {
-    load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap()
+    load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap()
 }
 
 #[test]
@@ -62,7 +64,7 @@ fn environment_values_come_from_the_host() {
     let text = "[environment.env]\nA = \"${A}\"\nB = \"${B:-b}\"\nC = \"c\"\n[verifier.env]\nA = \"${A}\"\n";
     sketch.task("tasks/fix/one", text);
     let host = |name: &str| (name == "A").then(|| "host".to_owned());
-    let task = load(&sketch.root().join("tasks/fix/one"), &host).unwrap();
+    let task = load(&sketch.root().join("tasks/fix/one"), &Host::of(&host)).unwrap();
     assert_eq!(task.environment.env.values().collect::<Vec<_>>(), ["host", "b", "c"]);
     assert_eq!(task.verifier.env["A"], "host");
 }
@@ -230,7 +232,7 @@ fn what_an_import_found_is_known_of_its_tasks() {
     import("invalid");
     assert_eq!(read(&sketch).void.as_deref(), Some("it scores 0"));
     sketch.write("tasks/fix/one/instruction.md", "Other words.\n");
-    let error = load(&sketch.root().join("tasks/fix/one"), &no_env).unwrap_err();
+    let error = load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap_err();
     assert_eq!(error.problems[0].key, "tasks.one.digest");
 }
 
@@ -241,6 +243,54 @@ fn nothing_leads_out_of_a_task() {
     let dir = sketch.root().join("tasks/fix/one");
     fs_err::remove_dir(dir.join("solution")).unwrap();
     std::os::unix::fs::symlink("../../port/two/solution", dir.join("solution")).unwrap();
-    let error = load(&dir, &no_env).unwrap_err();
+    let error = load(&dir, &Host::of(&no_env)).unwrap_err();
     assert_eq!(error.problems[0].message, "`solution` leads out of the task's directory");
+}
+
+#[test]
+fn no_secret_of_this_machine_fills_a_task() {
+    let sketch = Sketch::new();
+    // A profile that no sweep uses, and that is wrong besides, names a variable that nobody would take for a key.
+    sketch.write("models/other.toml", "id = 7\n[endpoint]\nkey_env = \"SOME_PHRASE\"\n");
+    let asks = |name: &str| {
+        let text = format!(
+            "[environment]\nnetwork_mode = \"no-network\"\n[environment.env]\nA = \"${{{name}:-none}}\"\n\
+             [verifier.env]\nB = \"${{{name}:-none}}\"\n[solution.env]\nC = \"${{{name}:-none}}\"\n"
+        );
+        sketch.task("tasks/fix/one", &text);
+    };
+    const CANARY: &str = "canary of this machine";
+    let variable = |name: &str| match name {
+        "SOME_PHRASE" | "SOMEBODY_API_KEY" | "GH_TOKEN" | "LANG" => Some(CANARY.to_owned()),
+        "ADDRESS" => Some(format!("https://me:{CANARY}@example.com")),
+        _ => None,
+    };
+    let load = |sweep: &str| {
+        sketch.write("sweeps/demo.toml", sweep);
+        sketch.project().load(&sketch.root().join("sweeps/demo.toml"), &variable, &nowhere).unwrap()
+    };
+    for name in ["SOME_PHRASE", "SOMEBODY_API_KEY", "GH_TOKEN", "ADDRESS", "LANG"] {
+        asks(name);
+        // The same phrase under a name that says nothing is the key, too.
+        let resolved = load(SWEEP);
+        assert!(!format!("{:?}", resolved.tasks).contains(CANARY), "{name}");
+        let note = resolved.notes.iter().find(|note| note.contains(name)).unwrap();
+        assert!(note.contains("`fix/one` asks for this machine's") && note.contains("pass_env"), "{note}");
+        let listed = load(&format!("pass_env = [\"{name}\"]\n{SWEEP}"));
+        let task = &listed.tasks[0];
+        let values = [&task.environment.env["A"], &task.verifier.env["B"], &task.solution_env["C"]];
+        assert!(values.iter().all(|value| value.contains(CANARY)), "{name}: {values:?}");
+        assert!(listed.notes.iter().any(|note| note.contains(&format!("{name}: it is given"))), "{name}");
+    }
+}
+
+#[test]
+fn a_withheld_variable_without_a_default_says_how_to_give_it() {
+    let sketch = Sketch::new();
+    sketch.task("tasks/fix/one", "[environment.env]\nA = \"${GH_TOKEN}\"\n");
+    let set = |_: &str| Some("anything".to_owned());
+    let error = load(&sketch.root().join("tasks/fix/one"), &Host::of(&set)).unwrap_err();
+    let problem = &error.problems[0];
+    assert_eq!(problem.message, "the variable `GH_TOKEN` is not given to a task: it has a secret's name");
+    assert!(problem.help.as_ref().unwrap().contains("`--pass-env GH_TOKEN`"), "{problem:?}");
 }

@@ -28,7 +28,7 @@ impl Document for Checks<'_> {}
 
 pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
-    let everything = read(&project, &[])?;
+    let everything = read(&project, &[], &arguments.pass)?;
     let chosen = match &arguments.changed {
         Some(revision) => changed(&project, revision)?,
         None => arguments.tasks.clone(),
@@ -39,7 +39,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     }
     let mut tasks = Vec::new();
     let mut unreadable = Vec::new();
-    for task in read(&project, &chosen)? {
+    for task in read(&project, &chosen, &arguments.pass)? {
         match task {
             Ok(task) => tasks.push(task),
             Err(error) => unreadable.push(error),

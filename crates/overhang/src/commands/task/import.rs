@@ -18,7 +18,7 @@ use spec::{
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use super::{jobs, load};
+use super::jobs;
 use crate::{cli::TaskImportArgs, engine, exit::Exit, failure::Failure};
 
 pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
@@ -48,12 +48,19 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
     let part = tempfile::Builder::new().prefix(".import-").tempdir_in(&parent).map_err(Failure::other)?;
     let mut import =
         Import { source: source.said.clone(), commit: source.commit.clone(), ..Import::default() };
+    let variable = |name: &str| std::env::var(name).ok();
+    let host = project.host(&variable, &arguments.pass.pass_env);
     let mut ready = Vec::new();
     for (name, dir) in found {
         let to = part.path().join(&name);
         copy(&dir, &to).map_err(Failure::other)?;
-        match load(&to) {
-            Ok(task) => ready.push((name, task)),
+        match spec::task::load(&to, &host) {
+            Ok(task) => {
+                for asked in &task.asks {
+                    anstream::eprintln!("{name} asks for {}", asked.words());
+                }
+                ready.push((name, task));
+            }
             Err(error) => {
                 fs_err::remove_dir_all(&to).map_err(Failure::other)?;
                 import.tasks.insert(name, refused(&error));

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use spec::{
     FileError, Task,
+    host::Asked,
     imports::{self, Verdict},
     project::Project,
 };
@@ -41,6 +42,8 @@ struct Listed {
     split: Option<String>,
     /// Number of its steps; `null` of one that is refused.
     steps: Option<usize>,
+    /// The variables of this machine that it asks for.
+    asks: Vec<Asked>,
     /// What a sweep does with it.
     state: State,
     /// Why it is void or refused; `null` of one that runs.
@@ -65,7 +68,7 @@ pub(crate) fn list(arguments: &TaskListArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let mut families: BTreeMap<String, usize> = BTreeMap::new();
     let mut tasks = Vec::new();
-    for task in read(&project, &arguments.tasks)? {
+    for task in read(&project, &arguments.tasks, &arguments.pass)? {
         tasks.push(match task {
             Ok(task) => {
                 *families.entry(task.family.clone()).or_default() += 1;
@@ -101,13 +104,14 @@ impl Listed {
             steps: Some(task.parts().len()),
             state: if task.void.is_some() { State::Void } else { State::Runs },
             id: task.id,
+            asks: task.asks,
             why: task.void,
         }
     }
 
     fn refused(id: String, state: State, why: String) -> Self {
         let (difficulty, languages, split, steps) = (None, Vec::new(), None, None);
-        Self { id, difficulty, languages, split, steps, state, why: Some(why) }
+        Self { id, difficulty, languages, split, steps, asks: Vec::new(), state, why: Some(why) }
     }
 
     fn row(&self) -> Vec<String> {
@@ -147,6 +151,9 @@ fn print(tasks: &[Listed], families: &BTreeMap<String, usize>) {
         *counts.entry(task.state.word().to_owned()).or_default() += 1;
         if let (State::Refused | State::NotImported, Some(why)) = (task.state, &task.why) {
             anstream::println!("\n{} is refused\n  {}", task.id, why.replace('\n', "\n  "));
+        }
+        for asked in &task.asks {
+            anstream::println!("\n{} asks for {}", task.id, asked.words());
         }
     }
     for (what, counted) in [("families", families), ("tasks", &counts)] {

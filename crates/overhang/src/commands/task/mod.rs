@@ -7,11 +7,14 @@ mod jobs;
 pub(super) mod list;
 mod new;
 
-use std::path::Path;
-
 use spec::{FileError, Task, project::Project};
 
-use crate::{cli::TaskCommand, exit::Exit, failure::Failure, generated};
+use crate::{
+    cli::{PassEnv, TaskCommand},
+    exit::Exit,
+    failure::Failure,
+    generated,
+};
 
 pub(crate) async fn dispatch(command: TaskCommand) -> Result<Exit, Failure> {
     match command {
@@ -24,18 +27,20 @@ pub(crate) async fn dispatch(command: TaskCommand) -> Result<Exit, Failure> {
 }
 
 /// The tasks that patterns name, each as far as it can be read; all below `tasks/` without a pattern.
-fn read(project: &Project, patterns: &[String]) -> Result<Vec<Result<Task, FileError>>, Failure> {
+fn read(
+    project: &Project,
+    patterns: &[String],
+    pass: &PassEnv,
+) -> Result<Vec<Result<Task, FileError>>, Failure> {
     let everything = ["tasks".to_owned()];
     let patterns = if patterns.is_empty() { everything.as_slice() } else { patterns };
     let mut dirs = std::collections::BTreeSet::new();
     for pattern in patterns {
         dirs.extend(project.task_dirs(pattern, &generated::kept(&project.root))?);
     }
-    Ok(dirs.iter().map(|dir| load(dir)).collect())
-}
-
-fn load(dir: &Path) -> Result<Task, FileError> {
-    spec::task::load(dir, &|name| std::env::var(name).ok())
+    let variable = |name: &str| std::env::var(name).ok();
+    let host = project.host(&variable, &pass.pass_env);
+    Ok(dirs.iter().map(|dir| spec::task::load(dir, &host)).collect())
 }
 
 /// Rows of words in columns.

@@ -5,7 +5,7 @@ use std::path::Path;
 use spec::{project::Project, task::Split};
 
 use super::read;
-use crate::{exit::Exit, failure::Failure};
+use crate::{cli::PassEnv, exit::Exit, failure::Failure};
 
 /// Each file with its text. What stands in double braces is filled in here; what says FILL IN is the author's, and
 /// `task check` finds it as long as it stands.
@@ -65,7 +65,7 @@ fn random_canary() -> Result<String, Failure> {
 fn split(project: &Project, family: &str) -> &'static str {
     let tasks = if project.root.join("tasks").join(family).is_dir() {
         // A folder without a task in it yet is a new family, too.
-        read(project, &[format!("tasks/{family}")]).unwrap_or_default()
+        read(project, &[format!("tasks/{family}")], &PassEnv::default()).unwrap_or_default()
     } else {
         Vec::new()
     };

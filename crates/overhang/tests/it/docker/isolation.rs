@@ -89,6 +89,12 @@ fn nothing_but_the_gateway_answers() {
     let script =
         format!("{PROBE}python3 probe.py {}\necho 'hello, \"world\"' > greeting.txt\n", places.join(" "));
     lab.write("tasks/words/greet/solution/solve.sh", &script);
+    // The task asks for the keys themselves.
+    lab.edit(
+        "tasks/words/greet/task.toml",
+        "[environment]",
+        "[environment]\nenv = { A = \"${ANTHROPIC_API_KEY:-none}\", B = \"${OPENAI_API_KEY:-none}\" }",
+    );
     let arms = ["bare/generic", "claude-code/specific"];
     lab.sweep("expert", &arms, "tasks/words/greet", 400_000, "");
     lab.run_with(&[("ANTHROPIC_API_KEY", KEY), ("OPENAI_API_KEY", KEY)]);
@@ -99,6 +105,7 @@ fn nothing_but_the_gateway_answers() {
         let text = lab.workspace_file(&end, "workspace/found.json").unwrap();
         assert!(!text.contains(KEY), "{arm}: a key of this machine: {text}");
         let found: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(found["environ"]["A"], "none", "{arm}");
         assert_eq!(found["dns"], true, "{arm}: the name must be said not to exist");
         assert!(found["dns_seconds"].as_f64().unwrap() < 4.5, "{arm}: {}", found["dns_seconds"]);
         assert!(

@@ -71,8 +71,10 @@ const BASE: &str = "FROM overhang/base:1\nWORKDIR /app\n";
 fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
     let lab = Lab::new();
     fs_err::remove_dir_all(lab.root().join("tasks/files")).unwrap();
-    let good = "[ -e done ] && echo 1 > /logs/verifier/reward.txt";
-    task(&lab, "source/good", PLAIN, BASE, good);
+    // The canary in this machine's environment reaches neither the task nor the test.
+    let good = "[ -e done ] && [ \"$OWN\" = none ] && echo 1 > /logs/verifier/reward.txt";
+    let asks = "[verifier.env]\nOWN = \"${SOMEBODY_API_KEY:-none}\"\n";
+    task(&lab, "source/good", &format!("{PLAIN}{asks}"), BASE, good);
     task(&lab, "source/unsolved", PLAIN, BASE, "echo 0 > /logs/verifier/reward.txt");
     task(&lab, "source/gpu", &format!("{PLAIN}gpus = 1\n"), BASE, good);
     task(&lab, "source/unset", &format!("{PLAIN}env = {{ KEY = \"${{NOBODY_SETS_THIS}}\" }}\n"), BASE, good);
@@ -92,9 +94,13 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
     task(&lab, "source/build", PLAIN, &format!("{BASE}RUN seq 30 && false\n"), good);
     task(&lab, "source/history", PLAIN, &format!("{BASE}{REPOSITORY}"), good);
 
-    let output = lab.overhang(&["task", "import", "source"]).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut import = lab.overhang(&["task", "import", "source"]);
+    let output = import.env("SOMEBODY_API_KEY", "canary-5b1e").output().unwrap();
+    let told = text(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("good asks for this machine's SOMEBODY_API_KEY (verifier.env.OWN)"), "{told}");
     let said = lab.redacted(&output.stdout);
+    assert!(!format!("{told}{said}").contains("canary-5b1e"), "{told}{said}");
     let why = |task: &str| {
         let (_, rest) = said.split_once(&format!("{task}: ")).unwrap_or_else(|| panic!("{task}: {said}"));
         rest.split_inclusive('\n').take_while(|line| !line.is_empty()).take(26).collect::<String>()

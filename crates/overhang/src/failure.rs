@@ -7,7 +7,9 @@ use ledger::run::RunError;
 use sandbox::EngineError;
 use spec::FileError;
 
-use crate::exit::Exit;
+use vocabulary::text::harmless;
+
+use crate::{exit::Exit, terminal::err_styled};
 
 /// Why a command failed, by what the user can do about it.
 #[derive(Debug)]
@@ -48,14 +50,14 @@ impl Failure {
             Self::Interrupted => ("stopped".to_owned(), Exit::Interrupted),
             Self::Other(error) => (headed(&chain(error.as_ref())), Exit::Failed),
         };
-        anstream::eprintln!("{}", text.trim_end());
+        err_styled(&(text.trim_end().to_owned() + "\n"));
         exit
     }
 }
 
 /// Each model that does not answer, with the way out.
 fn refused(refusals: &[Refusal]) -> String {
-    let told = |one: &Refusal| format!("{}\n  help: {}", headed(&one.to_string()), one.fix);
+    let told = |one: &Refusal| format!("{}\n  help: {}", headed(&one.to_string()), harmless(&one.fix));
     let mut text = refusals.iter().map(told).collect::<Vec<_>>().join("\n\n");
     if refusals.iter().all(Refusal::can_be_waited_for) {
         text.push_str("\n  or with `--wait`, the run begins once it answers");
@@ -65,7 +67,7 @@ fn refused(refusals: &[Refusal]) -> String {
 
 fn headed(text: &str) -> String {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    format!("{style}error{style:#}: {text}")
+    format!("{style}error{style:#}: {}", harmless(text))
 }
 
 /// An error and its causes, each on a line of its own, without repeating a cause its parent already tells.

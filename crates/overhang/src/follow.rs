@@ -38,7 +38,7 @@ impl Follow {
         for line in self.tail.next_lines().map_err(Failure::other)? {
             let of_another = line.event.trial().is_some_and(|trial| *trial != self.trial);
             if let Some(text) = (!of_another).then(|| report::event(&line.event, &self.blobs)).flatten() {
-                anstream::print!("{text}");
+                out!("{text}");
             }
             self.fold.take(line).map_err(Failure::other)?;
         }

@@ -3,6 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use vocabulary::text::harmless_json;
 
 use crate::failure::Failure;
 
@@ -24,7 +25,8 @@ struct Versioned<T> {
 /// Prints a document.
 pub(crate) fn print<D: Document>(document: D) -> Result<(), Failure> {
     let versioned = Versioned { version: D::VERSION, document };
-    anstream::println!("{}", serde_json::to_string_pretty(&versioned).map_err(Failure::other)?);
+    let text = serde_json::to_string_pretty(&versioned).map_err(Failure::other)?;
+    outln!("{}", harmless_json(&text));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Mutex, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::{Event, Fold, Plan, RunDir, fold::Sums};
 use runner::{Progress, plan::Selection};
+use vocabulary::text::harmless;
 
 /// Ends the live display.
 pub(crate) struct Live(Option<ProgressBar>);
@@ -65,12 +66,12 @@ pub(crate) fn watch(
                 bar.set_position(fold.ended() as u64);
                 bar.set_message(format!("{} running", fold.under_way()));
                 if let Some(line) = line {
-                    bar.println(line);
+                    bar.println(harmless(&line));
                 }
             }
             None => {
                 if let Some(line) = line {
-                    anstream::eprintln!("{line}");
+                    errln!("{line}");
                 }
             }
         }

@@ -3,6 +3,9 @@
 //! Data goes to standard output, everything else to standard error. This crate must never hold logic another crate
 //! could hold.
 
+#[macro_use]
+mod terminal;
+
 mod cli;
 mod commands;
 mod engine;
@@ -20,7 +23,6 @@ mod prepare;
 mod program;
 mod runs;
 mod signals;
-mod terminal;
 mod trial_log;
 
 use clap::Parser;

@@ -60,10 +60,10 @@ pub(crate) async fn build(
 ) -> Result<Pack, Failure> {
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
-    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
+    let say = |line: &str| errln!("{}: {line}", harness.name);
     let pack = pack::build(engine, &recipe(harness, &folder), &pack::default_store(), &say).await;
     let pack = pack.map_err(Failure::other)?;
-    anstream::eprintln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
+    errln!("{} {}: pack of {}", harness.name, pack.manifest.version, described(&pack));
     Ok(pack)
 }
 

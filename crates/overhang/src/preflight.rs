@@ -35,9 +35,9 @@ pub(crate) async fn models(models: &[Model], keys: &Keys, wait: bool) -> Result<
         return Err(Failure::Models(refused));
     }
     for preflight in &shown {
-        anstream::eprintln!("{}", line(preflight));
+        errln!("{}", line(preflight));
         for warning in &preflight.warnings {
-            anstream::eprintln!("warning: model {}: {warning}", preflight.model);
+            errln!("warning: model {}: {warning}", preflight.model);
         }
     }
     Ok(shown)
@@ -54,7 +54,7 @@ async fn answer(model: &Model, keys: &Keys, wait: bool) -> Result<Preflight, Ref
             return Err(refusal);
         }
         if told.as_ref() != Some(&refusal.said) {
-            anstream::eprintln!("{refusal}; waiting until it answers (Ctrl-C stops)");
+            errln!("{refusal}; waiting until it answers (Ctrl-C stops)");
             told = Some(refusal.said);
         }
         tokio::time::sleep(pause).await;

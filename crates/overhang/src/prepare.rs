@@ -65,8 +65,8 @@ pub(crate) async fn one_runner(
     let packs = packs::all(&*engine, &project, &resolved).await?;
     let plan = plan(&resolved, &packs)?;
     let observer = Arc::new(|progress| match progress {
-        Progress::Image { task, step } => anstream::eprintln!("image of {task}: {step}"),
-        Progress::Note(note) => anstream::eprintln!("{note}"),
+        Progress::Image { task, step } => errln!("image of {task}: {step}"),
+        Progress::Note(note) => errln!("{note}"),
         _ => {}
     });
     let builder = Runner::builder(program()).keys(keys).probe(false).observer(observer);

@@ -23,7 +23,7 @@ pub(crate) fn stop_on_interrupt() -> Stop {
     let told = stop.clone();
     tokio::spawn(async move {
         interrupted().await;
-        anstream::eprintln!("stopping");
+        errln!("stopping");
         told.drain.cancel();
         told.kill.cancel();
     });
@@ -43,10 +43,10 @@ async fn drain_then_kill(stop: Stop) {
         tokio::select! {
             _ = interrupt.recv() => {
                 if stop.drain.is_cancelled() {
-                    anstream::eprintln!("stopping running trials");
+                    errln!("stopping running trials");
                     stop.kill.cancel();
                 } else {
-                    anstream::eprintln!("starting no more trials; Ctrl-C again stops those that run");
+                    errln!("starting no more trials; Ctrl-C again stops those that run");
                     stop.drain.cancel();
                 }
             }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use audit::{Body, Check, Finding, RunAudit, State, TrialAudit};
 
-use crate::{pair::harmless, wording::plural};
+use vocabulary::text::harmless;
+
+use crate::wording::plural;
 
 /// Digits shown of a digest.
 const DIGEST: usize = 12;
@@ -17,7 +19,7 @@ pub fn audit(found: &RunAudit) -> String {
     found.trials.iter().for_each(|trial| findings(trial, &mut out));
     unknown(found, &mut out);
     unreadable(found, &mut out);
-    harmless(&out)
+    harmless(&out).into_owned()
 }
 
 fn counts(found: &RunAudit, out: &mut String) {

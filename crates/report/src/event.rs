@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use ledger::{BlobStore, Digest, Event, Outcome, event::TrialEnd};
 
+use vocabulary::text::harmless;
+
 use crate::{bodies, number, pair};
 
 /// Last lines shown of what harness and verifier said, when a trial was not passed.
@@ -35,7 +37,7 @@ pub fn event(event: &Event, blobs: &BlobStore) -> Option<String> {
         _ => return None,
     };
     out.push('\n');
-    Some(pair::harmless(&out))
+    Some(harmless(&out).into_owned())
 }
 
 fn ended(end: &TrialEnd, blobs: &BlobStore) -> String {

@@ -8,7 +8,7 @@ use ledger::{
     event::{Replayed, TrialEnd},
 };
 
-use vocabulary::Flag;
+use vocabulary::{Flag, text::harmless};
 
 use crate::{number, workspace::Change};
 
@@ -55,13 +55,7 @@ pub fn pair(trial: &Side<'_>, other: Option<&Side<'_>>, changes: &[Change]) -> S
             let _ = write!(out, "\n{}\n{}", change.path, change.diff);
         }
     }
-    harmless(&out)
-}
-
-/// Agents write commands, files and output: an escape sequence among them could hide or forge lines on a terminal.
-pub(crate) fn harmless(text: &str) -> String {
-    let shown = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    text.chars().map(|c| if shown(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+    harmless(&out).into_owned()
 }
 
 fn side(side: &Side<'_>, out: &mut String) {
@@ -177,14 +171,4 @@ pub(crate) fn command(text: &str) -> String {
         let _ = writeln!(out, "      … {more} more lines");
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escape_sequences_do_not_reach_the_terminal() {
-        assert_eq!(harmless("\tPASS\u{1b}[2K\r\u{9b}1A\nend"), "\tPASS\u{fffd}[2K\u{fffd}\u{fffd}1A\nend");
-    }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use vocabulary::text::{harmless, harmless_line};
 
 /// Everything found wrong with one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl FileError {
     fn render_problem(&self, out: &mut String, problem: &Problem, paint: &Paint) -> fmt::Result {
         let Paint { error, frame, help } = paint;
         let path = shown(&self.path);
-        writeln!(out, "{error}error{error:#}: {}", problem.message)?;
+        writeln!(out, "{error}error{error:#}: {}", harmless(&problem.message))?;
         match self.position(problem) {
             None => writeln!(out, " {frame}-->{frame:#} {path}")?,
             Some((line, column)) if problem.secret => {
@@ -88,12 +89,12 @@ impl FileError {
                 let gutter = " ".repeat(line.to_string().len());
                 writeln!(out, "{gutter}{frame}-->{frame:#} {path}:{line}:{column}")?;
                 writeln!(out, "{gutter} {frame}|{frame:#}")?;
-                writeln!(out, "{frame}{line} |{frame:#} {source}")?;
+                writeln!(out, "{frame}{line} |{frame:#} {}", harmless(source))?;
                 writeln!(out, "{gutter} {frame}|{frame:#} {indent}{error}{carets}{error:#}")?;
             }
         }
         if let Some(text) = &problem.help {
-            writeln!(out, "  {help}help{help:#}: {text}")?;
+            writeln!(out, "  {help}help{help:#}: {}", harmless(text))?;
         }
         Ok(())
     }
@@ -153,7 +154,7 @@ pub(crate) fn shown(path: &Path) -> String {
     let relative =
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(PathBuf::from));
     let path = relative.as_deref().filter(|relative| !relative.as_os_str().is_empty()).unwrap_or(path);
-    path.display().to_string()
+    harmless_line(&path.display().to_string()).into_owned()
 }
 
 /// `budget.tokens`, `arms[1]`: a path as written in messages.

@@ -1,6 +1,7 @@
 //! A task in Harbor's format: `task.toml`, `instruction.md`, `environment/`, `tests/`, `solution/`.
 
 mod digest;
+mod env;
 mod file;
 mod read;
 mod refuse;

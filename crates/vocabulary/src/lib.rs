@@ -16,6 +16,7 @@ mod program;
 mod resource;
 mod scope;
 pub mod sweep;
+pub mod text;
 mod thresholds;
 mod trial;
 mod usage;

@@ -5,6 +5,7 @@ use std::path::Path;
 use audit::Inputs;
 use ledger::{Plan, RunDir};
 use spec::Project;
+use vocabulary::text::harmless_json;
 
 use crate::{cli::AuditArgs, exit::Exit, failure::Failure, generated, runs::open};
 
@@ -13,9 +14,10 @@ pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
     let plan = run.plan().map_err(Failure::input)?;
     let found = audit::of_run(&run, &recalled(&run, &plan)).map_err(Failure::input)?;
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&found).map_err(Failure::other)?);
+        let text = serde_json::to_string_pretty(&found).map_err(Failure::other)?;
+        outln!("{}", harmless_json(&text));
     } else {
-        anstream::print!("{}", report::audit(&found));
+        out!("{}", report::audit(&found));
     }
     Ok(Exit::Done)
 }

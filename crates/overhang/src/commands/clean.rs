@@ -24,25 +24,25 @@ pub(crate) async fn clean(arguments: &CleanArgs) -> Result<Exit, Failure> {
     let older = Duration::from_secs(u64::from(arguments.older_than) * DAY);
     let leftovers = sandbox::leftovers(&*engine, older, &needed()).await?;
     for why in &leftovers.kept {
-        anstream::eprintln!("kept: {why}");
+        errln!("kept: {why}");
     }
     let (mut found, mut failed) = (Vec::new(), false);
     for leftover in &leftovers.found {
         if arguments.yes
             && let Err(error) = sandbox::discard(&*engine, leftover).await
         {
-            anstream::eprintln!("kept: {} {}: {error}", leftover.kind, leftover.name);
+            errln!("kept: {} {}: {error}", leftover.kind, leftover.name);
             failed = true;
             continue;
         }
         if !arguments.json {
-            anstream::println!("{}", told(leftover));
+            outln!("{}", told(leftover));
         }
         found.push(Found::of(leftover));
     }
     let bytes: u64 = found.iter().filter_map(|one| one.bytes).sum();
     let what = if arguments.yes { "removed" } else { "can go; --yes removes it" };
-    anstream::eprintln!("{} things of {} MB at most {what}", found.len(), bytes / 1_000_000);
+    errln!("{} things of {} MB at most {what}", found.len(), bytes / 1_000_000);
     if arguments.json {
         json::print(Cleaned { removed: arguments.yes, found, kept: leftovers.kept })?;
     }

@@ -3,7 +3,13 @@
 use analysis::{Measured, Thresholds};
 use report::View;
 
-use crate::{cli::CompareArgs, exit::Exit, failure::Failure, runs::read, terminal::width};
+use crate::{
+    cli::CompareArgs,
+    exit::Exit,
+    failure::Failure,
+    runs::read,
+    terminal::{out_styled, width},
+};
 
 pub(crate) fn compare(arguments: &CompareArgs) -> Result<Exit, Failure> {
     let runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
@@ -12,6 +18,6 @@ pub(crate) fn compare(arguments: &CompareArgs) -> Result<Exit, Failure> {
     let thresholds = runs.first().map(|(_, plan, _)| Thresholds::of(plan)).unwrap_or_default();
     let found = analysis::compare(&measured, arguments.common, &thresholds).map_err(Failure::input)?;
     let text = arguments.format.render(View::Comparison(&found), width()).map_err(Failure::other)?;
-    anstream::print!("{text}");
+    out_styled(&text);
     Ok(Exit::Done)
 }

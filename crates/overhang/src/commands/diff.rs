@@ -5,7 +5,13 @@ use ledger::{Digest, RunDir};
 use report::{Format, View};
 use vocabulary::TrialId;
 
-use crate::{cli::DiffArgs, exit::Exit, failure::Failure, runs::read, terminal::width};
+use crate::{
+    cli::DiffArgs,
+    exit::Exit,
+    failure::Failure,
+    runs::read,
+    terminal::{out_styled, width},
+};
 
 pub(crate) fn diff(arguments: &DiffArgs) -> Result<Exit, Failure> {
     if arguments.workspaces && arguments.format == Format::Json {
@@ -18,7 +24,7 @@ pub(crate) fn diff(arguments: &DiffArgs) -> Result<Exit, Failure> {
     let found =
         analysis::difference(a, b, arguments.common, &Thresholds::of(&plan_a)).map_err(Failure::input)?;
     let text = arguments.format.render(View::Difference(&found), width()).map_err(Failure::other)?;
-    anstream::print!("{text}");
+    out_styled(&text);
     if arguments.workspaces {
         workspaces(&found, (&run_a, &record_a), (&run_b, &record_b))?;
     }
@@ -35,14 +41,14 @@ fn workspaces(found: &Difference, a: (&RunDir, &Record), b: (&RunDir, &Record)) 
         for flip in &arm.flips {
             let name = TrialId::of(&arm.model, &arm.arm.parse().map_err(Failure::other)?, &flip.task, 1);
             let (Some(left), Some(right)) = (workspace(a.1, &name), workspace(b.1, &name)) else {
-                anstream::println!("\n{name}: no workspace in one of the runs");
+                outln!("\n{name}: no workspace in one of the runs");
                 continue;
             };
             let left = a.0.blobs().get(&left).map_err(Failure::other)?;
             let right = b.0.blobs().get(&right).map_err(Failure::other)?;
-            anstream::println!("\n{name}");
+            outln!("\n{name}");
             for change in report::changes(&left, &right, ("A", "B")).map_err(Failure::other)? {
-                anstream::println!("{}\n{}", change.path, change.diff);
+                outln!("{}\n{}", change.path, change.diff);
             }
         }
     }

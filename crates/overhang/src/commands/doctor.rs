@@ -10,7 +10,7 @@ use spec::{
     model::{Auth, Endpoint},
     project::Project,
 };
-use vocabulary::Program;
+use vocabulary::{Program, text::harmless};
 
 use crate::{
     cli::DoctorArgs,
@@ -21,6 +21,7 @@ use crate::{
     json::{self, Document},
     packs,
     program::program,
+    terminal::out_styled,
 };
 
 /// Less free disk than this is worth a warning, in bytes.
@@ -85,7 +86,7 @@ fn print(lines: &[Line]) {
             Line::Warning(text) => (Yellow.on_default(), "warn", text),
             Line::Bad(text) => (Red.on_default(), "bad ", text),
         };
-        anstream::println!("{style}{word}{style:#}  {text}");
+        out_styled(&format!("{style}{word}{style:#}  {}\n", harmless(text)));
     }
 }
 

@@ -38,10 +38,10 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
     };
     let config = GatewayConfig::new(models.clone(), keys, recorder);
     let server = Server::new(config, &allowance).map_err(Failure::input)?;
-    anstream::eprintln!("listening on {place}; Ctrl-C stops");
+    errln!("listening on {place}; Ctrl-C stops");
     for (model, session) in models.iter().zip(server.sessions()) {
         let token = if told { session.token().expose_secret() } else { "[as set]" };
-        anstream::println!("{}", exports(model, &place, token));
+        outln!("{}", exports(model, &place, token));
     }
     server.serve(listener, interrupted()).await;
     if let Place::Unix(path) = &place {
@@ -49,7 +49,7 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
         drop(fs_err::remove_file(path));
     }
     for (model, session) in models.iter().zip(server.sessions()) {
-        anstream::println!("{}", used(&model.id, &session.summary(), arguments));
+        outln!("{}", used(&model.id, &session.summary(), arguments));
     }
     Ok(Exit::Done)
 }

@@ -39,9 +39,9 @@ pub(crate) async fn import(arguments: &ModelImportArgs) -> Result<Exit, Failure>
     fs_err::write(&file, text).map_err(Failure::other)?;
     // What was written is read again, so that a catalogue's odd value is told now and not by the first sweep.
     let model = spec::model::load(&file)?;
-    anstream::println!("{}", file.display());
+    outln!("{}", file.display());
     for line in looked_at(&model, &[], today) {
-        anstream::eprintln!("{line}");
+        errln!("{line}");
     }
     Ok(Exit::Done)
 }
@@ -75,8 +75,8 @@ pub(crate) fn check(arguments: &ModelCheckArgs) -> Result<Exit, Failure> {
     for model in models.iter().filter(wanted) {
         let lines = looked_at(model, &models, today());
         warned |= lines.iter().any(|line| line.contains(WARNING));
-        anstream::println!("{}", heading(model));
-        lines.iter().for_each(|line| anstream::println!("{line}"));
+        outln!("{}", heading(model));
+        lines.iter().for_each(|line| outln!("{line}"));
     }
     Ok(Exit::done_if(!(warned && arguments.strict)))
 }

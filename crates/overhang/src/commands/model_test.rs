@@ -61,7 +61,7 @@ pub(crate) async fn test(arguments: &ModelTestArgs) -> Result<Exit, Failure> {
     for model in &models {
         let answer = if model.is_simulated() { None } else { Some(gateway::preflight(model, &keys).await) };
         if !arguments.json {
-            anstream::print!("{}", told(model, answer.as_ref()));
+            out!("{}", told(model, answer.as_ref()));
         }
         tested.push(of(model, answer));
     }

@@ -36,9 +36,9 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     for note in &resolved.notes {
-        anstream::eprintln!("note: {note}");
+        errln!("note: {note}");
     }
-    anstream::println!(
+    outln!(
         "{}: {} trials = {} models × {} arms × {} tasks × {} attempts",
         plan.sweep.name,
         plan.trials.len(),
@@ -47,9 +47,9 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<Exit, Failure> {
         plan.tasks.len(),
         plan.sweep.attempts
     );
-    anstream::print!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
+    out!("{}", report::forecast(&forecast, &plan.sweep.budget.meter));
     let limits = &plan.sweep.limits;
-    anstream::println!(
+    outln!(
         "limits of a trial: CPUs {}; cut off beyond {} MiB of memory (and what its harness needs), {} processes, \
          {} MiB of disk, {} s of the agent's time; where a task says otherwise, that counts",
         limits.cpus,
@@ -63,10 +63,10 @@ pub(crate) fn plan(arguments: &PlanArgs) -> Result<Exit, Failure> {
             || format!("no pack yet; `overhang harness build {}` or `overhang run` makes it", one.name),
             |pack| format!("pack {}", packs::short(&pack.manifest.digest)),
         );
-        anstream::println!("{} {}: {state}", one.name, one.version);
+        outln!("{} {}: {state}", one.name, one.version);
     }
     if let Some(digest) = digest {
-        anstream::println!("plan {digest}");
+        outln!("plan {digest}");
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     runs::{analyse, open},
-    terminal::{WIDTH, width},
+    terminal::{WIDTH, out_styled, width},
 };
 
 pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
@@ -18,8 +18,8 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
         // A file is read anywhere: the width of this terminal is none of its business.
         let text = format.render(view, WIDTH).map_err(Failure::other)?;
         fs_err::write(path, text).map_err(Failure::other)?;
-        anstream::eprintln!("wrote {}", path.display());
+        errln!("wrote {}", path.display());
     }
-    anstream::print!("{}", arguments.format.render(view, width()).map_err(Failure::other)?);
+    out_styled(&arguments.format.render(view, width()).map_err(Failure::other)?);
     Ok(Exit::Done)
 }

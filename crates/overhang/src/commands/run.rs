@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
         None => prepare::keys(&project, &resolved)?,
     };
     for note in &resolved.notes {
-        anstream::eprintln!("note: {note}");
+        errln!("note: {note}");
     }
     let engine = engine::connect().await?;
     let preflights = match recording {
@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
             )));
         }
     }
-    anstream::eprintln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
+    errln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
 
     let stop = signals::drain_on_interrupt();
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
@@ -78,32 +78,28 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let finished = finished?;
     let (analysis, blobs) = (runs::analyse(&directory)?, RunDir::at(&directory).blobs());
     let view = View::Report(&analysis, &blobs);
-    anstream::print!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
+    out!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {
         Finished::Complete => Ok(match analysis.want_of_scores() {
             Some(why) => {
-                anstream::eprintln!(
-                    "failed: {why}; `overhang run … --retry-infra` runs again what is missing"
-                );
+                errln!("failed: {why}; `overhang run … --retry-infra` runs again what is missing");
                 Exit::Failed
             }
             None => Exit::Done,
         }),
         Finished::Stopped => {
-            anstream::eprintln!("stopped; {again}");
+            errln!("stopped; {again}");
             Ok(Exit::Interrupted)
         }
         Finished::ArmStopped => {
-            anstream::eprintln!(
+            errln!(
                 "an arm was stopped because its trials all end alike; they are missing until, with that mended, {again}"
             );
             Ok(Exit::Failed)
         }
         Finished::CapReached => {
-            anstream::eprintln!(
-                "the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins"
-            );
+            errln!("the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins");
             Ok(Exit::Failed)
         }
     }

@@ -136,9 +136,9 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<Exit, Failure> {
         json::print(Pair { run: id, trial: trial(&sides[0]), pair, changes: &changes, log })?;
         return Ok(Exit::Done);
     }
-    anstream::print!("{}", report::pair(&sides[0], sides.get(1), &changes));
+    out!("{}", report::pair(&sides[0], sides.get(1), &changes));
     if let Some(log) = log {
-        anstream::println!("log: {}", log.display());
+        outln!("log: {}", log.display());
     }
     Ok(Exit::Done)
 }
@@ -151,7 +151,7 @@ async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<Exit, Failu
             State::Open => tokio::time::sleep(PAUSE).await,
             State::Ended => return Ok(Exit::Done),
             State::Left => {
-                anstream::eprintln!("the run was left before this trial ended; overhang run resumes it");
+                errln!("the run was left before this trial ended; overhang run resumes it");
                 return Ok(Exit::Failed);
             }
         }
@@ -179,7 +179,7 @@ fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<E
 fn list(rows: &[Row]) {
     for row in rows {
         let outcome = row.end.as_ref().map_or("not ended", |end| end.outcome.code());
-        anstream::println!("{}  {outcome}", row.planned.id);
+        outln!("{}  {outcome}", row.planned.id);
     }
 }
 

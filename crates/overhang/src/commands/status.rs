@@ -21,7 +21,7 @@ pub(crate) async fn status(arguments: &StatusArgs) -> Result<Exit, Failure> {
         json::print(status)?;
     } else {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        anstream::print!("{}", told(&arguments.run.display().to_string(), &status, now));
+        out!("{}", told(&arguments.run.display().to_string(), &status, now));
     }
     Ok(Exit::Done)
 }
@@ -35,7 +35,7 @@ pub(crate) async fn stop(arguments: &StopArgs) -> Result<Exit, Failure> {
     } else {
         "starts no more trials and lets running ones end; `--now` stops those as well"
     };
-    anstream::println!("process {} on {} {what}", worker.pid, worker.host);
+    outln!("process {} on {} {what}", worker.pid, worker.host);
     Ok(Exit::Done)
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
         project.resolve(&sweep, &|name| std::env::var(name).ok(), &generated::kept(&project.root))?;
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
-        anstream::eprintln!("note: {note}");
+        errln!("note: {note}");
     }
     let place = Place::new(&project, "try", *keep)?;
     let run = RunDir::at(place.path());
@@ -35,7 +35,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
         return Err(Failure::other(format!("{trials} trials were planned instead of one")));
     };
     let trial = planned.id.clone();
-    anstream::eprintln!("{trial} in {}{}", run.path().display(), place.fate());
+    errln!("{trial} in {}{}", run.path().display(), place.fate());
 
     let mut follow = Follow::new(&run, runner.plan(), trial.clone());
     let mut running = Box::pin(runner.run(stop_on_interrupt()));
@@ -48,7 +48,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
     follow.print_new()?;
     let finished = finished?;
     if let Some(path) = place.kept() {
-        anstream::eprintln!("overhang show {} {trial}", path.display());
+        errln!("overhang show {} {trial}", path.display());
     }
     Ok(match finished {
         Finished::Complete => Exit::Done,

@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use analysis::{Analysis, Comparison, Difference};
 use ledger::BlobStore;
+use vocabulary::text;
 
 /// Declares the enum of all formats: each a variant and the module whose `WRITER` it stands for.
 macro_rules! formats {
@@ -131,11 +132,18 @@ impl Format {
     pub fn render(self, view: View<'_>, width: u16) -> Result<String, RenderError> {
         let writer = self.writer();
         let none = |kind| RenderError::NoForm { format: writer.name, kind };
-        match view {
+        let text = match view {
             View::Report(analysis, blobs) => (writer.report)(analysis, blobs, width),
             View::Difference(found) => writer.difference.ok_or_else(|| none(Kind::Difference))?(found, width),
             View::Comparison(found) => writer.comparison.ok_or_else(|| none(Kind::Comparison))?(found, width),
-        }
+        }?;
+        // Names and words in a run are its agents' and tasks'.
+        let shown = match self {
+            Self::Json => text::harmless_json(&text),
+            Self::Terminal => text::harmless_styled(&text),
+            _ => text::harmless(&text),
+        };
+        Ok(shown.into_owned())
     }
 }
 

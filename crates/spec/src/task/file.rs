@@ -52,6 +52,16 @@ pub(crate) enum Artifact {
     Table(ArtifactTable),
 }
 
+impl Artifact {
+    /// The path in the container.
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Path(path) => path,
+            Self::Table(table) => &table.source,
+        }
+    }
+}
+
 /// A path to collect, with more said.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

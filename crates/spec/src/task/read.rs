@@ -7,7 +7,7 @@ use vocabulary::ImageSource;
 use super::{
     CollectHook, Environment, Task, Verifier, VerifierMode, digest,
     file::{
-        Artifact, CollectTable, Env, EnvironmentTable, MinReward, NetworkMode, StepTable, TaskFile, User,
+        Artifact, CollectTable, EnvironmentTable, MinReward, NetworkMode, StepTable, TaskFile, User,
         VerifierTable,
     },
     text,
@@ -15,8 +15,7 @@ use super::{
 use crate::{
     FileError,
     document::{Findings, Source},
-    error::dotted,
-    host::{Asked, Found, Given, Host},
+    host::{Asked, Host},
     imports, nearest,
 };
 
@@ -50,8 +49,8 @@ pub(crate) fn load_with_network(dir: &Path, host: &Host<'_>) -> Result<(Task, Ne
 
 pub(super) struct Reader<'r, 'd> {
     pub(super) dir: &'r Path,
-    host: &'r Host<'r>,
-    asks: Vec<Asked>,
+    pub(super) host: &'r Host<'r>,
+    pub(super) asks: Vec<Asked>,
     pub(super) findings: &'r mut Findings<'d>,
 }
 
@@ -320,46 +319,8 @@ impl Reader<'_, '_> {
         paths
     }
 
-    fn env(&mut self, at: &[&str], table: &Env) -> BTreeMap<String, String> {
-        let mut filled = BTreeMap::new();
-        for (name, value) in table {
-            let Some((variable, default)) = text::reference(value) else {
-                filled.insert(name.clone(), value.clone());
-                continue;
-            };
-            let key = [at, &[name]].concat();
-            let (given, value) = match self.host.find(variable) {
-                Found::Value(value) => (Given::Value, Some(value)),
-                Found::Unset => (Given::Default, default.map(str::to_owned)),
-                Found::Withheld(why) => (Given::Withheld(why), default.map(str::to_owned)),
-            };
-            match value {
-                Some(value) => {
-                    filled.insert(name.clone(), value);
-                    self.asks.push(Asked { variable: variable.to_owned(), key: dotted(&key), given });
-                }
-                None => self.no_value(&key, variable, given),
-            }
-        }
-        filled
-    }
-
-    /// A variable that has no value for the task, and no default there.
-    fn no_value(&mut self, key: &[&str], variable: &str, given: Given) {
-        let default = format!("give a default: `${{{variable}:-value}}`");
-        let (message, help) = match given {
-            Given::Withheld(why) => (
-                format!("the variable `{variable}` is not given to a task: it {}", why.words()),
-                format!(
-                    "list it in the sweep's `pass_env` (for other commands: `--pass-env {variable}`), or {default}"
-                ),
-            ),
-            _ => (
-                format!("the variable `{variable}` is not set on this machine"),
-                format!("set it, or {default}"),
-            ),
-        };
-        self.findings.at(key, message, help);
+    pub(super) fn name(&self) -> String {
+        name_of(self.dir)
     }
 
     fn family(&mut self, metadata: &BTreeMap<String, serde_json::Value>) -> String {

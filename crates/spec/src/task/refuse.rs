@@ -1,6 +1,7 @@
 //! What a task's file asks for and is not carried out, each by its key.
 
 use super::{
+    Task,
     file::{AgentTable, Artifact, EnvironmentTable, NetworkMode, Os, TaskFile, VerifierTable},
     read::Reader,
 };
@@ -71,9 +72,41 @@ impl Reader<'_, '_> {
                 );
             }
         }
+        self.refuse_steps_up(file);
+        if vocabulary::text::harmless_line(&self.name()) != self.name() {
+            let message = "the directory's name has characters that cannot be shown on one line";
+            self.findings.whole(message, "rename it: the task is called by it everywhere".to_owned());
+        }
         if file.environment.workdir.as_ref().is_some_and(|workdir| !workdir.starts_with('/')) {
             let help = "write it from the root, as in `/workspace`".to_owned();
             self.findings.at(&["environment", "workdir"], "`environment.workdir` is not absolute", help);
+        }
+    }
+
+    /// Paths in the container with `..` in them: where they lead depends on what an agent makes of the way.
+    fn refuse_steps_up(&mut self, file: &TaskFile) {
+        let mut paths: Vec<(Vec<String>, &str)> = Vec::new();
+        let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let all = file.artifacts.iter().enumerate();
+        paths.extend(all.map(|(index, one)| (own(&["artifacts", &index.to_string()]), one.source())));
+        for (step, table) in file.steps.iter().enumerate() {
+            let all = table.artifacts.iter().enumerate();
+            let key = |index: usize| own(&["steps", &step.to_string(), "artifacts", &index.to_string()]);
+            paths.extend(all.map(|(index, one)| (key(index), one.source())));
+        }
+        let workdir = file.environment.workdir.iter();
+        paths.extend(workdir.map(|path| (own(&["environment", "workdir"]), path.as_str())));
+        let writable = file.metadata.get(Task::WRITABLE).and_then(serde_json::Value::as_array);
+        let writable = writable.into_iter().flatten().filter_map(serde_json::Value::as_str).enumerate();
+        paths.extend(
+            writable.map(|(index, path)| (own(&["metadata", Task::WRITABLE, &index.to_string()]), path)),
+        );
+        for (key, path) in paths {
+            if path.split('/').any(|part| part == "..") {
+                let key: Vec<&str> = key.iter().map(String::as_str).collect();
+                let help = "write where it leads, without `..`".to_owned();
+                self.findings.at(&key, format!("`{}` goes up with `..`", dotted(&key)), help);
+            }
         }
     }
 

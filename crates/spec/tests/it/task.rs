@@ -9,7 +9,7 @@ use spec::{
 
 use spec::host::Host;
 
-use crate::kit::{SWEEP, Sketch, no_env, nowhere};
+use crate::kit::{SWEEP, Sketch, TASK, no_env, nowhere};
 use vocabulary::ImageSource;
 
 fn read(sketch: &Sketch) -> Task {
@@ -293,4 +293,27 @@ fn a_withheld_variable_without_a_default_says_how_to_give_it() {
     let problem = &error.problems[0];
     assert_eq!(problem.message, "the variable `GH_TOKEN` is not given to a task: it has a secret's name");
     assert!(problem.help.as_ref().unwrap().contains("`--pass-env GH_TOKEN`"), "{problem:?}");
+}
+
+#[test]
+fn paths_that_go_up_and_names_that_move_the_cursor_are_the_files_fault() {
+    let sketch = Sketch::new();
+    for (key, text) in [
+        ("artifacts[1]", "artifacts = [\"/a..b\", \"/app/../etc\"]\n"),
+        ("artifacts[0]", "[[artifacts]]\nsource = \"/x/..\"\n"),
+        ("environment.workdir", "[environment]\nworkdir = \"/app/../etc\"\n"),
+        ("metadata.writable[0]", "[metadata]\nwritable = [\"/home/../etc\"]\n"),
+    ] {
+        sketch.task("tasks/fix/one", text);
+        let error = load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap_err();
+        assert_eq!(error.problems[0].message, format!("`{key}` goes up with `..`"), "{text}");
+    }
+    for name in ["o\u{1b}]0;x\u{7}", "o\nPASS", "o\u{202e}e"] {
+        let dir = format!("tasks/fix/{name}");
+        sketch.task(&dir, TASK);
+        let error = load(&sketch.root().join(&dir), &Host::of(&no_env)).unwrap_err();
+        let said = error.render(false);
+        assert!(said.contains("cannot be shown on one line") && said.lines().count() <= 3, "{said}");
+        assert!(said.chars().all(vocabulary::text::is_harmless), "{said}");
+    }
 }

@@ -8,6 +8,7 @@ mod imports;
 mod links;
 mod map;
 mod names;
+mod printing;
 mod sizes;
 mod tree;
 

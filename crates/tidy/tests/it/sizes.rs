@@ -15,7 +15,6 @@ const LONGER: &[(&str, &str)] = &[
     ("crates/ledger/src/event.rs", "every event of the ledger, which is read as a whole"),
     ("crates/ledger/src/run.rs", "to be split"),
     ("crates/overhang/src/cli.rs", "every argument of every command, as clap wants them"),
-    ("crates/spec/src/task/read.rs", "to be split"),
 ];
 
 #[test]

@@ -16,6 +16,7 @@ use sandbox::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::{Harness, Project};
+use vocabulary::text::harmless;
 
 use super::{all, all_named};
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
     place::Place,
     program::program,
     signals::stop_on_interrupt,
+    terminal::out_styled,
 };
 
 /// What the checks found.
@@ -59,7 +61,7 @@ pub(crate) async fn check(arguments: &HarnessCheckArgs) -> Result<Exit, Failure>
             tracing::warn!(%error, "the check was not kept");
         }
         if !arguments.json {
-            anstream::print!("{}", table(&one));
+            out_styled(&table(&one));
         }
         found.push(one);
     }
@@ -76,7 +78,7 @@ async fn check_one(
     stop: &Stop,
     arguments: &HarnessCheckArgs,
 ) -> Result<Conformance, Failure> {
-    let say = |line: &str| anstream::eprintln!("{}: {line}", harness.name);
+    let say = |line: &str| errln!("{}: {line}", harness.name);
     let folder = project.harness_dir(&harness.name);
     refuse_unfilled(&folder)?;
     let (recipe, store) = (packs::recipe(harness, &folder), pack::default_store());
@@ -121,8 +123,12 @@ fn table(found: &Conformance) -> String {
             Verdict::Fail => ("FAIL", AnsiColor::Red.on_default().bold()),
             Verdict::NotApplicable => ("n/a ", Style::new().dimmed()),
         };
-        let _ =
-            writeln!(out, "  {style}{word}{style:#}  {:width$}  {}", check.name, first_line(&check.reason));
+        let _ = writeln!(
+            out,
+            "  {style}{word}{style:#}  {:width$}  {}",
+            check.name,
+            harmless(first_line(&check.reason))
+        );
     }
     for error in found.checks.iter().filter_map(|check| check.finding.as_ref()?.error.as_ref()) {
         let _ = write!(out, "\n{}", error.render(true));

@@ -153,6 +153,6 @@ fn print(rows: &[[String; 5]]) {
             "{name:0$}  {version:1$}  {dialects:2$}  {pack:3$}  {check}",
             widths[0], widths[1], widths[2], widths[3]
         );
-        anstream::println!("{}", line.trim_end());
+        outln!("{}", line.trim_end());
     }
 }

@@ -44,11 +44,11 @@ pub(crate) fn new(arguments: &HarnessNewArgs) -> Result<Exit, Failure> {
     for (file, text) in files.into_iter().chain(recipe.requirements) {
         fs_err::write(folder.join(file), fill(text)).map_err(Failure::other)?;
     }
-    anstream::println!("{}", folder.display());
+    outln!("{}", folder.display());
     if let Some(step) = recipe.lock {
-        anstream::eprintln!("{}", fill(step));
+        errln!("{}", fill(step));
     }
-    anstream::eprintln!(
+    errln!(
         "fill in what says FILL IN (docs/guides/harnesses.md), then:\n  overhang harness build {name}\n  \
          overhang try FAMILY/NAME --harness {name}\n  overhang harness check {name}"
     );

@@ -92,7 +92,7 @@ fn explain(visit: &Visit, model: &str) {
     let line = visit.command_line();
     let shown: String = line.chars().take(SHOWN).collect();
     let rest = if shown.len() < line.len() { " …" } else { "" };
-    anstream::eprintln!(
+    errln!(
         "container {}: {user} in {workdir}, model {model}; a trial would run\n  {shown}{rest}\nwhich `bash ~/{START}` does, with its standard input",
         short(visit.container())
     );
@@ -100,13 +100,13 @@ fn explain(visit: &Visit, model: &str) {
 
 fn told(visited: &Visited) {
     let usage = visited.summary.usage;
-    anstream::eprintln!(
+    errln!(
         "{} model calls: {} tokens in, {} out; the container is gone",
         visited.summary.calls,
         usage.input_uncached + usage.cache_read + usage.cache_write,
         usage.output + usage.reasoning
     );
     if !visited.dns_names.is_empty() {
-        anstream::eprintln!("asked of DNS, in vain: {}", visited.dns_names.join(", "));
+        errln!("asked of DNS, in vain: {}", visited.dns_names.join(", "));
     }
 }

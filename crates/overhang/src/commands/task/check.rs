@@ -34,7 +34,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
         None => arguments.tasks.clone(),
     };
     if arguments.changed.is_some() && chosen.is_empty() {
-        anstream::eprintln!("no task has changed");
+        errln!("no task has changed");
         return Ok(Exit::Done);
     }
     let mut tasks = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
     if arguments.json {
         json::print(Checks { tasks: &checked })?;
     } else {
-        anstream::print!("{}", shown(&checked));
+        out!("{}", shown(&checked));
     }
     let good = checked.iter().all(|one| one.findings.is_empty());
     Ok(Exit::done_if(good))
@@ -115,9 +115,9 @@ async fn all(
     let told = |one: &Checked| {
         count += 1;
         let word = if one.findings.is_empty() { "proves itself" } else { "does NOT prove itself" };
-        anstream::eprintln!("{count}/{total} {} {word}", one.task);
+        errln!("{count}/{total} {} {word}", one.task);
         for finding in &one.findings {
-            anstream::eprintln!("  {}: {}", finding.rule, finding.message.replace('\n', "\n    "));
+            errln!("  {}: {}", finding.rule, finding.message.replace('\n', "\n    "));
         }
     };
     let mut done = jobs::all(&**engine, checks, at_once, told).await?;
@@ -173,7 +173,7 @@ fn changed(project: &Project, revision: &str) -> Result<Vec<String>, Failure> {
         Some(found.ok_or_else(|| Failure::Input(format!("git knows no revision `{revision}` here")))?)
     };
     let Some(since) = since else {
-        anstream::eprintln!("there is no earlier commit to compare with");
+        errln!("there is no earlier commit to compare with");
         return Ok(Vec::new());
     };
     let listed = git(&["diff", "--name-only", "--relative", &since, "--", "tasks"]).into_iter();

@@ -17,7 +17,7 @@ pub(crate) fn generate(arguments: &TaskGenerateArgs) -> Result<Exit, Failure> {
             }
             generated::write(&dir, &task).map_err(Failure::other)?;
         }
-        anstream::println!("{} ({} {})", dir.display(), task.quantity, family.quantity());
+        outln!("{} ({} {})", dir.display(), task.quantity, family.quantity());
     }
     Ok(Exit::Done)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
         match spec::task::load(&to, &host) {
             Ok(task) => {
                 for asked in &task.asks {
-                    anstream::eprintln!("{name} asks for {}", asked.words());
+                    errln!("{name} asks for {}", asked.words());
                 }
                 ready.push((name, task));
             }
@@ -97,7 +97,7 @@ async fn played(
     let mut count = 0;
     let told = |(name, entry): &(String, Entry)| {
         count += 1;
-        anstream::eprintln!("{count}/{total} {name}: {}", word(entry.verdict));
+        errln!("{count}/{total} {name}: {}", word(entry.verdict));
     };
     Ok(jobs::all(&**engine, plays, at_once, told).await?.into_iter().collect())
 }
@@ -150,11 +150,11 @@ fn report(import: &Import, into: &Path) {
     for (name, entry) in &import.tasks {
         *counts.entry(word(entry.verdict)).or_default() += 1;
         if entry.verdict != Verdict::Valid {
-            anstream::println!("{name}: {}\n  {}", word(entry.verdict), entry.why.replace('\n', "\n  "));
+            outln!("{name}: {}\n  {}", word(entry.verdict), entry.why.replace('\n', "\n  "));
         }
     }
     let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    anstream::println!("{} in {}", counts.join(", "), into.display());
+    outln!("{} in {}", counts.join(", "), into.display());
 }
 
 fn word(verdict: Verdict) -> &'static str {

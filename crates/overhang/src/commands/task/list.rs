@@ -144,21 +144,21 @@ fn print(tasks: &[Listed], families: &BTreeMap<String, usize>) {
     let header = ["task", "difficulty", "languages", "split", "steps", "state"].map(str::to_owned).to_vec();
     let there = tasks.iter().filter(|task| task.state != State::NotImported);
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(there.map(Listed::row)).collect();
-    anstream::print!("{}", table(&rows));
+    out!("{}", table(&rows));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for task in tasks {
         // What an import did not take over counts, too.
         *counts.entry(task.state.word().to_owned()).or_default() += 1;
         if let (State::Refused | State::NotImported, Some(why)) = (task.state, &task.why) {
-            anstream::println!("\n{} is refused\n  {}", task.id, why.replace('\n', "\n  "));
+            outln!("\n{} is refused\n  {}", task.id, why.replace('\n', "\n  "));
         }
         for asked in &task.asks {
-            anstream::println!("\n{} asks for {}", task.id, asked.words());
+            outln!("\n{} asks for {}", task.id, asked.words());
         }
     }
     for (what, counted) in [("families", families), ("tasks", &counts)] {
         let parts: Vec<String> = counted.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        anstream::println!("\n{what}: {}", parts.join(", "));
+        outln!("\n{what}: {}", parts.join(", "));
     }
 }
 

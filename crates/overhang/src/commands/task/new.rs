@@ -49,8 +49,8 @@ pub(crate) fn new(name: &str) -> Result<Exit, Failure> {
         fs_err::create_dir_all(path.parent().unwrap_or(&dir)).map_err(Failure::other)?;
         fs_err::write(path, text).map_err(Failure::other)?;
     }
-    anstream::println!("{}", dir.display());
-    anstream::eprintln!("fill in what says FILL IN (docs/guides/tasks.md), then: overhang task check {name}");
+    outln!("{}", dir.display());
+    errln!("fill in what says FILL IN (docs/guides/tasks.md), then: overhang task check {name}");
     Ok(Exit::Done)
 }
 

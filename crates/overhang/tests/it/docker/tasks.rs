@@ -85,7 +85,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
         ("nan", "echo nan > /logs/verifier/reward.txt"),
         ("list", "echo '[1]' > /logs/verifier/reward.json"),
         ("empty", "touch /logs/verifier/reward.txt"),
-        ("crash", "echo 'no such module' >&2; exit 3"),
+        ("crash", r"printf '\033]0;owned\007\302\233no such module' >&2; exit 3"),
     ] {
         let toml = PLAIN.replace("= 5", if name == "endless" { "= 1" } else { "= 5" });
         task(&lab, &format!("source/{name}"), &toml, BASE, test);
@@ -117,7 +117,10 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
         ("nan", "reward.txt holds `nan`, which is not a finite number"),
         ("list", "reward.json is not an object of names and numbers"),
         ("empty", "reward.txt is empty"),
-        ("crash", "it wrote no reward, neither reward.txt nor reward.json (Exited(3)): no such module"),
+        (
+            "crash",
+            "it wrote no reward, neither reward.txt nor reward.json (Exited(3)): \u{fffd}]0;owned\u{fffd}\u{fffd}no such module",
+        ),
         ("typo", "RUNN"),
         ("history", "has 2 commits and"),
     ] {

@@ -14,7 +14,7 @@ use ledger::BlobStore;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Writer;
-use crate::{number, pair::harmless, wording};
+use crate::{number, wording};
 
 pub(super) const WRITER: Writer = Writer {
     name: "html",
@@ -60,7 +60,7 @@ fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
             }
         }
     };
-    harmless(&page.into_string())
+    page.into_string()
 }
 
 fn heading(analysis: &Analysis) -> Markup {

@@ -1,0 +1,53 @@
+//! The environments of a task: values as written, and those that this machine's variables fill.
+
+use std::collections::BTreeMap;
+
+use super::{file::Env, read::Reader, text};
+use crate::{
+    error::dotted,
+    host::{Asked, Found, Given},
+};
+
+impl Reader<'_, '_> {
+    pub(super) fn env(&mut self, at: &[&str], table: &Env) -> BTreeMap<String, String> {
+        let mut filled = BTreeMap::new();
+        for (name, value) in table {
+            let Some((variable, default)) = text::reference(value) else {
+                filled.insert(name.clone(), value.clone());
+                continue;
+            };
+            let key = [at, &[name]].concat();
+            let (given, value) = match self.host.find(variable) {
+                Found::Value(value) => (Given::Value, Some(value)),
+                Found::Unset => (Given::Default, default.map(str::to_owned)),
+                Found::Withheld(why) => (Given::Withheld(why), default.map(str::to_owned)),
+            };
+            match value {
+                Some(value) => {
+                    filled.insert(name.clone(), value);
+                    self.asks.push(Asked { variable: variable.to_owned(), key: dotted(&key), given });
+                }
+                None => self.no_value(&key, variable, given),
+            }
+        }
+        filled
+    }
+
+    /// A variable that has no value for the task, and no default there.
+    fn no_value(&mut self, key: &[&str], variable: &str, given: Given) {
+        let default = format!("give a default: `${{{variable}:-value}}`");
+        let (message, help) = match given {
+            Given::Withheld(why) => (
+                format!("the variable `{variable}` is not given to a task: it {}", why.words()),
+                format!(
+                    "list it in the sweep's `pass_env` (for other commands: `--pass-env {variable}`), or {default}"
+                ),
+            ),
+            _ => (
+                format!("the variable `{variable}` is not set on this machine"),
+                format!("set it, or {default}"),
+            ),
+        };
+        self.findings.at(key, message, help);
+    }
+}

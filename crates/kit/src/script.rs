@@ -1,10 +1,9 @@
 //! What the scripted model says, through whatever tools the harness offers.
 
 use dialect::neutral::{Content, Request, Role};
-use minijinja::context;
 use scripted::{Answer, Seen, Step, Usage, render};
-use serde_json::{Map, Value};
-use spec::{Dialect, Harness};
+use serde_json::{Map, Value, json};
+use spec::{Dialect, Harness, template};
 
 use crate::scenario::{self, NOTE, Play, SPENT, WORKDIR, marker, result};
 
@@ -118,15 +117,14 @@ fn untidy(harness: &Harness, request: &Request, turns: usize) -> Answer {
 }
 
 /// Whole files as edits, once.
-fn edited(template: &str, request: &Request, files: &[(String, String)]) -> Answer {
+fn edited(form: &str, request: &Request, files: &[(String, String)]) -> Answer {
     let first = files.first().map_or("", |(_, content)| content.trim_end());
     let said = request.messages.iter().filter(|message| message.role == Role::Assistant);
     let already = said
         .flat_map(|message| &message.content)
         .any(|content| matches!(content, Content::Text { text, .. } if text.contains(first)));
-    let environment = minijinja::Environment::new();
     let edit = |(path, content): &(String, String)| {
-        environment.render_str(template, context! { path => path, content => content })
+        template::render(form, json!({ "path": path, "content": content }))
     };
     match files.iter().map(edit).collect::<Result<Vec<_>, _>>() {
         Ok(edits) if !already => Answer::text(&edits.join("\n\n")),

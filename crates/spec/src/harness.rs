@@ -1,11 +1,12 @@
 //! A harness, declared: how it is packed, run, prompted, driven by `sim`, and ended.
 //!
-//! Texts marked *template* are minijinja templates over: `pack` (where the pack is mounted), `gateway` (base URL
+//! Texts marked *template* are [templates](crate::template) over: `pack` (where the pack is mounted), `gateway` (base URL
 //! without version path), `token`, `model` (name to show), `instruction`, `prompt` (text; empty when none),
 //! `prompt_file` (path of a file holding it), `workdir`, `home`, `context` and `output` (token limits), `root`
 //! (whether the user is root). In config files use the `tojson` filter: it quotes.
 
 mod self_report;
+mod templates;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -17,7 +18,6 @@ use vocabulary::Dialect;
 use crate::{
     FileError, HarnessName,
     document::{Findings, Source},
-    inside, nearest,
 };
 pub use self_report::{ReportedIn, SelfReport, Take, Told};
 
@@ -320,26 +320,7 @@ pub fn load(dir: &Path) -> Result<Harness, FileError> {
         let help = "arms take lower-case letters, digits and `-`".to_owned();
         findings.at(&["name"], format!("`{}` cannot stand in an arm", harness.name), help);
     }
-    for (target, template) in &harness.run.files {
-        let file = match inside::file(dir, template) {
-            Ok(file) => file,
-            Err(outside) => {
-                let message = format!("`{template}` {outside}");
-                findings.at(&["run", "files", target], message, inside::HELP.to_owned());
-                continue;
-            }
-        };
-        if target.split('/').any(|part| part == "..") {
-            let help = "write where the file is to be, without `..`".to_owned();
-            findings.at(&["run", "files", target], format!("`{target}` leads out of where it begins"), help);
-        }
-        if !file.is_file() {
-            let beside = nearest::names_in(dir);
-            let help = nearest::name(template, beside.iter().map(String::as_str));
-            let help = help.map(|name| format!("did you mean `{name}`?"));
-            findings.at(&["run", "files", target], format!("no file `{template}` beside harness.toml"), help);
-        }
-    }
+    templates::check(&harness, dir, &mut findings);
     let from_transcript =
         harness.self_report.as_ref().is_some_and(|rule| rule.from == ReportedIn::Transcript);
     if from_transcript && harness.transcript.is_none() {

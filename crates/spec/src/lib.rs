@@ -18,6 +18,7 @@ pub mod project;
 mod schema;
 pub mod sweep;
 pub mod task;
+pub mod template;
 
 pub use error::{FileError, Problem};
 pub use harness::Harness;

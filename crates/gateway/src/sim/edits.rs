@@ -4,7 +4,7 @@
 //! as they would not for a real model.
 
 use dialect::neutral::StopReason;
-use minijinja::{Environment, context};
+use serde_json::json;
 
 use super::{
     Brief, Turn,
@@ -23,7 +23,7 @@ pub(super) fn turn(brief: &Brief, form: &str, limit: Option<u64>, place: &Place)
     let mut said = format!("These are the changes ({id}).\n");
     for (path, content) in written(&script) {
         // What cannot be written is not played; `overhang harness check` tells why.
-        if let Ok(edit) = Environment::empty().render_str(form, context! { path, content }) {
+        if let Ok(edit) = spec::template::render(form, json!({ "path": path, "content": content })) {
             said += &format!("\n{edit}\n");
         }
     }

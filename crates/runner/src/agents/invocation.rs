@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use minijinja::{Environment, UndefinedBehavior, value::Serde};
 use sandbox::pack::Pack;
 use serde::Serialize;
-use spec::{Harness, harness::PromptPlace};
+use spec::{
+    Harness,
+    harness::PromptPlace,
+    template::{self, TemplateError},
+};
 
 /// What the templates of a `harness.toml` are filled with.
 #[derive(Clone, Debug, Serialize)]
@@ -51,7 +54,7 @@ pub(crate) enum RenderError {
         /// The key.
         place: String,
         /// What is wrong.
-        source: minijinja::Error,
+        source: TemplateError,
     },
     /// A template file cannot be read.
     #[error("harness `{harness}`, run.files: {source}")]
@@ -76,9 +79,6 @@ pub(crate) fn render(
     folder: &Path,
     values: &Values<'_>,
 ) -> Result<Invocation, RenderError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     let with_prompt;
     let values = if harness.prompt == PromptPlace::Instruction && !values.prompt.is_empty() {
         with_prompt = format!("{}\n\n{}", values.prompt, values.instruction);
@@ -86,8 +86,8 @@ pub(crate) fn render(
     } else {
         values
     };
-    let fill = |place: &str, template: &str| {
-        environment.render_str(template, Serde(values)).map_err(|source| RenderError::Template {
+    let fill = |place: &str, text: &str| {
+        template::render(text, values).map_err(|source| RenderError::Template {
             harness: harness.name.clone(),
             place: place.to_owned(),
             source,

@@ -157,6 +157,7 @@ fn names(text: &str, version: &str) -> bool {
 fn smoke_command(recipe: &Recipe, pack: &str) -> Result<Vec<String>, PackError> {
     let mut templates = Environment::empty();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.set_fuel(Some(1_000));
     let render = |text: &String| templates.render_str(text, context! { pack, home => HOME });
     let error = |error: minijinja::Error| PackError::Template {
         harness: recipe.name.clone(),

@@ -32,7 +32,7 @@ impl Exit {
         (Self::Interrupted, "interrupted"),
     ];
 
-    fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,

@@ -38,6 +38,7 @@ fn main() -> Exit {
     let cli = Cli::parse();
     cli.colour.write_global();
     log(cli.verbose);
+    signals::watch();
     tracing::debug!("program {}", program::program());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

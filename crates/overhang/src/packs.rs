@@ -8,7 +8,7 @@ use sandbox::{
 };
 use spec::{Harness, Project, Resolved};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, signals::interrupted};
 
 /// What the pack of a harness is made from, whose files are in `folder`.
 pub(crate) fn recipe(harness: &Harness, folder: &Path) -> Recipe {
@@ -39,7 +39,7 @@ pub(crate) fn built(project: &Project, resolved: &Resolved) -> Result<BTreeMap<S
     Ok(packs)
 }
 
-/// The pack of every harness, built where it is not.
+/// The pack of every harness, built where it is not. On Ctrl-C no container is left when this returns.
 pub(crate) async fn all(
     engine: &dyn Engine,
     project: &Project,
@@ -47,7 +47,14 @@ pub(crate) async fn all(
 ) -> Result<BTreeMap<String, Pack>, Failure> {
     let mut packs = BTreeMap::new();
     for harness in &resolved.harnesses {
-        packs.insert(harness.name.clone(), build(engine, project, harness).await?);
+        let built = tokio::select! {
+            built = build(engine, project, harness) => built?,
+            () = interrupted() => {
+                engine.settled().await;
+                return Err(Failure::Interrupted);
+            }
+        };
+        packs.insert(harness.name.clone(), built);
     }
     Ok(packs)
 }

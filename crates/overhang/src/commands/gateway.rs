@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use spec::{Model, Project};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::{cli::GatewayArgs, exit::Exit, failure::Failure, signals::interrupted};
+use crate::{cli::GatewayArgs, exit::Exit, failure::Failure, signals::interrupted_patiently};
 
 const TOKEN: &str = "OVERHANG_GATEWAY_TOKEN";
 /// Shortest token that is taken, in bytes: a guess must be hopeless.
@@ -43,7 +43,7 @@ pub(crate) async fn gateway(arguments: &GatewayArgs) -> Result<Exit, Failure> {
         let token = if told { session.token().expose_secret() } else { "[as set]" };
         outln!("{}", exports(model, &place, token));
     }
-    server.serve(listener, interrupted()).await;
+    server.serve(listener, interrupted_patiently()).await;
     if let Place::Unix(path) = &place {
         // The socket is of no use any more; one that is gone already is as good.
         drop(fs_err::remove_file(path));

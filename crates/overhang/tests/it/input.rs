@@ -290,3 +290,30 @@ fn tasks_are_listed_with_what_is_refused() {
     assert!(output.status.success());
     insta::assert_snapshot!(lab.redacted(&output.stdout));
 }
+
+/// A file that never ends holds a command that takes no notice of signals by itself.
+#[test]
+fn a_signal_ends_the_program_in_whatever_it_is_doing() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let lab = lab();
+    for signal in [Signal::INT, Signal::TERM] {
+        let path = lab.root().join(format!("{signal:?}.toml"));
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from(0o600),
+            0,
+        )
+        .unwrap();
+        let mut command = std::process::Command::new(crate::lab::program());
+        let command = command.args(["plan", path.to_str().unwrap()]).current_dir(lab.root());
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        // It reads when a writer can be opened.
+        let writer = fs_err::OpenOptions::new().write(true).open(&path).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal:?}");
+        drop(writer);
+    }
+}

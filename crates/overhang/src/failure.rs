@@ -71,7 +71,7 @@ fn headed(text: &str) -> String {
 }
 
 /// An error and its causes, each on a line of its own, without repeating a cause its parent already tells.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

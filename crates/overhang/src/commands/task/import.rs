@@ -19,7 +19,12 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use super::jobs;
-use crate::{cli::TaskImportArgs, engine, exit::Exit, failure::Failure};
+use crate::{
+    cli::TaskImportArgs,
+    engine,
+    exit::Exit,
+    failure::{Failure, chain},
+};
 
 pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
@@ -53,7 +58,12 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
     let mut ready = Vec::new();
     for (name, dir) in found {
         let to = part.path().join(&name);
-        copy(&dir, &to).map_err(Failure::other)?;
+        if let Err(error) = copy(&dir, &to) {
+            drop(fs_err::remove_dir_all(&to));
+            let why = format!("its files cannot be copied: {error}");
+            import.tasks.insert(name, Entry { digest: None, verdict: Verdict::Refused, why });
+            continue;
+        }
         match spec::task::load(&to, &host) {
             Ok(task) => {
                 for asked in &task.asks {
@@ -90,7 +100,14 @@ async fn played(
     let plays = ready.into_iter().map(|(name, task)| {
         let engine = engine.clone();
         async move {
-            let (verdict, why) = verdict(&engine, &task, network).await.map_err(Failure::other)?;
+            let (verdict, why) = match verdict(&engine, &task, network).await {
+                Ok(found) => found,
+                // An engine that works for others does not work for this task.
+                Err(error) => {
+                    engine.check().await?;
+                    (Verdict::Invalid, chain(&error))
+                }
+            };
             Ok((name, Entry { digest: Some(task.digest), verdict, why }))
         }
     });
@@ -102,7 +119,7 @@ async fn played(
     Ok(jobs::all(&**engine, plays, at_once, told).await?.into_iter().collect())
 }
 
-/// Whether the solution scores 1. `Err` only if the engine cannot be used at all.
+/// Whether the solution scores 1. `Err` if the engine did not do what was asked.
 async fn verdict(
     engine: &Arc<dyn Engine>,
     task: &Task,
@@ -227,6 +244,12 @@ impl Source {
         let folder = checkout.path().join(inside);
         if !folder.is_dir() {
             return Err(Failure::Input(format!("{url} has no folder `{inside}` at {commit}")));
+        }
+        // A part of the way may be a link of the repository's.
+        let real = |path: &Path| fs_err::canonicalize(path).map_err(Failure::other);
+        let folder = real(&folder)?;
+        if !folder.starts_with(real(checkout.path())?) {
+            return Err(Failure::Input(format!("`{inside}` is a link that leads out of the repository")));
         }
         let last =
             url.trim_end_matches('/').trim_end_matches(".git").rsplit(['/', ':']).next().unwrap_or_default();

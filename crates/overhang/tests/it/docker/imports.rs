@@ -32,6 +32,7 @@ fn repository(lab: &Lab) -> (PathBuf, String) {
             )
             .write(&format!("{dir}/solution/solve.sh"), "touch done\n");
     }
+    std::os::unix::fs::symlink("/", work.join("small/out")).unwrap();
     git(&work, &["init", "--quiet", "--initial-branch=main"]);
     git(&work, &["add", "."]);
     git(&work, &["commit", "--quiet", "--message=two tasks"]);
@@ -108,6 +109,8 @@ fn what_cannot_be_had_is_told_before_anything_starts() {
         ("file://THEIRS@0123456789ab", "fresh"),
         ("file://THEIRS@COMMIT#large", "fresh"),
         ("file://THEIRS@COMMIT#../other", "fresh"),
+        ("file://THEIRS@COMMIT#small/out", "fresh"),
+        ("file://THEIRS@COMMIT#small/out/etc", "fresh"),
         ("file://THEIRS@COMMIT#small/good/tests", "fresh"),
         ("file://THEIRS-not@COMMIT", "fresh"),
         ("file://THEIRS@COMMIT#small", "Not A Family"),

@@ -77,6 +77,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
     task(&lab, "source/good", &format!("{PLAIN}{asks}"), BASE, good);
     task(&lab, "source/unsolved", PLAIN, BASE, "echo 0 > /logs/verifier/reward.txt");
     task(&lab, "source/gpu", &format!("{PLAIN}gpus = 1\n"), BASE, good);
+    task(&lab, "source/greedy", &format!("{PLAIN}cpus = 1e308\n"), BASE, good);
     task(&lab, "source/unset", &format!("{PLAIN}env = {{ KEY = \"${{NOBODY_SETS_THIS}}\" }}\n"), BASE, good);
     task(&lab, "source/two-containers", PLAIN, BASE, good);
     lab.write("source/two-containers/environment/docker-compose.yaml", "services: {}\n");
@@ -108,6 +109,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
     for (task, told) in [
         ("unsolved", "void\n  its solution scores 0"),
         ("gpu", "refused\n  task.toml:5: `environment.gpus` is not supported: containers get no GPU"),
+        ("greedy", "void\n  the engine could not create a container"),
         ("unset", "refused\n  task.toml:5: the variable `NOBODY_SETS_THIS` is not set on this machine"),
         ("two-containers", "refused\n  `environment/docker-compose.yaml` is not supported"),
         (
@@ -136,7 +138,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
 
     // Refused ones were not taken; void ones stay in the plan, without a container or a call.
     let listed = text(&lab.overhang(&["task", "list", "tasks/source"]).output().unwrap().stdout);
-    assert!(listed.contains("refused 3, runs 1, void 9"), "{listed}");
+    assert!(listed.contains("refused 3, runs 1, void 10"), "{listed}");
     lab.sweep("expert", &["bare/generic"], "tasks/source/*", 400_000, "");
     lab.run();
     let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -146,7 +148,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
             assert_eq!((end.score, end.spent.calls), (None, 0), "{end:?}");
         }
     }
-    assert_eq!(outcomes, BTreeMap::from([("PASS", 1), ("TASK_INVALID", 9)]));
+    assert_eq!(outcomes, BTreeMap::from([("PASS", 1), ("TASK_INVALID", 10)]));
 
     lab.edit("tasks/source/good/tests/test.sh", "done", "gone");
     let output = lab.overhang(&["plan", "sweep.toml"]).output().unwrap();

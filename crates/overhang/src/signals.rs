@@ -75,6 +75,7 @@ async fn end_in_time(ready: mpsc::Sender<()>) {
     }
 }
 
+#[expect(clippy::exit, reason = "what is under way did not end when it was asked to")]
 fn leave(why: &str) -> ! {
     errln!("{why}");
     std::process::exit(Exit::Interrupted.code().into());

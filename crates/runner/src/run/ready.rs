@@ -82,7 +82,7 @@ impl Runner {
         let there = Memory::of_machines(facts.total_memory_bytes);
         let memory = self.resolved.harnesses.iter().map(|harness| harness.memory_mb).max().unwrap_or(0);
         let (mut largest, mut busiest) = (0, 0.0_f64);
-        for task in &self.resolved.tasks {
+        for task in self.resolved.tasks.iter().filter(|task| task.void.is_none()) {
             let Limits { cpus, memory_mb, .. } = task.limits(&self.plan.sweep.limits);
             let memory_mb = memory_mb.saturating_add(memory);
             (largest, busiest) = (largest.max(memory_mb), busiest.max(cpus));

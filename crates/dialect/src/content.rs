@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     fields::{DecodeError, numbered},
-    loss::Loss,
+    loss::{Loss, NOT_CARRIED},
     neutral::Content,
 };
 
@@ -47,9 +47,6 @@ pub(crate) fn tell(content: &mut Vec<Content>, of: &str, path: &str, lost: &[Los
         content.push(Content::Text { text, cache: false });
     }
 }
-
-/// How the losses of whole blocks end.
-const NOT_CARRIED: &str = "cannot be carried";
 
 /// What a result says that has pictures and no text, in a dialect that carries them elsewhere.
 pub(crate) const SEE_PICTURE: &str = "The result is a picture.";

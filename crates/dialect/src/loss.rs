@@ -43,6 +43,11 @@ impl Loss {
         self.reason.ends_with(ELSEWHERE)
     }
 
+    /// Whether a part of what is said is lost with it: a document, a recording, a picture that is elsewhere.
+    pub fn is_of_a_part(&self) -> bool {
+        self.reason.ends_with(NOT_CARRIED)
+    }
+
     /// A key that nobody understood.
     pub(crate) fn unknown(path: String, key: &str) -> Self {
         let severity = if HARMLESS.contains(&key) { Severity::Note } else { Severity::Change };
@@ -55,6 +60,9 @@ impl std::fmt::Display for Loss {
         write!(f, "{}: {}", self.path, self.reason)
     }
 }
+
+/// How the losses of whole blocks end.
+pub(crate) const NOT_CARRIED: &str = "cannot be carried";
 
 /// How the losses end of what stands for a part of the conversation.
 const ELSEWHERE: &str = "is of no use here: the whole conversation must be sent";

@@ -1,16 +1,18 @@
 //! Who is let through, and what it turns out to have cost.
 
+use std::sync::Arc;
+
 use dialect::neutral;
 
 use crate::{
     budget::{Need, Pool, Room},
-    kind::Conversation,
     session::Inner,
     state::Stopped,
+    weighing::{Known, Weighed},
 };
 
 /// A call that was let through, and what is held for it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Admission {
     /// Budget units held.
     pub(crate) held: f64,
@@ -20,28 +22,32 @@ pub(crate) struct Admission {
     pub(crate) clamped_to: Option<u64>,
     /// The output limit to send.
     pub(crate) output: u64,
-    /// The input as estimated, before scaling, in tokens.
-    pub(crate) estimate: u64,
-    /// The conversation it belongs to.
-    pub(crate) conversation: Conversation,
+    /// The likely cost in budget units: what held bounds, this expects.
+    pub(crate) likely: f64,
+    /// The likely input.
+    pub(crate) input: neutral::Usage,
+    /// The most input that it can take, in tokens.
+    pub(crate) most: u64,
+    /// Whether that relies on what the provider has counted of its conversation.
+    pub(crate) relies: bool,
+    /// The call as it was weighed.
+    pub(crate) call: Arc<Weighed>,
 }
 
 /// What a call is told.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Decision {
-    Admitted(Admission),
+    Admitted(Box<Admission>),
     Wait,
     Stopped(Stopped),
     CapReached,
 }
 
 /// What a call asks for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ask {
-    /// Input tokens as estimated, before scaling.
-    pub(crate) estimate: u64,
-    /// The conversation it belongs to.
-    pub(crate) conversation: Conversation,
+    /// What it may take to read.
+    pub(crate) call: Arc<Weighed>,
     /// The smallest useful output.
     pub(crate) smallest: u64,
     /// The longest output wanted.
@@ -84,27 +90,30 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     if state.summary.admitted >= session.spec.max_calls {
         return Decision::Stopped(Stopped::Calls);
     }
-    let input = state.input(ask.estimate, ask.conversation);
-    let need = Need { input, smallest: ask.smallest, usual: state.longest, wanted: ask.wanted };
-    let (output, held) = match state.pool.room(&need, &session.meter) {
+    let (input, most, relies) = state.input(&ask.call);
+    let need = Need { likely: input, most, smallest: ask.smallest, usual: state.longest, wanted: ask.wanted };
+    let (output, held, likely) = match state.pool.room(&need, &session.meter) {
         Room::Exhausted => return Decision::Stopped(Stopped::Budget),
         Room::Wait => return Decision::Wait,
-        Room::Fits { output, held } => (output, held),
+        Room::Fits { output, held, likely } => (output, held, likely),
     };
     let mut admission = Admission {
         held,
+        likely,
         held_usd: 0.0,
         clamped_to: None,
         output,
-        estimate: ask.estimate,
-        conversation: ask.conversation,
+        input,
+        most,
+        relies,
+        call: Arc::clone(&ask.call),
     };
     if let (Some(cap), Some(price)) = (&session.providers.cap, &session.price) {
         let mut cap = cap.pool();
         match cap.room(&Need { wanted: output, ..need }, price) {
             Room::Exhausted => return Decision::CapReached,
             Room::Wait => return Decision::Wait,
-            Room::Fits { output, held } => {
+            Room::Fits { output, held, .. } => {
                 admission.output = output;
                 admission.held_usd = held;
                 cap.hold(held);
@@ -115,7 +124,10 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     state.pool.hold(held);
     state.summary.admitted += 1;
     state.summary.offered_tools |= ask.offers_tools;
-    Decision::Admitted(admission)
+    if let Some(known) = state.known.get_mut(&ask.call.conversation.root).filter(|_| relies) {
+        known.lent = true;
+    }
+    Decision::Admitted(Box::new(admission))
 }
 
 /// Settles what was held with what was really used, and lets waiting calls look again.
@@ -124,6 +136,10 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
     let charged = settled.usage.map_or(0.0, |usage| session.meter.charge(usage));
     let usd = session.price.as_ref().map(|price| settled.usage.map_or(0.0, |usage| price.charge(usage)));
     state.pool.settle(admission.held, charged);
+    let root = admission.call.conversation.root;
+    if let Some(known) = state.known.get_mut(&root).filter(|_| admission.relies) {
+        known.lent = false;
+    }
     if let (Some(cap), Some(usd)) = (&session.providers.cap, usd) {
         cap.pool().settle(admission.held_usd, usd);
         cap.settled.notify_waiters();
@@ -133,12 +149,17 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
         if settled.estimated {
             state.summary.estimated += 1;
         } else {
-            let mut estimator = state.estimator(admission.conversation);
-            estimator.learn(admission.estimate, usage);
+            let likely = admission.call.weight.likely;
+            let mut estimator = state.estimator(admission.call.conversation);
+            estimator.learn(likely, usage);
             state.estimator = estimator;
-            state.estimators.insert(admission.conversation.root, estimator);
+            state.estimators.insert(root, estimator);
+            let lent = state.known.get(&root).is_some_and(|known| known.lent);
+            let counted =
+                admission.call.whole().map(|beginning| Known { beginning, likely, input: *usage, lent });
+            counted.map(|known| state.known.insert(root, known));
+            state.longest = state.longest.max(usage.output.saturating_add(usage.reasoning));
         }
-        state.longest = state.longest.max(usage.output + usage.reasoning);
         state.summary.usage += *usage;
         *state.by_model.entry(settled.served.to_owned()).or_default() += *usage;
     }

@@ -1,10 +1,14 @@
 //! The one rule of the budget: reserve, then settle.
 //!
-//! With B the budget, *used* the settled units and *held* the outstanding reservations, a call's minimum is its
-//! estimated input plus the smallest useful output. `used + minimum > B`: exhausted. `used + held + minimum > B` only
-//! because of *held*: it waits, and so it does where *held* leaves less output than the session's longest answer so
-//! far took: an answer cut short is paid for and of little use. Otherwise it is let through, its output limited to
-//! what remains, and real usage settles the reservation.
+//! With B the budget, *used* the settled units and *held* the outstanding reservations, a call is likely to cost its
+//! estimated input, and at the most what a provider could charge for it: both with the output it is let have. A call
+//! whose likely cost with the smallest useful output is above `B - used` is too late: exhausted. While others are under
+//! way it needs room for the most it can cost, and for an answer as long as the session's longest so far, since an
+//! answer cut short is paid for and of little use; else it waits. Alone it needs room for what it is likely to cost.
+//! Either way the most it can cost is held until real usage settles it.
+//!
+//! So `used + held` is above B only while one call is alone, and what is charged passes B by no more than what that one
+//! call cost above its likely cost.
 
 use dialect::neutral::Usage;
 
@@ -25,17 +29,19 @@ pub(crate) struct Pool {
 pub(crate) enum Room {
     /// Not even the minimum is left.
     Exhausted,
-    /// The minimum would be there if other calls settled below what they hold.
+    /// There may be room once other calls are settled.
     Wait,
-    /// So many tokens of output fit, all held together costing so many units.
-    Fits { output: u64, held: f64 },
+    /// So many tokens of output fit; so many units are held, and so many likely.
+    Fits { output: u64, held: f64, likely: f64 },
 }
 
 /// What a call needs, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Need {
-    /// The estimated input; its output is 0.
-    pub(crate) input: Usage,
+    /// The likely input; its output is 0.
+    pub(crate) likely: Usage,
+    /// The most input that it can take.
+    pub(crate) most: u64,
     /// The smallest useful output.
     pub(crate) smallest: u64,
     /// What an answer may well take: waited for while others hold it.
@@ -53,23 +59,27 @@ impl Pool {
     pub(crate) fn room(&self, need: &Need, meter: &BoundMeter) -> Room {
         let wanted = need.wanted.max(1);
         let smallest = need.smallest.clamp(1, wanted);
-        let minimum = charge(need, smallest, meter);
-        if self.used + minimum > self.budget {
+        let likely = |output| charge(&need.likely, output, meter);
+        let most = |output| most(need, output, meter);
+        if self.used + likely(smallest) > self.budget {
             return Room::Exhausted;
         }
-        if self.used + self.held + minimum > self.budget {
-            return Room::Wait;
-        }
         let free = self.budget - self.used - self.held;
-        let output = largest(smallest, wanted, |output| charge(need, output, meter) <= free);
+        let output = if self.open == 0 {
+            largest(smallest, wanted, |output| likely(output) <= free)
+        } else if most(smallest) > free {
+            return Room::Wait;
+        } else {
+            largest(smallest, wanted, |output| most(output) <= free)
+        };
         if self.open > 0 && output < need.usual.min(wanted) {
             return Room::Wait;
         }
-        Room::Fits { output, held: charge(need, output, meter) }
+        Room::Fits { output, held: most(output), likely: likely(output) }
     }
 
     pub(crate) fn hold(&mut self, held: f64) {
-        self.held += held;
+        self.held = (self.held + held).min(f64::MAX);
         self.open += 1;
     }
 
@@ -77,15 +87,26 @@ impl Pool {
         self.open = self.open.saturating_sub(1);
         // With nothing outstanding nothing is held, whatever the rounding says.
         self.held = if self.open == 0 { 0.0 } else { (self.held - held).max(0.0) };
-        self.used += charged;
+        self.used = (self.used + charged).min(f64::MAX);
     }
 }
 
 /// Output may turn out to be reasoning: the dearer of the two counts.
-fn charge(need: &Need, output: u64, meter: &BoundMeter) -> f64 {
-    let plain = meter.charge(&Usage { output, ..need.input });
-    let reasoning = meter.charge(&Usage { reasoning: output, ..need.input });
+fn charge(input: &Usage, output: u64, meter: &BoundMeter) -> f64 {
+    let plain = meter.charge(&Usage { output, ..*input });
+    let reasoning = meter.charge(&Usage { reasoning: output, ..*input });
     plain.max(reasoning)
+}
+
+/// The most that a call can cost: all of its input may be of the dearest kind.
+fn most(need: &Need, output: u64, meter: &BoundMeter) -> f64 {
+    let tokens = need.most.max(need.likely.input());
+    let kinds = [
+        Usage { input_uncached: tokens, ..Usage::default() },
+        Usage { cache_read: tokens, ..Usage::default() },
+        Usage { cache_write: tokens, ..Usage::default() },
+    ];
+    kinds.iter().map(|input| charge(input, output, meter)).fold(charge(&need.likely, output, meter), f64::max)
 }
 
 /// The largest number from `low` to `high` that fits, where `low` does and what fits has no gaps.
@@ -105,7 +126,7 @@ fn largest(low: u64, high: u64, fits: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
-/// What the settled calls of a conversation teach about its next one's input.
+/// What settled calls teach about the likely input of the next one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Estimator {
     /// Real input over estimated input.
@@ -118,8 +139,9 @@ pub(crate) struct Estimator {
     taught: bool,
 }
 
-/// Estimates are never scaled beyond this, up or down: one odd answer must not stop a session.
-const SCALE: f64 = 8.0;
+/// New text is taken to be no cheaper than estimated, whatever was learnt of other text, and this many times as dear at
+/// the most: an estimated token is four bytes, and a byte is no more than one.
+const DENSEST: f64 = 4.0;
 
 impl Estimator {
     pub(crate) fn new() -> Self {
@@ -131,13 +153,13 @@ impl Estimator {
         Self { cache_read: 0.0, cache_write: 0.0, ..*self }
     }
 
-    /// The input a call will take, from an estimate in tokens.
-    pub(crate) fn input(&self, estimate: u64) -> Usage {
-        let tokens = (estimate as f64 * self.scale).ceil();
-        let cache_read = (tokens * self.cache_read).floor();
-        let cache_write = (tokens * self.cache_write).floor();
+    /// The input a call is likely to take: what the provider has counted of it, and an estimate of the rest, in tokens.
+    pub(crate) fn input(&self, counted: u64, rest: u64) -> Usage {
+        let tokens = counted.saturating_add((rest as f64 * self.scale.max(1.0)).ceil() as u64);
+        let cache_read = (tokens as f64 * self.cache_read).floor();
+        let cache_write = (tokens as f64 * self.cache_write).floor();
         Usage {
-            input_uncached: (tokens - cache_read - cache_write).max(0.0) as u64,
+            input_uncached: (tokens as f64 - cache_read - cache_write).max(0.0) as u64,
             cache_read: cache_read as u64,
             cache_write: cache_write as u64,
             output: 0,
@@ -151,7 +173,7 @@ impl Estimator {
         if estimate == 0 || input == 0.0 {
             return;
         }
-        let scale = (input / estimate as f64).clamp(1.0 / SCALE, SCALE);
+        let scale = (input / estimate as f64).clamp(1.0 / DENSEST, DENSEST);
         // Conversations of one session differ: half of what was known is kept.
         self.scale = if self.taught { (self.scale + scale) / 2.0 } else { scale };
         self.cache_read = real.cache_read as f64 / input;
@@ -172,7 +194,8 @@ mod tests {
     }
 
     fn need(input: u64, smallest: u64, wanted: u64) -> Need {
-        Need { input: Usage { input_uncached: input, ..Usage::default() }, smallest, usual: 0, wanted }
+        let likely = Usage { input_uncached: input, ..Usage::default() };
+        Need { likely, most: input, smallest, usual: 0, wanted }
     }
 
     #[test]
@@ -181,8 +204,14 @@ mod tests {
         pool.hold(300.0);
         assert_eq!(pool.room(&need(485, 16, 100), &total()), Room::Exhausted);
         assert_eq!(pool.room(&need(484, 16, 100), &total()), Room::Wait);
-        assert_eq!(pool.room(&need(150, 16, 100), &total()), Room::Fits { output: 50, held: 200.0 });
-        assert_eq!(pool.room(&need(50, 16, 100), &total()), Room::Fits { output: 100, held: 150.0 });
+        assert_eq!(
+            pool.room(&need(150, 16, 100), &total()),
+            Room::Fits { output: 50, held: 200.0, likely: 200.0 }
+        );
+        assert_eq!(
+            pool.room(&need(50, 16, 100), &total()),
+            Room::Fits { output: 100, held: 150.0, likely: 150.0 }
+        );
     }
 
     #[test]
@@ -190,27 +219,46 @@ mod tests {
         let mut pool = Pool::new(1000.0, 500.0);
         pool.hold(300.0);
         let need = |usual| Need { usual, ..need(150, 16, 100) };
-        assert_eq!(pool.room(&need(50), &total()), Room::Fits { output: 50, held: 200.0 });
+        assert_eq!(pool.room(&need(50), &total()), Room::Fits { output: 50, held: 200.0, likely: 200.0 });
         assert_eq!(pool.room(&need(51), &total()), Room::Wait);
         pool.settle(300.0, 320.0);
-        assert_eq!(pool.room(&need(51), &total()), Room::Fits { output: 30, held: 180.0 });
+        assert_eq!(pool.room(&need(51), &total()), Room::Fits { output: 30, held: 180.0, likely: 180.0 });
     }
 
     #[test]
     fn a_wish_below_the_smallest_useful_output_is_enough() {
         let pool = Pool::new(100.0, 0.0);
-        assert_eq!(pool.room(&need(95, 16, 5), &total()), Room::Fits { output: 5, held: 100.0 });
+        assert_eq!(
+            pool.room(&need(95, 16, 5), &total()),
+            Room::Fits { output: 5, held: 100.0, likely: 100.0 }
+        );
     }
 
     #[test]
     fn the_estimator_follows_scale_and_cache() {
         let mut estimator = Estimator::new();
-        assert_eq!(estimator.input(100).input(), 100);
+        assert_eq!(estimator.input(0, 100).input(), 100);
         estimator.learn(100, &Usage { input_uncached: 20, cache_read: 180, ..Usage::default() });
-        let input = estimator.input(100);
+        let input = estimator.input(0, 100);
         assert_eq!((input.input(), input.cache_read), (200, 180));
         estimator.learn(100, &Usage { input_uncached: 100, ..Usage::default() });
-        assert_eq!(estimator.input(100).input(), 150);
+        assert_eq!(estimator.input(40, 100).input(), 190);
+    }
+
+    #[test]
+    fn new_text_is_never_taken_to_be_cheaper_than_estimated() {
+        let mut estimator = Estimator::new();
+        (0..9).for_each(|_| estimator.learn(1_000, &Usage { input_uncached: 1, ..Usage::default() }));
+        assert_eq!(estimator.input(7, 1_000).input(), 1_007);
+    }
+
+    #[test]
+    fn alone_a_call_needs_room_for_the_likely_and_holds_the_most() {
+        let mut pool = Pool::new(1000.0, 0.0);
+        let need = Need { most: 4000, ..need(900, 16, 50) };
+        assert_eq!(pool.room(&need, &total()), Room::Fits { output: 50, held: 4050.0, likely: 950.0 });
+        pool.hold(4050.0);
+        assert_eq!(pool.room(&Need { most: 10, ..self::need(1, 1, 1) }, &total()), Room::Wait);
     }
 
     proptest! {
@@ -223,7 +271,7 @@ mod tests {
             let mut pool = Pool::new(20_000.0, 0.0);
             let mut open: Vec<(f64, f64)> = Vec::new();
             for (input, wanted, share, settle) in calls {
-                if let Room::Fits { output, held } = pool.room(&need(input, 16, wanted), &meter) {
+                if let Room::Fits { output, held, .. } = pool.room(&need(input, 16, wanted), &meter) {
                     prop_assert!(output <= wanted && output >= wanted.min(16));
                     pool.hold(held);
                     open.push((held, held * share));

@@ -1,9 +1,9 @@
 //! HTTP in: the token checked, the body bounded, the path understood.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use dialect::{ErrorKind, error};
+use dialect::{ErrorKind, Loss, error, neutral};
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Limited};
@@ -22,11 +22,11 @@ use tracing::Instrument as _;
 use crate::{
     body::BodyStream,
     call::{self, Call},
-    kind::Conversation,
     now_ms,
     reply::{Head, JSON, Reply},
     route::{self, Route},
     session::Session,
+    weighing::{self, Weighed},
 };
 
 /// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
@@ -119,11 +119,10 @@ async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStr
             StatusCode::OK,
             &dialect::models(dialect, &model.id, model.limits.context, model.limits.output),
         ),
-        Route::Count(dialect) => match decode(dialect, &body, count_path(dialect)) {
-            Ok((request, _, _)) => {
-                let estimate = dialect::estimate::input(&request);
-                let tokens = session.0.state().input(estimate, Conversation::of(&request)).input();
-                json(StatusCode::OK, &dialect::count_tokens(dialect, tokens))
+        Route::Count(dialect) => match decode(session, dialect, &body, count_path(dialect)) {
+            Ok(decoded) => {
+                let (input, ..) = session.0.state().input(&decoded.weighed);
+                json(StatusCode::OK, &dialect::count_tokens(dialect, input.input()))
             }
             Err(why) => refuse(ErrorKind::InvalidRequest, &why),
         },
@@ -157,7 +156,7 @@ async fn generate(
     if inner.closing.is_cancelled() {
         return refuse(dialect, ErrorKind::Permission, "the trial has ended");
     }
-    let (request, losses, include_usage) = match decode(dialect, &body, in_path) {
+    let Decoded { request, losses, include_usage, weighed } = match decode(session, dialect, &body, in_path) {
         Ok(decoded) => decoded,
         Err(why) => {
             inner.state().refuse();
@@ -182,6 +181,7 @@ async fn generate(
         query: head.uri.query().map(str::to_owned),
         body,
         request,
+        weighed: Arc::new(weighed),
         losses,
         include_usage,
     };
@@ -199,9 +199,20 @@ fn count_path(dialect: Dialect) -> Option<(String, bool)> {
     (dialect == Dialect::Gemini).then(|| (String::new(), false))
 }
 
-type Decoded = (dialect::neutral::Request, Vec<dialect::Loss>, bool);
+/// A request as it was read.
+pub(crate) struct Decoded {
+    pub(crate) request: neutral::Request,
+    losses: Vec<Loss>,
+    include_usage: bool,
+    pub(crate) weighed: Weighed,
+}
 
-fn decode(dialect: Dialect, body: &[u8], in_path: Option<(String, bool)>) -> Result<Decoded, String> {
+pub(crate) fn decode(
+    session: &Session,
+    dialect: Dialect,
+    body: &[u8],
+    in_path: Option<(String, bool)>,
+) -> Result<Decoded, String> {
     let mut value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     let include_usage = value["stream_options"]["include_usage"] == true;
@@ -213,8 +224,13 @@ fn decode(dialect: Dialect, body: &[u8], in_path: Option<(String, bool)>) -> Res
         body.insert("model".into(), model.into());
         body.insert("stream".into(), stream.into());
     }
+    let keys = session.0.state().keys.clone();
+    let settings = weighing::settings(&value, &keys);
     let decoded = dialect::decode_request(dialect, value).map_err(|error| error.to_string())?;
-    Ok((decoded.value, decoded.losses, include_usage))
+    let (request, losses) = (decoded.value, decoded.losses);
+    let window = session.0.model.limits.context;
+    let weighed = Weighed::of(&request, &losses, body.len() as u64, settings, window, &keys);
+    Ok(Decoded { request, losses, include_usage, weighed })
 }
 
 pub(crate) fn respond(head: &Head, body: BodyStream) -> Response<BodyStream> {

@@ -19,6 +19,8 @@ mod framing;
 mod front;
 mod gateway;
 mod handed_out;
+#[cfg(test)]
+mod honest;
 mod keys;
 mod kind;
 mod metrics;
@@ -34,7 +36,10 @@ mod setback;
 mod state;
 #[cfg(feature = "otlp")]
 mod telemetry;
+#[cfg(test)]
+mod theorem;
 pub mod twin;
+mod weighing;
 
 use ledger::run::now_ms;
 

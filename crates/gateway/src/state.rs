@@ -1,6 +1,9 @@
 //! What changes in a session, and what may be seen of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::RandomState,
+};
 
 use dialect::neutral;
 use vocabulary::{Digest, Flag, FlagName, Outcome, Usage};
@@ -11,6 +14,7 @@ use crate::{
     kind::{Conversation, Conversations},
     now_ms,
     setback::Setbacks,
+    weighing::{Known, Weighed},
 };
 
 /// Why a session lets no more calls through.
@@ -82,6 +86,10 @@ pub(crate) struct SessionState {
     pub(crate) estimator: Estimator,
     /// The same by conversation: a sub-agent's first call finds nothing in the cache, whatever its parent's does.
     pub(crate) estimators: HashMap<u64, Estimator>,
+    /// How far the provider has counted, by conversation.
+    pub(crate) known: HashMap<u64, Known>,
+    /// Keys of the digests in it.
+    pub(crate) keys: RandomState,
     /// Calls seen, free ones included: the last call's number.
     seen: u32,
     pub(crate) summary: Summary,
@@ -115,6 +123,8 @@ impl SessionState {
             pool: Pool::new(budget, 0.0),
             estimator: Estimator::new(),
             estimators: HashMap::new(),
+            known: HashMap::new(),
+            keys: RandomState::new(),
             seen: 0,
             longest: 0,
             summary: Summary { budget, ..Summary::default() },
@@ -130,14 +140,14 @@ impl SessionState {
         }
     }
 
-    /// What was seen so far. A session whose last answer was cut to what was left has spent its budget, whether or
-    /// not the client asked again.
+    /// What was seen so far. A session whose last answer was cut to what was left, or that used more than there was, has
+    /// spent its budget, whether or not the client asked again.
     pub(crate) fn summary(&self) -> Summary {
         let (failure, failure_detail) = self.setbacks.failure().unzip();
-        let cut_short =
-            || self.cut_short.then(|| (Stopped::Budget, self.summary.last_call_ms.unwrap_or_else(now_ms)));
+        let spent =
+            || self.is_spent().then(|| (Stopped::Budget, self.summary.last_call_ms.unwrap_or_else(now_ms)));
         Summary {
-            stopped: self.summary.stopped.or_else(cut_short),
+            stopped: self.summary.stopped.or_else(spent),
             used: self.pool.used,
             held: self.pool.held,
             unspent: (self.pool.budget - self.pool.used).max(0.0),
@@ -172,8 +182,12 @@ impl SessionState {
 
     /// Whether new calls are answered as exhausted, and why.
     pub(crate) fn stopped(&self) -> Option<Stopped> {
-        let cut_short = self.cut_short.then_some(Stopped::Budget);
-        self.summary.stopped.map(|(why, _)| why).or(cut_short)
+        let spent = self.is_spent().then_some(Stopped::Budget);
+        self.summary.stopped.map(|(why, _)| why).or(spent)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.cut_short || self.pool.used > self.pool.budget
     }
 
     /// A call was answered as exhausted. Returns how many of its conversation were, with this one: sub-agents that
@@ -186,9 +200,19 @@ impl SessionState {
         *answered
     }
 
-    /// The input that a call will take, in tokens by kind.
-    pub(crate) fn input(&self, estimate: u64, conversation: Conversation) -> neutral::Usage {
-        self.estimator(conversation).input(estimate)
+    /// The input that a call is likely to take, in tokens by kind, and the most that it can; and whether the latter
+    /// relies on what the provider has counted.
+    pub(crate) fn input(&self, call: &Weighed) -> (neutral::Usage, u64, bool) {
+        let estimator = self.estimator(call.conversation);
+        let (likely, most) = (call.weight.likely, call.weight.most);
+        match self.known.get(&call.conversation.root).filter(|known| call.goes_on_from(known)) {
+            Some(known) => {
+                let input = estimator.input(known.input.input(), likely.saturating_sub(known.likely));
+                let most = if known.lent { most } else { call.most_from(known) };
+                (input, most, !known.lent)
+            }
+            None => (estimator.input(0, likely), most, false),
+        }
     }
 
     pub(crate) fn estimator(&self, conversation: Conversation) -> Estimator {

@@ -22,3 +22,5 @@ mod way;
 
 pub(crate) use progress::Call;
 pub(crate) use run::run;
+#[cfg(test)]
+pub(crate) use {answer::Answer, run::ask_of, usage::of as used};

@@ -14,6 +14,7 @@ use crate::{
     kind::{Classified, Conversation},
     session::Inner,
     setback::Turn,
+    weighing::Weighed,
 };
 
 /// One call.
@@ -31,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
     pub(crate) request: neutral::Request,
+    /// What it may take to read.
+    pub(crate) weighed: Arc<Weighed>,
     /// What the neutral form has no place for.
     pub(crate) losses: Vec<Loss>,
     /// Whether a client of `openai-chat` asked for usage in its stream.

@@ -104,7 +104,7 @@ async fn rest(
 
 /// What was read, as a whole answer in the client's dialect.
 fn encoded(way: Way<'_>, answer: &mut Answer) -> Result<Relayed, Failure> {
-    let told = usage::of(way.call, way.admission, answer, true);
+    let told = usage::of(way.admission, answer, true);
     let response = Response { usage: Some(told.usage), ..answer.response() };
     let (created, origins) = (now_ms() / 1000, &way.call.request.origins);
     let encoded = dialect::encode_response(way.call.dialect, &response, created, origins);
@@ -208,7 +208,7 @@ async fn unstreamed(
 ) -> Result<Relayed, Failure> {
     let relayed = rest(begin.to_vec(), &mut upstream, framing, way, reply, answer).await?;
     let Relayed::Complete(_) = &relayed else { return Ok(relayed) };
-    let told = usage::of(way.call, way.admission, answer, true);
+    let told = usage::of(way.admission, answer, true);
     let response = Response { usage: Some(told.usage), ..answer.response() };
     let mut encoder = way.encoder()?;
     let mut out = Vec::new();
@@ -369,7 +369,7 @@ impl<'a> Stream<'a> {
             return Ok(Relayed::Truncated(Last::Broken(why.clone()), why));
         }
         let mut last = std::mem::take(&mut self.held_back);
-        let told = usage::of(self.way.call, self.way.admission, answer, true);
+        let told = usage::of(self.way.admission, answer, true);
         let reader = answer.reader.get_or_insert_with(|| self.way.reader());
         // The client has got it all, but nobody has read it.
         let unread = reader.losses().iter().filter(|loss| loss.path == "data");

@@ -11,7 +11,7 @@ use crate::{framing, now_ms};
 
 /// The body of a whole answer.
 pub(super) fn whole(body: Vec<u8>, way: Way<'_>, answer: &Answer) -> Bytes {
-    let used = usage::of(way.call, way.admission, answer, true);
+    let used = usage::of(way.admission, answer, true);
     let Some(mut told) = used.to_be_retold.then(|| serde_json::from_slice::<Value>(&body).ok()).flatten()
     else {
         return body.into();
@@ -24,7 +24,7 @@ pub(super) fn whole(body: Vec<u8>, way: Way<'_>, answer: &Answer) -> Bytes {
 
 /// The last events of a stream, which tell the usage.
 pub(super) fn streamed(last: Vec<u8>, way: Way<'_>, answer: &Answer) -> Vec<u8> {
-    let used = usage::of(way.call, way.admission, answer, true);
+    let used = usage::of(way.admission, answer, true);
     if !used.to_be_retold {
         return last;
     }

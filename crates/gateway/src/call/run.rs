@@ -1,5 +1,7 @@
 //! A call's way: let through, answered by whoever is to answer it, settled.
 
+use std::sync::Arc;
+
 use dialect::{ErrorKind, neutral};
 use ledger::Outcome;
 use spec::{Dialect, sweep::Helpers};
@@ -13,9 +15,10 @@ use super::{
 };
 use crate::{
     admission::{self, Admission, Ask, Decision},
-    kind::Conversation,
     reply::Reply,
+    session::Inner,
     state::Stopped,
+    weighing::Weighed,
 };
 
 /// Carries a call out. Whatever happens, it is settled and recorded before the client sees its end.
@@ -42,7 +45,7 @@ async fn work(call: &Call, reply: &mut Reply, progress: &mut Progress) -> Ending
         return exhausted::answer(call, why, reply);
     }
     let admission = match admit(call, reply).await {
-        Ok(admission) => admission,
+        Ok(admission) => *admission,
         Err(Refusal::Stopped(why)) => return exhausted::answer(call, why, reply),
         Err(Refusal::CapReached) => {
             if let Some(cap) = &call.session.providers.cap {
@@ -51,7 +54,7 @@ async fn work(call: &Call, reply: &mut Reply, progress: &mut Progress) -> Ending
             return Ending::refused(call, ErrorKind::Billing, "the spend cap of this run is reached");
         }
     };
-    progress.admission = Some(admission);
+    let admission = progress.admission.insert(admission).clone();
     let spec = &call.session.spec;
     let recorder = &call.session.recorder;
     if let Err(error) = recorder.started(&spec.trial, spec.try_number, call.number, admission.held).await {
@@ -76,17 +79,21 @@ enum Refusal {
     CapReached,
 }
 
+/// What a request asks of the budget.
+pub(crate) fn ask_of(session: &Inner, request: &neutral::Request, weighed: &Arc<Weighed>) -> Ask {
+    let provider = session.model.endpoint.as_ref().map(|endpoint| endpoint.dialect);
+    Ask {
+        call: Arc::clone(weighed),
+        smallest: smallest_useful(request, provider),
+        wanted: request.max_output.unwrap_or(u64::MAX).min(session.model.limits.output),
+        offers_tools: !request.tools.is_empty(),
+    }
+}
+
 /// Waits until the call is let through, or never will be.
-async fn admit(call: &Call, reply: &mut Reply) -> Result<Admission, Refusal> {
+async fn admit(call: &Call, reply: &mut Reply) -> Result<Box<Admission>, Refusal> {
     let session = &call.session;
-    let wanted = call.request.max_output.unwrap_or(u64::MAX).min(session.model.limits.output);
-    let ask = Ask {
-        estimate: dialect::estimate::input(&call.request),
-        conversation: Conversation::of(&call.request),
-        smallest: smallest_useful(&call.request, session.model.endpoint.as_ref().map(|to| to.dialect)),
-        wanted,
-        offers_tools: !call.request.tools.is_empty(),
-    };
+    let ask = ask_of(session, &call.request, &call.weighed);
     loop {
         let settled = session.settled.notified();
         tokio::pin!(settled);

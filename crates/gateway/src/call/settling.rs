@@ -33,7 +33,7 @@ use crate::{
 pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut ending: Ending) {
     ending.last = reply.framed(ending.last);
     let session = Arc::clone(&call.session);
-    let admission = progress.admission;
+    let admission = progress.admission.clone();
     let billed = ending.billed || (ending.name == CallEnding::Cancelled && progress.upstream);
     let recorded = progress.played.as_ref().and_then(|played| played.record.as_deref());
     let metered = match recorded {
@@ -199,7 +199,7 @@ impl Metered {
         let (true, Some(admission)) = (billed, &progress.admission) else {
             return Self { raw_usage, ..Self::default() };
         };
-        let used = usage::of(call, admission, answer, complete);
+        let used = usage::of(admission, answer, complete);
         let response = answer.response();
         Self {
             usage: Some(used.usage),

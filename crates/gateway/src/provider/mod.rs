@@ -115,4 +115,4 @@ pub(crate) fn of(endpoint: &Endpoint) -> Box<dyn Provider> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

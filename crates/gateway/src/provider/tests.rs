@@ -289,7 +289,7 @@ async fn through_provider(
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-fn spec() -> SessionSpec {
+pub(crate) fn spec() -> SessionSpec {
     SessionSpec {
         trial: ledger::TrialId("t".into()),
         try_number: 1,

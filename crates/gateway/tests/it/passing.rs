@@ -102,7 +102,7 @@ async fn the_first_token_goes_on_before_the_second_is_there() {
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_was_made() {
+async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_may_have_been_made() {
     for dialect in BOTH {
         let slow = Answer::text(&"x".repeat(4000)).pausing(Duration::ZERO, Duration::from_millis(200));
         let upstream = ScriptedUpstream::start(vec![Step::Answer(slow)]).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_client_that_hangs_up_cancels_the_provider_and_pays_for_what_was_made(
         rig.session.close().await;
         let record = rig.memory.call();
         assert_eq!((record.ending.as_str(), record.estimated), ("cancelled", true));
-        assert_eq!(record.usage.unwrap().output, 500, "half of the text came");
+        assert_eq!(record.usage.unwrap().output, 100, "all that it was let say");
         assert!(rig.session.summary().held.abs() < 1e-9);
     }
 }

@@ -22,8 +22,6 @@ pub(crate) struct Admission {
     pub(crate) clamped_to: Option<u64>,
     /// The output limit to send.
     pub(crate) output: u64,
-    /// The likely cost in budget units: what held bounds, this expects.
-    pub(crate) likely: f64,
     /// The likely input.
     pub(crate) input: neutral::Usage,
     /// The most input that it can take, in tokens.
@@ -92,14 +90,13 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
     }
     let (input, most, relies) = state.input(&ask.call);
     let need = Need { likely: input, most, smallest: ask.smallest, usual: state.longest, wanted: ask.wanted };
-    let (output, held, likely) = match state.pool.room(&need, &session.meter) {
+    let (output, held) = match state.pool.room(&need, &session.meter) {
         Room::Exhausted => return Decision::Stopped(Stopped::Budget),
         Room::Wait => return Decision::Wait,
-        Room::Fits { output, held, likely } => (output, held, likely),
+        Room::Fits { output, held } => (output, held),
     };
     let mut admission = Admission {
         held,
-        likely,
         held_usd: 0.0,
         clamped_to: None,
         output,
@@ -113,7 +110,7 @@ pub(crate) fn decide(session: &Inner, ask: &Ask) -> Decision {
         match cap.room(&Need { wanted: output, ..need }, price) {
             Room::Exhausted => return Decision::CapReached,
             Room::Wait => return Decision::Wait,
-            Room::Fits { output, held, .. } => {
+            Room::Fits { output, held } => {
                 admission.output = output;
                 admission.held_usd = held;
                 cap.hold(held);

@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// How real tokenizers and real texts are, in hundredths of a byte to a token.
-const DENSITIES: [u64; 3] = [310, 420, 500];
+const DENSITIES: [u64; 2] = [310, 500];
 /// Where a main conversation is summarized, in bytes.
-const LONG: usize = 60_000;
+const LONG: usize = 40_000;
 /// Turns of a sub-agent.
 const TURNS: usize = 4;
 
@@ -154,7 +154,7 @@ fn spend(dialect: Dialect, meter: &str, budget: f64, density: u64) -> (f64, usiz
 #[test]
 fn honest_clients_spend_their_budget_in_every_dialect_and_under_every_meter() {
     for dialect in DIALECTS {
-        for (meter, budget) in [("total", 250_000.0), ("fresh", 80_000.0), ("price", 0.4)] {
+        for (meter, budget) in [("total", 150_000.0), ("fresh", 60_000.0), ("price", 0.25)] {
             for density in DENSITIES {
                 let (share, at_once) = spend(dialect, meter, budget, density);
                 let case = format!("{dialect} {meter} {density}");

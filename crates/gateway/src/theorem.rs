@@ -13,6 +13,7 @@ use spec::{Dialect, Model};
 use crate::{
     Gateway, GatewayConfig, Keys, Meter, Session, Unrecorded,
     admission::{self, Admission, Decision, Settled},
+    budget::charge,
     call::{Answer, ask_of, used},
     front,
 };
@@ -284,7 +285,8 @@ fn end(session: &Session, open: &Open, how: Ended, share: u64, played: &mut Play
         usable_call: false,
     };
     let cost = admission::settle(&session.0, &open.admission, &settled);
-    played.error = played.error.max(cost.charged - open.admission.likely);
+    let likely = charge(&open.admission.input, open.admission.output, &session.0.meter);
+    played.error = played.error.max(cost.charged - likely);
     let truth = Usage { input_uncached: open.input, output, ..Usage::default() };
     let is_doubted = used.usage.input() != open.input;
     if is_doubted && !matches!(how, Ended::Lied(Lie::Tiny)) {

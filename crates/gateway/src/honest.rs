@@ -114,14 +114,15 @@ fn ask(session: &Session, dialect: Dialect, agent: &Agent) -> Ask {
 fn spend(dialect: Dialect, meter: &str, budget: f64, density: u64) -> (f64, usize) {
     let session = session(dialect, meter, budget);
     let begun = |text: String, is_main| Agent { turns: vec![text], is_main };
-    let mut waiting = VecDeque::from([begun("Do the task.".into(), true)]);
+    let queued = |agent: Agent| (ask(&session, dialect, &agent), agent);
+    let mut waiting = VecDeque::from([queued(begun("Do the task.".into(), true))]);
     let (mut open, mut at_once, mut number) = (VecDeque::<(Agent, Box<Admission>)>::new(), 0, 0u64);
     loop {
         let mut still = VecDeque::new();
-        for agent in waiting.drain(..) {
-            match admission::decide(&session.0, &ask(&session, dialect, &agent)) {
+        for (ask, agent) in waiting.drain(..) {
+            match admission::decide(&session.0, &ask) {
                 Decision::Admitted(admission) => open.push_back((agent, admission)),
-                Decision::Wait => still.push_back(agent),
+                Decision::Wait => still.push_back((ask, agent)),
                 Decision::Stopped(_) | Decision::CapReached => {}
             }
         }
@@ -135,15 +136,16 @@ fn spend(dialect: Dialect, meter: &str, budget: f64, density: u64) -> (f64, usiz
         agent.turns.push((0..lines).map(line).collect());
         let size: usize = agent.turns.iter().map(String::len).sum();
         if agent.is_main && number.is_multiple_of(5) {
-            waiting
-                .extend((0..4).map(|part| begun(format!("Look at part {part} of round {number}."), false)));
+            waiting.extend(
+                (0..4).map(|part| queued(begun(format!("Look at part {part} of round {number}."), false))),
+            );
         }
         match agent.is_main {
             true if size > LONG => {
-                waiting.push_back(begun(format!("What was done before: {number} things."), true))
+                waiting.push_back(queued(begun(format!("What was done before: {number} things."), true)))
             }
             false if agent.turns.len() > 2 * TURNS => {}
-            _ => waiting.push_back(agent),
+            _ => waiting.push_back(queued(agent)),
         }
     }
     let summary = session.summary();
@@ -154,7 +156,7 @@ fn spend(dialect: Dialect, meter: &str, budget: f64, density: u64) -> (f64, usiz
 #[test]
 fn honest_clients_spend_their_budget_in_every_dialect_and_under_every_meter() {
     for dialect in DIALECTS {
-        for (meter, budget) in [("total", 150_000.0), ("fresh", 60_000.0), ("price", 0.25)] {
+        for (meter, budget) in [("total", 300_000.0), ("fresh", 80_000.0), ("price", 0.4)] {
             for density in DENSITIES {
                 let (share, at_once) = spend(dialect, meter, budget, density);
                 let case = format!("{dialect} {meter} {density}");

@@ -58,6 +58,9 @@ pub struct Analysis {
     pub ledger_events: usize,
     /// Whether the ledger's last line was cut short by a crash and left out.
     pub ledger_truncated: bool,
+    /// When the ledger's last event was written, in milliseconds since the Unix epoch; `None` before the first.
+    #[serde(default)]
+    pub last_event_ms: Option<u64>,
     /// The programs that worked on the run, each once and in order.
     pub programs: Vec<Program>,
     /// Budget per trial, in the meter's units.
@@ -159,6 +162,17 @@ impl From<vocabulary::Thresholds> for Thresholds {
     }
 }
 
+impl Analysis {
+    /// The models' ids, in the plan's order.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        let arms = self.arms.iter().enumerate();
+        let first = |(place, arm): &(usize, &ArmSummary)| {
+            !self.arms[..*place].iter().any(|other| other.model == arm.model)
+        };
+        arms.filter(first).map(|(_, arm)| arm.model.as_str())
+    }
+}
+
 /// Computes everything.
 pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysis {
     let Record { ledger, rows, .. } = record;
@@ -200,6 +214,7 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         ledger_head: ledger.head.clone(),
         ledger_events: ledger.events,
         ledger_truncated: ledger.truncated,
+        last_event_ms: record.run.last_event_ms,
         programs: record.programs(plan),
         budget: plan.sweep.budget.tokens,
         meter: plan.sweep.budget.meter.clone(),
@@ -226,9 +241,10 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
     let Record { ledger, rows, run } = record;
     let mut flags = Vec::new();
     if ended < plan.trials.len() {
+        let stands = if run.closed { "paused at" } else { "at work, or cut off, at" };
         flags.push(Flag::new(
             FlagName::Incomplete,
-            format!("{ended} of {} planned trials have ended; run the same command again", plan.trials.len()),
+            format!("{stands} {ended} of {} trials; go on with the same `overhang run`", plan.trials.len()),
         ));
     }
     if !run.changed_harnesses.is_empty() {

@@ -34,6 +34,11 @@ pub(crate) fn err_styled(text: &str) {
     anstream::eprint!("{}", harmless_styled(text));
 }
 
+/// The text without its colours, for a file.
+pub(crate) fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
 /// Columns that every table fits in.
 pub(crate) const WIDTH: u16 = 160;
 

@@ -2,11 +2,14 @@
 //!
 //! This crate must never compute a statistic: every number comes from `analysis`. Missing is written `–`, never 0.
 
+mod answer;
 mod audit;
 pub mod bodies;
 mod comparison;
 mod difference;
 mod event;
+mod finding;
+mod flags;
 mod forecast;
 mod format;
 mod number;

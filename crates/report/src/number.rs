@@ -14,6 +14,12 @@ pub(crate) fn points(difference: Option<f64>) -> String {
     })
 }
 
+/// The same in whole points: `+8`.
+pub(crate) fn whole_points(difference: f64) -> String {
+    let points = (difference * 100.0).round();
+    if points == 0.0 { "0".to_owned() } else { format!("{points:+.0}") }
+}
+
 /// An interval: `[1.2, 3.4]`.
 pub(crate) fn interval(ends: Option<(f64, f64)>, show: impl Fn(Option<f64>) -> String) -> String {
     ends.map_or_else(missing, |(lower, upper)| format!("[{}, {}]", show(Some(lower)), show(Some(upper))))
@@ -47,10 +53,32 @@ pub(crate) fn units(value: f64) -> String {
     if value.fract() == 0.0 && value >= 0.0 { count(value as u64) } else { value.to_string() }
 }
 
+/// A count in two or three digits, for where there is little room: `12.5k`, `2M`.
+pub(crate) fn brief(value: f64) -> String {
+    let (scaled, unit) = match value {
+        value if value >= 1e6 => (value / 1e6, "M"),
+        value if value >= 1e3 => (value / 1e3, "k"),
+        value => (value, ""),
+    };
+    let digits = if scaled >= 100.0 || scaled.fract() == 0.0 {
+        0
+    } else if scaled >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{scaled:.digits$}{unit}")
+}
+
 /// US dollars: `$0.0123`, `$12.30`.
 pub(crate) fn usd(value: Option<f64>) -> String {
     value
         .map_or_else(missing, |usd| if usd.abs() < 1.0 { format!("${usd:.4}") } else { format!("${usd:.2}") })
+}
+
+/// A difference of US dollars: `+$0.0123`.
+pub(crate) fn signed_usd(difference: f64) -> String {
+    format!("{}{}", if difference < 0.0 { "−" } else { "+" }, usd(Some(difference.abs())))
 }
 
 /// Seconds: `12 s`.
@@ -79,5 +107,8 @@ mod tests {
         assert_eq!(p(Some(0.0312)), ".031");
         assert_eq!(p(Some(1.0)), "1");
         assert_eq!(p(Some(0.0)), "<.001");
+        assert_eq!([0.083, -0.001, -0.5].map(whole_points), ["+8", "0", "-50"]);
+        let written: Vec<String> = [0.5, 31.25, 12_500.0, 400_000.0, 2e6].map(brief).into();
+        assert_eq!(written, ["0.50", "31.2", "12.5k", "400k", "2M"]);
     }
 }

@@ -1,7 +1,7 @@
 //! What an analysis says, in sentences: the same in every format.
 
 use analysis::{Analysis, ArmSummary, CurveKind, Effect, Estimate, Factorial, GapSummary, Headline, Verdict};
-use vocabulary::{Flag, FlagName};
+use vocabulary::FlagName;
 
 use crate::number;
 
@@ -52,6 +52,35 @@ pub(crate) fn own_count(arm: &ArmSummary) -> Option<String> {
 /// `sim (simulated)`.
 pub(crate) fn model(id: &str, simulated: bool) -> String {
     if simulated { format!("{id} (simulated)") } else { id.to_owned() }
+}
+
+/// An arm as tables name it: with its model where there are several.
+pub(crate) fn named(id: &str, simulated: bool, arm: &str, analysis: &Analysis) -> String {
+    let several = analysis.arms.iter().any(|other| other.model != id);
+    if several { format!("{}, {arm}", model(id, simulated)) } else { arm.to_owned() }
+}
+
+/// A control in two words: what a sound run shows, or that this one does not.
+pub(crate) fn control_label(control: &GapSummary) -> &'static str {
+    match control.verdict {
+        Verdict::ControlFails => "control fails",
+        Verdict::NoSpread | Verdict::NoDifference | Verdict::Equivalent => "no difference",
+        _ => "cannot tell",
+    }
+}
+
+/// The day of the ledger's last event, in UTC: `2026-11-29`; `None` before the first.
+pub(crate) fn day(analysis: &Analysis) -> Option<String> {
+    let ms = i64::try_from(analysis.last_event_ms?).ok()?;
+    Some(jiff::Timestamp::from_millisecond(ms).ok()?.strftime("%Y-%m-%d").to_string())
+}
+
+/// What the intervals of gaps are, beside what their verdicts are.
+pub(crate) fn interval_level(analysis: &Analysis) -> String {
+    match analysis.gaps.len() {
+        0 | 1 => "95 %".to_owned(),
+        several => format!("95 %, each for itself; what is shown is shown of all {several} gaps at once"),
+    }
 }
 
 /// `1 task`, `2 tasks`.
@@ -220,21 +249,6 @@ pub(crate) fn stamp(analysis: &Analysis) -> Option<String> {
 pub(crate) fn standing(analysis: &Analysis) -> Vec<&'static str> {
     let simulated = (!analysis.simulated.is_empty()).then_some("simulated");
     simulated.into_iter().chain(analysis.replayed.as_ref().map(|_| "replayed")).collect()
-}
-
-/// Every flag with what it is about.
-pub(crate) fn flags(analysis: &Analysis) -> Vec<(String, &Flag)> {
-    let run = analysis.flags.iter().map(|flag| (String::new(), flag));
-    let arms = analysis
-        .arms
-        .iter()
-        .flat_map(|arm| arm.flags.iter().map(move |flag| (format!("{} {}", arm.model, arm.arm), flag)));
-    let gaps = analysis.gaps.iter().chain(&analysis.controls).flat_map(|gap| {
-        gap.flags
-            .iter()
-            .map(move |flag| (format!("{} {} against {}", gap.model, gap.arm, gap.baseline), flag))
-    });
-    run.chain(arms).chain(gaps).collect()
 }
 
 /// Names of flags, with this between them.

@@ -7,7 +7,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     runs::{analyse, open},
-    terminal::{WIDTH, out_styled, width},
+    terminal::{WIDTH, out_styled, plain, width},
 };
 
 pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
@@ -15,9 +15,9 @@ pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
     let blobs = open(&arguments.run)?.blobs();
     let view = View::Report(&analysis, &blobs);
     for (format, path) in &arguments.export {
-        // A file is read anywhere: the width of this terminal is none of its business.
+        // A file is read anywhere: the width of this terminal is none of its business, and it has no colours.
         let text = format.render(view, WIDTH).map_err(Failure::other)?;
-        fs_err::write(path, text).map_err(Failure::other)?;
+        fs_err::write(path, plain(&text)).map_err(Failure::other)?;
         errln!("wrote {}", path.display());
     }
     out_styled(&arguments.format.render(view, width()).map_err(Failure::other)?);

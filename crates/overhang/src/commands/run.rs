@@ -8,8 +8,15 @@ use report::{Format, View};
 use runner::{Finished, Recording, Runner, plan::Selection};
 
 use crate::{
-    cli::RunArgs, engine, exit::Exit, failure::Failure, live, packs, preflight, prepare, program::program,
-    runs, signals, terminal::width, trial_log,
+    cli::RunArgs,
+    engine,
+    exit::Exit,
+    failure::Failure,
+    live, packs, preflight, prepare,
+    program::program,
+    runs, signals,
+    terminal::{out_styled, width},
+    trial_log,
 };
 
 pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
@@ -78,7 +85,7 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let finished = finished?;
     let (analysis, blobs) = (runs::analyse(&directory)?, RunDir::at(&directory).blobs());
     let view = View::Report(&analysis, &blobs);
-    out!("{}", Format::Terminal.render(view, width()).map_err(Failure::other)?);
+    out_styled(&Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {
         Finished::Complete => Ok(match analysis.want_of_scores() {
@@ -89,7 +96,12 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
             None => Exit::Done,
         }),
         Finished::Stopped => {
-            errln!("stopped; {again}");
+            errln!(
+                "paused at {} of {}; go on with `overhang run {}`",
+                analysis.ended,
+                analysis.planned,
+                arguments.sweep.display()
+            );
             Ok(Exit::Interrupted)
         }
         Finished::ArmStopped => {

@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod svg;
 mod terminal;
 
 use std::str::FromStr;
@@ -42,6 +43,7 @@ formats! {
     Html = html,
     Junit = junit,
     Csv = csv,
+    Svg = svg,
 }
 
 /// What can be written.

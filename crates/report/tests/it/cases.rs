@@ -15,7 +15,14 @@ pub(crate) fn report(format: Format, analysis: &Analysis) -> String {
 }
 
 pub(crate) fn terminal(analysis: &Analysis) -> String {
-    report(Format::Terminal, analysis)
+    plain(&report(Format::Terminal, analysis))
+}
+
+/// Without colours.
+pub(crate) fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |out, part| out + part.split_once('m').unwrap().1)
 }
 
 /// Ended trials of any arms and tasks.
@@ -102,4 +109,29 @@ pub(crate) fn factorial() -> Analysis {
         let place: u32 = task.rsplit('/').next().unwrap().parse().unwrap();
         (place * 7 + attempt * 5 + arm.len() as u32) % 24 < level
     })
+}
+
+/// A run of the demo's arms, each outcome drawn with the skill that `models/sim.toml` plants for its arm.
+pub(crate) fn drawn() -> Analysis {
+    let arms = ["bare/generic", "claude-code/specific", "opencode/specific"];
+    let skills = [0.45, 0.75, 0.70];
+    let tasks: Vec<String> = (0..40).map(|place| format!("f{}/{place:02}", place % 10)).collect();
+    let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+    let plan = plan(&arms, &tasks, 2);
+    let mut state: u64 = 1;
+    let mut uniform = || {
+        // Knuth's linear congruential generator; its high bits.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut all = Vec::new();
+    for trial in &plan.trials {
+        let arm = trial.arm.to_string();
+        let skill = skills[arms.iter().position(|other| *other == arm).unwrap()];
+        all.extend(graded(&arm, &trial.task, trial.attempt, uniform() < skill));
+    }
+    let mut analysis = analyse(&plan, &Record::of(&plan, &contents(all)).unwrap(), &Thresholds::default());
+    analysis.sweep = "outcomes drawn, not run".into();
+    analysis.last_event_ms = None;
+    analysis
 }

@@ -1,11 +1,13 @@
 //! The formats that programs and CI read, over every edge of what a run can be.
 
 use analysis::{Analysis, Measured, Record, Thresholds};
-use ledger::Outcome;
+use ledger::{BlobStore, Outcome};
 use report::{Format, Kind, RenderError, View};
 use testkit::runs::{contents, plan};
 
-use crate::cases::{ARMS, TASKS, analysed, changed, edges, events, factorial, of, report, terminal};
+use crate::cases::{
+    ARMS, TASKS, analysed, changed, drawn, edges, events, factorial, of, plain, report, terminal,
+};
 
 fn markdown(analysis: &Analysis) -> String {
     report(Format::Md, analysis)
@@ -29,7 +31,7 @@ fn every_format_is_found_by_its_name_and_writes_what_it_says() {
     let unknown = "pdf".parse::<Format>().unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "there is no format `pdf`: it is one of terminal, json, md, html, junit, csv"
+        "there is no format `pdf`: it is one of terminal, json, md, html, junit, csv, svg"
     );
 }
 
@@ -52,7 +54,10 @@ fn two_runs_and_many_are_written_in_the_same_formats() {
         for (name, view) in
             [("difference", View::Difference(&difference)), ("comparison", View::Comparison(&comparison))]
         {
-            insta::assert_snapshot!(format!("{}_{name}", format.name()), format.render(view, 160).unwrap());
+            insta::assert_snapshot!(
+                format!("{}_{name}", format.name()),
+                plain(&format.render(view, 160).unwrap())
+            );
         }
     }
     let read = |view| Format::Json.render(view, 160).unwrap();
@@ -79,10 +84,70 @@ fn every_edge_says_something_true_in_every_format() {
         assert_eq!(csv(&analysis).lines().count(), analysis.planned + 1, "{name}");
         assert_eq!(junit(&analysis).matches("<testcase ").count(), analysis.planned + analysis.gaps.len());
         for text in [markdown(&analysis), junit(&analysis), terminal(&analysis)] {
-            assert!(!text.contains("NaN") && !text.contains("inf"), "{name}: {text}");
+            assert!(
+                !text.contains("NaN") && !text.contains(" inf") && !text.contains("-inf,"),
+                "{name}: {text}"
+            );
             assert!(text.contains("simulated"), "{name}");
         }
     }
+}
+
+#[test]
+fn a_terminal_of_any_width_is_wide_enough_and_the_answer_is_short() {
+    for (name, analysis) in edges().into_iter().chain([("factorial", factorial())]) {
+        for width in [60, 80, 160] {
+            let view = View::Report(&analysis, &BlobStore::new("none"));
+            let text = plain(&Format::Terminal.render(view, width).unwrap());
+            let wide = text.lines().find(|line| line.chars().count() > usize::from(width));
+            assert_eq!(wide, None, "{name} at {width}");
+        }
+        let told = markdown(&analysis);
+        let headline = told.lines().find_map(|line| line.strip_prefix("**")?.strip_suffix("**")).unwrap();
+        assert!(headline.split_whitespace().count() <= 20, "{name}: {headline}");
+    }
+}
+
+/// The README's picture: a card of outcomes drawn from the skills that `models/sim.toml` plants. It is written by
+/// `OVERHANG_WRITE_DOCS=1 cargo test -p report picture`.
+#[test]
+fn the_picture_of_the_readme_is_what_a_report_draws_today() {
+    let picture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/report.svg");
+    let drawn = report(Format::Svg, &drawn());
+    if std::env::var_os("OVERHANG_WRITE_DOCS").is_some() {
+        fs_err::write(&picture, &drawn).unwrap();
+    }
+    assert!(
+        fs_err::read_to_string(&picture).unwrap() == drawn,
+        "OVERHANG_WRITE_DOCS=1 writes docs/report.svg"
+    );
+}
+
+#[test]
+fn a_card_is_one_picture_whatever_the_names_are() {
+    let long = "x".repeat(80);
+    let arms =
+        ["bare/generic", "a<b>/specific", &format!("{long}/generic"), "d/generic", "e/generic", "f/generic"];
+    let mut analysis = analysed(&["bare/generic", "h/generic"], &TASKS, 1, |arm, _, _| arm != "bare/generic");
+    let gap = analysis.gaps[0].clone();
+    analysis.gaps =
+        arms[1..].iter().map(|arm| analysis::GapSummary { arm: (*arm).to_owned(), ..gap.clone() }).collect();
+    analysis.sweep = "</svg><script>".into();
+    let card = report(Format::Svg, &analysis);
+    assert!(card.starts_with("<svg xmlns=") && card.trim_end().ends_with("</svg>"), "{card}");
+    assert_eq!((card.matches("</svg>").count(), card.matches("<script").count()), (1, 0), "{card}");
+    assert!(card.contains(&analysis.ledger_head) && card.contains("SIMULATED"), "{card}");
+    assert!(!card.contains(&format!(">{long}<")), "{card}");
+}
+
+#[test]
+fn what_is_no_character_reaches_no_parser() {
+    let odd: String = ('\0'..=char::MAX).filter(|c| !vocabulary::text::is_harmless(*c)).collect();
+    let some = changed(events(&ARMS, &["fix/a"], 1, |_, _, _| false), |end| end.detail.clone_from(&odd));
+    let text = junit(&of(&ARMS, &["fix/a"], 1, some));
+    let allowed =
+        |c: char| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert_eq!(text.chars().find(|c| !allowed(*c)), None);
 }
 
 #[test]

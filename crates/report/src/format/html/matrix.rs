@@ -1,11 +1,11 @@
-//! Every task in every arm; each cell opens its pair.
+//! Every task in every arm, family by family, with those on which arms disagree first; each cell opens its pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::{Analysis, TrialSummary};
 use maud::{Markup, html};
 
-use crate::wording;
+use crate::{answer, wording};
 
 /// Most tasks shown of a model.
 const TASKS: usize = 400;
@@ -18,9 +18,17 @@ pub(super) struct Cells<'a> {
     baseline: &'a str,
     pub(super) models: Vec<&'a str>,
     pub(super) arms: Vec<&'a str>,
-    /// By family, then name.
-    pub(super) tasks: Vec<&'a str>,
+    /// By family; within one, tasks on which arms disagree most first, then by name.
+    pub(super) tasks: Vec<Task<'a>>,
     trials: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a TrialSummary>>,
+}
+
+/// One row.
+pub(super) struct Task<'a> {
+    pub(super) family: &'a str,
+    pub(super) name: &'a str,
+    /// How far the arms are apart on it, over all models.
+    apart: f64,
 }
 
 /// One cell that is not the baseline's, beside the baseline's.
@@ -57,21 +65,41 @@ impl<'a> Cells<'a> {
             cells.trials.entry(key).or_default().push(trial);
         }
         cells.trials.values_mut().for_each(|trials| trials.sort_by_key(|trial| trial.attempt));
-        cells.tasks = tasks.into_iter().map(|(_, task)| task).collect();
+        cells.tasks =
+            tasks.into_iter().map(|(family, name)| Task { family, name, apart: cells.apart(name) }).collect();
+        cells.tasks.sort_by(|a, b| a.family.cmp(b.family).then(b.apart.total_cmp(&a.apart)));
         cells
+    }
+
+    /// The largest difference of an arm's solved attempts from the baseline's, added up over the models.
+    fn apart(&self, task: &'a str) -> f64 {
+        let solved =
+            |model, arm| self.of(model, task, arm).iter().filter_map(|trial| trial.score).sum::<f64>();
+        let of_model = |model: &&'a str| {
+            let base = solved(*model, self.baseline);
+            self.arms.iter().map(|arm| (solved(*model, *arm) - base).abs()).fold(0.0, f64::max)
+        };
+        self.models.iter().map(of_model).sum()
     }
 
     fn of(&self, model: &'a str, task: &'a str, arm: &'a str) -> &[&'a TrialSummary] {
         self.trials.get(&(model, task, arm)).map_or(&[], Vec::as_slice)
     }
 
-    /// The pairs that the page holds, in the matrix's order.
+    /// How many of an arm's trials were solved: `16/20`.
+    fn total(&self, model: &'a str, arm: &'a str) -> String {
+        let trials = || self.tasks.iter().flat_map(|task| self.of(model, task.name, arm));
+        let solved = trials().filter(|trial| trial.score.is_some_and(|score| score >= 1.0)).count();
+        format!("{solved}/{}", trials().count())
+    }
+
+    /// The pairs that the page holds, those that disagree first.
     pub(super) fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
         let alone = self.arms.len() == 1;
         let of_task = move |model: usize, task: usize| {
             let arms = self.arms.iter().enumerate().filter(move |(_, arm)| alone || **arm != self.baseline);
             arms.map(move |(place, arm)| {
-                let (model_id, task_id) = (self.models[model], self.tasks[task]);
+                let (model_id, task_id) = (self.models[model], self.tasks[task].name);
                 Pair {
                     id: format!("pair-{model}-{task}-{place}"),
                     model: model_id,
@@ -82,10 +110,11 @@ impl<'a> Cells<'a> {
                 }
             })
         };
-        let tasks = self.tasks.len().min(TASKS);
-        (0..self.models.len())
-            .flat_map(move |model| (0..tasks).flat_map(move |task| of_task(model, task)))
-            .take(PAIRS)
+        // The room of a page goes to what disagrees first.
+        let mut tasks: Vec<usize> = (0..self.tasks.len().min(TASKS)).collect();
+        tasks.sort_by(|a, b| self.tasks[*b].apart.total_cmp(&self.tasks[*a].apart));
+        let of_models = move |task: usize| (0..self.models.len()).flat_map(move |model| of_task(model, task));
+        tasks.into_iter().flat_map(of_models).take(PAIRS)
     }
 }
 
@@ -112,14 +141,23 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                     table.matrix {
                         thead { tr {
                             th.left scope="col" { "task" }
-                            @for arm in &cells.arms { th scope="col" { (arm) } }
+                            @for arm in &cells.arms { th scope="col" title=(arm) { (answer::short(analysis, arm)) } }
                         } }
-                        tbody { @for task in cells.tasks.iter().take(TASKS) { tr {
-                            th.left scope="row" { (task) }
-                            @for arm in &cells.arms {
-                                td { (linked(links.get(&(model, task, arm)), cells.of(model, task, arm))) }
+                        @for family in cells.tasks[..cells.tasks.len().min(TASKS)].chunk_by(|a, b| a.family == b.family) {
+                            tbody {
+                                tr.family { th.left scope="rowgroup" colspan=(cells.arms.len() + 1) { (family[0].family) } }
+                                @for task in family { tr.differs[task.apart > 0.0] {
+                                    th.left scope="row" { (task.name.rsplit_once('/').map_or(task.name, |(_, name)| name)) }
+                                    @for arm in &cells.arms {
+                                        td { (linked(links.get(&(model, task.name, arm)), cells.of(model, task.name, arm))) }
+                                    }
+                                } }
                             }
-                        } } }
+                        }
+                        tfoot { tr {
+                            th.left scope="row" { "solved" }
+                            @for arm in &cells.arms { td { (cells.total(model, arm)) } }
+                        } }
                     }
                 }
             }

@@ -4,17 +4,18 @@
 //! nothing from outside may become a name, an attribute's name, a style or a link.
 
 mod arms;
-mod chart;
+mod budget;
 mod gaps;
 mod matrix;
 mod pair;
+mod rows;
 
-use analysis::{Analysis, Verdict, in_order};
+use analysis::{Analysis, in_order};
 use ledger::BlobStore;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Writer;
-use crate::{number, wording};
+use crate::{answer, flags, number, wording};
 
 pub(super) const WRITER: Writer = Writer {
     name: "html",
@@ -45,15 +46,13 @@ fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
             body {
                 header { (heading(analysis)) }
                 main {
-                    (gaps::section(analysis))
-                    (arms::section(analysis))
+                    (rows::section(analysis))
+                    (budget::section(analysis))
+                    (gaps::costs(analysis))
                     (gaps::factorials(analysis))
-                    (chart::by_budget(analysis))
-                    (chart::cost(analysis))
                     (matrix::section(analysis))
-                    (arms::outcomes(analysis))
-                    (arms::helpers(analysis))
                     (flags(analysis))
+                    (numbers(analysis))
                     (provenance(analysis))
                     (pair::sections(analysis, blobs))
                 }
@@ -64,62 +63,59 @@ fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
 }
 
 fn heading(analysis: &Analysis) -> Markup {
+    let models: Vec<&str> = analysis.models().collect();
     html! {
-        p.overline {
-            "overhang · " strong { (analysis.sweep) }
+        p.masthead {
+            strong { (analysis.sweep) }
+            @if let Some(day) = wording::day(analysis) { " · " (day) }
+            " · " (models.join(", "))
+            " · " (wording::budget(analysis)) " a trial"
+            " · overhang " (in_order(&analysis.programs))
             @for word in wording::standing(analysis) { " " span.stamp { (word) } }
         }
-        h1.hidden { "Report of the sweep " (analysis.sweep) }
-        @for gap in &analysis.gaps {
-            p.verdict.stated[matches!(gap.verdict, Verdict::Difference | Verdict::Equivalent)] {
-                (wording::sentence(analysis, gap)) "."
+        h1 { (answer::headline(analysis)) }
+        @if let Some(line) = answer::settle(analysis) { p.settle { (line) } }
+        @if let Some(stamp) = wording::stamp(analysis) { p.quiet { (stamp) } }
+    }
+}
+
+/// Everything behind the answer, folded.
+fn numbers(analysis: &Analysis) -> Markup {
+    html! {
+        section aria-labelledby="numbers" {
+            h2 id="numbers" { "The numbers" }
+            p.facts {
+                (analysis.ended) " of " (analysis.planned) " planned trials ended · "
+                (wording::plural(analysis.tasks, "task", "tasks")) " in "
+                (wording::plural(analysis.families, "family", "families")) " · "
+                (wording::plural(analysis.attempts as usize, "attempt", "attempts")) " each"
+                @if analysis.lost.tries > 0 {
+                    " · " (wording::plural(analysis.lost.tries as usize, "try", "tries"))
+                    " led to no outcome and cost " (number::count(analysis.lost.tokens)) " tokens, charged to no trial"
+                }
             }
-        }
-        @if analysis.gaps.is_empty() { p.verdict { "One arm only: there is nothing to compare it with." } }
-        @for control in &analysis.controls { p { (wording::control(control)) "." } }
-        @for found in &analysis.factorials { p { (wording::factorial(found)) "." } }
-        @if let Some(stamp) = wording::stamp(analysis) { p.warning { (stamp) } }
-        p.facts {
-            (analysis.ended) " of " (analysis.planned) " planned trials ended · "
-            (wording::plural(analysis.tasks, "task", "tasks")) " in "
-            (wording::plural(analysis.families, "family", "families")) " · "
-            (wording::plural(analysis.attempts as usize, "attempt", "attempts")) " each · "
-            (wording::budget(analysis)) " a trial"
-            @if analysis.lost.tries > 0 {
-                " · " (wording::plural(analysis.lost.tries as usize, "try", "tries"))
-                " led to no outcome and cost " (number::count(analysis.lost.tokens)) " tokens, charged to no trial"
-            }
+            @for gap in &analysis.gaps { p { (wording::sentence(analysis, gap)) "." } }
+            @for control in &analysis.controls { p { (wording::control(control)) "." } }
+            (gaps::tables(analysis))
+            (arms::tables(analysis))
         }
     }
 }
 
 fn flags(analysis: &Analysis) -> Markup {
-    let flags = wording::flags(analysis);
+    let groups = flags::groups(analysis);
     html! {
         section aria-labelledby="flags" {
             h2 id="flags" { "Flags" }
-            @if flags.is_empty() { p { "None was raised." } }
-            @else {
-                dl.flags {
-                    @for (place, flag) in flags {
-                        dt {
-                            code { (flag.name) }
-                            @if !place.is_empty() { " " span.quiet { (place) } }
-                        }
-                        dd {
-                            (capital(flag.name.meaning())) ". "
-                            (flag.reason)
-                        }
-                    }
-                }
+            @if groups.is_empty() { p { "None was raised." } }
+            @for group in &groups {
+                h3 { (group.title) }
+                ul.flags { @for flag in &group.flags {
+                    li { (flag.sentence()) " " code.quiet { (flag.name) } }
+                } }
             }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
 
 fn provenance(analysis: &Analysis) -> Markup {

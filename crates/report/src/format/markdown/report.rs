@@ -6,7 +6,7 @@ use analysis::{Analysis, GapSummary, in_order};
 
 use super::{cells, code, header, text};
 use crate::{
-    number,
+    answer, flags, number,
     wording::{self, parts},
 };
 
@@ -17,11 +17,15 @@ const FLAGS: usize = 30;
 pub(super) fn whole(analysis: &Analysis) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "## overhang: {}\n", text(&analysis.sweep));
+    let _ = writeln!(out, "**{}**\n", text(&answer::headline(analysis)));
+    if let Some(line) = answer::settle(analysis) {
+        let _ = writeln!(out, "{}\n", text(&line));
+    }
     if let Some(stamp) = wording::stamp(analysis) {
-        let _ = writeln!(out, "> **{}**\n", text(&stamp));
+        let _ = writeln!(out, "> {}\n", text(&stamp));
     }
     for gap in &analysis.gaps {
-        let _ = writeln!(out, "- **{}**", text(&wording::sentence(analysis, gap)));
+        let _ = writeln!(out, "- {}", text(&wording::sentence(analysis, gap)));
     }
     for control in &analysis.controls {
         let _ = writeln!(out, "- {}", text(&wording::control(control)));
@@ -143,17 +147,22 @@ fn curves(analysis: &Analysis, out: &mut String) {
 }
 
 fn flags(analysis: &Analysis, out: &mut String) {
-    let flags = wording::flags(analysis);
-    if flags.is_empty() {
+    let groups = flags::groups(analysis);
+    let count: usize = groups.iter().map(|group| group.flags.len()).sum();
+    if count == 0 {
         return;
     }
-    let _ = writeln!(out, "\n<details><summary>Flags: {}</summary>\n", flags.len());
-    for (place, flag) in flags.iter().take(FLAGS) {
-        let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-        let _ = writeln!(out, "- {} {}", code(flag.name.as_str()), text(&format!("{place}{}", flag.reason)));
+    let _ = writeln!(out, "\n<details><summary>Flags: {count}</summary>");
+    let mut room = FLAGS;
+    for group in &groups {
+        let _ = writeln!(out, "\n{}\n", group.title);
+        for flag in group.flags.iter().take(room) {
+            let _ = writeln!(out, "- {} {}", code(flag.name.as_str()), text(&flag.sentence()));
+        }
+        room = room.saturating_sub(group.flags.len());
     }
-    if flags.len() > FLAGS {
-        let _ = writeln!(out, "- and {} more", flags.len() - FLAGS);
+    if count > FLAGS {
+        let _ = writeln!(out, "- and {} more", count - FLAGS);
     }
     let _ = writeln!(out, "</details>");
 }

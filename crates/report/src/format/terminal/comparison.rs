@@ -2,14 +2,18 @@
 
 use analysis::Comparison;
 
-use super::table;
+use super::{Column, number, table, words, wrap};
 use crate::comparison::{COLUMNS, heading, notes, row};
 
+/// How much each of [`COLUMNS`] is worth where not all fit.
+const RANKS: [u8; COLUMNS.len()] = [1, 0, 4, 0, 0, 2, 5, 3, 6];
+
 pub(super) fn text(comparison: &Comparison, width: u16) -> String {
-    let mut rows = table(&COLUMNS, 3, width);
-    for subject in &comparison.subjects {
-        rows.add_row(row(comparison, subject));
-    }
-    let notes: String = notes(comparison).iter().map(|note| format!("{note}\n")).collect();
-    format!("{}\n\n{rows}\n{notes}", heading(comparison))
+    let column = |place: usize| {
+        if place < 3 { words(COLUMNS[place], RANKS[place]) } else { number(COLUMNS[place], RANKS[place]) }
+    };
+    let columns: Vec<Column> = (0..COLUMNS.len()).map(column).collect();
+    let rows = comparison.subjects.iter().map(|subject| row(comparison, subject)).collect();
+    let notes: String = notes(comparison).iter().map(|note| wrap(note, "  ", width)).collect();
+    format!("{}\n{}\n\n{notes}", wrap(&heading(comparison), "", width), table(&columns, rows, width))
 }

@@ -4,26 +4,31 @@ use std::fmt::Write;
 
 use analysis::Difference;
 
-use super::table;
+use super::{number, table, words, wrap};
 use crate::difference::{FLIPS, flipped, heading, row, sentence, stamp};
 
 pub(super) fn text(difference: &Difference, width: u16) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}\n", heading(difference));
+    let _ = writeln!(out, "{}", wrap(&heading(difference), "", width));
     let _ = writeln!(out, "Change of the score, B against A{}, in percentage points", stamp(difference));
-    let header = ["model", "arm", "A %", "B %", "change", "95 %", "p Holm", "detectable"];
-    let mut rows = table(&header, 2, width);
+    let columns = [
+        words("model", 1),
+        words("arm", 0),
+        number("A %", 2),
+        number("B %", 2),
+        number("change", 0),
+        number("95 %", 1),
+        number("p Holm", 3),
+        number("detectable", 4),
+    ];
+    let _ = writeln!(out, "{}", table(&columns, difference.arms.iter().map(row).collect(), width));
     for arm in &difference.arms {
-        rows.add_row(row(arm));
-    }
-    let _ = writeln!(out, "{rows}");
-    for arm in &difference.arms {
-        let _ = writeln!(out, "{}", sentence(arm));
+        out.push_str(&wrap(&sentence(arm), "  ", width));
     }
     for arm in difference.arms.iter().filter(|arm| !arm.flips.is_empty()) {
         let _ = writeln!(out, "\nTasks whose score changed: {} {}", arm.model, arm.arm);
         for flip in arm.flips.iter().take(FLIPS) {
-            let _ = writeln!(out, "  {}", flipped(flip));
+            out.push_str(&wrap(&format!("  {}", flipped(flip)), "    ", width));
         }
         if arm.flips.len() > FLIPS {
             let _ = writeln!(out, "  … and {} more", arm.flips.len() - FLIPS);
@@ -34,10 +39,10 @@ pub(super) fn text(difference: &Difference, width: u16) -> String {
         let _ = writeln!(out, "  nothing that the plans record");
     }
     for change in &difference.setup {
-        let _ = writeln!(out, "  {}: {} → {}", change.what, change.a, change.b);
+        out.push_str(&wrap(&format!("{}: {} → {}", change.what, change.a, change.b), "  ", width));
     }
     for what in &difference.left_out {
-        let _ = writeln!(out, "  left out: {what}");
+        out.push_str(&wrap(&format!("left out: {what}"), "  ", width));
     }
     out
 }

@@ -1,218 +1,211 @@
-//! The report of a run.
+//! The report of a run: the answer, then tables.
 
 use std::fmt::Write;
 
-use analysis::{Analysis, ArmSummary, Curves, in_order};
-use comfy_table::Table;
+use analysis::{Analysis, ArmSummary, Curves, GapSummary, in_order};
 
-use super::table;
+use super::{Column, coloured, number as numbers, quiet, strong, table, words, wrap};
 use crate::{
-    number,
+    answer::{self, Certainty},
+    finding::finding,
+    flags, number,
     wording::{self, parts},
 };
 
-/// The whole report, as plain text no wider than `width` columns.
+/// The whole report, no wider than `width` columns.
 pub(super) fn text(analysis: &Analysis, width: u16) -> String {
     let mut out = String::new();
-    heading(analysis, &mut out);
-    let standing = wording::standing(analysis).join(", ");
-    let standing = if standing.is_empty() { standing } else { format!(" ({standing})") };
-    section(&mut out, &format!("Score per arm{standing}"));
-    let _ = writeln!(out, "{}", arms(analysis, width));
-    outcomes(analysis, &mut out);
-    if !analysis.gaps.is_empty() {
-        section(&mut out, &format!("Gap against {}{standing}, in percentage points", analysis.baseline));
-        let _ = writeln!(out, "{}", gaps(analysis, width));
-        for gap in &analysis.gaps {
-            let _ = writeln!(out, "{}", wording::sentence(analysis, gap));
-        }
-    }
-    for control in &analysis.controls {
-        let _ = writeln!(out, "{}", wording::control(control));
-    }
+    heading(analysis, &mut out, width);
+    let _ = writeln!(out, "{}\n", coloured(&arms(analysis, width)));
+    let mut told: Vec<String> = analysis.gaps.iter().map(|gap| wording::sentence(analysis, gap)).collect();
+    told.extend(analysis.controls.iter().map(wording::control));
+    told.iter().for_each(|sentence| out.push_str(&wrap(&format!("{sentence}."), "  ", width)));
+    section(&mut out, "Outcomes");
+    outcomes(analysis, &mut out, width);
     if !analysis.factorials.is_empty() {
-        section(&mut out, &format!("Harness and prompt{standing}, in percentage points"));
+        section(&mut out, "Harness and prompt, in percentage points");
         let _ = writeln!(out, "{}", factorials(analysis, width));
         for found in &analysis.factorials {
-            let _ = writeln!(out, "{}", wording::factorial(found));
+            out.push_str(&wrap(&format!("{}.", wording::factorial(found)), "  ", width));
         }
     }
     if let Some(curves) = &analysis.curves {
-        section(&mut out, &format!("Score % by budget{standing}"));
-        let _ = writeln!(out, "{}\n{}", curve(curves, width), wording::curve_kind(curves.kind));
+        section(&mut out, "Score % by budget");
+        for model in analysis.models() {
+            let found = finding(analysis, curves, model).title;
+            let several = analysis.models().nth(1).is_some();
+            let told = if several { format!("{model}: {found}") } else { found };
+            out.push_str(&wrap(&format!("{told}."), "  ", width));
+        }
+        let _ = writeln!(out, "{}", curve(analysis, curves, width));
+        out.push_str(&wrap(wording::curve_kind(curves.kind), "", width));
     }
-    all_flags(analysis, &mut out);
-    let _ = writeln!(out, "\nprogram {}", in_order(&analysis.programs));
-    let _ = writeln!(
-        out,
-        "plan {}  ledger {} ({} events)",
-        short(&analysis.plan_digest),
-        short(&analysis.ledger_head),
-        analysis.ledger_events
-    );
+    all_flags(analysis, &mut out, width);
+    provenance(analysis, &mut out, width);
     out
 }
 
-fn heading(analysis: &Analysis, out: &mut String) {
-    let _ = writeln!(
-        out,
-        "{}: {} of {} planned trials ended · {} tasks in {} families · {} attempts · budget {} by the meter `{}`",
+fn heading(analysis: &Analysis, out: &mut String, width: u16) {
+    let standing = wording::standing(analysis).join(", ");
+    let standing = if standing.is_empty() { standing } else { format!(" · {standing}") };
+    let day = wording::day(analysis).map_or_else(String::new, |day| format!(" · {day}"));
+    let models: Vec<&str> = analysis.models().collect();
+    let line = format!(
+        "{}{day} · {} · {} a trial · {} of {} planned trials ended · {} in {} · {} each{standing}",
         analysis.sweep,
+        models.join(", "),
+        wording::budget(analysis),
         analysis.ended,
         analysis.planned,
-        analysis.tasks,
-        analysis.families,
-        analysis.attempts,
-        number::units(analysis.budget),
-        analysis.meter
+        wording::plural(analysis.tasks, "task", "tasks"),
+        wording::plural(analysis.families, "family", "families"),
+        wording::plural(analysis.attempts as usize, "attempt", "attempts"),
     );
-    if analysis.lost.tries > 0 {
-        let _ = writeln!(
-            out,
-            "{} tries led to no outcome and cost {} tokens, charged to no trial",
-            analysis.lost.tries,
-            number::count(analysis.lost.tokens)
-        );
+    out.push_str(&quiet(wrap(&line, "", width).trim_end()));
+    let _ = writeln!(out, "\n\n{}", strong(wrap(&answer::headline(analysis), "", width).trim_end()));
+    if let Some(line) = answer::settle(analysis) {
+        out.push_str(&wrap(&line, "", width));
     }
+    out.push('\n');
 }
 
 fn section(out: &mut String, title: &str) {
-    let _ = writeln!(out, "\n{title}");
+    let _ = writeln!(out, "\n{}", strong(title));
 }
 
-fn arms(analysis: &Analysis, width: u16) -> Table {
-    let header = [
-        "model",
-        "arm",
-        "trials",
-        "missing",
-        "score %",
-        "95 %",
-        "n eff",
-        "tokens",
-        "cached %",
-        "calls",
-        "helper",
-        "time/trial",
+/// A row per arm: the baseline first, then each gap as it is sorted, then controls.
+fn arms(analysis: &Analysis, width: u16) -> String {
+    let columns = [
+        words("arm", 0),
+        words("verdict", 0),
+        numbers("gap", 0),
+        numbers("95 %", 1),
+        numbers("score %", 2),
+        numbers("tokens", 3),
+        numbers("p Holm", 5),
+        numbers("missing", 4),
+        numbers("time", 7),
+        numbers("$/trial", 6),
+        numbers("+/=/−", 8),
     ];
-    let mut table = table(&header, 2, width);
-    for arm in &analysis.arms {
-        table.add_row(arm_row(arm));
+    let mut rows = Vec::new();
+    for model in analysis.models() {
+        let of_model = |name: &str| analysis.arms.iter().find(|arm| arm.model == model && arm.arm == name);
+        if let Some(arm) = of_model(&analysis.baseline) {
+            rows.push(row(analysis, arm, None));
+        }
+        for gap in answer::sorted(&analysis.gaps).into_iter().chain(&analysis.controls) {
+            if let Some(arm) = of_model(&gap.arm).filter(|_| gap.model == model) {
+                rows.push(row(analysis, arm, Some(gap)));
+            }
+        }
     }
-    table
+    table(&columns, rows, width)
 }
 
-fn arm_row(arm: &ArmSummary) -> Vec<String> {
-    let input = arm.usage.input_uncached + arm.usage.cache_read + arm.usage.cache_write;
+fn row(analysis: &Analysis, arm: &ArmSummary, gap: Option<&GapSummary>) -> Vec<String> {
+    let estimate = gap.and_then(answer::estimate);
+    let verdict = match gap {
+        None => "baseline",
+        Some(gap) if analysis.controls.iter().any(|control| control == gap) => wording::control_label(gap),
+        Some(gap) => Certainty::of(gap).label(),
+    };
+    let or_empty = |text: Option<String>| {
+        if gap.is_some() { text.unwrap_or_else(number::missing) } else { String::new() }
+    };
     vec![
-        arm.model.clone(),
-        arm.arm.clone(),
-        format!("{}/{}", arm.ended, arm.planned),
-        arm.missing.to_string(),
+        wording::named(&arm.model, arm.simulated, &arm.arm, analysis),
+        verdict.to_owned(),
+        or_empty(estimate.map(|estimate| number::points(Some(estimate.estimate)))),
+        or_empty(estimate.map(|estimate| wording::points_interval(&estimate))),
         number::percent(arm.score),
-        number::interval(arm.score_lower.zip(arm.score_upper), number::percent),
-        arm.effective_n.map_or_else(number::missing, |n| format!("{n:.1}")),
-        number::count(arm.tokens),
-        number::percent((input > 0).then(|| arm.usage.cache_read as f64 / input as f64)),
-        number::count(arm.calls),
-        number::count(arm.helper_calls),
+        arm.tokens_mean.map_or_else(number::missing, number::brief),
+        or_empty(estimate.and(gap).map(|gap| number::p(gap.p_holm))),
+        format!("{}/{}", arm.missing, arm.planned),
         number::seconds(arm.agent_seconds_mean),
+        number::usd(arm.usd.map(|usd| usd / arm.ended.max(1) as f64)),
+        or_empty(gap.map(|gap| format!("{}/{}/{}", gap.better, gap.same, gap.worse))),
     ]
 }
 
-fn outcomes(analysis: &Analysis, out: &mut String) {
+fn outcomes(analysis: &Analysis, out: &mut String, width: u16) {
     for arm in &analysis.arms {
         let codes: Vec<String> =
             arm.outcomes.iter().map(|(code, trials)| format!("{code} {trials}")).collect();
         let ended = if codes.is_empty() { "nothing ended yet".to_owned() } else { codes.join(" · ") };
         let own = wording::own_count(arm)
             .map_or_else(String::new, |own| format!("; its own count over the meter's: {own}"));
-        let _ = writeln!(out, "{} {}: {ended} of {}{own}", arm.model, arm.arm, arm.planned);
+        let name = wording::named(&arm.model, arm.simulated, &arm.arm, analysis);
+        out.push_str(&wrap(&format!("{name}: {ended} of {}{own}", arm.planned), "  ", width));
+    }
+    if analysis.lost.tries > 0 {
+        let line = format!(
+            "{} tries led to no outcome and cost {} tokens, charged to no trial",
+            analysis.lost.tries,
+            number::count(analysis.lost.tokens)
+        );
+        out.push_str(&wrap(&line, "  ", width));
     }
 }
 
-fn gaps(analysis: &Analysis, width: u16) -> Table {
-    let header = [
-        "model",
-        "arm",
-        "tasks",
-        "micro",
-        "95 %",
-        "p",
-        "p Holm",
-        "macro",
-        "95 %",
-        "detectable",
-        "better/same/worse",
+fn factorials(analysis: &Analysis, width: u16) -> String {
+    let columns = [
+        words("harness", 1),
+        words("part", 0),
+        numbers("gap", 0),
+        numbers("95 %", 0),
+        numbers("p Holm", 2),
+        numbers("detectable", 3),
+        numbers("tasks", 4),
     ];
-    let mut table = table(&header, 2, width);
-    for gap in &analysis.gaps {
-        let ends = |estimate: Option<analysis::Estimate>| {
-            number::interval(estimate.and_then(|e| e.lower.zip(e.upper)), number::points)
-        };
-        table.add_row(vec![
-            gap.model.clone(),
-            gap.arm.clone(),
-            gap.tasks.to_string(),
-            number::points(gap.micro.map(|e| e.estimate)),
-            ends(gap.micro),
-            number::p(gap.p),
-            number::p(gap.p_holm),
-            number::points(gap.r#macro.map(|e| e.estimate)),
-            ends(gap.r#macro),
-            number::percent(gap.headline().0.and_then(|e| e.smallest_detectable)),
-            format!("{}/{}/{}", gap.better, gap.same, gap.worse),
-        ]);
-    }
-    table
-}
-
-fn factorials(analysis: &Analysis, width: u16) -> Table {
-    let header = ["model", "harness", "tasks", "part", "gap", "95 %", "p", "p Holm", "detectable"];
-    let mut table = table(&header, 2, width);
-    for found in &analysis.factorials {
-        for (part, effect) in parts(found) {
-            table.add_row(vec![
-                found.model.clone(),
-                found.harness.clone(),
-                found.tasks.to_string(),
+    let rows = analysis.factorials.iter().flat_map(|found| {
+        parts(found).map(|(part, effect)| {
+            vec![
+                wording::named(&found.model, found.simulated, &found.harness, analysis),
                 part.to_owned(),
                 number::points(Some(effect.estimate.estimate)),
                 wording::points_interval(&effect.estimate),
-                number::p(Some(effect.p)),
                 number::p(Some(effect.p_holm)),
                 number::percent(effect.estimate.smallest_detectable),
-            ]);
+                found.tasks.to_string(),
+            ]
+        })
+    });
+    table(&columns, rows.collect(), width)
+}
+
+/// Where not every budget has room, those in the middle go first.
+fn curve(analysis: &Analysis, curves: &Curves, width: u16) -> String {
+    let all = curves.budgets.len();
+    let rank = |place: usize| u8::try_from(place.min(all - 1 - place)).unwrap_or(u8::MAX);
+    let budgets = curves.budgets.iter().enumerate();
+    let budgets = budgets.map(|(place, budget)| numbers(number::brief(*budget), rank(place)));
+    let columns: Vec<Column> = std::iter::once(words("arm", 0)).chain(budgets).collect();
+    let rows = curves.scores.iter().map(|curve| {
+        let name = wording::named(&curve.model, curve.simulated, &curve.arm, analysis);
+        let points = curve.points.iter().map(|point| number::percent(Some(point.estimate)));
+        std::iter::once(name).chain(points).collect()
+    });
+    table(&columns, rows.collect(), width)
+}
+
+fn all_flags(analysis: &Analysis, out: &mut String, width: u16) {
+    for group in flags::groups(analysis) {
+        section(out, group.title);
+        for flag in &group.flags {
+            out.push_str(&wrap(&format!("{}  {}", flag.name, flag.sentence()), "  ", width));
         }
     }
-    table
 }
 
-fn curve(curves: &Curves, width: u16) -> Table {
-    let budgets: Vec<String> = curves.budgets.iter().map(|budget| number::units(*budget)).collect();
-    let mut header = vec!["model", "arm"];
-    header.extend(budgets.iter().map(String::as_str));
-    let mut table = table(&header, 2, width);
-    for curve in &curves.scores {
-        let mut row = vec![curve.model.clone(), curve.arm.clone()];
-        row.extend(curve.points.iter().map(|point| number::percent(Some(point.estimate))));
-        table.add_row(row);
-    }
-    table
-}
-
-fn all_flags(analysis: &Analysis, out: &mut String) {
-    let flags = wording::flags(analysis);
-    if flags.is_empty() {
-        return;
-    }
-    section(out, "Flags");
-    for (place, flag) in flags {
-        let place = if place.is_empty() { place } else { format!("{place}: ") };
-        let _ = writeln!(out, "{}  {place}{}", flag.name, flag.reason);
-    }
-}
-
-fn short(digest: &str) -> &str {
-    digest.get(..16).unwrap_or(digest)
+fn provenance(analysis: &Analysis, out: &mut String, width: u16) {
+    let short = |digest: &str| digest.get(..16).unwrap_or(digest).to_owned();
+    let line = format!(
+        "program {} · plan {} · ledger {} ({} events)",
+        in_order(&analysis.programs),
+        short(&analysis.plan_digest),
+        short(&analysis.ledger_head),
+        analysis.ledger_events
+    );
+    let _ = writeln!(out, "\n{}", quiet(wrap(&line, "", width).trim_end()));
 }

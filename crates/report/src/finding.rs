@@ -1,0 +1,82 @@
+//! What the curves of a model show, in a line: who is ahead at which budget.
+
+use analysis::{Analysis, Curves, ScoreCurve};
+
+use crate::{answer, number};
+
+/// Scores nearer than this, in shares of 1, are one place on the chart.
+const CLOSE: f64 = 0.005;
+
+/// The title of a model's curves.
+pub(crate) struct Finding {
+    /// In a line.
+    pub(crate) title: String,
+    /// Where the leading arm's line meets the baseline's: place among the budgets, from 0, and score.
+    pub(crate) crossing: Option<(f64, f64)>,
+}
+
+/// The baseline beside the arm that scores most at the whole budget. The chart draws what this says, and neither says
+/// how sure it is: that is the verdict's.
+pub(crate) fn finding(analysis: &Analysis, curves: &Curves, model: &str) -> Finding {
+    let of_model = || curves.scores.iter().filter(|curve| curve.model == model);
+    let last = |curve: &ScoreCurve| curve.points.last().map_or(0.0, |point| point.estimate);
+    let is_gap = |curve: &&ScoreCurve| {
+        curves.gaps.iter().any(|gap| (&gap.model, &gap.arm) == (&curve.model, &curve.arm))
+    };
+    let plain = || Finding { title: "Score by budget".to_owned(), crossing: None };
+    let Some(baseline) = of_model().find(|curve| curve.arm == analysis.baseline) else { return plain() };
+    let leading = of_model().filter(is_gap).max_by(|a, b| last(a).total_cmp(&last(b)));
+    let Some(leading) = leading else { return plain() };
+    if last(leading) < CLOSE && last(baseline) < CLOSE {
+        return Finding { title: "Nothing was solved at any budget".to_owned(), crossing: None };
+    }
+    let pairs = leading.points.iter().zip(&baseline.points);
+    let ahead: Vec<f64> = pairs.map(|(arm, base)| arm.estimate - base.estimate).collect();
+    let (arm, bare) = (answer::spoken(analysis, &leading.arm), answer::spoken(analysis, &baseline.arm));
+    let at = |place: usize| {
+        curves.budgets.get(place).map_or_else(number::missing, |budget| number::brief(*budget))
+    };
+    // The last budget at which the other one leads: behind it, the order of the whole budget holds.
+    let Some(sign) = ahead.iter().rev().find(|gap| gap.abs() >= CLOSE).map(|gap| gap.signum()) else {
+        return Finding {
+            title: sentence(&format!("{arm} and {bare} are level at every budget")),
+            crossing: None,
+        };
+    };
+    let (first, second) = if sign > 0.0 { (&bare, &arm) } else { (&arm, &bare) };
+    let turned = ahead.iter().rposition(|gap| gap * sign <= -CLOSE);
+    let title = match turned {
+        None => format!("{second} is ahead {}", since(&ahead, sign, &at)),
+        Some(place) => {
+            let from =
+                (place + 1..ahead.len()).find(|place| ahead[*place] * sign >= CLOSE).unwrap_or(place + 1);
+            format!("Up to {} tokens {first} is ahead, from {} on {second}", at(place), at(from))
+        }
+    };
+    let crossing = turned.and_then(|place| {
+        let (before, after) = (ahead[place], *ahead.get(place + 1)?);
+        let share = before / (before - after);
+        let (from, to) = (baseline.points[place].estimate, baseline.points[place + 1].estimate);
+        Some((place as f64 + share, from + share * (to - from)))
+    });
+    Finding { title: sentence(&title), crossing }
+}
+
+fn since(ahead: &[f64], sign: f64, at: &impl Fn(usize) -> String) -> String {
+    match ahead.iter().position(|gap| gap * sign >= CLOSE) {
+        None | Some(0) => "at every budget".to_owned(),
+        Some(place) => format!("from {} tokens on", at(place)),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    // Names of harnesses are written small, wherever they stand.
+    if text.starts_with("the ") {
+        chars
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,9 +1,10 @@
 // Opens a report in headless Chromium: three widths, light and dark, print. Nothing may be asked of the network, said on
-// the console, run as a script, or stick out of the page; every chart has a name; a cell opens its pair.
+// the console, run as a script, or stick out of the page; every chart has a name; a cell opens its pair; axe finds nothing.
 // Usage: node check.mjs REPORT.html SCREENSHOTS
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import puppeteer from "puppeteer-core";
 
 const [page_file, shots] = process.argv.slice(2);
@@ -24,12 +25,19 @@ try {
   });
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    for (const width of [360, 768, 1280]) {
+    for (const width of [390, 900, 1440]) {
       await page.setViewport({ width, height: 900 });
       await page.goto(address);
       const sticks_out = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (sticks_out > 0) problems.push(`${width} px wide: the page is ${sticks_out} px wider`);
       await page.screenshot({ path: `${shots}/${scheme}-${width}.png`, fullPage: true });
+      // The page's policy forbids scripts in it; what is evaluated from outside runs all the same.
+      await page.evaluate(axe.source);
+      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      if (found.passes.length === 0) problems.push("axe looked at nothing");
+      for (const { id, help, nodes } of found.violations) {
+        problems.push(`axe, ${scheme}, ${width} px: ${id}: ${help}, ${nodes.length} times, first ${nodes[0].html}`);
+      }
     }
   }
 

@@ -305,6 +305,15 @@ pub(crate) struct ShowArgs {
     pub(crate) run: PathBuf,
     /// The trial's name, or any part of it that fits one trial only; without it, all trials are listed.
     pub(crate) trial: Option<String>,
+    /// List only trials of arms that have this in their name, as `opencode`.
+    #[arg(long, value_name = "ARM", conflicts_with = "trial")]
+    pub(crate) arm: Option<String>,
+    /// List only trials that ended so, as `FAIL` or `BUDGET`.
+    #[arg(long, value_name = "CODE", conflicts_with = "trial")]
+    pub(crate) outcome: Option<String>,
+    /// List only trials whose score is not their baseline's, each beside it.
+    #[arg(long, conflicts_with = "trial")]
+    pub(crate) disagree: bool,
     /// Show this trial alone, and go on while it runs: each call and command as it happens, until its end.
     #[arg(long, requires = "trial", conflicts_with = "call")]
     pub(crate) follow: bool,

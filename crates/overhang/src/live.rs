@@ -1,11 +1,17 @@
 //! What a run shows while it goes on: a bar on a terminal, plain lines otherwise.
 
-use std::{collections::HashSet, sync::Mutex, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::{Event, Fold, Plan, RunDir, fold::Sums};
 use runner::{Progress, plan::Selection};
 use vocabulary::text::harmless;
+
+use crate::progress::Tally;
 
 /// Ends the live display.
 pub(crate) struct Live(Option<ProgressBar>);
@@ -36,19 +42,20 @@ pub(crate) fn watch(
     let done = fold.ended() as u64;
     let bar = on_terminal.then(|| {
         let bar = ProgressBar::new(total).with_position(done);
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {pos}/{len} trials · {elapsed} · {wide_msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{bar:16} {pos}/{len} · {wide_msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(500));
         bar
     });
-    let fold = Mutex::new(fold);
+    let tally = Tally::new(&fold, plan.sweep.spend_cap_usd);
+    let state = Mutex::new((fold, tally));
+    let began = Instant::now();
     let images = Mutex::new(HashSet::new());
     let shown = bar.clone();
     let observer = move |progress: Progress| {
-        let mut fold = fold.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (fold, tally) = &mut *state;
         let line = match progress {
             // One line an image: the steps of its build are in its log.
             Progress::Image { task, step } => {
@@ -56,15 +63,20 @@ pub(crate) fn watch(
                 images.insert(task.clone()).then(|| format!("image of {task}: {step}"))
             }
             Progress::Event(event) => {
+                tally.take(&event);
                 drop(fold.add(ledger::run::now_ms(), (*event).clone()));
-                told(&event, fold.ended(), total)
+                let line = told(&event, fold.ended(), total);
+                let stands = || tally.line(fold, total as usize, began.elapsed());
+                // On a terminal the bar says it.
+                let counts = matches!(*event, Event::Ended(_)) && shown.is_none();
+                line.map(|line| if counts { format!("{line} · {}", stands()) } else { line })
             }
             Progress::Note(note) => Some(note),
         };
         match &shown {
             Some(bar) => {
                 bar.set_position(fold.ended() as u64);
-                bar.set_message(format!("{} running", fold.under_way()));
+                bar.set_message(harmless(&tally.line(fold, total as usize, began.elapsed())).into_owned());
                 if let Some(line) = line {
                     bar.println(harmless(&line));
                 }

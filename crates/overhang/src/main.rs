@@ -21,6 +21,7 @@ mod place;
 mod preflight;
 mod prepare;
 mod program;
+mod progress;
 mod runs;
 mod signals;
 mod trial_log;

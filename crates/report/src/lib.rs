@@ -14,6 +14,7 @@ mod forecast;
 mod format;
 mod number;
 mod pair;
+mod trials;
 mod wording;
 mod workspace;
 
@@ -22,4 +23,5 @@ pub use event::event;
 pub use forecast::forecast;
 pub use format::{Format, Kind, RenderError, UnknownFormat, View};
 pub use pair::{Side, pair};
+pub use trials::{disagreeing, trials};
 pub use workspace::{Change, WorkspaceError, changes};

@@ -1,6 +1,9 @@
 //! `overhang show`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use analysis::{Row, TrialSummary};
 use ledger::{BlobStore, CallRecord, Digest, Event, Plan, RunDir, TrialId, run::RunError};
@@ -16,6 +19,7 @@ use crate::{
     follow::{Follow, PAUSE, State},
     json::{self, Document},
     runs::read,
+    terminal::width,
     trial_log,
 };
 
@@ -105,11 +109,11 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<Exit, Failure> {
     let id = run.id()?;
     let rows = record.rows;
     let Some(wanted) = &arguments.trial else {
+        let trials = selected(&plan, &rows, arguments)?;
         if arguments.json {
-            let trials = rows.iter().map(|row| TrialSummary::new(&plan, row)).collect();
             json::print(Trials { run: id, trials })?;
         } else {
-            list(&rows);
+            out!("{}", report::trials(&trials, width()));
         }
         return Ok(Exit::Done);
     };
@@ -176,11 +180,41 @@ fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<E
     Ok(Exit::Done)
 }
 
-fn list(rows: &[Row]) {
-    for row in rows {
-        let outcome = row.end.as_ref().map_or("not ended", |end| end.outcome.code());
-        outln!("{}  {outcome}", row.planned.id);
+/// The trials that are to be listed, in the plan's order.
+fn selected(plan: &Plan, rows: &[Row], arguments: &ShowArgs) -> Result<Vec<TrialSummary>, Failure> {
+    let mut trials: Vec<TrialSummary> = rows.iter().map(|row| TrialSummary::new(plan, row)).collect();
+    // Which pairs disagree is known only while both arms are there.
+    if arguments.disagree {
+        trials = report::disagreeing(trials, &plan.sweep.baseline.to_string());
     }
+    let outcome =
+        |trial: &TrialSummary| trial.end.as_ref().map_or("not ended", |end| &end.outcome).to_owned();
+    if let Some(part) = &arguments.arm {
+        let arms = plan.sweep.arms.iter().map(ToString::to_string);
+        known("arm", part, arms, |arm| arm.contains(part.as_str()))?;
+        trials.retain(|trial| trial.arm.contains(part.as_str()));
+    }
+    if let Some(code) = &arguments.outcome {
+        let all = rows.iter().map(|row| outcome(&TrialSummary::new(plan, row)));
+        known("outcome", code, all, |outcome| outcome.eq_ignore_ascii_case(code))?;
+        trials.retain(|trial| outcome(trial).eq_ignore_ascii_case(code));
+    }
+    Ok(trials)
+}
+
+/// An error with what there is, unless something of it fits.
+fn known(
+    what: &str,
+    wanted: &str,
+    all: impl Iterator<Item = String>,
+    fits: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
+    let all: BTreeSet<String> = all.collect();
+    if all.iter().any(|one| fits(one)) {
+        return Ok(());
+    }
+    let all: Vec<String> = all.into_iter().collect();
+    Err(Failure::Input(format!("this run has no {what} `{wanted}`; it has {}", all.join(", "))))
 }
 
 fn find<'a>(rows: &'a [Row], wanted: &str, run: &Path) -> Result<&'a Row, Failure> {

@@ -6,7 +6,7 @@ mod json;
 mod junit;
 mod markdown;
 mod svg;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::str::FromStr;
 

@@ -222,3 +222,19 @@ fn equivalence_is_said_only_after_its_own_test() {
     let few = analysed(&ARMS, &TASKS, 1, |arm, task, _| task.ends_with('a') == (arm == ARMS[0]));
     assert!(markdown(&few).contains("no detectable difference"), "{}", markdown(&few));
 }
+
+#[test]
+fn trials_that_disagree_stand_with_their_baselines() {
+    let tasks = ["fix/a", "fix/b", "fix/c"];
+    let analysis =
+        analysed(&ARMS, &tasks, 1, |arm, task, _| task == "fix/a" || (task == "fix/b" && arm == ARMS[1]));
+    let apart = report::disagreeing(analysis.trials.clone(), ARMS[0]);
+    assert_eq!(apart.iter().map(|trial| trial.task.as_str()).collect::<Vec<_>>(), ["fix/b"; 2]);
+    let listed = report::trials(&apart, 60);
+    assert!(
+        listed.contains("h/specific:fix/b:1") && listed.contains("PASS") && listed.contains("FAIL"),
+        "{listed}"
+    );
+    assert!(listed.lines().all(|line| line.chars().count() <= 60), "{listed}");
+    assert_eq!(report::disagreeing(analysis.trials, "other/generic"), []);
+}

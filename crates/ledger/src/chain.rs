@@ -1,6 +1,6 @@
 //! Canonical JSON and the hash chain (docs/architecture/ledger.md).
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 in lower-case hex.
@@ -17,23 +17,38 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// JSON with sorted keys, no spaces, and numbers as serde_json prints them: stable between runs of this program.
-/// Keys sort by their UTF-16 units, as RFC 8785 asks.
+/// Canonical JSON (RFC 8785): sorted keys, no spaces, each number in the one form that ECMAScript gives it. Whole
+/// numbers beyond ±2⁵³, which that form has no place for, keep their digits.
 pub fn canonical(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
-    write(value, &mut out);
+    write(value, number, &mut out);
     out
 }
 
-fn write(value: &Value, out: &mut Vec<u8>) {
+/// The same with numbers as programs before version 2 of the plan wrote them: `1.0`, `1e300`.
+pub(crate) fn canonical_of_version_1(value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(value, |number, out| out.extend_from_slice(number.to_string().as_bytes()), &mut out);
+    out
+}
+
+fn number(number: &Number, out: &mut Vec<u8>) {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) => out.extend_from_slice(ryu_js::Buffer::new().format_finite(float).as_bytes()),
+        None => out.extend_from_slice(number.to_string().as_bytes()),
+    }
+}
+
+fn write(value: &Value, number: fn(&Number, &mut Vec<u8>), out: &mut Vec<u8>) {
     match value {
+        Value::Number(of) => number(of, out),
         Value::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(item, out);
+                write(item, number, out);
             }
             out.push(b']');
         }
@@ -45,9 +60,9 @@ fn write(value: &Value, out: &mut Vec<u8>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(&Value::String(key.clone()), out);
+                write(&Value::String(key.clone()), number, out);
                 out.push(b':');
-                write(item, out);
+                write(item, number, out);
             }
             out.push(b'}');
         }
@@ -88,6 +103,30 @@ mod tests {
     fn keys_are_sorted_at_every_depth() {
         let value = json!({"b": [{"z": 1, "a": null}], "a": "x\n"});
         assert_eq!(canonical(&value), br#"{"a":"x\n","b":[{"a":null,"z":1}]}"#);
+    }
+
+    /// The examples of RFC 8785, and those of the reference vectors.
+    #[test]
+    fn numbers_have_one_form() {
+        for (written, form) in [
+            ("400000.0", "400000"),
+            ("1e21", "1e+21"),
+            ("1e-7", "1e-7"),
+            ("-0.0", "0"),
+            ("333333333.33333329", "333333333.3333333"),
+            ("1E30", "1e+30"),
+            ("0.002", "0.002"),
+            ("4.50", "4.5"),
+            ("9007199254740991", "9007199254740991"),
+            ("5e-324", "5e-324"),
+            ("1.7976931348623157e308", "1.7976931348623157e+308"),
+        ] {
+            let value: Value = serde_json::from_str(written).unwrap();
+            assert_eq!(String::from_utf8(canonical(&value)).unwrap(), form, "{written}");
+        }
+        let value = json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": "\u{7f}\u{8}"});
+        let sorted = "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"\u{f6}\":\"\u{7f}\\b\",\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}";
+        assert_eq!(String::from_utf8(canonical(&value)).unwrap(), sorted);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    chain::{link, next_link},
+    chain::{canonical_of_version_1, link},
     run::Unhashed,
 };
 
@@ -54,8 +54,17 @@ pub(crate) fn batch(reader: &mut impl BufRead) -> io::Result<Batch> {
     Ok(Batch { lines, cut_short: false })
 }
 
+/// How lines may be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As canonical text, byte for byte.
+    Canonical,
+    /// In any order of keys, as programs of plans of version 1 wrote them as well.
+    Any,
+}
+
 /// Checks and parses lines that follow the link `first`, in order.
-pub(crate) fn check(first: &str, lines: &[Vec<u8>]) -> Vec<Read> {
+pub(crate) fn check(first: &str, lines: &[Vec<u8>], form: Form) -> Vec<Read> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let share = lines.len().div_ceil(cores).max(WORTH);
     let of_share = |(place, share_lines): (usize, &[Vec<u8>])| -> Vec<Read> {
@@ -64,7 +73,7 @@ pub(crate) fn check(first: &str, lines: &[Vec<u8>]) -> Vec<Read> {
             None => Ok(first.to_owned()),
             Some(at) => said(&lines[at]),
         };
-        let one = |(at, text): (usize, &Vec<u8>)| read(&previous(before + at)?, text);
+        let one = |(at, text): (usize, &Vec<u8>)| read(&previous(before + at)?, text, form);
         share_lines.iter().enumerate().map(one).collect()
     };
     let mut shares = lines.chunks(share).enumerate();
@@ -83,14 +92,15 @@ pub(crate) fn check(first: &str, lines: &[Vec<u8>]) -> Vec<Read> {
 }
 
 /// One line, if its link follows from the one before.
-fn read(previous: &str, text: &[u8]) -> Read {
+fn read(previous: &str, text: &[u8], form: Form) -> Read {
     // A line is written as canonical text, the hash cut in: what is left of it without is what was hashed.
     let whole = cut(text)
         .filter(|(before, said, after)| link(previous, &[before, after]).as_bytes() == *said)
         .map(|(_, said, _)| String::from_utf8_lossy(said).into_owned());
     let hash = match whole {
         Some(hash) => hash,
-        None => in_any_order(previous, text)?,
+        None if form == Form::Any => in_any_order(previous, text)?,
+        None => return Err("its hash does not follow from the line before".into()),
     };
     Ok((hash, serde_json::from_slice(text)))
 }
@@ -100,7 +110,7 @@ fn in_any_order(previous: &str, text: &[u8]) -> Result<String, String> {
     let mut value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let said = value.as_object_mut().and_then(|line| line.remove("hash"));
     let said = said.as_ref().and_then(Value::as_str).ok_or("no hash")?;
-    let found = next_link(previous, &value);
+    let found = link(previous, &[&canonical_of_version_1(&value)]);
     if found == said { Ok(found) } else { Err("its hash does not follow from the line before".into()) }
 }
 
@@ -156,13 +166,13 @@ mod tests {
             head = link(&head, &[text.as_bytes()]);
             lines.push(format!("{},\"hash\":\"{head}\"{}", &text[..at], &text[at..]).into_bytes());
         }
-        let read = check("first", &lines);
+        let read = check("first", &lines, Form::Canonical);
         assert!(
             read.iter().zip(0..).all(|(line, seq)| line.as_ref().unwrap().1.as_ref().unwrap().seq == seq)
         );
         assert_eq!(read.last().unwrap().as_ref().unwrap().0, head);
         lines.remove(WORTH + 7);
-        let wrong: Vec<usize> = check("first", &lines)
+        let wrong: Vec<usize> = check("first", &lines, Form::Canonical)
             .iter()
             .enumerate()
             .filter(|(_, line)| line.is_err())

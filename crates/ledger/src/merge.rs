@@ -7,7 +7,7 @@ use std::{
 
 use vocabulary::FlagName;
 
-use crate::{Event, RunDir, TrialId, blobs::BlobError, run::RunError};
+use crate::{Event, RunDir, TrialId, blobs::BlobError, chain::first_link, run::RunError};
 
 /// What a merge gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum MergeError {
 }
 
 /// Joins runs of one plan into a new run. Its ledger holds their events in order, run by run, under a chain of its
-/// own, with a flag that names each source's chain.
+/// own, and at its end a flag that names each source's chain.
 ///
 /// # Errors
 /// When the runs are not shards of one plan, or cannot be read.
@@ -83,17 +83,22 @@ pub fn merge(into: &Path, runs: &[RunDir]) -> Result<Merged, MergeError> {
     let merged = RunDir::at(into);
     merged.prepare(&plan)?;
     let (mut ledger, _) = merged.open()?;
+    let mut flags = Vec::new();
     for (run, contents) in sources {
-        ledger.append(&[Event::Flag {
+        flags.push(Event::Flag {
             trial: None,
             flag: FlagName::Merged,
             detail: format!("run {}, ledger {}", contents.run_id, contents.head),
-        }])?;
+        });
         let events: Vec<Event> = contents.lines.into_iter().map(|line| line.event).collect();
         for some in events.chunks(1024) {
             ledger.append(some)?;
         }
         run.blobs().copy_to(&merged.blobs())?;
+    }
+    // Last: a ledger begins with the plan that its run was opened with.
+    if merged.read()?.head != first_link(&merged.id()?) {
+        ledger.append(&flags)?;
     }
     Ok(Merged { planned: plan.trials.len(), ended })
 }

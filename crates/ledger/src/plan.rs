@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Arm, HarnessName, Sweep, TrialId, Weights};
 
-use crate::chain::sha256_hex;
+use crate::chain::{canonical, canonical_of_version_1, sha256_hex};
 
 /// (model, arm, task, attempt).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -75,7 +75,9 @@ pub struct Replay {
 
 impl Plan {
     /// The version written by this program.
-    pub const VERSION: u32 = 1;
+    ///
+    /// 2: numbers in what is hashed have the form of RFC 8785.
+    pub const VERSION: u32 = 2;
 
     /// The harness that drives a trial: the one of its arm, or what `preferred` stands for with its model. `None` for
     /// a preference that the plan does not hold.
@@ -91,6 +93,8 @@ impl Plan {
     /// # Errors
     /// When the plan cannot be serialized.
     pub fn digest(&self) -> Result<String, serde_json::Error> {
-        Ok(sha256_hex(&crate::chain::canonical(&serde_json::to_value(self)?)))
+        let value = serde_json::to_value(self)?;
+        let text = if self.version < 2 { canonical_of_version_1(&value) } else { canonical(&value) };
+        Ok(sha256_hex(&text))
     }
 }

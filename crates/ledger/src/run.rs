@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use crate::{
     blobs::BlobStore,
-    chain::{canonical, first_link, next_link, sha256_hex},
+    chain::{canonical, canonical_of_version_1, first_link, next_link, sha256_hex},
     event::Event,
-    lines, newer,
+    lines::{self, Form},
+    newer,
     plan::Plan,
 };
 
@@ -191,7 +192,8 @@ impl RunDir {
     pub fn plan(&self) -> Result<Plan, RunError> {
         let path = self.plan_path();
         let mut value: Value = read_json(&path)?;
-        let (found, wanted) = (sha256_hex(&canonical(&value)), self.plan_digest()?);
+        let text = if version(&value) < 2 { canonical_of_version_1(&value) } else { canonical(&value) };
+        let (found, wanted) = (sha256_hex(&text), self.plan_digest()?);
         if found != wanted {
             return Err(RunError::EditedPlan { path, found, wanted });
         }
@@ -249,6 +251,8 @@ impl RunDir {
     ) -> Result<Checked, E> {
         let RunFile { id: run_id, plan_digest } = self.run_file()?;
         let path = self.ledger_path();
+        let written_by = version(&read_json(&self.plan_path())?);
+        let form = if written_by < 2 { Form::Any } else { Form::Canonical };
         let head = first_link(&run_id);
         let mut checked = Checked { run_id, plan_digest, events: 0, truncated: false, unknown: 0, head };
         if !path.exists() {
@@ -259,14 +263,14 @@ impl RunDir {
         let mut number = 0;
         loop {
             let batch = lines::batch(&mut reader).map_err(io)?;
-            for read in lines::check(&checked.head, &batch.lines) {
+            for read in lines::check(&checked.head, &batch.lines, form) {
                 number += 1;
                 let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
                 let (hash, written) = read.map_err(damaged)?;
                 checked.head.clone_from(&hash);
                 let Unhashed { seq, at_ms, event } = match written {
                     Ok(line) => line,
-                    Err(_) if matches!(self.writable(), Err(RunError::Newer { .. })) => {
+                    Err(_) if written_by > Plan::VERSION => {
                         checked.unknown += 1;
                         continue;
                     }
@@ -275,6 +279,7 @@ impl RunDir {
                 if seq + 1 != number as u64 {
                     return Err(damaged(format!("sequence number {seq} is out of place")).into());
                 }
+                opened_with(&event, number, &checked.plan_digest).map_err(damaged)?;
                 checked.events += 1;
                 take(Line { seq, at_ms, event, hash })?;
             }
@@ -393,6 +398,19 @@ pub fn now_ms() -> u64 {
 /// The host's name, as the kernel tells it.
 pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What binds a ledger to its plan: the first line says with which plan the run was opened, and so does each line that
+/// tells of a program that took it in hand again.
+fn opened_with(event: &Event, number: usize, plan_digest: &str) -> Result<(), String> {
+    match event {
+        Event::Opened { plan, .. } if plan == plan_digest => Ok(()),
+        Event::Opened { plan, .. } => {
+            Err(format!("the run was opened with the plan {plan}, and plan.json is {plan_digest}"))
+        }
+        _ if number == 1 => Err("the first line does not say with which plan the run was opened".into()),
+        _ => Ok(()),
+    }
 }
 
 fn whole_lines(file: &mut fs_err::File) -> Result<u64, RunError> {

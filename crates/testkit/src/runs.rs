@@ -140,6 +140,17 @@ pub fn opened(commit: &str) -> Event {
     }
 }
 
+/// The start of a run of `plan`, as a ledger on disk begins.
+pub fn opened_with(plan: &Plan) -> Event {
+    match opened("abc") {
+        Event::Opened { pid, host, program, host_facts, harnesses, inputs, .. } => {
+            let (plan, trials) = (plan.digest().unwrap(), plan.trials.len());
+            Event::Opened { plan, trials, pid, host, program, host_facts, harnesses, inputs }
+        }
+        other => other,
+    }
+}
+
 /// Start, one call and end of a trial that passed or failed.
 pub fn graded(arm: &str, task: &str, attempt: u32, passed: bool) -> Vec<Event> {
     let trial = trial(arm, task, attempt);

@@ -79,8 +79,11 @@ impl Lab {
 
     fn recalling(&self, recalled: Inputs) -> RunAudit {
         let run = self.run();
-        run.prepare(&runs::plan(&ARMS, &[TASK], 1)).unwrap();
-        run.open().unwrap().0.append(&self.events).unwrap();
+        let plan = runs::plan(&ARMS, &[TASK], 1);
+        run.prepare(&plan).unwrap();
+        let (mut ledger, _) = run.open().unwrap();
+        ledger.append(&[runs::opened_with(&plan)]).unwrap();
+        ledger.append(&self.events).unwrap();
         audit::of_run(&run, &recalled).unwrap()
     }
 }

@@ -41,10 +41,25 @@ fn flag(n: u32) -> Event {
     Event::Flag { trial: Some(TrialId("t".into())), flag: vocabulary::FlagName::Loss, detail: n.to_string() }
 }
 
+fn opened(plan: &Plan) -> Event {
+    Event::Opened {
+        plan: plan.digest().unwrap(),
+        trials: plan.trials.len(),
+        pid: 1,
+        host: "host".into(),
+        program: vocabulary::Program::from("0.0.0".to_owned()),
+        host_facts: BTreeMap::new(),
+        harnesses: BTreeMap::new(),
+        inputs: None,
+    }
+}
+
+/// A run that was opened, and nothing else.
 fn prepared() -> (tempfile::TempDir, RunDir) {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDir::at(folder.path().join("run"));
     run.prepare(&plan(1)).unwrap();
+    run.open().unwrap().0.append(&[opened(&plan(1))]).unwrap();
     (folder, run)
 }
 
@@ -55,34 +70,59 @@ fn what_is_appended_is_read_back_and_the_chain_goes_on_after_reopening() {
     ledger.append(&[flag(1), flag(2)]).unwrap();
     drop(ledger);
     let (mut ledger, before) = run.open().unwrap();
-    assert_eq!(before.lines.len(), 2);
+    assert_eq!(before.lines.len(), 3);
     ledger.append(&[flag(3)]).unwrap();
     let contents = run.read().unwrap();
     assert_eq!(
         contents.lines.iter().map(|line| line.event.clone()).collect::<Vec<_>>(),
-        [flag(1), flag(2), flag(3)]
+        [opened(&plan(1)), flag(1), flag(2), flag(3)]
     );
     assert_eq!(contents.head, ledger.head());
 }
 
 #[test]
-fn the_order_of_the_keys_in_a_line_is_no_part_of_the_chain() {
+fn a_line_is_accepted_as_it_was_written_and_in_no_other_spelling() {
     let (_folder, run) = prepared();
-    run.open().unwrap().0.append(&[flag(1), flag(2)]).unwrap();
+    run.open().unwrap().0.append(&[flag(1)]).unwrap();
     let path = run.path().join("ledger.jsonl");
     let text = fs_err::read_to_string(&path).unwrap();
-    let turned: String = text
+    let reversed: String = text
         .lines()
         .map(|line| {
             let line: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
-            let turned: serde_json::Map<_, _> = line.into_iter().rev().collect();
-            format!("{}\n", serde_json::to_string(&turned).unwrap())
+            let reversed: serde_json::Map<_, _> = line.into_iter().rev().collect();
+            format!("{}\n", serde_json::to_string(&reversed).unwrap())
         })
         .collect();
-    assert_ne!(turned, text);
-    let head = run.read().unwrap().head;
-    fs_err::write(&path, turned).unwrap();
-    assert_eq!(run.read().unwrap().head, head);
+    let seq = |as_written: &str| text.replace("\"seq\":1}", as_written);
+    for other in
+        [reversed, seq("\"seq\":1.0}"), seq("\"seq\": 1}"), text.replace("\"pid\":1,", "\"pid\":1.0,")]
+    {
+        assert_ne!(other, text);
+        fs_err::write(&path, other).unwrap();
+        assert!(matches!(run.read(), Err(RunError::Damaged { .. })));
+    }
+}
+
+#[test]
+fn a_ledger_is_bound_to_the_plan_it_was_opened_with() {
+    // Another plan with its own digest beside it, which no program wrote.
+    let (_folder, run) = prepared();
+    let looser = plan(2);
+    fs_err::write(run.path().join("plan.json"), serde_json::to_vec(&looser).unwrap()).unwrap();
+    let stamp = serde_json::json!({"id": run.id().unwrap(), "plan_digest": looser.digest().unwrap()});
+    fs_err::write(run.path().join("run.json"), stamp.to_string()).unwrap();
+    assert_eq!(run.plan().unwrap(), looser);
+    let error = run.read().unwrap_err().to_string();
+    assert!(error.contains("line 1: the run was opened with the plan"), "{error}");
+
+    // A ledger that says nothing of a plan.
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::at(folder.path().join("run"));
+    run.prepare(&plan(1)).unwrap();
+    run.open().unwrap().0.append(&[flag(1)]).unwrap();
+    let error = run.read().unwrap_err().to_string();
+    assert!(error.contains("does not say with which plan"), "{error}");
 }
 
 #[test]
@@ -92,15 +132,15 @@ fn a_cut_last_line_is_told_and_cut_off_at_the_next_opening() {
     ledger.append(&[flag(1)]).unwrap();
     drop(ledger);
     let path = run.path().join("ledger.jsonl");
-    fs_err::OpenOptions::new().append(true).open(&path).unwrap().write_all(br#"{"seq":1,"at_"#).unwrap();
+    fs_err::OpenOptions::new().append(true).open(&path).unwrap().write_all(br#"{"at_ms":1,"ev"#).unwrap();
     let contents = run.read().unwrap();
     assert!(contents.truncated);
-    assert_eq!(contents.lines.len(), 1);
+    assert_eq!(contents.lines.len(), 2);
     let (mut ledger, _) = run.open().unwrap();
     ledger.append(&[flag(2)]).unwrap();
     let contents = run.read().unwrap();
     assert!(!contents.truncated);
-    assert_eq!(contents.lines.len(), 2);
+    assert_eq!(contents.lines.len(), 3);
 }
 
 #[test]
@@ -115,7 +155,7 @@ fn an_edited_removed_or_reordered_line_is_refused_with_its_number() {
     let edited = text.replace(r#""detail":"2""#, r#""detail":"9""#);
     let removed = format!("{}\n{}\n", lines[0], lines[2]);
     let reordered = format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2]);
-    for (damage, at) in [(edited, 2), (removed, 2), (reordered, 1)] {
+    for (damage, at) in [(edited, 3), (removed, 2), (reordered, 1)] {
         fs_err::write(&path, damage).unwrap();
         match run.read() {
             Err(RunError::Damaged { line, .. }) => assert_eq!(line, at),
@@ -154,12 +194,9 @@ fn an_edited_plan_is_refused() {
 #[test]
 fn a_run_of_a_newer_program_is_read_and_never_written() {
     let (_folder, run) = prepared();
-    let (mut ledger, _) = run.open().unwrap();
-    ledger.append(&[flag(1)]).unwrap();
-    drop(ledger);
-    // What a later version could have written: keys and an event that are not known here.
+    // What a later version could have written: keys that are not known here.
     let mut value = serde_json::to_value(plan(1)).unwrap();
-    value["version"] = 2.into();
+    value["version"] = 3.into();
     value["colour"] = "blue".into();
     value["sweep"]["tone"] = "loud".into();
     value["trials"][0]["weight"] = 3.into();
@@ -171,17 +208,28 @@ fn a_run_of_a_newer_program_is_read_and_never_written() {
         serde_json::json!({"id": id, "plan_digest": digest}).to_string(),
     )
     .unwrap();
+    // Its ledger begins with that plan, and holds an event that is not known here.
     let ledger = run.path().join("ledger.jsonl");
-    let head = run.read().unwrap().head;
-    let mut line = serde_json::json!({"seq": 1, "at_ms": 1, "event": {"event": "danced"}});
-    line["hash"] = ledger::chain::next_link(&head, &line).into();
-    let text = format!("{}{line}\n", fs_err::read_to_string(&ledger).unwrap());
+    let (mut head, mut text) = (ledger::chain::first_link(&id), String::new());
+    let mut opened = serde_json::to_value(opened(&plan(1))).unwrap();
+    opened["plan"] = digest.into();
+    for (seq, event) in
+        [opened, serde_json::to_value(flag(1)).unwrap(), serde_json::json!({"event": "danced"})]
+            .into_iter()
+            .enumerate()
+    {
+        let mut line = serde_json::json!({"seq": seq, "at_ms": 1, "event": event});
+        head = ledger::chain::next_link(&head, &line);
+        line["hash"] = head.clone().into();
+        text.push_str(std::str::from_utf8(&ledger::chain::canonical(&line)).unwrap());
+        text.push('\n');
+    }
     fs_err::write(&ledger, &text).unwrap();
 
-    assert_eq!(run.plan().unwrap(), Plan { version: 2, ..plan(1) });
+    assert_eq!(run.plan().unwrap(), Plan { version: 3, ..plan(1) });
     let contents = run.read().unwrap();
-    assert_eq!((contents.lines.len(), contents.unknown), (1, 1));
-    assert!(matches!(run.open(), Err(RunError::Newer { found: 2, .. })));
+    assert_eq!((contents.lines.len(), contents.unknown), (2, 1));
+    assert!(matches!(run.open(), Err(RunError::Newer { found: 3, .. })));
     let into = run.path().join("merged");
     let refused = ledger::merge::merge(&into, std::slice::from_ref(&run)).unwrap_err();
     assert!(refused.to_string().contains("newer version"), "{refused}");
@@ -207,7 +255,7 @@ fn shards_of_one_plan_are_joined_and_other_runs_are_refused() {
         run.prepare(&plan(seed)).unwrap();
         let (mut ledger, _) = run.open().unwrap();
         let started = Event::Started { trial: TrialId(trial.into()), try_number: 1, image: String::new() };
-        ledger.append(&[started, flag(1)]).unwrap();
+        ledger.append(&[opened(&plan(seed)), started, flag(1)]).unwrap();
         run.blobs().put(name.as_bytes()).unwrap();
         run
     };
@@ -217,8 +265,8 @@ fn shards_of_one_plan_are_joined_and_other_runs_are_refused() {
     let merged = ledger::merge::merge(&into("merged"), &[one.clone(), two]).unwrap();
     assert_eq!((merged.planned, merged.ended), (1, 0));
     let run = RunDir::at(into("merged"));
-    // Each source's two events and the flag that names it.
-    assert_eq!(run.read().unwrap().lines.len(), 6);
+    // Each source's three events and the flag that names it.
+    assert_eq!(run.read().unwrap().lines.len(), 8);
     let digest = ledger::Digest(ledger::chain::sha256_hex(b"two"));
     assert_eq!(run.blobs().get(&digest).unwrap(), b"two");
 

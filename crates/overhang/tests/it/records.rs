@@ -1,7 +1,7 @@
 //! `report`, `show` and `merge` over ledgers that were written by hand.
 
 use ledger::{BlobStore, Digest, Event};
-use testkit::runs::{graded, plan};
+use testkit::runs::{graded, opened_with, plan};
 use vocabulary::CallEnding;
 
 use crate::lab::{Lab, text};
@@ -13,8 +13,10 @@ const TASKS: [&str; 2] = ["fix/one", "port/two"];
 pub(crate) fn lab() -> Lab {
     let lab = Lab::new();
     let run = lab.run_dir();
-    run.prepare(&plan(&ARMS, &TASKS, 1)).unwrap();
+    let plan = plan(&ARMS, &TASKS, 1);
+    run.prepare(&plan).unwrap();
     let (mut ledger, _) = run.open().unwrap();
+    ledger.append(&[opened_with(&plan)]).unwrap();
     for arm in ARMS {
         for task in TASKS {
             let mut events = graded(arm, task, 1, arm != ARMS[0]);

@@ -82,8 +82,13 @@ impl Lab {
         let plan = runs::plan(&ARMS, &[TASK], 1);
         run.prepare(&plan).unwrap();
         let (mut ledger, _) = run.open().unwrap();
-        ledger.append(&[runs::opened_with(&plan)]).unwrap();
-        ledger.append(&self.events).unwrap();
+        let mut events = self.events.clone();
+        for event in &mut events {
+            if let Event::Opened { plan: with, .. } = event {
+                *with = plan.digest().unwrap();
+            }
+        }
+        ledger.append(&events).unwrap();
         audit::of_run(&run, &recalled).unwrap()
     }
 }

@@ -116,7 +116,7 @@ fn trials_are_listed_and_a_name_must_fit_one() {
 fn a_ledger_that_was_edited_is_refused_with_its_line() {
     let lab = lab();
     let line = lab.lines().iter().position(|line| matches!(line.event, Event::Ended(_))).unwrap() + 1;
-    lab.edit("run/ledger.jsonl", "\"score\":0.0", "\"score\":1.0");
+    lab.edit("run/ledger.jsonl", "\"score\":0,", "\"score\":1.0");
     let output = lab.overhang(&["report", "run"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = lab.redacted(&output.stderr);

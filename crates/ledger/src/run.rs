@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::fs::{FlockOperation, flock};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,7 +92,7 @@ pub enum RunError {
 }
 
 /// One line of the ledger.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Place in the ledger, from 0.
     pub seq: u64,
@@ -135,10 +136,22 @@ pub struct Checked {
     pub head: String,
 }
 
-#[derive(Serialize, Deserialize)]
+/// `run.json`: which run a directory holds.
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct RunFile {
+    /// The run's id; the chain's first link is made of it.
     id: String,
+    /// SHA-256 of the plan's canonical JSON.
     plan_digest: String,
+}
+
+/// The schemas of a run's files, by name: `plan.json`, `run.json`, and a line of `ledger.jsonl`.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("run-plan", schemars::schema_for!(Plan).to_value()),
+        ("run-run", schemars::schema_for!(RunFile).to_value()),
+        ("run-line", schemars::schema_for!(Line).to_value()),
+    ]
 }
 
 impl RunDir {

@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_told_with_their_line() {
-        let error = check("x\n{{ modle }}", &["model", "token"]).unwrap_err().to_string();
-        assert!(error.starts_with("line 2: there is no `modle`: did you mean `model`?"), "{error}");
+        let error = check("x\n{{ modal }}", &["model", "token"]).unwrap_err().to_string();
+        assert!(error.starts_with("line 2: there is no `modal`: did you mean `model`?"), "{error}");
         assert!(check("{% if model %}{{ token }}{% endif %}", &["model", "token"]).is_ok());
     }
 }

@@ -1,6 +1,8 @@
 //! A run's directory survives crashes, refuses edits, and has one owner.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
+mod example;
+
 use std::{collections::BTreeMap, io::Write};
 
 use ledger::{Event, Outcome, Plan, RunDir, TrialId, plan::PlannedTrial, run::RunError};

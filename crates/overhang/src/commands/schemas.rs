@@ -31,7 +31,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn schemas_are_up_to_date() {
-    for (name, schema) in schemas() {
+    for (name, schema) in schemas().into_iter().chain(ledger::run::schemas()) {
         let file = PathBuf::from(format!("{}/../../docs/schemas/{name}.json", env!("CARGO_MANIFEST_DIR")));
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         if std::env::var_os("OVERHANG_WRITE_SCHEMAS").is_some() {

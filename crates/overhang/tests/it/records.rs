@@ -112,6 +112,80 @@ fn trials_are_listed_and_a_name_must_fit_one() {
     insta::assert_snapshot!("a_name_that_fits_several", text(&output.stderr));
 }
 
+/// What a third party has: the documents, Python, and a run's directory.
+fn verified(run: &std::path::Path) -> (Option<i32>, String) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify.py");
+    let output = std::process::Command::new("python3").arg(script).arg(run).output().unwrap();
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+#[test]
+fn a_run_is_verified_without_this_program() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ledger-example");
+    let (code, said) = verified(example.as_ref());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("5 events; 1 of 1 planned trials have ended"), "{said}");
+
+    let run = |edit: &dyn Fn(&Lab)| {
+        let lab = lab();
+        edit(&lab);
+        verified(lab.run_dir().path())
+    };
+    let (code, said) = run(&|_| {});
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("4 of 4 planned trials have ended"), "{said}");
+    for (file, from, to, why) in [
+        ("ledger.jsonl", "\"score\":0,", "\"score\":1,", "does not follow"),
+        ("ledger.jsonl", "\"score\":0,", "\"score\":0.0,", "not written as canonical JSON"),
+        ("plan.json", "\"attempts\": 1", "\"attempts\": 2", "has the digest"),
+        ("run.json", "\"plan_digest\": \"", "\"plan_digest\": \"0", "has the digest"),
+    ] {
+        let (code, said) = run(&|lab| {
+            lab.edit(&format!("run/{file}"), from, to);
+        });
+        assert_eq!(code, Some(1), "{why}: {said}");
+        assert!(said.contains(why), "{why}: {said}");
+    }
+    let (code, said) = run(&|lab| fs_err::remove_dir_all(lab.root().join("run/blobs")).unwrap());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("bodies that the ledger names"), "{said}");
+}
+
+/// Numbers whose forms differ from one language to the next.
+#[test]
+fn the_verifier_writes_numbers_as_this_program_does() {
+    let numbers = [
+        0.0,
+        -0.0,
+        1.0,
+        400_000.0,
+        1e20,
+        1e21,
+        1.5e21,
+        1e-6,
+        1e-7,
+        1.25e-9,
+        123_456.789,
+        -0.001,
+        5e-324,
+        0.1 + 0.2,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        1e300,
+        9_007_199_254_740_993.0,
+        333_333_333.333_333_3,
+    ];
+    let ours = ledger::chain::canonical(&serde_json::json!(numbers));
+    let script = "import sys, json, importlib.util as u; s = u.spec_from_file_location('v', sys.argv[1]); \
+                  v = u.module_from_spec(s); s.loader.exec_module(v); \
+                  print(v.canonical([float(n) for n in json.loads(sys.argv[2])]), end='')";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify.py");
+    let given = serde_json::to_string(&numbers).unwrap();
+    let output =
+        std::process::Command::new("python3").args(["-B", "-c", script, path, &given]).output().unwrap();
+    assert_eq!(text(&output.stdout), text(&ours), "{}", text(&output.stderr));
+}
+
 #[test]
 fn a_ledger_that_was_edited_is_refused_with_its_line() {
     let lab = lab();

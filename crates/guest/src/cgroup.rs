@@ -1,14 +1,32 @@
 //! What the container's cgroup says of its limits, for both versions of the kernel's interface.
+//!
+//! Under version 1 the folder that holds the controllers is a tmpfs that the container's root may write. So every
+//! controller is opened once, before any program of the container runs, and must be the kernel's. Files are opened
+//! below those descriptors, never through a link, never waiting, and must be the kernel's too.
 
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, fs::File, io::Read, os::fd::OwnedFd, path::Path, sync::OnceLock};
+
+use rustix::fs::{CWD, FileType, FsWord, Mode, OFlags, fstat, fstatfs, openat};
+use wire::{CgroupVersion, CpuUsage, MemoryUsage, PidsUsage, Usage};
 
 use crate::routes;
-use wire::{CgroupVersion, CpuUsage, MemoryUsage, PidsUsage, Usage};
 
 const MOUNT: &str = "/sys/fs/cgroup";
 
+/// Controllers of version 1 that are read, each by its folder's name.
+const CONTROLLERS: [&str; 4] = ["memory", "pids", "cpu", "cpuacct"];
+
+/// What statfs(2) calls the two kinds of cgroup file system.
+const V1_MAGIC: FsWord = 0x0027_e0eb;
+const V2_MAGIC: FsWord = 0x6367_7270;
+
+/// No file that is read here is longer.
+const LONGEST: u64 = 64 << 10;
+
 /// Version 1 says "no limit" with the largest multiple of the page size; anything above this is none.
 const NO_LIMIT: u64 = 1 << 62;
+
+static FILES: OnceLock<Files> = OnceLock::new();
 
 /// What the limits have done so far.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,41 +35,84 @@ pub(crate) struct Hits {
     pub(crate) pids_refused: u64,
 }
 
+/// Opens the controllers. Must come before any program of the container.
+pub(crate) fn hold() {
+    files();
+}
+
 /// Read before and after each exec.
 pub(crate) fn hits() -> Hits {
-    let files = Files::at(Path::new(MOUNT));
-    Hits { oom_kills: files.oom_kills().unwrap_or(0), pids_refused: files.pids_refused().unwrap_or(0) }
+    Hits { oom_kills: files().oom_kills().unwrap_or(0), pids_refused: files().pids_refused().unwrap_or(0) }
 }
 
 /// How many processes and threads there are, where that is told.
 pub(crate) fn processes() -> Option<u64> {
-    Files::at(Path::new(MOUNT)).number("pids", "pids.current", "pids.current")
+    files().number("pids", "pids.current", "pids.current")
 }
 
 /// Everything the cgroup tells, and what was asked of the network in vain.
 pub(crate) fn usage() -> Usage {
-    Usage { unreachable: routes::unreachable(), ..Files::at(Path::new(MOUNT)).usage() }
+    Usage { unreachable: routes::unreachable(), ..files().usage() }
 }
 
+fn files() -> &'static Files {
+    FILES.get_or_init(|| Files::hold(Path::new(MOUNT), kernels))
+}
+
+/// The version whose file system `file` lies on.
+fn kernels(file: &OwnedFd) -> Option<CgroupVersion> {
+    match fstatfs(file).ok()?.f_type {
+        V1_MAGIC => Some(CgroupVersion::V1),
+        V2_MAGIC => Some(CgroupVersion::V2),
+        _ => None,
+    }
+}
+
+/// The cgroup's folders, held open: by controller under version 1, the one named `""` under version 2.
 struct Files {
-    mount: PathBuf,
-    version: CgroupVersion,
+    folders: BTreeMap<&'static str, OwnedFd>,
+    version: Option<CgroupVersion>,
+    /// Tells which version a descriptor belongs to.
+    version_of: fn(&OwnedFd) -> Option<CgroupVersion>,
 }
 
 impl Files {
-    fn at(mount: &Path) -> Files {
-        let unified = mount.join("cgroup.controllers").exists();
-        let version = if unified { CgroupVersion::V2 } else { CgroupVersion::V1 };
-        Files { mount: mount.to_owned(), version }
+    fn hold(mount: &Path, version_of: fn(&OwnedFd) -> Option<CgroupVersion>) -> Files {
+        let open = |folder: &str| {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            openat(CWD, mount.join(folder), flags, Mode::empty()).ok()
+        };
+        let is = |folder: &OwnedFd, version| version_of(folder) == Some(version);
+        if let Some(folder) = open("").filter(|folder| is(folder, CgroupVersion::V2)) {
+            return Files {
+                folders: BTreeMap::from([("", folder)]),
+                version: Some(CgroupVersion::V2),
+                version_of,
+            };
+        }
+        let folders: BTreeMap<_, _> = CONTROLLERS
+            .into_iter()
+            .filter_map(|name| Some((name, open(name).filter(|folder| is(folder, CgroupVersion::V1))?)))
+            .collect();
+        let version = (!folders.is_empty()).then_some(CgroupVersion::V1);
+        Files { folders, version, version_of }
     }
 
     /// The text of the controller's file: the first name under version 1, the second under version 2.
     fn text(&self, controller: &str, v1: &str, v2: &str) -> Option<String> {
-        let path = match self.version {
-            CgroupVersion::V1 => self.mount.join(controller).join(v1),
-            CgroupVersion::V2 => self.mount.join(v2),
+        let (folder, name) = match self.version? {
+            CgroupVersion::V1 => (controller, v1),
+            CgroupVersion::V2 => ("", v2),
         };
-        std::fs::read_to_string(path).ok()
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(self.folders.get(folder)?, name, flags, Mode::empty()).ok()?;
+        let regular = FileType::from_raw_mode(fstat(&file).ok()?.st_mode) == FileType::RegularFile;
+        if !regular || (self.version_of)(&file) != self.version {
+            return None;
+        }
+        let mut text = String::new();
+        File::from(file).take(LONGEST).read_to_string(&mut text).ok()?;
+        Some(text)
     }
 
     fn number(&self, controller: &str, v1: &str, v2: &str) -> Option<u64> {
@@ -60,7 +121,7 @@ impl Files {
 
     /// The value of `key` in a file of `key value` lines.
     fn keyed(&self, controller: &str, (v1, v1_key): (&str, &str), (v2, v2_key): (&str, &str)) -> Option<u64> {
-        let key = match self.version {
+        let key = match self.version? {
             CgroupVersion::V1 => v1_key,
             CgroupVersion::V2 => v2_key,
         };
@@ -79,15 +140,15 @@ impl Files {
 
     fn usage(&self) -> Usage {
         Usage {
-            version: Some(self.version),
+            version: self.version,
             memory: MemoryUsage {
                 current: self.number("memory", "memory.usage_in_bytes", "memory.current"),
                 peak: self.number("memory", "memory.max_usage_in_bytes", "memory.peak"),
                 limit: self.number("memory", "memory.limit_in_bytes", "memory.max"),
-                limit_hits: match self.version {
+                limit_hits: self.version.and_then(|version| match version {
                     CgroupVersion::V1 => self.number("memory", "memory.failcnt", ""),
                     CgroupVersion::V2 => self.keyed("memory", ("", ""), ("memory.events", "max")),
-                },
+                }),
                 oom_kills: self.oom_kills(),
             },
             pids: PidsUsage {
@@ -102,7 +163,8 @@ impl Files {
 
     fn cpu(&self) -> CpuUsage {
         let stat = |v1: &str, v2: &str| self.keyed("cpu", ("cpu.stat", v1), ("cpu.stat", v2));
-        let (used, throttled, limit_millis) = match self.version {
+        let Some(version) = self.version else { return CpuUsage::default() };
+        let (used, throttled, limit_millis) = match version {
             // Version 1 counts in nanoseconds.
             CgroupVersion::V1 => {
                 let quota = self.number("cpu", "cpu.cfs_quota_us", "");
@@ -165,7 +227,7 @@ mod tests {
             ("cpu/cpu.cfs_quota_us", "150000\n"),
             ("cpu/cpu.cfs_period_us", "100000\n"),
         ]);
-        let usage = Files::at(folder.path()).usage();
+        let usage = Files::hold(folder.path(), v1_below).usage();
         assert_eq!(usage.version, Some(CgroupVersion::V1));
         let memory = MemoryUsage {
             current: Some(1 << 20),
@@ -200,7 +262,7 @@ mod tests {
             ("cpu.stat", "usage_usec 11\nnr_periods 2\nnr_throttled 1\nthrottled_usec 9\n"),
             ("cpu.max", "max 100000\n"),
         ]);
-        let usage = Files::at(folder.path()).usage();
+        let usage = Files::hold(folder.path(), |_| Some(CgroupVersion::V2)).usage();
         assert_eq!(usage.version, Some(CgroupVersion::V2));
         let memory = MemoryUsage {
             current: Some(5),
@@ -223,8 +285,44 @@ mod tests {
 
     #[test]
     fn without_a_cgroup_nothing_is_claimed() {
-        let usage = Files::at(Path::new("/nonexistent")).usage();
-        assert_eq!(usage.memory, MemoryUsage::default());
-        assert_eq!(usage.cpu, CpuUsage::default());
+        // The second is a folder like a cgroup's that is not the kernel's.
+        let forged = mount(&[("cgroup.controllers", "memory\n"), ("memory/memory.failcnt", "9\n")]);
+        for mount in [Path::new("/nonexistent"), forged.path()] {
+            assert_eq!(Files::hold(mount, kernels).usage(), Usage::default());
+        }
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_controller_or_a_file_is_neither_read_nor_waited_for() {
+        let folder = mount(&[
+            ("memory/memory.failcnt", "4\n"),
+            ("pids/pids.max", "64\n"),
+            ("pids/pids.current", "7\n"),
+            ("pids/pids.events", "max 12\n"),
+            ("elsewhere", "max 99\n"),
+        ]);
+        let at = |path: &str| folder.path().join(path);
+        let files = Files::hold(folder.path(), v1_below);
+        // Another folder under the controller's name: what is held is still read.
+        std::fs::rename(at("memory"), at("moved")).unwrap();
+        std::fs::create_dir(at("memory")).unwrap();
+        std::fs::write(at("memory/memory.failcnt"), "99\n").unwrap();
+        // The other version's mark, made too late.
+        std::fs::write(at("cgroup.controllers"), "memory\n").unwrap();
+        // A link, a FIFO that nobody writes to, and a file without end.
+        std::fs::remove_file(at("pids/pids.events")).unwrap();
+        std::os::unix::fs::symlink(at("elsewhere"), at("pids/pids.events")).unwrap();
+        std::fs::remove_file(at("pids/pids.current")).unwrap();
+        rustix::fs::mknodat(CWD, at("pids/pids.current"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        File::create(at("pids/pids.max")).unwrap().set_len(1 << 40).unwrap();
+        let usage = files.usage();
+        assert_eq!(usage.version, Some(CgroupVersion::V1));
+        assert_eq!(usage.memory.limit_hits, Some(4));
+        assert_eq!(usage.pids, PidsUsage::default());
+    }
+
+    /// Version 1 as tests have it: the folder that holds the controllers is none of the kernel's.
+    fn v1_below(_: &OwnedFd) -> Option<CgroupVersion> {
+        Some(CgroupVersion::V1)
     }
 }

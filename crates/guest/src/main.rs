@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         }
         _ => return ExitCode::from(64),
     }
+    cgroup::hold();
     match serve::serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(74),

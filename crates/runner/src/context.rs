@@ -23,6 +23,7 @@ use crate::{
     no_verdict::NoVerdict,
     progress::Observer,
     replay::Recording,
+    trial::blame::Solutions,
     watch::{adapter::Adapters, memory::Memory, outage::Outages},
 };
 
@@ -52,6 +53,7 @@ pub(crate) struct Context {
     pub(crate) memory: Memory,
     pub(crate) outages: Outages,
     pub(crate) adapters: Adapters,
+    pub(crate) solutions: Solutions,
 }
 
 impl Context {

@@ -19,11 +19,13 @@ pub(crate) struct NoVerdict {
     pub(crate) retry_helps: bool,
     /// The container answered, and something in it stood in the way: after an agent has worked there, its doing.
     pub(crate) refused: bool,
+    /// A disk was full, of a container in which an agent's programs ran.
+    pub(crate) full_disk: bool,
 }
 
 impl NoVerdict {
     pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
-        Self { outcome, detail: detail.to_string(), retry_helps: true, refused: false }
+        Self { outcome, detail: detail.to_string(), retry_helps: true, refused: false, full_disk: false }
     }
 
     /// Something that cannot be, unless this program is wrong.

@@ -12,11 +12,9 @@ use crate::admission::Admission;
 const WIDER: u64 = 4;
 /// Tokens to an estimated one, at the most: a token is a byte or more.
 const DENSER: u64 = 4;
-/// Bytes of text to a token, at the most, over a whole request or answer. The longest tokens of any vendor's are longer,
-/// but nothing that is read or said consists of them.
-const THINNEST: u64 = 32;
-/// Text shorter than this is not held against a count, in bytes: it may consist of anything.
-const JUDGED: u64 = 2_048;
+/// Bytes of text to a token, at the most, over a whole request or answer. No vendor has tokens nearly as long; a provider
+/// may have been told to leave out much of what was sent.
+const THINNEST: u64 = 2_048;
 
 /// What a call used.
 pub(crate) struct Used {
@@ -90,7 +88,7 @@ fn is_final(answer: &Answer, told_output: u64) -> bool {
 
 /// Whether so much text cannot have been so few tokens.
 fn too_little(tokens: u64, text: u64) -> bool {
-    text >= JUDGED && tokens < text / THINNEST
+    tokens < text / THINNEST
 }
 
 fn with_input(usage: Usage, input: Usage) -> Usage {

@@ -71,7 +71,7 @@ pub(super) async fn run_tests(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<
     };
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;
-    let outcome = ended.map_err(|full| crash(&full, &[]))?;
+    let outcome = ended.map_err(|full| NoVerdict { full_disk: true, ..crash(&full, &[]) })?;
     drop(services);
     let output = outcome.stdout.kept();
     // Harbor ignores the exit code; what counts is the reward.
@@ -106,7 +106,7 @@ fn shell(site: &Site<'_>, guest: &Guest) -> GuestShell {
     GuestShell { guest: guest.clone(), workdir, env, user: User::Guest }
 }
 
-/// A verifier that gave no verdict: never a 0.
+/// A verifier that gave no verdict: a 0 only where that is the agent's doing ([`crate::trial::blame`]).
 fn crash(wrong: &str, output: &[u8]) -> NoVerdict {
     let text = String::from_utf8_lossy(output);
     let start = text.floor_char_boundary(text.len().saturating_sub(400));

@@ -112,6 +112,11 @@ impl<'t> Stage<'t> {
         Ok(Self { engine, task, images, limits, network, name, scratch: tempfile::tempdir()? })
     }
 
+    /// The same under other limits than the usual ones.
+    pub(crate) fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// The id of the agent's image.
     pub fn image(&self) -> &str {
         &self.images.agent.id

@@ -134,9 +134,7 @@ pub(crate) async fn by_the_agent(
 
 /// The conclusion where the container cannot be asked any more.
 pub(crate) fn without_a_word(this: &Try<'_>, outcome: Outcome, detail: String) -> Conclusion {
-    let mut resources = resources(this, this.start_spec("agent").given_limits(), &Usage::default());
-    // Not counted is not none.
-    resources.remove(&Resource::OomKills);
+    let resources = resources(this, this.start_spec("agent").given_limits(), &Usage::default());
     Conclusion { outcome: Some(outcome), detail, output: None, told: None, resources, flags: Vec::new() }
 }
 
@@ -150,10 +148,11 @@ fn resources(this: &Try<'_>, given: GivenLimits, usage: &Usage) -> BTreeMap<Reso
         (Resource::LimitPids, f64::from(given.pids.task)),
         (Resource::LimitMemoryMb, mib(memory)),
         (Resource::LimitWallSec, this.site.wall().as_secs_f64()),
-        (Resource::OomKills, usage.memory.oom_kills.unwrap_or(0) as f64),
     ]);
     let used = [
         (Resource::MemoryPeakMb, usage.memory.peak.map(mib)),
+        // Not counted is not none.
+        (Resource::OomKills, usage.memory.oom_kills.map(|kills| kills as f64)),
         (Resource::CpuSec, usage.cpu.used.map(|micros| micros as f64 / 1e6)),
         (Resource::UnreachableConnects, usage.unreachable.map(|times| times as f64)),
         (Resource::ThrottledPeriods, usage.cpu.throttled_periods.map(|periods| periods as f64)),

@@ -15,6 +15,7 @@ use crate::{
     grading::grade::{self, GradedWork},
     no_verdict::NoVerdict,
     trial::{
+        blame::blame,
         conclusion::{self, Conclusion},
         session,
         try_error::TryError,
@@ -29,15 +30,32 @@ pub(crate) struct Done {
     pub(crate) agent_seconds: f64,
 }
 
+/// Where a step stands among those of its task.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) is_first: bool,
+    pub(crate) is_last: bool,
+}
+
 /// Carries a step out: the container is made ready for it, the agent works, and what it left is graded.
 pub(crate) async fn carry_out(
     context: &Context,
     this: &Try<'_>,
     session: &Session,
     sandbox: &dyn Sandbox,
-    is_last: bool,
+    place: Place,
 ) -> Result<Done, TryError> {
-    let services = readiness::begin(&this.site, sandbox.guest()).await?;
+    let is_last = place.is_last;
+    let services = match readiness::begin(&this.site, sandbox.guest()).await {
+        Ok(services) => services,
+        Err(why) if place.is_first => return Err(why.into()),
+        // An agent has worked in this container before.
+        Err(why) => {
+            let (outcome, detail) = blame(context, this, why).await?;
+            let stop = conclusion::without_a_word(this, outcome, detail);
+            return Ok(Done { stop, graded: None, agent_seconds: 0.0 });
+        }
+    };
     session.play(session::brief(this).map_err(NoVerdict::bug)?);
     let began = Instant::now();
     let agent = agent(context, this, session, sandbox).instrument(info_span!("agent")).await;
@@ -59,7 +77,7 @@ pub(crate) async fn carry_out(
     };
     context.journal.write(stopped).await?;
     let mut stop = stop?;
-    let graded = grade(this, sandbox, &mut stop).await?;
+    let graded = grade(context, this, sandbox, &mut stop).await?;
     if !is_last {
         grade::clear_tests(&this.site, sandbox.guest()).await?;
     }
@@ -101,6 +119,7 @@ async fn conclude(
 
 /// Collects and grades what the agent left. Where it left something in the way of that, `stop` says so.
 async fn grade(
+    context: &Context,
     this: &Try<'_>,
     sandbox: &dyn Sandbox,
     stop: &mut Conclusion,
@@ -109,7 +128,10 @@ async fn grade(
     match grading.instrument(info_span!("grading")).await {
         Ok(graded) => Ok(Some(graded)),
         Err(why) => {
-            let (outcome, detail) = conclusion::by_the_agent(sandbox, why).await?;
+            let (outcome, detail) = match conclusion::by_the_agent(sandbox, why).await {
+                Ok(found) => found,
+                Err(why) => blame(context, this, why).await?,
+            };
             (stop.outcome, stop.detail) = (Some(outcome), detail);
             Ok(None)
         }

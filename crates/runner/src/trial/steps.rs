@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     grading::rewards::Tally,
     trial::{
-        step::{self, Done},
+        step::{self, Done, Place},
         try_error::TryError,
     },
 };
@@ -50,7 +50,8 @@ pub(crate) async fn carry_out(
             work.add_nothing(steps);
             break;
         }
-        let done = step::carry_out(context, &this, session, sandbox, later.is_empty()).await?;
+        let place = Place { is_first, is_last: later.is_empty() };
+        let done = step::carry_out(context, &this, session, sandbox, place).await?;
         if !work.add(steps, done) {
             break;
         }

@@ -20,6 +20,37 @@ async fn tests_that_give_no_reward_are_no_failure_of_the_agent() {
     }
 }
 
+/// Where its own solution gets a verdict, an agent that gets none has failed, whatever it broke, and gets one go.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_breaks_its_tests_has_failed_and_does_not_work_again() {
+    for (mode, script) in [
+        ("separate", "[ -e greeting.txt ] && echo 1 > /logs/verifier/reward.txt"),
+        ("shared", "[ -e greeting.txt ] && echo 1 > /logs/verifier/reward.txt"),
+        (
+            "shared",
+            "[ -e greeting.txt ] && echo 1 > /logs/verifier/reward.txt || echo nan > /logs/verifier/reward.txt",
+        ),
+        ("separate", "[ -e greeting.txt ] && echo 1 > /logs/verifier/reward.txt || sleep 60"),
+    ] {
+        let lab = Lab::new();
+        let task = lab.root().join("tasks/words/greet/task.toml");
+        let text = fs_err::read_to_string(&task).unwrap();
+        let text = text
+            .replace("\"separate\"", &format!("\"{mode}\""))
+            .replace("timeout_sec = 60", "timeout_sec = 2");
+        fs_err::write(&task, text).unwrap();
+        lab.write("tasks/words/greet/tests/test.sh", script);
+        lab.sweep("novice", &["bare/generic", "bare/specific"], &["words/greet"], "");
+        lab.run().await;
+        for (trial, end) in lab.ends() {
+            assert_eq!((end.outcome, end.score), (Outcome::SelfKill, Some(0.0)), "{trial}: {}", end.detail);
+            assert!(end.detail.contains("its own solution gets one"), "{}", end.detail);
+            assert_eq!(end.try_number, 1, "{trial}");
+        }
+        assert_eq!(lab.count(|event| matches!(event, Event::Retried { .. })), 0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn work_whose_verifier_is_lost_is_graded_again_and_not_done_again() {
     let lab = Lab::new();

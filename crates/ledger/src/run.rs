@@ -310,19 +310,15 @@ impl RunDir {
     /// [`RunError::InUse`] when another program has it; [`RunError::Newer`]; damage; I/O.
     pub fn open(&self) -> Result<(Ledger, Contents), RunError> {
         self.writable()?;
-        let lock_path = self.root.join("lock");
-        let mut lock = fs_err::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&lock_path)?;
+        // The directory itself is locked: a file in it can be removed by hand, and made again by a second owner.
+        let lock = fs_err::File::open(&self.root)?;
+        let owner_path = self.root.join("lock");
         if flock(lock.file(), FlockOperation::NonBlockingLockExclusive).is_err() {
-            let owner = fs_err::read_to_string(&lock_path)?;
-            return Err(RunError::InUse { path: self.root.clone(), owner: owner.trim().to_owned() });
+            let owner = fs_err::read_to_string(&owner_path).unwrap_or_default();
+            let owner = if owner.trim().is_empty() { "another program" } else { owner.trim() };
+            return Err(RunError::InUse { path: self.root.clone(), owner: owner.to_owned() });
         }
-        lock.set_len(0)?;
-        writeln!(lock, "process {} on {}", std::process::id(), host_name())?;
+        fs_err::write(&owner_path, format!("process {} on {}\n", std::process::id(), host_name()))?;
         let contents = self.read()?;
         let mut file = fs_err::OpenOptions::new()
             .create(true)

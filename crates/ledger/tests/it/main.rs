@@ -172,6 +172,10 @@ fn a_second_owner_is_refused_with_the_firsts_name() {
     let first = run.open().unwrap();
     let error = run.open().unwrap_err();
     assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    // Without the file that says who it is, it still is the owner.
+    fs_err::remove_file(run.path().join("lock")).unwrap();
+    let error = run.open().unwrap_err();
+    assert!(error.to_string().contains("in use by another program"), "{error}");
     drop(first);
     run.open().unwrap();
 }

@@ -11,6 +11,9 @@ use crate::{
     weighing::{Known, Weighed},
 };
 
+/// Bytes of text to a token, over a whole request, beyond which no later call relies on a count.
+const THIN: u64 = 32;
+
 /// A call that was let through, and what is held for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
@@ -152,8 +155,10 @@ pub(crate) fn settle(session: &Inner, admission: &Admission, settled: &Settled<'
             state.estimator = estimator;
             state.estimators.insert(root, estimator);
             let lent = state.known.get(&root).is_some_and(|known| known.lent);
-            let counted =
-                admission.call.whole().map(|beginning| Known { beginning, likely, input: *usage, lent });
+            // A count that is hardly to be believed is charged, and nothing is built on it.
+            let relied_on = usage.input() >= admission.call.text / THIN;
+            let counted = admission.call.whole().filter(|_| relied_on);
+            let counted = counted.map(|beginning| Known { beginning, likely, input: *usage, lent });
             counted.map(|known| state.known.insert(root, known));
             state.longest = state.longest.max(usage.output.saturating_add(usage.reasoning));
         }

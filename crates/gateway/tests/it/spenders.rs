@@ -147,7 +147,8 @@ fn holds(meter: &str, dialect: Dialect, manner: Manner) {
         spend(&rig, dialect, manner).await;
         let summary = rig.session.summary();
         let share = summary.used / budget;
-        assert!((0.95..=1.0).contains(&share), "{meter} {dialect} {manner:?}: {share}");
+        // The last call, alone, may pass it by the error of its estimate: never so far that it is flagged.
+        assert!((0.95..1.01).contains(&share), "{meter} {dialect} {manner:?}: {share}");
         assert_eq!(summary.held, 0.0);
         assert!(summary.flags.is_empty(), "{:?}", summary.flags);
         let charged: f64 = rig.memory.calls().iter().map(|call| call.charged).sum();

@@ -208,7 +208,7 @@ async fn a_second_owner_is_refused_an_interrupt_drains_and_another_terminal_stop
     let stopped = status(&["stop", "run", "--now"]);
     assert!(text(&stopped.stdout).contains("stops running trials"), "{stopped:?}");
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(said.any(|line| line.contains("the same command resumes the run")));
+    assert!(said.any(|line| line.contains("go on with `overhang run")));
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(closed_tries(&lab.lines()) > 0);
     assert_eq!(containers(&lab.run_dir().id().unwrap()).await, [""; 0]);

@@ -45,7 +45,7 @@ async fn a_recorded_run_is_replayed_without_provider_and_key_and_a_changed_promp
     drop(upstream);
 
     let shown = text(&replay(&lab, "again", &["--require-hit"], 0).stdout);
-    assert!(shown.contains("(replayed)") && shown.contains("REPLAYED_RUN"), "{shown}");
+    assert!(shown.contains("· replayed"), "{shown}");
     let (recorded, again) = (trials(&lab, "run"), trials(&lab, "again"));
     assert_eq!(again.len(), 2);
     for (trial, (end, calls)) in &again {

@@ -45,7 +45,9 @@ impl Loss {
 
     /// Whether a part of what is said is lost with it: a document, a recording, a picture that is elsewhere.
     pub fn is_of_a_part(&self) -> bool {
-        self.reason.ends_with(NOT_CARRIED)
+        let is_said =
+            ["messages", "system", "contents", "input"].iter().any(|list| self.path.starts_with(list));
+        is_said && self.reason.ends_with(NOT_CARRIED)
     }
 
     /// A key that nobody understood.

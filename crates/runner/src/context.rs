@@ -23,7 +23,7 @@ use crate::{
     no_verdict::NoVerdict,
     progress::Observer,
     replay::Recording,
-    trial::blame::Solutions,
+    solutions::Solutions,
     watch::{adapter::Adapters, memory::Memory, outage::Outages},
 };
 

@@ -18,6 +18,7 @@ mod progress;
 pub mod proof;
 mod replay;
 mod run;
+mod solutions;
 mod stop;
 mod trial;
 mod watch;

@@ -71,7 +71,7 @@ impl Runner {
             memory,
             outages: Outages::new(self.engine.clone(), journal.clone()),
             adapters: Adapters::default(),
-            solutions: crate::trial::blame::Solutions::default(),
+            solutions: crate::solutions::Solutions::default(),
             journal,
             observer,
         }))

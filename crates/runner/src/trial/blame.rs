@@ -1,34 +1,16 @@
 //! Whose doing it is that tests gave no verdict on an agent's work: the agent's, unless the task's own solution meets the
 //! same. Else an agent that is about to fail would break the tests, be missing in place of failed, and work again.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use ledger::Outcome;
 use spec::{Task, sweep::Network};
-use tokio::sync::OnceCell;
 
 use crate::{
     attempt::Try,
     context::Context,
     no_verdict::NoVerdict,
     proof::{Play, ProofError, Stage},
+    solutions::Own,
 };
-
-/// What the tasks of a run come to without an agent, looked for once where it is asked for.
-#[derive(Default)]
-pub(crate) struct Solutions(Mutex<HashMap<String, Arc<OnceCell<Own>>>>);
-
-/// What a task's tests make of its own solution; of a container that nobody touched, where it has none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Own {
-    /// There is a verdict.
-    Judged,
-    /// There is none, for this reason.
-    NotJudged(String),
-}
 
 /// The code and the words of a try without a verdict, where that is the agent's doing; else what it was, back.
 ///
@@ -43,7 +25,8 @@ pub(crate) async fn blame(
         return Err(why);
     }
     let Some(task) = context.tasks.get(&this.planned.task) else { return Err(why) };
-    match context.solutions.of(context, task).await {
+    let network = context.plan.sweep.network;
+    match context.solutions.of(&task.id, tried(context, task, network)).await {
         Ok(Own::Judged) => {
             let outcome = if why.full_disk { Outcome::CgroupDisk } else { Outcome::SelfKill };
             let detail = format!(
@@ -54,21 +37,11 @@ pub(crate) async fn blame(
             Ok((outcome, detail))
         }
         // The agent would not fare better in another try, and neither would its tests.
-        Ok(Own::NotJudged(_)) => Err(NoVerdict { retry_helps: false, ..why }),
+        Ok(Own::NotJudged) => Err(NoVerdict { retry_helps: false, ..why }),
         Err(error) => {
             tracing::warn!(task = task.id, %error, "the task's own solution could not be tried");
             Err(NoVerdict { retry_helps: false, ..why })
         }
-    }
-}
-
-impl Solutions {
-    async fn of(&self, context: &Context, task: &Task) -> Result<Own, ProofError> {
-        let known = {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            known.entry(task.id.clone()).or_default().clone()
-        };
-        known.get_or_try_init(|| tried(context, task, context.plan.sweep.network)).await.cloned()
     }
 }
 
@@ -78,8 +51,8 @@ async fn tried(context: &Context, task: &Task, network: Network) -> Result<Own, 
     let play = if task.has_solution() { Play::Solution } else { Play::Nothing };
     match stage.play(&play).await {
         Ok(_) => Ok(Own::Judged),
-        Err(ProofError::NoVerdict { outcome: Outcome::VerifierCrash | Outcome::TaskSetup, detail }) => {
-            Ok(Own::NotJudged(detail))
+        Err(ProofError::NoVerdict { outcome: Outcome::VerifierCrash | Outcome::TaskSetup, .. }) => {
+            Ok(Own::NotJudged)
         }
         Err(error) => Err(error),
     }

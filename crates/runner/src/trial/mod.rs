@@ -1,7 +1,7 @@
 //! One try of one trial, from its container to its record.
 
 mod audit;
-pub(crate) mod blame;
+mod blame;
 pub(crate) mod brief;
 mod conclusion;
 pub(crate) mod one_try;

@@ -26,7 +26,7 @@ pub(crate) async fn blame(
     }
     let Some(task) = context.tasks.get(&this.planned.task) else { return Err(why) };
     let network = context.plan.sweep.network;
-    match context.solutions.of(&task.id, tried(context, task, network)).await {
+    match context.solutions.of(&task.id, Box::pin(tried(context, task, network))).await {
         Ok(Own::Judged) => {
             let outcome = if why.full_disk { Outcome::CgroupDisk } else { Outcome::SelfKill };
             let detail = format!(

@@ -97,7 +97,7 @@ pub fn merge(into: &Path, runs: &[RunDir]) -> Result<Merged, MergeError> {
         run.blobs().copy_to(&merged.blobs())?;
     }
     // Last: a ledger begins with the plan that its run was opened with.
-    if merged.read()?.head != first_link(&merged.id()?) {
+    if ledger.head() != first_link(&merged.id()?) {
         ledger.append(&flags)?;
     }
     Ok(Merged { planned: plan.trials.len(), ended })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use vocabulary::{Arm, HarnessName, Sweep, TrialId, Weights};
 
 use crate::chain::{canonical, canonical_of_version_1, sha256_hex};
@@ -93,8 +94,18 @@ impl Plan {
     /// # Errors
     /// When the plan cannot be serialized.
     pub fn digest(&self) -> Result<String, serde_json::Error> {
-        let value = serde_json::to_value(self)?;
-        let text = if self.version < 2 { canonical_of_version_1(&value) } else { canonical(&value) };
-        Ok(sha256_hex(&text))
+        Ok(digest_of(&serde_json::to_value(self)?))
     }
+}
+
+/// SHA-256 of a plan's canonical JSON, in the form of the version that it says it has.
+pub(crate) fn digest_of(plan: &Value) -> String {
+    let is_older = version_of(plan.get("version")) < 2;
+    sha256_hex(&if is_older { canonical_of_version_1(plan) } else { canonical(plan) })
+}
+
+/// The version that a plan's file says it has; 0 when it says none.
+pub(crate) fn version_of(said: Option<&Value>) -> u32 {
+    let said = said.and_then(Value::as_u64).unwrap_or(0);
+    u32::try_from(said).unwrap_or(u32::MAX)
 }

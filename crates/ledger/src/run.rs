@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::{
     blobs::BlobStore,
-    chain::{canonical, canonical_of_version_1, first_link, next_link, sha256_hex},
+    chain::{canonical, first_link, next_link},
     event::Event,
     lines::{self, Form},
     newer,
-    plan::Plan,
+    plan::{self, Plan},
 };
 
 /// The directory in which a plan is carried out.
@@ -205,12 +205,11 @@ impl RunDir {
     pub fn plan(&self) -> Result<Plan, RunError> {
         let path = self.plan_path();
         let mut value: Value = read_json(&path)?;
-        let text = if version(&value) < 2 { canonical_of_version_1(&value) } else { canonical(&value) };
-        let (found, wanted) = (sha256_hex(&text), self.plan_digest()?);
+        let (found, wanted) = (plan::digest_of(&value), self.plan_digest()?);
         if found != wanted {
             return Err(RunError::EditedPlan { path, found, wanted });
         }
-        if version(&value) > Plan::VERSION {
+        if plan::version_of(value.get("version")) > Plan::VERSION {
             newer::keep_what_is_known(&mut value);
         }
         serde_json::from_value(value).map_err(|source| RunError::Json { path, source })
@@ -218,9 +217,8 @@ impl RunDir {
 
     /// Refuses a run that a newer program wrote.
     fn writable(&self) -> Result<(), RunError> {
-        let path = self.plan_path();
-        match version(&read_json(&path)?) {
-            found if found > Plan::VERSION => Err(RunError::Newer { path, found }),
+        match self.plan_version()? {
+            found if found > Plan::VERSION => Err(RunError::Newer { path: self.plan_path(), found }),
             _ => Ok(()),
         }
     }
@@ -264,7 +262,7 @@ impl RunDir {
     ) -> Result<Checked, E> {
         let RunFile { id: run_id, plan_digest } = self.run_file()?;
         let path = self.ledger_path();
-        let written_by = version(&read_json(&self.plan_path())?);
+        let written_by = self.plan_version()?;
         let form = if written_by < 2 { Form::Any } else { Form::Canonical };
         let head = first_link(&run_id);
         let mut checked = Checked { run_id, plan_digest, events: 0, truncated: false, unknown: 0, head };
@@ -332,6 +330,16 @@ impl RunDir {
         let ledger =
             Ledger { file, head: contents.head.clone(), seq: contents.lines.len() as u64, _lock: lock };
         Ok((ledger, contents))
+    }
+
+    /// The version of the plan's file, of which nothing else is kept: a plan may hold very many trials.
+    fn plan_version(&self) -> Result<u32, RunError> {
+        #[derive(Deserialize)]
+        struct Said {
+            version: Option<Value>,
+        }
+        let said: Said = read_json(&self.plan_path())?;
+        Ok(plan::version_of(said.version.as_ref()))
     }
 
     fn plan_path(&self) -> PathBuf {
@@ -434,12 +442,6 @@ fn whole_lines(file: &mut fs_err::File) -> Result<u64, RunError> {
         }
         whole += read;
     }
-}
-
-/// The version a plan's file says it has; 0 when it says none.
-fn version(plan: &Value) -> u32 {
-    let said = plan.get("version").and_then(Value::as_u64).unwrap_or(0);
-    u32::try_from(said).unwrap_or(u32::MAX)
 }
 
 fn json<T: Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, RunError> {

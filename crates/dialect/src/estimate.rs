@@ -39,8 +39,7 @@ pub struct Weight {
 /// whose size can be read: vendors charge pictures by their size.
 pub fn weight(request: &Request, body: u64) -> Weight {
     let all = || blocks_of(request);
-    let shown: u64 = all().map(pictured).sum();
-    let pictures = all().map(pictures).sum::<u64>();
+    let (pictures, shown) = all().map(pictures).fold((0, 0), both);
     let rest = body.saturating_sub(shown);
     let parts = all().map(parts).sum::<u64>() + request.tools.len() as u64;
     Weight {
@@ -133,24 +132,18 @@ fn parts(content: &Content) -> u64 {
     }
 }
 
-/// Pictures, those in results among them: by URL or with a size that can be read.
-fn pictures(content: &Content) -> u64 {
+/// Pictures, those in results among them: by URL or with a size that can be read; and the bytes of the latter.
+fn pictures(content: &Content) -> (u64, u64) {
     match content {
-        Content::Image { media_type, data } => u64::from(media_type.is_empty() || is_picture(data)),
-        Content::ToolResult { content, .. } => content.iter().map(pictures).sum(),
-        _ => 0,
+        Content::Image { media_type, .. } if media_type.is_empty() => (1, 0),
+        Content::Image { data, .. } if is_picture(data) => (1, data.len() as u64),
+        Content::ToolResult { content, .. } => content.iter().map(pictures).fold((0, 0), both),
+        _ => (0, 0),
     }
 }
 
-/// Bytes of pictures whose size can be read.
-fn pictured(content: &Content) -> u64 {
-    match content {
-        Content::Image { media_type, data } if !media_type.is_empty() && is_picture(data) => {
-            data.len() as u64
-        }
-        Content::ToolResult { content, .. } => content.iter().map(pictured).sum(),
-        _ => 0,
-    }
+fn both((a, b): (u64, u64), (c, d): (u64, u64)) -> (u64, u64) {
+    (a + c, b + d)
 }
 
 /// Whether the data is of a picture whose size can be read: what only calls itself one is charged as what it is.

@@ -22,12 +22,16 @@ use crate::{cli::OneTrialArgs, engine, failure::Failure, generated, packs, progr
 /// project keeps them.
 pub(crate) fn load(sweep: &Path, scratch: Option<&Path>) -> Result<(Project, Resolved), Failure> {
     let project = Project::find(sweep.parent().unwrap_or(Path::new(".")))?;
-    let env = |name: &str| std::env::var(name).ok();
     let resolved = match scratch {
-        Some(folder) => project.load(sweep, &env, &generated::below(folder)),
-        None => project.load(sweep, &env, &generated::kept(&project.root)),
+        Some(folder) => project.load(sweep, &variable, &generated::below(folder)),
+        None => project.load(sweep, &variable, &generated::kept(&project.root)),
     }?;
     Ok((project, resolved))
+}
+
+/// A variable of this machine's environment.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// The sweep of one trial.

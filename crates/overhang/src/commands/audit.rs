@@ -7,7 +7,7 @@ use ledger::{Plan, RunDir};
 use spec::Project;
 use vocabulary::text::harmless_json;
 
-use crate::{cli::AuditArgs, exit::Exit, failure::Failure, generated, runs::open};
+use crate::{cli::AuditArgs, exit::Exit, failure::Failure, generated, prepare, runs::open};
 
 pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
     let run = open(&arguments.run)?;
@@ -28,7 +28,7 @@ fn recalled(run: &RunDir, plan: &Plan) -> Inputs {
     let resolve = |path: &Path| {
         let project = Project::find(path).ok()?;
         let keep = generated::kept(&project.root);
-        project.resolve(&plan.sweep, &|name| std::env::var(name).ok(), &keep).ok()
+        project.resolve(&plan.sweep, &prepare::variable, &keep).ok()
     };
     resolve(run.path()).map(|resolved| runner::recalled(&resolved, plan)).unwrap_or_default()
 }

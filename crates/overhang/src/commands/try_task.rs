@@ -21,8 +21,7 @@ pub(crate) async fn try_task(arguments: &TryArgs) -> Result<Exit, Failure> {
     let project = Project::find(Path::new("."))?;
     let TryArgs { harness, task, trial, keep } = arguments;
     let sweep = prepare::one_trial(&project, harness, task, trial)?;
-    let resolved =
-        project.resolve(&sweep, &|name| std::env::var(name).ok(), &generated::kept(&project.root))?;
+    let resolved = project.resolve(&sweep, &prepare::variable, &generated::kept(&project.root))?;
     let keys = prepare::keys(&project, &resolved)?;
     for note in &resolved.notes {
         errln!("note: {note}");

@@ -51,8 +51,7 @@ async fn enter(
         None => empty_task(place.path(), user).map_err(Failure::other)?.display().to_string(),
     };
     let sweep = prepare::one_trial(&project, &arguments.name, &task, &arguments.trial)?;
-    let mut resolved =
-        project.resolve(&sweep, &|name| std::env::var(name).ok(), &generated::kept(&project.root))?;
+    let mut resolved = project.resolve(&sweep, &prepare::variable, &generated::kept(&project.root))?;
     for task in &mut resolved.tasks {
         task.agent_user = arguments.user.clone().or(task.agent_user.take());
     }

@@ -24,6 +24,7 @@ use crate::{
     engine,
     exit::Exit,
     failure::{Failure, chain},
+    prepare,
 };
 
 pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
@@ -53,8 +54,7 @@ pub(crate) async fn import(arguments: TaskImportArgs) -> Result<Exit, Failure> {
     let part = tempfile::Builder::new().prefix(".import-").tempdir_in(&parent).map_err(Failure::other)?;
     let mut import =
         Import { source: source.said.clone(), commit: source.commit.clone(), ..Import::default() };
-    let variable = |name: &str| std::env::var(name).ok();
-    let host = project.host(&variable, &arguments.pass.pass_env);
+    let host = project.host(&prepare::variable, &arguments.pass.pass_env);
     let mut ready = Vec::new();
     for (name, dir) in found {
         let to = part.path().join(&name);

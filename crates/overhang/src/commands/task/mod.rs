@@ -13,7 +13,7 @@ use crate::{
     cli::{PassEnv, TaskCommand},
     exit::Exit,
     failure::Failure,
-    generated,
+    generated, prepare,
 };
 
 pub(crate) async fn dispatch(command: TaskCommand) -> Result<Exit, Failure> {
@@ -38,8 +38,7 @@ fn read(
     for pattern in patterns {
         dirs.extend(project.task_dirs(pattern, &generated::kept(&project.root))?);
     }
-    let variable = |name: &str| std::env::var(name).ok();
-    let host = project.host(&variable, &pass.pass_env);
+    let host = project.host(&prepare::variable, &pass.pass_env);
     Ok(dirs.iter().map(|dir| spec::task::load(dir, &host)).collect())
 }
 

@@ -106,7 +106,7 @@ fn shell(site: &Site<'_>, guest: &Guest) -> GuestShell {
     GuestShell { guest: guest.clone(), workdir, env, user: User::Guest }
 }
 
-/// A verifier that gave no verdict: a 0 only where that is the agent's doing ([`crate::trial::blame`]).
+/// A verifier that gave no verdict: a 0 only where that is the agent's doing (`trial::blame`).
 fn crash(wrong: &str, output: &[u8]) -> NoVerdict {
     let text = String::from_utf8_lossy(output);
     let start = text.floor_char_boundary(text.len().saturating_sub(400));

@@ -6,7 +6,10 @@ use vocabulary::Dialect;
 
 use crate::{fields::DecodeError, gemini, limit, neutral::Sampling};
 
+mod fields;
 mod tools;
+
+pub use fields::Rewritten;
 
 /// A request's top-level fields, unread. Fields that are not edited are written as they came.
 #[derive(Debug)]

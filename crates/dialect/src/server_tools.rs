@@ -3,52 +3,42 @@
 use serde_json::{Map, Value};
 
 use crate::{
+    known,
     loss::Loss,
     neutral::{Request, ToolChoice},
 };
 
-/// Fields beside `tools` that ask for such tools, at one provider or another.
-pub(crate) const FIELDS: &[&str] = &[
-    "mcp_servers",
-    "container",
-    "web_search_options",
-    "web_search",
-    "enable_web_search",
-    "enable_search",
-    "search_parameters",
-    "search_options",
-    "search_settings",
-    "plugins",
-    "connectors",
-    "data_sources",
-    "dataSources",
-    "compound_custom",
-];
-
-/// Whether a field asks for a tool: some are switches, or lists.
-pub(crate) fn asks(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        _ => true,
-    }
-}
-
 /// Whether the client carries out tools of this kind. `settings`: the rest of the tool.
 pub(crate) fn is_clients(kind: &str, settings: &Map<String, Value>) -> bool {
-    // Some names tell a date or a version behind the kind. A search for tools is one in the request's own list.
-    const CLIENT: &[&str] = &["computer", "bash", "text_editor", "memory", "tool_search"];
+    // A search for tools is one in the request's own list.
+    const CLIENT: &[&str] = &[
+        "function",
+        "custom",
+        "namespace",
+        "local_shell",
+        "apply_patch",
+        "functiondeclarations",
+        "function_declarations",
+        "bash",
+        "text_editor",
+        "memory",
+        "computer",
+        "computeruse",
+        "computer_use",
+        "computer_use_preview",
+        "tool_search",
+        "tool_search_tool_bm25",
+        "tool_search_tool_regex",
+    ];
     let plain = kind.to_ascii_lowercase();
+    // Some names tell a date behind the kind.
+    let dated = plain.trim_end_matches(|letter: char| letter.is_ascii_digit() || "_-".contains(letter));
+    // The same tool is the client's on its own machine, and the provider's in a container.
+    let is_hosted = settings.get("container").is_some_and(|place| !place.is_null())
+        || settings.get("environment").is_some_and(|place| !place.is_null() && place["type"] != "local");
     match plain.as_str() {
-        "function" | "custom" | "namespace" | "local_shell" | "apply_patch" => true,
-        "functiondeclarations" | "function_declarations" => true,
-        // The same tool is the client's on its own machine, and the provider's in a container.
-        "shell" => settings
-            .get("environment")
-            .and_then(|place| place["type"].as_str())
-            .is_none_or(|place| place == "local"),
-        _ => CLIENT.iter().any(|client| plain.starts_with(client)),
+        "shell" | "local_shell" => !is_hosted,
+        plain => CLIENT.contains(&plain) || CLIENT.contains(&dated),
     }
 }
 
@@ -77,6 +67,10 @@ pub(crate) fn taken_out(tools: &mut Vec<Value>) -> Vec<Taken> {
                 None => return true,
             },
         };
+        // A reader that takes no notice of case may take another field for the kind.
+        let kinds = fields.iter().filter(|(key, kind)| known::fold(key) == "type" && !kind.is_null());
+        let mut kinds = kinds.map(|(_, kind)| kind.as_str().unwrap_or_default());
+        let kind = kinds.find(|kind| !is_clients(kind, fields)).unwrap_or(kind);
         if is_clients(kind, fields) {
             return true;
         }
@@ -130,9 +124,9 @@ pub fn strip_server_tools(request: &mut Request, losses: &mut Vec<Loss>) -> Vec<
         request.tool_choice = ToolChoice::Auto;
     }
     losses.retain(|loss| {
-        let field = FIELDS.iter().find(|field| loss.path == **field);
-        edits.extend(field.map(|field| format!("{field}: taken out")));
-        field.is_none()
+        let is_asking = known::ASKING.contains(&loss.path.as_str());
+        edits.extend(is_asking.then(|| format!("{}: taken out", loss.path)));
+        !is_asking
     });
     edits
 }

@@ -20,8 +20,9 @@ pub(crate) fn decode_request(body: Value, losses: &mut Vec<Loss>) -> Result<Requ
         request.tools.push(decode_tool(tool, path, losses)?);
     }
     request.tool_choice = choice::decode(body.take("tool_choice"), losses, named);
+    // A server may read either name.
     let older = body.count("max_tokens")?;
-    request.max_output = body.count("max_completion_tokens")?.or(older);
+    request.max_output = body.count("max_completion_tokens")?.max(older);
     request.stream = body.flag("stream")?.unwrap_or(false);
     body.take("stream_options");
     request.sampling = Sampling {

@@ -4,15 +4,11 @@ use serde_json::{Map, Value};
 use vocabulary::Dialect;
 
 use super::Passing;
-use crate::server_tools::{self, FIELDS, Taken};
+use crate::server_tools::{self, Taken};
 
 impl Passing {
     /// Takes out tools that the provider would run itself, with a network of its own, and the choice of one.
     pub fn strip_server_tools(&mut self) {
-        for key in self.asking_fields() {
-            self.put(key, None);
-            self.edits.push(format!("{key}: taken out"));
-        }
         let mut taken = Vec::new();
         let mut are_left = false;
         if let Some(mut tools) = self.tools() {
@@ -28,7 +24,12 @@ impl Passing {
                 listed.extend(server_tools::taken_out(tools));
                 are_left |= !tools.is_empty();
             }
-            if !listed.is_empty() {
+            let before = items.len();
+            items.retain(|item| item["type"] != REFERENCE);
+            if items.len() != before {
+                self.edits.push(format!("input: `{REFERENCE}` taken out"));
+            }
+            if !listed.is_empty() || items.len() != before {
                 self.put("input", Some(Value::Array(items)));
             }
             taken.extend(listed);
@@ -40,12 +41,6 @@ impl Passing {
         let key = if self.dialect == Dialect::Gemini { "toolConfig" } else { "tool_choice" };
         let choice = self.get(key).filter(|_| are_left);
         self.set(key, choice.and_then(|choice| server_tools::choice_left(choice, &taken)));
-    }
-
-    /// Fields beside `tools` that ask for tools of the provider's.
-    fn asking_fields(&self) -> Vec<&'static str> {
-        let asks = |key: &&str| self.get(key).is_some_and(|value| server_tools::asks(&value));
-        FIELDS.iter().copied().filter(asks).collect()
     }
 
     /// The tools of the request: some APIs take one in place of a list.
@@ -77,10 +72,11 @@ impl Passing {
         taken
     }
 
-    /// The conversation of `openai-responses`, where tools are announced in it.
+    /// The conversation of `openai-responses`, where tools are announced in it, or items stand for others.
     fn items_with_tools(&self) -> Option<Vec<Value>> {
         let (_, raw) = self.fields.get(self.position("input")?)?;
-        let lists = |kind: &&str| raw.get().contains(*kind);
+        // The letters of a kind may also be written by their numbers.
+        let lists = |kind: &&str| raw.get().contains(*kind) || raw.get().contains("\\u00");
         if self.dialect != Dialect::OpenaiResponses || !LISTING.iter().any(lists) {
             return None;
         }
@@ -92,7 +88,6 @@ impl Passing {
 
     /// Lists the tools that the provider may run itself, and leaves them in.
     pub fn note_server_tools(&mut self) {
-        let mut allowed: Vec<String> = self.asking_fields().into_iter().map(str::to_owned).collect();
         let mut taken = Vec::new();
         if let Some(mut tools) = self.tools() {
             taken.extend(self.taken_out(&mut tools));
@@ -102,13 +97,15 @@ impl Passing {
                 taken.extend(server_tools::taken_out(tools));
             }
         }
-        allowed.extend(taken.into_iter().map(|tool| tool.kind));
-        self.edits.extend(allowed.iter().map(|kind| format!("tools: `{kind}` allowed")));
+        self.edits.extend(taken.iter().map(|tool| format!("tools: `{}` allowed", tool.kind)));
     }
 }
 
-/// The kinds of items that list tools.
-const LISTING: [&str; 2] = ["additional_tools", "tool_search_output"];
+/// An item that stands for one that the provider has stored.
+const REFERENCE: &str = "item_reference";
+
+/// The kinds of items that list tools, or stand for others.
+const LISTING: [&str; 3] = ["additional_tools", "tool_search_output", REFERENCE];
 
 #[cfg(test)]
 mod tests {
@@ -136,9 +133,15 @@ mod tests {
             (Chat, json!({"type": "live_search"})),
             (Chat, json!({"type": "builtin_function", "function": {"name": "$web_search"}})),
             (Chat, json!({"google_search": {}})),
+            (Chat, json!({"type": "function", "function": {"name": "g"}, "TYPE": "web_search"})),
             (Chat, json!({"type": "a tool of next year"})),
             (Responses, json!({"type": "x_search"})),
             (Responses, json!({"type": "shell", "environment": {"type": "container_auto"}})),
+            (Responses, json!({"type": "shell", "environment": "container_auto"})),
+            (Responses, json!({"type": "shell", "environment": {"id": "c", "type": ["local"]}})),
+            (Responses, json!({"type": "local_shell", "container": {"type": "auto"}})),
+            (Anthropic, json!({"type": "bash_code_execution_20250825", "name": "bash"})),
+            (Anthropic, json!({"type": "memory_search_of_tomorrow", "name": "m"})),
             (Gemini, json!({"enterpriseWebSearch": {}})),
             (Gemini, json!({"google_search": {}})),
             (Gemini, json!({"mcpServers": [{"name": "s"}]})),
@@ -173,6 +176,7 @@ mod tests {
                 Dialect::OpenaiResponses,
                 json!([
                     {"type": "local_shell"}, {"type": "apply_patch"}, {"type": "computer_use_preview"},
+                    {"type": "computer_use_preview_2025_03_11"}, {"type": "tool_search_tool_regex_20251119"},
                     {"type": "shell"}, {"type": "shell", "environment": {"type": "local"}},
                     {"type": "tool_search", "execution": "client"},
                     {"type": "namespace", "name": "n", "tools": [{"type": "custom", "name": "c"}]},
@@ -186,18 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_ask_for_tools_go_and_switches_that_are_off_stay() {
-        let (sent, edits) = stripped(
-            Dialect::OpenaiChat,
-            json!({
-                "search_parameters": {"mode": "auto"}, "plugins": [{"id": "web"}], "enable_search": true,
-                "web_search": false,
-            }),
-        );
-        assert_eq!((sent, edits.len()), (json!({"web_search": false}), 3));
-        let (sent, _) =
-            stripped(Dialect::AnthropicMessages, json!({"container": {"skills": [{"type": "anthropic"}]}}));
-        assert_eq!(sent, json!({}));
+    fn a_list_of_tools_is_found_however_its_kind_is_written() {
+        let listing = r#"{"input":[{"type":"additional_t\u006fols","tools":[{"type":"web_search"}]}]}"#;
+        let mut passing = Passing::parse(Dialect::OpenaiResponses, listing.as_bytes()).unwrap();
+        passing.strip_server_tools();
+        let (body, edits) = passing.finish(listing.as_bytes());
+        let sent: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&sent["input"][0]["tools"], edits.len()), (&json!([]), 1));
+    }
+
+    #[test]
+    fn an_item_that_is_stored_elsewhere_goes() {
+        let items =
+            json!({"input": [{"type": "item_reference", "id": "msg_1"}, {"role": "user", "content": "hi"}]});
+        let (sent, edits) = stripped(Dialect::OpenaiResponses, items);
+        assert_eq!(sent, json!({"input": [{"role": "user", "content": "hi"}]}));
+        assert_eq!(edits, ["input: `item_reference` taken out"]);
     }
 
     #[test]

@@ -56,6 +56,7 @@ fn session(url: &str) -> Session {
         ours: false,
         exhausted: Exhausted::FinalMessage,
         max_calls: u32::MAX,
+        disk: u64::MAX,
         sim: None,
         cassette: None,
     };

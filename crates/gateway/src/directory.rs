@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use fs_err::File;
 use ledger::{BlobStore, CallRecord, Digest, Event, TrialId};
 
-use crate::Recorder;
+use crate::{Recorder, Stored};
 
 /// Writes calls into a directory: the ledger's events in `calls.jsonl`, one a line and without its chain; bodies in
 /// `blobs/`, as in a run.
@@ -54,12 +54,12 @@ impl Recorder for Directory {
         self.write(Event::Call(Box::new(record))).await
     }
 
-    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
-        self.blobs.put(bytes).map_err(io::Error::other)
+    fn body(&self, bytes: &[u8]) -> io::Result<Stored> {
+        Stored::in_store(&self.blobs, self.blobs.put(bytes))
     }
 
-    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
-        self.blobs.put_like(bytes, like).map_err(io::Error::other)
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Stored> {
+        Stored::in_store(&self.blobs, self.blobs.put_like(bytes, like))
     }
 }
 
@@ -77,7 +77,7 @@ impl Recorder for Unrecorded {
         Ok(())
     }
 
-    fn body(&self, _: &[u8]) -> io::Result<Digest> {
-        Ok(Digest(String::new()))
+    fn body(&self, _: &[u8]) -> io::Result<Stored> {
+        Ok(Stored { digest: Digest(String::new()), bytes: 0 })
     }
 }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use dialect::{ErrorKind, Loss, error, neutral};
+use dialect::{ErrorKind, error};
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Limited};
@@ -22,22 +22,16 @@ use tracing::Instrument as _;
 use crate::{
     body::BodyStream,
     call::{self, Call},
+    intake::{LARGEST, Room},
     now_ms,
+    reading::{self, Decoded, Purpose},
     reply::{Head, JSON, Reply},
     route::{self, Route},
     session::Session,
-    weighing::{self, Weighed},
 };
 
 /// Set to `1` on every answer that says the budget is gone, so that our own loop need not read the text.
 pub const EXHAUSTED_HEADER: &str = "x-overhang-exhausted";
-
-/// Largest request, in bytes.
-const LARGEST: usize = 64 << 20;
-
-/// Requests up to this many bytes are read whatever others are under way; of larger ones, and of those that do not say
-/// how long they are, a session's few at once: a container may open hundreds of connections.
-const SMALL: u64 = 1 << 20;
 
 /// How long a request may take to come in. It comes from this machine.
 const READING: Duration = Duration::from_secs(60);
@@ -72,16 +66,20 @@ pub(crate) async fn receive(sessions: &[Session], head: Parts, body: Incoming) -
         }
         return refuse(dialect, ErrorKind::Authentication, why);
     };
-    let too_large = || refuse(dialect, ErrorKind::TooLarge, "the request is larger than 64 MiB");
-    if body.size_hint().lower() > LARGEST as u64 {
+    let too_large = || refuse(dialect, ErrorKind::TooLarge, "the request is larger than 16 MiB");
+    let bounds = body.size_hint();
+    if bounds.lower() > LARGEST as u64 {
         return too_large();
     }
-    let large = body.size_hint().upper().is_none_or(|most| most > SMALL);
-    let leave = if large { session.0.large.acquire().await.ok() } else { None };
+    let most = bounds.upper().and_then(|most| usize::try_from(most).ok()).unwrap_or(LARGEST);
+    let mut room = session.0.intake.room(most.min(LARGEST)).await;
     let read = timeout(READING, Limited::new(body, LARGEST).collect()).await;
-    drop(leave);
     match read {
-        Ok(Ok(body)) => handle(session, head, body.to_bytes()).await,
+        Ok(Ok(body)) => {
+            let body = body.to_bytes();
+            room.shrink(body.len());
+            handle(session, head, body, room).await
+        }
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => too_large(),
         Ok(Err(_)) => refuse(dialect, ErrorKind::InvalidRequest, "the request broke off"),
         Err(_) => refuse(dialect, ErrorKind::InvalidRequest, "the request did not come in within a minute"),
@@ -89,7 +87,7 @@ pub(crate) async fn receive(sessions: &[Session], head: Parts, body: Incoming) -
 }
 
 /// Every token is compared in full, in the same time whether it is right or wrong.
-fn authenticate<'a>(sessions: &'a [Session], head: &Parts) -> Option<&'a Session> {
+pub(crate) fn authenticate<'a>(sessions: &'a [Session], head: &Parts) -> Option<&'a Session> {
     let token = route::token(&head.uri, &head.headers)?.as_bytes();
     let matches = |session: &Session| session.token().expose_secret().as_bytes().ct_eq(token);
     sessions
@@ -101,11 +99,11 @@ fn authenticate<'a>(sessions: &'a [Session], head: &Parts) -> Option<&'a Session
 /// token.
 pub async fn request(session: &Session, request: http::Request<Bytes>) -> Response<BodyStream> {
     let (head, body) = request.into_parts();
-    handle(session, head, body).await
+    handle(session, head, body, Room::default()).await
 }
 
 /// Answers a request whose session is known.
-async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStream> {
+async fn handle(session: &Session, head: Parts, body: Bytes, mut room: Room) -> Response<BodyStream> {
     let route = route::route(&head.method, &head.uri, &head.headers);
     let dialect = route.dialect();
     let model = &session.0.model;
@@ -119,14 +117,20 @@ async fn handle(session: &Session, head: Parts, body: Bytes) -> Response<BodyStr
             StatusCode::OK,
             &dialect::models(dialect, &model.id, model.limits.context, model.limits.output),
         ),
-        Route::Count(dialect) => match decode(session, dialect, &body, count_path(dialect)) {
+        Route::Count(dialect) => match read(session, dialect, &body, Purpose::Count, &mut room).await {
             Ok(decoded) => {
                 let (input, ..) = session.0.state().input(&decoded.weighed);
                 json(StatusCode::OK, &dialect::count_tokens(dialect, input.input()))
             }
             Err(why) => refuse(ErrorKind::InvalidRequest, &why),
         },
-        Route::Generate { dialect, in_path } => generate(session, dialect, in_path, head, body).await,
+        Route::Generate { dialect, in_path } => {
+            let purpose = Purpose::Answer { in_path };
+            match read(session, dialect, &body, purpose, &mut room).await {
+                Ok(decoded) => generate(session, dialect, decoded, head, body, room).await,
+                Err(why) => refuse(ErrorKind::InvalidRequest, &why),
+            }
+        }
         Route::Method(_) => {
             let why = "this path is not asked with this method";
             turn_away(session, &head, why);
@@ -145,24 +149,35 @@ fn turn_away(session: &Session, head: &Parts, why: &str) {
     session.0.state().turn_away(format!("{} {path}: {why}", head.method));
 }
 
+/// Reads a body within the session's bounds.
+async fn read(
+    session: &Session,
+    dialect: Dialect,
+    body: &[u8],
+    purpose: Purpose,
+    room: &mut Room,
+) -> Result<Decoded, String> {
+    session.0.intake.read(room, body, || reading::decode(session, dialect, body, &purpose)).await
+}
+
 async fn generate(
     session: &Session,
     dialect: Dialect,
-    in_path: Option<(String, bool)>,
+    decoded: Decoded,
     head: Parts,
     body: Bytes,
+    room: Room,
 ) -> Response<BodyStream> {
     let inner = &session.0;
     if inner.closing.is_cancelled() {
         return refuse(dialect, ErrorKind::Permission, "the trial has ended");
     }
-    let Decoded { request, losses, include_usage, weighed } = match decode(session, dialect, &body, in_path) {
-        Ok(decoded) => decoded,
-        Err(why) => {
-            inner.state().refuse();
-            return refuse(dialect, ErrorKind::InvalidRequest, &why);
-        }
-    };
+    if inner.is_full() {
+        let why = "what was sent and answered fills the trial's disk";
+        turn_away(session, &head, why);
+        return refuse(dialect, ErrorKind::Permission, why);
+    }
+    let Decoded { request, losses, include_usage, weighed, rewritten } = decoded;
     let upstream_model = inner.model.endpoint.as_ref().map(|endpoint| endpoint.model.as_str());
     let is_under_test = request.model == inner.model.id || Some(request.model.as_str()) == upstream_model;
     let query = head.uri.query().unwrap_or_default();
@@ -184,6 +199,8 @@ async fn generate(
         weighed: Arc::new(weighed),
         losses,
         include_usage,
+        rewritten,
+        _room: room,
     };
     // A task of its own: it settles and records even when this future is dropped with the connection.
     let span = tracing::info_span!("call", trial = %inner.spec.trial, number = call.number, %dialect);
@@ -192,45 +209,6 @@ async fn generate(
         Ok(head) => respond(&head, stream),
         Err(_) => refuse(dialect, ErrorKind::Internal, "the call was cancelled"),
     }
-}
-
-/// Counting needs no model, and Gemini's bodies name none.
-fn count_path(dialect: Dialect) -> Option<(String, bool)> {
-    (dialect == Dialect::Gemini).then(|| (String::new(), false))
-}
-
-/// A request as it was read.
-pub(crate) struct Decoded {
-    pub(crate) request: neutral::Request,
-    losses: Vec<Loss>,
-    include_usage: bool,
-    pub(crate) weighed: Weighed,
-}
-
-pub(crate) fn decode(
-    session: &Session,
-    dialect: Dialect,
-    body: &[u8],
-    in_path: Option<(String, bool)>,
-) -> Result<Decoded, String> {
-    let mut value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
-    let include_usage = value["stream_options"]["include_usage"] == true;
-    if let Some(counted) = value.get_mut("generateContentRequest") {
-        value = counted.take();
-    }
-    // Gemini's bodies name neither.
-    if let (Some((model, stream)), Some(body)) = (in_path, value.as_object_mut()) {
-        body.insert("model".into(), model.into());
-        body.insert("stream".into(), stream.into());
-    }
-    let keys = session.0.state().keys.clone();
-    let settings = weighing::settings(&value, &keys);
-    let decoded = dialect::decode_request(dialect, value).map_err(|error| error.to_string())?;
-    let (request, losses) = (decoded.value, decoded.losses);
-    let window = session.0.model.limits.context;
-    let weighed = Weighed::of(&request, &losses, body.len() as u64, settings, window, &keys);
-    Ok(Decoded { request, losses, include_usage, weighed })
 }
 
 pub(crate) fn respond(head: &Head, body: BodyStream) -> Response<BodyStream> {

@@ -13,7 +13,7 @@ use crate::{
     Session,
     admission::{self, Admission, Ask, Decision, Settled},
     call::{Answer, ask_of, used},
-    front,
+    reading::{self, Purpose},
     theorem::{DIALECTS, session, told},
 };
 
@@ -106,7 +106,7 @@ fn settle(
 fn ask(session: &Session, dialect: Dialect, agent: &Agent) -> Ask {
     let bytes = body(dialect, &agent.turns).to_string().into_bytes();
     let path = (dialect == Dialect::Gemini).then(|| ("m".to_owned(), false));
-    let decoded = front::decode(session, dialect, &bytes, path).unwrap();
+    let decoded = reading::decode(session, dialect, &bytes, &Purpose::Answer { in_path: path }).unwrap();
     ask_of(&session.0, &decoded.request, &Arc::new(decoded.weighed))
 }
 

@@ -21,19 +21,24 @@ mod gateway;
 mod handed_out;
 #[cfg(test)]
 mod honest;
+mod intake;
 mod keys;
 mod kind;
 mod metrics;
 mod preflight;
 mod provider;
 mod providers;
+mod reading;
 mod recorder;
 mod reply;
 mod route;
+#[cfg(test)]
+mod sent;
 mod server;
 mod session;
 mod setback;
 mod state;
+mod strangers;
 #[cfg(feature = "otlp")]
 mod telemetry;
 #[cfg(test)]
@@ -54,7 +59,7 @@ pub use keys::{KeyError, KeySources, Keys};
 pub use meter::{Meter, MeterError};
 pub use preflight::{Cause, Refusal, preflight};
 pub use provider::UpstreamLimits;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Stored};
 pub use server::{Allowance, Listener, Server};
 pub use session::{Session, SessionSpec};
 pub use state::{Stopped, Summary};

@@ -21,7 +21,7 @@ use prometheus_client::{
 };
 use vocabulary::CallEnding;
 
-use crate::{Recorder, session::Session};
+use crate::{Recorder, Stored, session::Session};
 
 /// The format of [`Metrics::render`].
 pub(crate) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -194,11 +194,11 @@ impl Recorder for Counted {
         self.recorder.call(record).await
     }
 
-    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
+    fn body(&self, bytes: &[u8]) -> io::Result<Stored> {
         self.recorder.body(bytes)
     }
 
-    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Stored> {
         self.recorder.body_like(bytes, like)
     }
 }

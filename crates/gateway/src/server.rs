@@ -21,6 +21,7 @@ use crate::{
     BodyStream, Gateway, GatewayConfig, Meter, OpenError, Session, SessionSpec, front,
     metrics::{Counted, Metrics, OPEN_METRICS},
     reply::{Head, JSON},
+    strangers::Strangers,
 };
 
 /// A gateway on its own: one session for each of its models.
@@ -28,6 +29,7 @@ use crate::{
 pub struct Server {
     sessions: Arc<[Session]>,
     metrics: Arc<Metrics>,
+    strangers: Arc<Strangers>,
 }
 
 /// What each session of a [`Server`] may use.
@@ -81,6 +83,7 @@ impl Server {
                 ours: false,
                 exhausted: Exhausted::Status,
                 max_calls: u32::MAX,
+                disk: u64::MAX,
                 sim: None,
                 cassette: None,
             };
@@ -90,7 +93,7 @@ impl Server {
             }
         });
         let sessions = sessions.collect::<Result<Arc<[Session]>, OpenError>>()?;
-        Ok(Self { sessions, metrics })
+        Ok(Self { sessions, metrics, strangers: Arc::default() })
     }
 
     /// Its sessions, in the order of the models.
@@ -137,10 +140,14 @@ impl Server {
         Io: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (sessions, metrics) = (Arc::clone(&self.sessions), Arc::clone(&self.metrics));
+        let stranger = self.strangers.enter();
         async move {
             let _counted = metrics.connection();
             let service = service_fn(|request| async {
                 let (head, body) = request.into_parts();
+                if front::authenticate(&sessions, &head).is_some() {
+                    stranger.known();
+                }
                 let response = match head.uri.path() {
                     "/metrics" => exposition(&metrics, &sessions),
                     _ => front::receive(&sessions, head, body).await,
@@ -153,6 +160,7 @@ impl Server {
             tokio::pin!(served);
             let ended = tokio::select! {
                 ended = &mut served => ended,
+                () = stranger.sent_away() => return,
                 () = stopped.cancelled() => {
                     served.as_mut().graceful_shutdown();
                     served.await

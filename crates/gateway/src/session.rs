@@ -11,22 +11,20 @@ use spec::{
     harness::Exhausted,
     sweep::{Helpers, Losses, ServerTools, Settings},
 };
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vocabulary::{Outcome, TrialId};
 
 use crate::{
     cassette::Cassette,
     config::GatewayConfig,
+    intake::Intake,
     meter::{BoundMeter, Meter},
     providers::Providers,
     recorder::Recorder,
     sim,
     state::{SessionState, Stopped, Summary},
 };
-
-/// Large requests of a session that are read at once.
-const LARGE_AT_ONCE: usize = 4;
 
 /// What a session is opened with.
 #[derive(Clone, Debug)]
@@ -55,6 +53,8 @@ pub struct SessionSpec {
     pub exhausted: Exhausted,
     /// Most requests that are let through.
     pub max_calls: u32,
+    /// Most room that the bodies of its calls may take, in bytes. Nothing is let through beyond it.
+    pub disk: u64,
     /// What `sim` knows of the trial; needed when the model is simulated.
     pub sim: Option<sim::Brief>,
     /// The record that answers in the provider's place. With one, nothing goes to a provider.
@@ -82,11 +82,13 @@ pub(crate) struct Inner {
     /// A call was settled.
     pub(crate) settled: Notify,
     pub(crate) closing: CancellationToken,
-    /// Leave to send a large request.
-    pub(crate) large: Semaphore,
+    /// What bounds its requests.
+    pub(crate) intake: Intake,
     pub(crate) tasks: TaskTracker,
     pub(crate) exhausted: watch::Sender<Option<Stopped>>,
     pub(crate) failed: watch::Sender<Option<Outcome>>,
+    /// The room that the bodies of its calls take, in bytes.
+    pub(crate) stored: watch::Sender<u64>,
 }
 
 impl Session {
@@ -118,10 +120,11 @@ impl Session {
             brief,
             settled: Notify::new(),
             closing: CancellationToken::new(),
-            large: Semaphore::new(LARGE_AT_ONCE),
+            intake: Intake::new(),
             tasks: TaskTracker::new(),
             exhausted: watch::Sender::new(None),
             failed: watch::Sender::new(None),
+            stored: watch::Sender::new(0),
         }))
     }
 
@@ -146,6 +149,17 @@ impl Session {
         wait(&self.0.failed).await
     }
 
+    /// The room that the bodies of its calls take by now, in bytes.
+    pub fn stored(&self) -> u64 {
+        *self.0.stored.borrow()
+    }
+
+    /// Resolves once they take more than the session was opened with.
+    pub async fn full(&self) {
+        // The sender lives in the session.
+        drop(self.0.stored.subscribe().wait_for(|_| self.0.is_full()).await);
+    }
+
     /// Gives `sim` what it knows of the next step of the same trial.
     pub fn play(&self, brief: Option<sim::Brief>) {
         *self.0.brief.lock().unwrap_or_else(PoisonError::into_inner) = brief.map(Arc::new);
@@ -166,6 +180,11 @@ impl std::fmt::Debug for Session {
 }
 
 impl Inner {
+    /// Whether the bodies of its calls take all the room that there is.
+    pub(crate) fn is_full(&self) -> bool {
+        *self.stored.borrow() > self.spec.disk
+    }
+
     pub(crate) fn brief(&self) -> Option<Arc<sim::Brief>> {
         self.brief.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

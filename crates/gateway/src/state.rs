@@ -112,7 +112,12 @@ pub(crate) struct SessionState {
     turned_away: BTreeMap<String, u32>,
     /// Calls that came to nothing.
     pub(crate) setbacks: Setbacks,
+    /// Bytes of the bodies that were kept of calls which cost nothing.
+    free: usize,
 }
+
+/// Most bytes of the bodies that are kept of calls which cost nothing: no budget and no cap on calls bounds these.
+const FREE: usize = 8 << 20;
 
 /// Most requests turned away for different reasons that are kept. A client chooses their words.
 const TURNED_AWAY: usize = 16;
@@ -137,6 +142,7 @@ impl SessionState {
             last_request: None,
             turned_away: BTreeMap::new(),
             setbacks: Setbacks::default(),
+            free: 0,
         }
     }
 
@@ -171,6 +177,13 @@ impl SessionState {
         let told =
             |(why, times): (&String, &u32)| Flag::new(FlagName::TurnedAway, format!("{why} ({times} times)"));
         self.turned_away.iter().map(told)
+    }
+
+    /// Whether the bodies of a call that cost nothing are kept, which are so many bytes.
+    pub(crate) fn keeps_free(&mut self, bytes: usize) -> bool {
+        let keeps = bytes <= FREE - self.free;
+        self.free += if keeps { bytes } else { 0 };
+        keeps
     }
 
     /// Numbers a call that arrived.

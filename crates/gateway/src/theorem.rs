@@ -15,7 +15,7 @@ use crate::{
     admission::{self, Admission, Decision, Settled},
     budget::charge,
     call::{Answer, ask_of, used},
-    front,
+    reading::{self, Purpose},
 };
 
 pub(crate) const DIALECTS: [Dialect; 4] =
@@ -307,7 +307,7 @@ fn play(dialect: Dialect, meter: &str, budget: f64, steps: &[Step]) -> Result<()
                 turns.push(text(asked.text.0, asked.text.1));
                 let bytes = body(dialect, turns, asked).to_string().into_bytes();
                 let path = (dialect == Dialect::Gemini).then(|| ("m".to_owned(), false));
-                let decoded = front::decode(&session, dialect, &bytes, path)
+                let decoded = reading::decode(&session, dialect, &bytes, &Purpose::Answer { in_path: path })
                     .map_err(|why| TestCaseError::fail(format!("{why}: {:?}", ErrorKind::InvalidRequest)))?;
                 waiting
                     .push((ask_of(&session.0, &decoded.request, &Arc::new(decoded.weighed)), count(&bytes)));

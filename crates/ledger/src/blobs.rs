@@ -71,6 +71,22 @@ impl BlobStore {
         Ok(path.exists() || delta::path(&path).exists())
     }
 
+    /// The room that a stored body takes, in bytes: 0 where it is not stored.
+    ///
+    /// # Errors
+    /// When its name is no digest, or the disk cannot be asked.
+    pub fn room(&self, digest: &Digest) -> Result<u64, BlobError> {
+        let whole = self.path(digest)?;
+        for path in [delta::path(&whole), whole] {
+            match fs_err::metadata(&path) {
+                Ok(file) => return Ok(file.len()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(0)
+    }
+
     fn write(&self, path: &Path, content: &[u8]) -> Result<(), BlobError> {
         let folder = path.parent().unwrap_or(&self.root);
         fs_err::create_dir_all(folder)?;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use gateway::Recorder;
+use gateway::{Recorder, Stored};
 use ledger::{
     BlobStore, CallRecord, Digest, Event, Ledger, TrialId, blobs::BlobError, event::Snapshot, run::RunError,
 };
@@ -208,11 +208,11 @@ impl Recorder for Journal {
         }
     }
 
-    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
-        self.store(bytes).map_err(io::Error::other)
+    fn body(&self, bytes: &[u8]) -> io::Result<Stored> {
+        Stored::in_store(&self.blobs, self.store(bytes))
     }
 
-    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
-        self.blobs.put_like(bytes, like).map_err(io::Error::other)
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Stored> {
+        Stored::in_store(&self.blobs, self.blobs.put_like(bytes, like))
     }
 }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     admission::Admission,
+    intake::off_thread,
     provider::{self, Retry, Tries},
     reply::Reply,
 };
@@ -31,7 +32,8 @@ pub(super) async fn ask(
         return Ending::refused(call, ErrorKind::Internal, "the model has no endpoint");
     };
     let provider = reached.provider.as_ref();
-    let prepared = match outgoing::prepare(call, endpoint, provider, admission) {
+    let prepare = || outgoing::prepare(call, endpoint, provider, admission);
+    let prepared = match off_thread(call.body.len(), prepare) {
         Ok(prepared) => prepared,
         Err(failure) => return Ending::refused(call, failure.kind, &failure.detail),
     };

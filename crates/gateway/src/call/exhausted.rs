@@ -11,7 +11,6 @@ use vocabulary::CallEnding;
 
 use super::{ending::Ending, progress::Call};
 use crate::{
-    kind::Conversation,
     now_ms,
     reply::{Head, JSON, Last, Reply},
     state::Stopped,
@@ -23,7 +22,7 @@ const FINAL_MESSAGES: u32 = 3;
 /// The answer to a call that came too late: a final message without tool calls, or the dialect's refusal where the
 /// harness declares it or a message would be of no use. Neither costs anything.
 pub(crate) fn answer(call: &Call, why: Stopped, reply: &Reply) -> Ending {
-    let answered = call.session.state().answer_exhausted(why, Conversation::of(&call.request));
+    let answered = call.session.state().answer_exhausted(why, call.weighed.conversation);
     call.session.exhausted.send_replace(Some(why));
     let request = &call.request;
     let forced = matches!(request.tool_choice, ToolChoice::Any | ToolChoice::Named(_));

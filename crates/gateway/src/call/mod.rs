@@ -4,6 +4,7 @@
 //! below them, in `progress` and `ending`.
 
 mod answer;
+mod asides;
 mod ask;
 mod ending;
 mod exhausted;
@@ -23,4 +24,4 @@ mod way;
 pub(crate) use progress::Call;
 pub(crate) use run::run;
 #[cfg(test)]
-pub(crate) use {answer::Answer, run::ask_of, usage::of as used};
+pub(crate) use {answer::Answer, outgoing::prepare, run::ask_of, usage::of as used};

@@ -9,11 +9,10 @@ use spec::{
     sweep::{Helpers, ServerTools, Settings},
 };
 
-use super::progress::Call;
+use super::{asides, progress::Call};
 use crate::{
     admission::Admission,
     handed_out,
-    kind::Conversation,
     provider::{self, Failure, Outgoing, Provider},
 };
 
@@ -27,9 +26,6 @@ pub(crate) struct Prepared {
     /// What a translation cannot carry.
     pub(crate) losses: Vec<Loss>,
 }
-
-/// Headers that change what a provider of the same dialect does.
-const PASSED_ON: &[&str] = &["anthropic-version", "anthropic-beta", "openai-beta"];
 
 /// Prepares a call that was let through.
 pub(crate) fn prepare(
@@ -50,17 +46,13 @@ pub(crate) fn prepare(
     } else {
         translated(call, endpoint.dialect, model, admission, completion_limit)?
     };
-    let mut headers = HeaderMap::new();
-    for name in PASSED_ON.iter().filter(|_| same) {
-        if let Some(value) = call.headers.get(*name) {
-            headers.insert(*name, value.clone());
-        }
-    }
+    let (mut headers, query) =
+        if same { asides::passed_on(call, &mut edits) } else { (HeaderMap::new(), None) };
     let body = provider::fit(endpoint, provider, &mut headers, body, &mut edits)?;
     let outgoing = Outgoing {
         model: model.clone(),
         stream: call.request.stream,
-        query: call.query.clone().filter(|_| same),
+        query,
         headers,
         body: Bytes::from(body),
     };
@@ -83,13 +75,20 @@ fn passed_on(
 ) -> Result<Written, Failure> {
     let wrong = |error: dialect::DecodeError| Failure::new(ErrorKind::InvalidRequest, error.to_string());
     let mut passing = Passing::parse(call.dialect, &call.body).map_err(wrong)?;
+    passing.rewrite(&call.rewritten);
+    match call.session.spec.server_tools {
+        ServerTools::Strip => {
+            passing.strip_fields();
+            passing.strip_server_tools();
+        }
+        ServerTools::Allow => {
+            passing.note_fields();
+            passing.note_server_tools();
+        }
+    }
     passing.set_model(model);
     if call.session.spec.settings == Settings::Pinned {
         passing.pin(&pinned(call));
-    }
-    match call.session.spec.server_tools {
-        ServerTools::Strip => passing.strip_server_tools(),
-        ServerTools::Allow => passing.note_server_tools(),
     }
     if limit_changes(call, admission) {
         passing.set_max_output(admission.output, completion_limit);
@@ -116,7 +115,8 @@ fn translated(
         // They have no place in another dialect, and are lost.
         ServerTools::Allow => Vec::new(),
     };
-    let root = Conversation::of(&call.request).root;
+    edits.extend(call.rewritten.iter().flat_map(|field| field.edits.iter().cloned()));
+    let root = call.weighed.conversation.root;
     let (put_back, unsigned, signed) = {
         let handed_out = &call.session.state().handed_out;
         (handed_out.put_back(&mut request, root), handed_out.unsigned, handed_out.signed)

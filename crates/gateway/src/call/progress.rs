@@ -3,18 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dialect::{Loss, neutral};
+use dialect::{Loss, Rewritten, neutral};
 use http::HeaderMap;
 use ledger::CallRecord;
 use spec::Dialect;
 
 use super::answer::Answer;
 use crate::{
-    admission::Admission,
-    kind::{Classified, Conversation},
-    session::Inner,
-    setback::Turn,
-    weighing::Weighed,
+    admission::Admission, intake::Room, kind::Classified, session::Inner, setback::Turn, weighing::Weighed,
 };
 
 /// One call.
@@ -38,12 +34,16 @@ pub(crate) struct Call {
     pub(crate) losses: Vec<Loss>,
     /// Whether a client of `openai-chat` asked for usage in its stream.
     pub(crate) include_usage: bool,
+    /// Fields that are sent otherwise than they came.
+    pub(crate) rewritten: Vec<Rewritten>,
+    /// What it takes of the session's room.
+    pub(crate) _room: Room,
 }
 
 impl Call {
     /// Which call it is, and of what.
     pub(crate) fn turn(&self) -> Turn {
-        let root = Conversation::of(&self.request).root;
+        let root = self.weighed.conversation.root;
         Turn { call: self.number, kind: self.kind.kind, root }
     }
 

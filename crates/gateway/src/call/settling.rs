@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     admission::{self, Cost, Settled},
-    kind::Conversation,
+    intake::off_thread,
     recorder::Recorder,
     reply::{Last, Reply},
     session::Inner,
@@ -58,17 +58,21 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
     note_end(&call, &ending, metered.stop.as_ref());
     if ending.name == CallEnding::Ok {
         let handed_out = &mut session.state().handed_out;
-        handed_out.keep(&progress.answer.response(), Conversation::of(&call.request).root);
+        handed_out.keep(&progress.answer.response(), call.weighed.conversation.root);
         let field = progress.answer.reader.as_ref().and_then(dialect::Reader::reasoning_field);
         handed_out.reasoning_field = field.or(handed_out.reasoning_field);
     }
     let head = reply.head(&ending.last);
     let diff = progress.played.as_ref().and_then(|played| played.diff.clone());
-    let stored = store(&session, call.body.clone(), reply.recorded(&ending.last).into(), diff).await;
-    let (request, answer, diff, unstored) = match stored {
-        Ok((request, answer, diff)) => (Some(request), Some(answer), diff, None),
-        Err(error) => (None, None, None, Some(error)),
+    let answer: Bytes = reply.recorded(&ending.last).into();
+    let is_kept = admission.is_some() || session.state().keeps_free(call.body.len() + answer.len());
+    let (kept, unstored) = match is_kept {
+        true => store(&session, call.body.clone(), answer, diff)
+            .await
+            .map_or_else(|error| (Kept::default(), Some(error)), |kept| (kept, None)),
+        false => (Kept::default(), None),
     };
+    let Kept { request, answer, diff } = kept;
     let replay_of = request.as_ref().filter(|_| progress.upstream).and_then(|request| {
         session.state().replay(request, call.number, ending.name == CallEnding::Cancelled)
     });
@@ -87,9 +91,14 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         .map(|loss| Loss { path: format!("answer.{}", loss.path), ..written(loss) });
     let losses = recorded_losses
         .unwrap_or_else(|| progress.losses.into_iter().map(written).chain(lost_from_answer).collect());
+    if !is_kept {
+        edits.push("the bodies are not kept: those of calls that cost nothing take too much room".into());
+    }
     if progress.tries > 1 {
         edits.push(format!("tries: {}", progress.tries));
     }
+    let (system_digest, tools_digest) =
+        off_thread(call.body.len(), || (digest(&call.request.system), digest(&call.request.tools)));
     let record = CallRecord {
         trial: session.spec.trial.clone(),
         try_number: session.spec.try_number,
@@ -118,8 +127,8 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         clamped_to: admission.and_then(|admission| admission.clamped_to),
         stop: metered.stop,
         tool_calls: metered.tool_calls,
-        system_digest: digest(&call.request.system),
-        tools_digest: digest(&call.request.tools),
+        system_digest,
+        tools_digest,
         edits,
         losses,
         request,
@@ -250,13 +259,21 @@ fn has_usable_call(response: &Response, tools: &[Tool]) -> bool {
     })
 }
 
+/// The bodies of a call that are kept.
+#[derive(Default)]
+struct Kept {
+    request: Option<Digest>,
+    answer: Option<Digest>,
+    diff: Option<Digest>,
+}
+
 /// Storing may block: off the async threads.
 async fn store(
     session: &Inner,
     request: Bytes,
     answer: Bytes,
     diff: Option<String>,
-) -> std::io::Result<(Digest, Digest, Option<Digest>)> {
+) -> std::io::Result<Kept> {
     let recorder: Arc<dyn Recorder> = Arc::clone(&session.recorder);
     // A request mostly repeats the one before it.
     let last = session.state().last_request.clone();
@@ -268,9 +285,12 @@ async fn store(
         };
         Ok::<_, std::io::Error>((request, recorder.body(&answer)?, diff))
     });
-    let stored = stored.await.map_err(std::io::Error::other)??;
-    session.state().last_request = Some(stored.0.clone());
-    Ok(stored)
+    let (request, answer, diff) = stored.await.map_err(std::io::Error::other)??;
+    let bytes = request.bytes + answer.bytes + diff.as_ref().map_or(0, |diff| diff.bytes);
+    session.stored.send_modify(|stored| *stored = stored.saturating_add(bytes));
+    session.state().last_request = Some(request.digest.clone());
+    let (request, answer) = (Some(request.digest), Some(answer.digest));
+    Ok(Kept { request, answer, diff: diff.map(|diff| diff.digest) })
 }
 
 /// SHA-256 of a value's JSON, in hex.

@@ -303,6 +303,7 @@ pub(crate) fn spec() -> SessionSpec {
         ours: false,
         exhausted: spec::harness::Exhausted::FinalMessage,
         max_calls: 10,
+        disk: u64::MAX,
         sim: None,
         cassette: None,
     }

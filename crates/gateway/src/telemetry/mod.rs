@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use ledger::{CallRecord, Digest, TrialId};
 use spec::Model;
 
-use crate::Recorder;
+use crate::{Recorder, Stored};
 
 pub use export::Telemetry;
 
@@ -36,11 +36,11 @@ impl Recorder for Told {
         self.recorder.call(record).await
     }
 
-    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
+    fn body(&self, bytes: &[u8]) -> io::Result<Stored> {
         self.recorder.body(bytes)
     }
 
-    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Digest> {
+    fn body_like(&self, bytes: &[u8], like: &Digest) -> io::Result<Stored> {
         self.recorder.body_like(bytes, like)
     }
 }

@@ -186,7 +186,7 @@ async fn a_body_over_the_limit_is_refused_unread() {
     let (gateway, session) = (rig.gateway.clone(), rig.session.clone());
     tokio::spawn(async move { gateway.serve(server, Some(&session)).await });
     let token = rig.session.token().expose_secret();
-    let length = (64 << 20) + 1;
+    let length = (16 << 20) + 1;
     let head = format!(
         "POST /v1/messages HTTP/1.1\r\nhost: g\r\nx-api-key: {token}\r\ncontent-length: {length}\r\n\r\n"
     );

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up must fail")]
 
+mod attacks;
+mod bounds;
 mod budget;
 mod causes;
 mod converse;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use gateway::{BodyStream, Gateway, GatewayConfig, Keys, Meter, Recorder, Session, SessionSpec};
+use gateway::{BodyStream, Gateway, GatewayConfig, Keys, Meter, Recorder, Session, SessionSpec, Stored};
 use http_body_util::BodyExt as _;
 use ledger::{CallRecord, Digest, TrialId};
 use serde_json::{Value, json};
@@ -75,11 +75,11 @@ impl Recorder for Memory {
         Ok(())
     }
 
-    fn body(&self, bytes: &[u8]) -> io::Result<Digest> {
+    fn body(&self, bytes: &[u8]) -> io::Result<Stored> {
         self.check("body")?;
         let digest = ledger::chain::sha256_hex(bytes);
         self.bodies.lock().unwrap().insert(digest.clone(), bytes.to_vec());
-        Ok(Digest(digest))
+        Ok(Stored { digest: Digest(digest), bytes: bytes.len() as u64 })
     }
 }
 
@@ -127,6 +127,7 @@ pub(crate) fn session_spec() -> SessionSpec {
         ours: false,
         exhausted: Exhausted::FinalMessage,
         max_calls: 1000,
+        disk: u64::MAX,
         sim: None,
         cassette: None,
     }

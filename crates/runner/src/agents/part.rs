@@ -29,7 +29,7 @@ pub(crate) async fn run(
     };
     tokio::select! {
         end = agent => end,
-        full = watch.full() => {
+        full = watch.full(Some(session)) => {
             // Only here: an agent still waited for would be taken for one that was killed for no reason.
             sandbox.guest().kill_all().await?;
             Ok(AgentEnd { outcome: Some(Outcome::CgroupDisk), detail: full?, ..AgentEnd::default() })

@@ -67,7 +67,7 @@ pub(super) async fn run_tests(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<
     // The agent's programs run here too.
     let ended = tokio::select! {
         outcome = guest.exec(request) => Ok(outcome?),
-        full = watch.full() => Err(full?),
+        full = watch.full(None) => Err(full?),
     };
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;

@@ -203,6 +203,7 @@ impl Stage {
             ours: this.harness.is_none(),
             exhausted: Exhausted::FinalMessage,
             max_calls: CALLS,
+            disk: u64::MAX,
             sim: this.model.sim.clone().map(|sim| Brief {
                 sim,
                 model: PROBE.into(),

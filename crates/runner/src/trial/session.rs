@@ -30,6 +30,7 @@ pub(crate) fn open(context: &Context, this: &Try<'_>) -> Result<Session, NoVerdi
         ours: this.harness.is_none(),
         exhausted: this.harness.map_or(Exhausted::FinalMessage, |harness| harness.end.exhausted),
         max_calls: this.site.limits.turns,
+        disk: this.site.limits.disk_mb << 20,
         sim,
         cassette: cassette.map(Arc::new),
     };

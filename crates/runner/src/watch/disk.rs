@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use gateway::Session;
 use sandbox::{Sandbox, Written};
 
 use crate::{
@@ -47,19 +48,38 @@ pub(crate) async fn watch<'a>(site: &Site<'_>, sandbox: &'a dyn Sandbox) -> Resu
 
 impl Watch<'_> {
     /// Resolves, with what to say of it, when more than the limit has been written since the watch began; never
-    /// otherwise.
+    /// otherwise. What is kept of the calls of `session` counts too: it lies on the same disk.
     ///
     /// # Errors
     /// If the guest is asked and is gone.
-    pub(crate) async fn full(&self) -> Result<String, NoVerdict> {
+    pub(crate) async fn full(&self, session: Option<&Session>) -> Result<String, NoVerdict> {
         let limit = self.limit;
+        let calls_alone = async {
+            match session {
+                Some(session) => session.full().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(calls_alone);
         loop {
-            tokio::time::sleep(PAUSE).await;
+            let is_full = tokio::select! {
+                () = &mut calls_alone => true,
+                () = tokio::time::sleep(PAUSE) => false,
+            };
+            let kept = session.map_or(0, Session::stored);
+            if is_full {
+                return Ok(format!(
+                    "{} MiB of {limit} MiB of disk were used by what its calls said",
+                    kept >> 20
+                ));
+            }
             // An engine that is away for a moment does not make us measure something else.
             let Some(now) = self.look().await? else { continue };
-            let used = now.bytes.saturating_sub(self.before);
+            let used = now.bytes.saturating_sub(self.before).saturating_add(kept);
             if used > limit << 20 {
-                return Ok(format!("{} MiB of {limit} MiB of disk were used", used >> 20));
+                let by_calls =
+                    if kept >> 20 > 0 { format!(", {} of them by calls", kept >> 20) } else { String::new() };
+                return Ok(format!("{} MiB of {limit} MiB of disk were used{by_calls}", used >> 20));
             }
             if !now.whole {
                 return Ok("more files, or folders in each other, than can be measured".to_owned());

@@ -268,7 +268,10 @@ mod tests {
             (Chat, json!({"type": "image_url", "image_url": {"url": ["//elsewhere.example/a"]}})),
             (Chat, json!({"type": "image_url", "imageUrl": {"uri": "gs://bucket/a.png"}})),
             (Chat, json!({"type": "image", "image": "elsewhere.example/a.png"})),
-            (Anthropic, json!({"type": "text", "text": "a", "\u{17f}ource": {"type": "url", "url": AT}})),
+            (
+                Anthropic,
+                json!({"type": "text", (["\u{17f}", &"source"[1..]].concat()): {"type": "url", "url": AT}}),
+            ),
             (Chat, json!({"type": "video", "video": [PNG, "ftp://elsewhere.example/a"]})),
             (Chat, json!({"type": "video_url", "video_url": {"url": "file:///etc/passwd"}})),
             (Chat, json!({"type": "input_audio", "input_audio": {"data": AT, "format": "wav"}})),

@@ -157,7 +157,7 @@ impl Session {
     /// Resolves once they take more than the session was opened with.
     pub async fn full(&self) {
         // The sender lives in the session.
-        drop(self.0.stored.subscribe().wait_for(|_| self.0.is_full()).await);
+        drop(self.0.stored.subscribe().wait_for(|stored| *stored > self.0.spec.disk).await);
     }
 
     /// Gives `sim` what it knows of the next step of the same trial.

@@ -6,6 +6,7 @@
 mod answer;
 mod asides;
 mod ask;
+mod bounded;
 mod ending;
 mod exhausted;
 mod mending;

@@ -17,6 +17,7 @@ use serde_json::Value;
 use vocabulary::{CallEnding, Flag, FlagName};
 
 use super::{
+    bounded,
     ending::{Ending, error_answer},
     progress::{Call, Played, Progress},
     usage,
@@ -107,7 +108,7 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         first_byte_ms: reply.first_byte(&ending.last).map(millis),
         total_ms: millis(reply.elapsed()),
         dialect: call.dialect,
-        model_asked: call.request.model.clone(),
+        model_asked: bounded::word(call.request.model.clone()),
         model_served: metered.served,
         kind: call.kind.kind,
         evidence: call.kind.evidence.clone(),
@@ -118,7 +119,9 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         status: head.as_ref().map_or(499, |head| head.status),
         content_type: head.map(|head| head.content_type),
         ending: ending.name,
-        detail: ending.detail.map(|detail| session.providers.keys.secrets().redact(&detail)),
+        detail: ending
+            .detail
+            .map(|detail| bounded::sentence(session.providers.keys.secrets().redact(&detail))),
         usage: metered.usage,
         estimated: metered.estimated,
         doubts: metered.doubts,
@@ -129,8 +132,8 @@ pub(crate) async fn end(call: Call, mut reply: Reply, progress: Progress, mut en
         tool_calls: metered.tool_calls,
         system_digest,
         tools_digest,
-        edits,
-        losses,
+        edits: bounded::words(edits),
+        losses: bounded::losses(losses),
         request,
         response: answer,
         raw_usage: metered.raw_usage,

@@ -161,7 +161,7 @@ async fn what_comes_after_the_budget_is_not_kept_without_bound() {
     let rig = rig(model(Dialect::OpenaiChat, &upstream.url()), |_, spec| spec.budget = 1000.0);
     ask(&rig.session, Dialect::OpenaiChat, &body(Dialect::OpenaiChat, false)).await;
     for number in 0..12 {
-        ask(&rig.session, Dialect::OpenaiChat, &saying(number, 3 << 20)).await;
+        ask(&rig.session, Dialect::OpenaiChat, &saying(number, 1 << 20)).await;
     }
     let kept: usize = rig.memory.bodies.lock().unwrap().values().map(Vec::len).sum();
     assert!(kept < 9 << 20, "{kept}");
@@ -190,6 +190,22 @@ async fn what_is_kept_of_a_trials_calls_fills_its_disk_and_then_nothing_passes()
         flags.iter().any(|flag| flag.name == FlagName::TurnedAway && flag.reason.contains("disk")),
         "{flags:?}"
     );
+}
+
+#[tokio::test]
+async fn a_record_holds_little_of_a_clients_own_words() {
+    let (_upstream, rig) = answering().await;
+    let mut body = body(Dialect::OpenaiChat, false);
+    for number in 0..5_000 {
+        body[format!("field_{number}")] = json!(1);
+    }
+    body["model"] = json!("m".repeat(1 << 20));
+    body["f".repeat(1 << 20)] = json!(1);
+    ask(&rig.session, Dialect::OpenaiChat, &body).await;
+    let record = rig.memory.call();
+    assert!(record.edits.iter().any(|edit| edit.starts_with("and ")), "{:?}", record.edits);
+    let line = serde_json::to_string(&record).unwrap().len();
+    assert!(line < 20_000, "{line}");
 }
 
 #[tokio::test]

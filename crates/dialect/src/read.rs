@@ -1,6 +1,6 @@
 //! A body read with bounds: how many values it may hold, and which of its fields hold a key twice.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::HashSet};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -10,6 +10,9 @@ use crate::fields::DecodeError;
 /// Most values in a body: a value takes a hundred times the room of the two bytes that it may be written in. The
 /// longest conversations have some ten thousand.
 pub const MOST_VALUES: usize = 250_000;
+
+/// Most fields of a body. No dialect has half as many.
+const MOST_FIELDS: usize = 256;
 
 /// A body, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +26,7 @@ pub struct Body {
 /// Reads a body.
 ///
 /// # Errors
-/// When it is no JSON, or holds more than [`MOST_VALUES`] values or 127 levels.
+/// When it is no JSON object, or holds more than [`MOST_VALUES`] values, 256 fields or 127 levels.
 pub fn read(bytes: &[u8]) -> Result<Body, DecodeError> {
     let (values, is_doubled) = (Cell::new(0), Cell::new(false));
     let node = Node { values: &values, is_doubled: &is_doubled };
@@ -140,15 +143,25 @@ impl<'de> Visitor<'de> for Root<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Body, A::Error> {
-        let (mut all, mut doubled) = (Map::new(), Vec::new());
+        let (mut given, mut doubled) = (Vec::new(), Vec::new());
         while let Some(key) = fields.next_key::<String>()? {
+            if given.len() == MOST_FIELDS {
+                return Err(A::Error::custom(format!("more than {MOST_FIELDS} fields")));
+            }
             let value = fields.next_value_seed(self.0)?;
             if self.0.is_doubled.replace(false) {
                 doubled.push(key.clone());
             }
-            all.insert(key, value);
+            given.push((key, value));
         }
-        Ok(Body { value: Value::Object(all), doubled })
+        // In the order in which they were given last: of two spellings of one name, too, the last one counts.
+        let (mut seen, mut last) = (HashSet::new(), Vec::new());
+        while let Some((key, value)) = given.pop() {
+            if seen.insert(key.clone()) {
+                last.push((key, value));
+            }
+        }
+        Ok(Body { value: Value::Object(last.into_iter().rev().collect()), doubled })
     }
 }
 
@@ -180,7 +193,19 @@ mod tests {
     }
 
     #[test]
-    fn values_and_levels_are_bounded() {
+    fn of_a_field_given_twice_the_last_place_counts() {
+        let Body { value, .. } = read(br#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert_eq!(value.to_string(), r#"{"b":2,"a":3}"#);
+    }
+
+    #[test]
+    fn fields_values_and_levels_are_bounded() {
+        let fields = |count: usize| {
+            let fields: Vec<String> = (0..count).map(|number| format!("\"f{number}\":0")).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        assert!(read(fields(MOST_FIELDS).as_bytes()).is_ok());
+        assert!(read(fields(MOST_FIELDS + 1).as_bytes()).is_err());
         let many = |values: usize| format!("{{\"m\":[{}]}}", vec!["[]"; values].join(","));
         assert!(read(many(MOST_VALUES - 1).as_bytes()).is_ok());
         let error = read(many(MOST_VALUES).as_bytes()).unwrap_err();

@@ -196,7 +196,7 @@ async fn what_is_kept_of_a_trials_calls_fills_its_disk_and_then_nothing_passes()
 async fn a_record_holds_little_of_a_clients_own_words() {
     let (_upstream, rig) = answering().await;
     let mut body = body(Dialect::OpenaiChat, false);
-    for number in 0..5_000 {
+    for number in 0..240 {
         body[format!("field_{number}")] = json!(1);
     }
     body["model"] = json!("m".repeat(1 << 20));

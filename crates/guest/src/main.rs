@@ -14,6 +14,7 @@ mod exec;
 mod outbox;
 mod processes;
 mod put;
+mod remove;
 mod routes;
 mod serve;
 mod sweep;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
         return ExitCode::from(70);
     }
+    sys::stand_apart();
     sys::keep_descriptors();
     let is_init = std::process::id() == 1;
     match (is_init, std::env::args().nth(1).as_deref()) {

@@ -1,7 +1,7 @@
 //! Writing what the host sends. No name below the root is followed if it is a link, and no path leaves the root.
 
 use std::ffi::OsStr;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -14,6 +14,8 @@ use wire::{
     Collected, CreditError, Entry, EntryKind, Failure, FileLimits, Frame, Kind, PutMode, PutRequest,
     ReceiveWindow, Reply, Window, from_bytes,
 };
+
+use crate::remove::{empty, remove};
 
 /// A transfer under way.
 #[derive(Debug)]
@@ -51,11 +53,15 @@ impl Put {
             }
         }
         std::fs::create_dir_all(root).map_err(failed)?;
+        let open = |flags: OFlags| {
+            openat(CWD, root, flags.difference(OFlags::NOFOLLOW), Mode::empty())
+                .map_err(|errno| failed(errno.into()))
+        };
         if request.mode == PutMode::Mirror {
-            empty(root).map_err(failed)?;
+            let readable = open(DIRECTORY.difference(OFlags::PATH))?;
+            empty(&readable).map_err(|errno| failed(errno.into()))?;
         }
-        let root = openat(CWD, root, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty())
-            .map_err(|errno| failed(errno.into()))?;
+        let root = open(DIRECTORY)?;
         Ok(Put {
             root,
             limits: request.limits,
@@ -102,10 +108,21 @@ impl Put {
             }
             return Ok(());
         };
+        if entry.kind == EntryKind::Missing {
+            return self.take_away(folders, name).map_err(|errno| system("remove", &entry.path, errno));
+        }
         let parent =
             self.folder(folders, true).map_err(|errno| system("make the folder of", &entry.path, errno))?;
         let name = name.to_vec();
         self.make(parent, &name, entry)
+    }
+
+    fn take_away(&self, folders: &[&[u8]], name: &[u8]) -> Result<(), Errno> {
+        match self.folder(folders, false) {
+            Ok(parent) => remove(&parent, name),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
+            Err(errno) => Err(errno),
+        }
     }
 
     fn make(&mut self, parent: OwnedFd, name: &[u8], entry: Entry) -> Result<(), Failure> {
@@ -244,31 +261,6 @@ fn make_folder(parent: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
         Err(errno) => return Err(errno),
     }
     mkdirat(parent, name, Mode::from(0o755))
-}
-
-/// Removes what has this name, if anything.
-fn remove(parent: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
-    match unlinkat(parent, name, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(Errno::ISDIR) => {
-            let path =
-                Path::new("/proc/self/fd").join(parent.as_raw_fd().to_string()).join(OsStr::from_bytes(name));
-            std::fs::remove_dir_all(path).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
-        }
-        Err(errno) => Err(errno),
-    }
-}
-
-fn empty(root: &Path) -> std::io::Result<()> {
-    for child in std::fs::read_dir(root)? {
-        let child = child?;
-        if child.file_type()?.is_dir() {
-            std::fs::remove_dir_all(child.path())?;
-        } else {
-            std::fs::remove_file(child.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// Sets owner, then mode (which a change of owner may clear), then time.

@@ -257,6 +257,17 @@ pub(crate) fn reap() -> Option<Ended> {
     }
 }
 
+/// The saved user id of the guest, which no program that it starts keeps. Within the ids of a mapped container.
+const SAVED_UID: libc::uid_t = 65_533;
+
+/// Keeps other processes of root's from setting this one's resource limits: prlimit(2) wants all three user ids to be
+/// the asker's own, and three that differ are nobody's. A limit on CPU time would kill PID 1, and one on open files or
+/// memory would end it. Without the privilege nothing changes, and the limits of a process are its user's own to set.
+pub(crate) fn stand_apart() {
+    // SAFETY: takes numbers only; the largest leaves an id as it is.
+    unsafe { libc::setresuid(libc::uid_t::MAX, libc::uid_t::MAX, SAVED_UID) };
+}
+
 /// Makes sure that no child inherits a descriptor above standard error that this process was given. Kernels before
 /// 5.11 cannot, and then nothing is lost: an engine gives none.
 pub(crate) fn keep_descriptors() {

@@ -59,7 +59,7 @@ pub enum EntryKind {
     },
     /// A directory on which another file system is mounted; its content is left out.
     Mount,
-    /// A root that does not exist.
+    /// Nothing: collected, a root that does not exist; put, what has this path is removed.
     Missing,
 }
 

@@ -1,8 +1,15 @@
 //! What differs in a container from its image, as far as it can be listed.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
-use bollard::query_parameters::InspectContainerOptions;
+use bollard::{
+    models::{ContainerInspectResponse, MountPoint},
+    query_parameters::InspectContainerOptions,
+};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -12,6 +19,7 @@ use serde::Deserialize;
 
 use crate::{
     engine::DockerEngine,
+    mounted::{self, Mounted},
     quirks::Quirk,
     upper::{self, Layers},
 };
@@ -62,9 +70,13 @@ impl DockerEngine {
         let lost =
             |reason: String| EngineError::Lost { what: "the list of a container's changes".into(), reason };
         if let Some(layers) = layers
-            && let Ok(Ok(changes)) = tokio::task::spawn_blocking(move || upper::changes(&layers)).await
+            && let Ok(Ok(Both { layer, mounts })) =
+                tokio::task::spawn_blocking(move || Both::of(&layers)).await
         {
-            return Ok(changes.by_programs(&OURS));
+            let mut changes = layer.by_programs(&OURS);
+            changes.listed.extend(mounts.listed);
+            changes.complete &= mounts.complete;
+            return Ok(changes);
         }
         if self.has_quirk(Quirk::SlowChanges) {
             return Err(lost("this engine compares layers file by file".into()));
@@ -76,13 +88,30 @@ impl DockerEngine {
         Ok(Changes { listed: parse(&answer), complete: whole }.by_programs(&OURS))
     }
 
-    /// Where the engine keeps a container's layers; `None` where it does not say, or they are no overlay.
-    pub(crate) async fn layers(&self, id: &str) -> Option<Layers> {
+    /// Where the engine keeps what a container may write, made ready at a time; `None` where it does not say, or its
+    /// layers are no overlay.
+    pub(crate) async fn layers(&self, id: &str, since: SystemTime) -> Option<Layers> {
         let inspected = self.docker.inspect_container(id, None::<InspectContainerOptions>).await.ok()?;
+        let volumes = volumes(&inspected);
+        let files = [
+            (inspected.hosts_path, "/etc/hosts"),
+            (inspected.hostname_path, "/etc/hostname"),
+            (inspected.resolv_conf_path, "/etc/resolv.conf"),
+        ];
+        let files = files.into_iter().filter_map(|(path, at)| {
+            let source = path.filter(|path| path.starts_with('/'))?.into();
+            Some(Mounted { source, at: at.to_owned() })
+        });
         let driver = inspected.graph_driver.filter(|driver| driver.name == "overlay2")?;
         let path = |name: &str| driver.data.get(name).filter(|path| path.starts_with('/'));
         let lower = path("LowerDir")?.split(':').map(PathBuf::from).collect();
-        Some(Layers { upper: path("UpperDir")?.into(), lower })
+        Some(Layers { upper: path("UpperDir")?.into(), lower, volumes, files: files.collect(), since })
+    }
+
+    /// The volumes of a container; none where the engine does not say.
+    pub(crate) async fn volumes(&self, id: &str) -> Vec<Mounted> {
+        let inspected = self.docker.inspect_container(id, None::<InspectContainerOptions>).await;
+        inspected.map(|inspected| volumes(&inspected)).unwrap_or_default()
     }
 
     /// The answer's first bytes, and whether they are all. Our client library would keep whatever comes.
@@ -108,6 +137,26 @@ impl DockerEngine {
         }
         Ok((kept, true))
     }
+}
+
+/// What differs in a container's own layer, and in what is mounted there for it to write.
+struct Both {
+    layer: Changes,
+    mounts: Changes,
+}
+
+impl Both {
+    fn of(layers: &Layers) -> io::Result<Self> {
+        Ok(Self { layer: upper::changes(layers)?, mounts: mounted::changes(layers)? })
+    }
+}
+
+fn volumes(inspected: &ContainerInspectResponse) -> Vec<Mounted> {
+    let volume = |mount: &MountPoint| {
+        let source = mount.source.clone().filter(|_| mount.typ.as_deref() == Some("volume"))?;
+        Some(Mounted { source: source.into(), at: mount.destination.clone()? })
+    };
+    inspected.mounts.iter().flatten().filter_map(volume).collect()
 }
 
 /// The whole entries of an answer that may be cut short; `null` is none.

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
@@ -25,6 +25,7 @@ use crate::{
     attach::{Attached, Complaints, attach},
     engine::DockerEngine,
     error::failed,
+    quirks::Quirk,
     remove::RemoveOnDrop,
     start, terminal,
     upper::{self, Layers},
@@ -45,6 +46,8 @@ struct Container {
     given: GivenLimits,
     stderr: Complaints,
     engine: DockerEngine,
+    /// When the engine had made it ready, and nothing had run in it yet.
+    since: SystemTime,
     /// Asked of the engine once: they stay where they are.
     layers: OnceCell<Layers>,
     removal: RemoveOnDrop,
@@ -52,7 +55,7 @@ struct Container {
 
 impl Container {
     async fn layers(&self) -> Option<Layers> {
-        let ask = || async { self.engine.layers(self.removal.id()).await.ok_or(()) };
+        let ask = || async { self.engine.layers(self.removal.id(), self.since).await.ok_or(()) };
         self.layers.get_or_try_init(ask).await.ok().cloned()
     }
 }
@@ -84,13 +87,15 @@ pub(crate) async fn start(engine: &DockerEngine, spec: &StartSpec) -> Result<Box
 async fn start_once(engine: &DockerEngine, spec: &StartSpec, guest: &Path) -> Result<Container, EngineError> {
     // A new name each time: a try that seemed to fail may have left the old one.
     let name = format!("overhang-{}-{}", plain(&spec.name), uuid::Uuid::now_v7().simple());
-    let creation = engine.create(&name, start::body(spec, guest, &engine.shared.owner));
+    let seccomp = !engine.has_quirk(Quirk::NoSeccomp);
+    let creation = engine.create(&name, start::body(spec, guest, &engine.shared.owner, seccomp));
     let removal = creation.instrument(info_span!("create")).await?;
     let id = removal.id();
     let Attached { reader, writer, stderr } = attach(engine, id).instrument(info_span!("attach")).await?;
     let start = engine.docker.start_container(id, None::<StartContainerOptions>);
     let started = start.instrument(info_span!("engine")).await;
     started.map_err(failed("start a container"))?;
+    let since = SystemTime::now();
     let connecting = Guest::connect(reader, writer, GuestOptions { patience: PATIENCE });
     let connected = connecting.instrument(info_span!("guest")).await;
     let (guest, events) = connected.map_err(|error| lost_guest(&error, &stderr.text()))?;
@@ -100,6 +105,7 @@ async fn start_once(engine: &DockerEngine, spec: &StartSpec, guest: &Path) -> Re
         given: spec.given_limits(),
         stderr,
         engine: engine.clone(),
+        since,
         layers: OnceCell::new(),
         removal,
     })
@@ -153,6 +159,13 @@ impl Sandbox for Container {
         tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
     }
 
+    async fn volumes(&self) -> Vec<String> {
+        match self.layers().await {
+            Some(layers) => layers.volumes.into_iter().map(|volume| volume.at).collect(),
+            None => self.engine.volumes(self.id()).await.into_iter().map(|volume| volume.at).collect(),
+        }
+    }
+
     async fn terminal(&self, request: TerminalRequest) -> Result<Terminal, EngineError> {
         terminal::start(&self.engine, self.id(), request).await
     }
@@ -167,7 +180,8 @@ impl Sandbox for Container {
 
 fn ended_or_not(state: ContainerState, stderr: &Complaints) -> SandboxState {
     if state.running == Some(true) {
-        return SandboxState::Running;
+        let is_paused = state.paused == Some(true);
+        return if is_paused { SandboxState::Paused } else { SandboxState::Running };
     }
     let said = [state.error.unwrap_or_default(), stderr.text()];
     SandboxState::Ended {

@@ -15,7 +15,8 @@ use crate::{
     engine::DockerEngine,
     error::failed,
     labels::labels,
-    start::{bind, network, read_only},
+    quirks::Quirk,
+    start::{bind, network, read_only, security},
 };
 
 /// Bytes of output kept: the last.
@@ -29,7 +30,8 @@ pub(crate) async fn run(
 ) -> Result<Ended, EngineError> {
     engine.check_disk(&job.name)?;
     let name = format!("overhang-{}-{}", job.name, uuid::Uuid::now_v7().simple());
-    let container = engine.create(&name, body(&job, &engine.shared.owner)).await?;
+    let container =
+        engine.create(&name, body(&job, &engine.shared.owner, !engine.has_quirk(Quirk::NoSeccomp))).await?;
     let mut output = Output::default();
     let ended = timeout(job.limit, follow(engine, container.id(), &mut output, progress)).await;
     container.now().await?;
@@ -70,13 +72,16 @@ async fn follow(
     }
 }
 
-fn body(job: &Job<'_>, owner: &Owner) -> ContainerCreateBody {
+/// The container's name for itself.
+const HOSTNAME: &str = "pack";
+
+fn body(job: &Job<'_>, owner: &Owner, seccomp: bool) -> ContainerCreateBody {
     let mut mounts: Vec<_> =
         job.reads.iter().map(|file| read_only(file.path.to_string_lossy(), &file.at)).collect();
     mounts.extend(job.fills.iter().map(|file| bind(file.path.to_string_lossy(), &file.at)));
     ContainerCreateBody {
         image: Some(job.image.to_owned()),
-        hostname: Some("pack".into()),
+        hostname: Some(HOSTNAME.into()),
         user: Some(job.user.clone()),
         env: Some(job.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
         entrypoint: Some(job.command.clone()),
@@ -91,8 +96,8 @@ fn body(job: &Job<'_>, owner: &Owner) -> ContainerCreateBody {
             mounts: Some(mounts),
             cap_drop: Some(vec!["ALL".into()]),
             cap_add: Some(vec!["CHOWN".into(), "DAC_OVERRIDE".into(), "FOWNER".into()]),
-            security_opt: Some(vec!["no-new-privileges".into()]),
-            ..network(job.network)
+            security_opt: Some(security(false, seccomp)),
+            ..network(job.network, HOSTNAME)
         }),
         ..Default::default()
     }

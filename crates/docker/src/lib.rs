@@ -16,6 +16,7 @@ mod implementation;
 mod job;
 mod labels;
 mod list;
+mod mounted;
 mod quirks;
 mod remove;
 mod start;

@@ -23,11 +23,19 @@ pub(crate) enum Quirk {
     MappedUsers,
     /// The engine runs in a virtual machine.
     VirtualMachine,
+    /// System calls cannot be filtered.
+    NoSeccomp,
 }
 
 impl Quirk {
-    const ALL: [Self; 5] =
-        [Self::SlowChanges, Self::SwapBeside, Self::Copies, Self::MappedUsers, Self::VirtualMachine];
+    const ALL: [Self; 6] = [
+        Self::SlowChanges,
+        Self::SwapBeside,
+        Self::Copies,
+        Self::MappedUsers,
+        Self::VirtualMachine,
+        Self::NoSeccomp,
+    ];
 
     fn applies(self, seen: &Seen<'_>) -> bool {
         let info = seen.info;
@@ -45,6 +53,7 @@ impl Quirk {
             Self::VirtualMachine => {
                 info.operating_system.as_deref().is_some_and(|system| system.contains("Docker Desktop"))
             }
+            Self::NoSeccomp => !option("name=seccomp"),
         }
     }
 
@@ -66,6 +75,9 @@ impl Quirk {
             }
             Self::VirtualMachine => {
                 "it runs in a virtual machine: packs must lie where that may mount from; not tested"
+            }
+            Self::NoSeccomp => {
+                "its kernel filters no system calls: containers may make every one that their privileges allow"
             }
         }
     }
@@ -159,7 +171,8 @@ mod tests {
         assert_eq!(quirks(SystemInfo { driver_status: compared, ..plain() }), [Quirk::SlowChanges]);
         let copied = SystemInfo { driver: Some("vfs".into()), swap_limit: Some(false), ..plain() };
         assert_eq!(quirks(copied), [Quirk::SlowChanges, Quirk::SwapBeside, Quirk::Copies]);
-        let options = Some(vec!["name=userns".into()]);
+        assert_eq!(quirks(SystemInfo { security_options: None, ..plain() }), [Quirk::NoSeccomp]);
+        let options = Some(vec!["name=userns".into(), "name=seccomp,profile=builtin".into()]);
         let desktop = Some("Docker Desktop".into());
         let mapped = SystemInfo { security_options: options, operating_system: desktop, ..plain() };
         assert_eq!(quirks(mapped), [Quirk::MappedUsers, Quirk::VirtualMachine]);

@@ -15,14 +15,17 @@ const OPEN_FILES: i64 = 16_384;
 /// Size of `/dev/shm`, which counts as memory, in MiB, at most; never more than a quarter of the memory limit.
 const SHARED_MEMORY_MB: u64 = 64;
 
-/// What is asked of the engine for `spec`, with the guest's file.
-pub(crate) fn body(spec: &StartSpec, guest: &Path, owner: &Owner) -> ContainerCreateBody {
+/// The container's name for itself.
+const HOSTNAME: &str = "task";
+
+/// What is asked of the engine for `spec`, with the guest's file. `seccomp`: whether the engine has it.
+pub(crate) fn body(spec: &StartSpec, guest: &Path, owner: &Owner, seccomp: bool) -> ContainerCreateBody {
     let mut mounts = vec![read_only(guest.to_string_lossy(), GUEST_PLACE)];
     mounts.extend(spec.packs.iter().map(|pack| read_only(pack.dir.to_string_lossy(), &pack.at())));
     mounts.extend(spec.writable.iter().flatten().map(|at| own_volume(at)));
     ContainerCreateBody {
         image: Some(spec.image.clone()),
-        hostname: Some("task".into()),
+        hostname: Some(HOSTNAME.into()),
         user: Some("0:0".into()),
         env: Some(spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
         entrypoint: Some(vec![GUEST_PLACE.into()]),
@@ -36,12 +39,12 @@ pub(crate) fn body(spec: &StartSpec, guest: &Path, owner: &Owner) -> ContainerCr
         // The guest sees the end of its input when we die, and ends the container.
         stdin_once: Some(true),
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..Default::default() }),
-        host_config: Some(host_config(spec, mounts)),
+        host_config: Some(host_config(spec, mounts, seccomp)),
         ..Default::default()
     }
 }
 
-fn host_config(spec: &StartSpec, mounts: Vec<Mount>) -> HostConfig {
+fn host_config(spec: &StartSpec, mounts: Vec<Mount>, seccomp: bool) -> HostConfig {
     let limits = spec.given_limits();
     let memory = i64::try_from(limits.memory.total()).unwrap_or(i64::MAX);
     let ulimit = |name: &str, value| ResourcesUlimits {
@@ -58,7 +61,8 @@ fn host_config(spec: &StartSpec, mounts: Vec<Mount>) -> HostConfig {
         ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
         cap_drop: Some(vec!["ALL".into()]),
         cap_add: Some(CAPABILITIES.map(str::to_owned).to_vec()),
-        security_opt: (!spec.new_privileges).then(|| vec!["no-new-privileges".into()]),
+        security_opt: Some(security(spec.new_privileges, seccomp)),
+        runtime: spec.runtime.clone(),
         log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
         init: Some(false),
         ipc_mode: Some("private".into()),
@@ -66,16 +70,29 @@ fn host_config(spec: &StartSpec, mounts: Vec<Mount>) -> HostConfig {
         cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         mounts: Some(mounts),
         readonly_rootfs: spec.writable.as_ref().map(|_| true),
-        ..network(spec.network)
+        ..network(spec.network, HOSTNAME)
     }
 }
-/// Without a network the engine would still write this machine's nameserver and search domain into the container.
-pub(crate) fn network(network: Network) -> HostConfig {
+
+/// System calls that containers may make. Those of the engine's own list differ from engine to engine; `io_uring`, for
+/// one, was open in older ones.
+const SECCOMP: &str = include_str!("seccomp.json");
+
+/// What a container's programs may ask of the kernel.
+pub(crate) fn security(new_privileges: bool, seccomp: bool) -> Vec<String> {
+    let privileges = (!new_privileges).then(|| "no-new-privileges".to_owned());
+    privileges.into_iter().chain(seccomp.then(|| format!("seccomp={SECCOMP}"))).collect()
+}
+
+/// Without a network the engine would still write this machine's nameserver and search domain into the container, and
+/// leave out its own name.
+pub(crate) fn network(network: Network, hostname: &str) -> HostConfig {
     match network {
         Network::None => HostConfig {
             network_mode: Some("none".into()),
             dns: Some(vec!["127.0.0.1".into()]),
             dns_search: Some(vec![".".into()]),
+            extra_hosts: Some(vec![format!("{hostname}:127.0.0.1")]),
             ..Default::default()
         },
         Network::Open => HostConfig { network_mode: Some("bridge".into()), ..Default::default() },
@@ -148,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_engine_is_told_this() {
-        let mut body = body(&spec(), "/data/guest".as_ref(), &owner());
+        let mut body = body(&spec(), "/data/guest".as_ref(), &owner(), false);
         // Taken out of the snapshot because they have no order.
         let mut labels: Vec<_> =
             body.labels.take().into_iter().flatten().map(|(k, v)| format!("{k}={v}")).collect();
@@ -159,14 +176,17 @@ mod tests {
 
     #[test]
     fn a_task_that_asks_gets_a_network_and_new_privileges_and_nothing_more() {
-        let plain = body(&spec(), "/guest".as_ref(), &owner()).host_config.unwrap();
+        let plain = body(&spec(), "/guest".as_ref(), &owner(), true).host_config.unwrap();
         let open = StartSpec { network: Network::Open, new_privileges: true, ..spec() };
-        let open = body(&open, "/guest".as_ref(), &owner()).host_config.unwrap();
-        assert_eq!((open.security_opt.as_ref(), open.dns.as_ref()), (None, None));
+        let open = body(&open, "/guest".as_ref(), &owner(), true).host_config.unwrap();
+        let options = open.security_opt.clone().unwrap();
+        assert!(options.len() == 1 && options[0].starts_with("seccomp="), "{options:?}");
+        assert_eq!((open.dns.as_ref(), open.extra_hosts.as_ref()), (None, None));
         let same = HostConfig {
             network_mode: plain.network_mode.clone(),
             dns: plain.dns.clone(),
             dns_search: plain.dns_search.clone(),
+            extra_hosts: plain.extra_hosts.clone(),
             security_opt: plain.security_opt.clone(),
             ..open
         };
@@ -174,9 +194,70 @@ mod tests {
     }
 
     #[test]
+    fn no_system_call_is_open_that_leads_around_the_others() {
+        let profile: serde_json::Value = serde_json::from_str(SECCOMP).unwrap();
+        assert_eq!(profile["defaultAction"], "SCMP_ACT_ERRNO");
+        let rules = profile["syscalls"].as_array().unwrap();
+        let allowed = rules.iter().filter(|rule| rule["action"] == "SCMP_ACT_ALLOW");
+        // A name stands among those that are open as they are, or has conditions, and not both.
+        let names = |rule: &serde_json::Value| rule["names"].as_array().unwrap().clone();
+        let (bound, open): (Vec<_>, Vec<_>) = allowed.partition(|rule| rule.get("args").is_some());
+        let open: Vec<String> =
+            open.into_iter().flat_map(names).map(|name| name.as_str().unwrap().to_owned()).collect();
+        for name in bound.into_iter().flat_map(names) {
+            assert!(!open.iter().any(|open| name == open.as_str()), "{name}");
+        }
+        for shut in [
+            "io_uring_setup",
+            "io_uring_enter",
+            "io_uring_register",
+            "bpf",
+            "perf_event_open",
+            "userfaultfd",
+            "mount",
+            "fsopen",
+            "fsmount",
+            "move_mount",
+            "open_tree",
+            "setns",
+            "unshare",
+            "keyctl",
+            "add_key",
+            "request_key",
+            "kexec_load",
+            "init_module",
+            "finit_module",
+            "open_by_handle_at",
+            "reboot",
+            "swapon",
+            "syslog",
+            "pidfd_getfd",
+            "process_madvise",
+            "kcmp",
+            "sethostname",
+            "clock_settime",
+            "settimeofday",
+            "fanotify_init",
+            "quotactl",
+            "pivot_root",
+            "umount2",
+            "acct",
+            "iopl",
+            "ioperm",
+            "socket",
+            "clone",
+            "clone3",
+            "personality",
+        ] {
+            assert!(!open.iter().any(|open| open == shut), "{shut}");
+        }
+        assert!(open.iter().any(|open| open == "ptrace"), "debuggers are tools of the trade");
+    }
+
+    #[test]
     fn a_read_only_root_leaves_what_is_named() {
         let spec = StartSpec { writable: Some(vec!["/tmp".into()]), ..spec() };
-        let host = body(&spec, "/guest".as_ref(), &owner()).host_config.unwrap();
+        let host = body(&spec, "/guest".as_ref(), &owner(), true).host_config.unwrap();
         let volume = host.mounts.unwrap().into_iter().find(|mount| mount.target.as_deref() == Some("/tmp"));
         assert_eq!(volume, Some(own_volume("/tmp")));
         assert_eq!((host.readonly_rootfs, own_volume("/tmp").source), (Some(true), None));

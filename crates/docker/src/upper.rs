@@ -7,6 +7,7 @@ use std::{
     io,
     os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use rustix::{
@@ -15,8 +16,10 @@ use rustix::{
 };
 use sandbox::{Change, ChangeKind, Changes, Written};
 
+use crate::mounted::{self, Mounted};
+
 /// Paths listed: an agent can make as many as it likes.
-const MOST: usize = 200_000;
+pub(crate) const MOST: usize = 200_000;
 
 /// Entries measured, and folders in each other. Above either a layer counts as full: what cannot be measured could
 /// otherwise not be limited.
@@ -30,6 +33,12 @@ pub(crate) struct Layers {
     pub(crate) upper: PathBuf,
     /// What its image brought, the uppermost first.
     pub(crate) lower: Vec<PathBuf>,
+    /// Volumes, which lie beside them.
+    pub(crate) volumes: Vec<Mounted>,
+    /// Files of the engine's that the container may write.
+    pub(crate) files: Vec<Mounted>,
+    /// When all that was ready, and no program had run.
+    pub(crate) since: SystemTime,
 }
 
 /// What the upper layer changes. Blocking.
@@ -39,8 +48,7 @@ pub(crate) struct Layers {
 pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
     // An error below is a file that went away; this one would be an empty answer.
     fs_err::read_dir(&layers.upper)?;
-    let lower: Vec<File> =
-        layers.lower.iter().filter_map(|path| fs_err::File::open(path).ok()).map(File::from).collect();
+    let lower = open_lower(layers);
     let mut found = Changes { listed: Vec::new(), complete: true };
     let mut walk = walkdir::WalkDir::new(&layers.upper).min_depth(1).same_file_system(true).into_iter();
     for entry in walk.by_ref().take(MOST) {
@@ -65,14 +73,25 @@ pub(crate) fn changes(layers: &Layers) -> io::Result<Changes> {
     Ok(found)
 }
 
-/// Bytes of disk that the upper layer takes. Blocking.
+/// Bytes of disk that the upper layer takes, and what is mounted to be written. Blocking.
 ///
 /// # Errors
 /// If it cannot be read, as by anybody but root, or this process may open no more files.
 pub(crate) fn written(layers: &Layers) -> io::Result<Written> {
+    let mut found = tree(&layers.upper)?;
+    for volume in &layers.volumes {
+        let more = tree(&volume.source)?;
+        found = Written { bytes: found.bytes + more.bytes, whole: found.whole && more.whole };
+    }
+    found.bytes += mounted::bytes(&layers.files);
+    Ok(found)
+}
+
+/// Bytes of disk that a tree takes.
+fn tree(root: &Path) -> io::Result<Written> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     // Each folder is opened in the one above: a path from the root may be longer than the system takes.
-    let top = open(&layers.upper, flags, Mode::empty())?;
+    let top = open(root, flags, Mode::empty())?;
     let device = fstat(&top)?.st_dev;
     let mut levels = vec![Dir::new(top)?];
     let (mut found, mut looked, mut linked) = (Written { bytes: 0, whole: true }, 0, HashSet::new());
@@ -118,13 +137,18 @@ pub(crate) fn written(layers: &Layers) -> io::Result<Written> {
     }
 }
 
+/// The image's layers, as far as they can be read.
+pub(crate) fn open_lower(layers: &Layers) -> Vec<File> {
+    layers.lower.iter().filter_map(|path| fs_err::File::open(path).ok()).map(File::from).collect()
+}
+
 /// How an overlay says that something below is gone.
 fn is_whiteout(metadata: &std::fs::Metadata) -> bool {
     metadata.file_type().is_char_device() && metadata.rdev() == 0
 }
 
 /// Whether the image holds a path: the uppermost layer that knows it says so. No link is followed on the way.
-fn is_in(lower: &[File], path: &Path) -> bool {
+pub(crate) fn is_in(lower: &[File], path: &Path) -> bool {
     let look = |layer: &File| -> Option<std::fs::Metadata> {
         let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -141,6 +165,11 @@ mod tests {
 
     use super::*;
 
+    fn alone(upper: PathBuf) -> Layers {
+        let since = SystemTime::UNIX_EPOCH;
+        Layers { upper, lower: Vec::new(), volumes: Vec::new(), files: Vec::new(), since }
+    }
+
     #[test]
     fn each_path_of_the_upper_layer_is_added_changed_or_deleted() {
         let folder = tempfile::tempdir().unwrap();
@@ -156,7 +185,7 @@ mod tests {
         // A link in the image leads nowhere but to itself: what the agent put in its place is new.
         std::os::unix::fs::symlink("/etc", at("low/conf")).unwrap();
         write("up/conf/passwd");
-        let layers = Layers { upper: at("up"), lower: vec![at("high"), at("low")] };
+        let layers = Layers { lower: vec![at("high"), at("low")], ..alone(at("up")) };
         let found = changes(&layers).unwrap();
         let mut lines: Vec<String> =
             found.listed.iter().map(|change| format!("{}{}", change.kind.sign(), change.path)).collect();
@@ -170,7 +199,7 @@ mod tests {
         fs_err::hard_link(at("up/srv/big"), at("up/srv/again")).unwrap();
         let grown = written(&layers).unwrap().bytes - before.bytes;
         assert!(before.whole && (1 << 20..1 << 21).contains(&grown), "{grown}");
-        assert!(changes(&Layers { upper: at("none"), lower: Vec::new() }).is_err());
+        assert!(changes(&alone(at("none"))).is_err());
     }
 
     /// Names so long that the path of what lies below is longer than any call takes; and folders without end.
@@ -179,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let upper = folder.path().join("up");
         fs_err::create_dir(&upper).unwrap();
-        let layers = Layers { upper: upper.clone(), lower: Vec::new() };
+        let layers = alone(upper.clone());
         let mkdir = |at: &OwnedFd, name: &str| {
             mkdirat(at, name, Mode::from(0o755)).unwrap();
             openat(at, name, OFlags::PATH, Mode::empty()).unwrap()

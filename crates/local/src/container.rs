@@ -96,6 +96,10 @@ impl Sandbox for Container {
         None
     }
 
+    async fn volumes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     async fn terminal(&self, _: TerminalRequest) -> Result<Terminal, EngineError> {
         Err(refused("give a program a terminal"))
     }

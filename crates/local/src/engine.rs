@@ -137,6 +137,9 @@ impl Engine for LocalEngine {
         if spec.writable.is_some() || spec.network != Network::None || spec.new_privileges {
             return Err(refused("give a network, more privileges or a read-only root"));
         }
+        if spec.runtime.is_some() {
+            return Err(refused("choose a runtime"));
+        }
         let data = self.data.clone();
         let guest = tokio::task::spawn_blocking(move || data.guest()).await;
         let guest = guest.map_err(std::io::Error::other)??;

@@ -40,9 +40,13 @@ pub trait Sandbox: Send + Sync {
     /// If the engine does not answer, or not in time.
     async fn changes(&self) -> Result<Changes, EngineError>;
 
-    /// What the container's own layer takes on disk, its volumes and mounts not among it; `None` where the engine
-    /// keeps no such layer or we may not read it.
+    /// What the container takes on disk: its own layer, its volumes, and the files that the engine gives it to write.
+    /// `None` where the engine keeps no such layer or we may not read it.
     async fn written(&self) -> Option<Written>;
+
+    /// Where volumes of the container's own are mounted: others than its own file system. None where the engine does
+    /// not tell.
+    async fn volumes(&self) -> Vec<String>;
 
     /// Starts a program for a person to talk to.
     ///
@@ -75,7 +79,9 @@ pub trait Sandbox: Send + Sync {
             Ok(usage) => Ok(usage.memory.oom_kills.is_some_and(|kills| kills > 0)),
             Err(_) => match self.state().await? {
                 SandboxState::Ended { oom_killed, .. } => Ok(oom_killed),
-                SandboxState::Running => Err(lost_guest(&self.guest().lost().await, &self.complaints())),
+                SandboxState::Running | SandboxState::Paused => {
+                    Err(lost_guest(&self.guest().lost().await, &self.complaints()))
+                }
             },
         }
     }
@@ -104,6 +110,8 @@ pub struct Resources {
 pub enum SandboxState {
     /// It runs.
     Running,
+    /// Somebody outside has it stand still.
+    Paused,
     /// It has ended.
     Ended {
         /// Exit code of the guest.

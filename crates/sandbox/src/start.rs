@@ -61,6 +61,8 @@ pub struct StartSpec {
     pub network: Network,
     /// Whether set-uid programs work: off unless the task asks for it.
     pub new_privileges: bool,
+    /// What the engine is to run the container with, by a name that it knows; `None` is its usual.
+    pub runtime: Option<String>,
 }
 
 /// What a container can reach.
@@ -138,6 +140,7 @@ impl StartSpec {
             writable: None,
             network: Network::None,
             new_privileges: false,
+            runtime: None,
         }
     }
 

@@ -95,6 +95,32 @@ async fn what_stands_in_the_place_of_files_that_the_guest_reads_leads_nowhere() 
     sandbox.remove().await.unwrap();
 }
 
+/// Under version 1 the folder that holds the controllers is the container's to write.
+#[tokio::test]
+async fn what_stands_in_the_place_of_the_cgroups_files_is_neither_told_nor_waited_for() {
+    let sandbox = started("cgroup").await;
+    let honest = sandbox.guest().usage().await.unwrap();
+    let forged = "printf 'max 99\\noom_kill 99\\nusage_usec 1\\n' >";
+    for trap in
+        [forged, "mkfifo", "ln -sf /proc/self/fd/3", "ln -sf /proc/1/fd/0", "ln -sf /dev/zero", "mkdir"]
+    {
+        let attack = format!(
+            "cd /sys/fs/cgroup; for name in cgroup.controllers memory.events memory.max memory.peak memory.current \
+             cpu.stat cpu.max pids.current pids.max pids.events memory/memory.limit_in_bytes pids/pids.current; do \
+             rm -rf $name; {trap} $name; done"
+        );
+        run(&*sandbox, &attack).await;
+        let told = sandbox.guest().usage().await.unwrap();
+        assert_eq!(
+            (told.version, told.memory.limit, told.memory.oom_kills, told.pids.limit, told.pids.limit_hits),
+            (honest.version, honest.memory.limit, Some(0), honest.pids.limit, Some(0)),
+            "{trap}"
+        );
+        assert!(told.cpu.used.unwrap() > 1000 && told.pids.current.unwrap() < 10, "{trap}: {told:?}");
+    }
+    sandbox.remove().await.unwrap();
+}
+
 /// Each of them forks as fast as it can, in a session of its own.
 const FORKS: &str = "python3 -c '
 import os

@@ -8,6 +8,7 @@
 mod containers;
 mod hostile;
 mod images;
+mod kernel;
 mod packs;
 mod reaping;
 

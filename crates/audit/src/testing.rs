@@ -62,7 +62,7 @@ impl Trial {
         self.calls[call].request = Some(self.blobs().put(b"no JSON").unwrap());
     }
 
-    fn blobs(&self) -> BlobStore {
+    pub(crate) fn blobs(&self) -> BlobStore {
         BlobStore::new(self.folder.path())
     }
 

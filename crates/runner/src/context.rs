@@ -100,6 +100,7 @@ impl Context {
             engine: &*self.engine,
             limits,
             network: self.plan.sweep.network,
+            runtime: self.plan.sweep.runtime.as_deref(),
             run: &self.run_id,
             trial,
             scratch: &self.scratch,

@@ -17,15 +17,28 @@ pub(crate) struct NoVerdict {
     pub(crate) detail: String,
     /// Whether another try may fare better.
     pub(crate) retry_helps: bool,
-    /// The container answered, and something in it stood in the way: after an agent has worked there, its doing.
-    pub(crate) refused: bool,
-    /// A disk was full, of a container in which an agent's programs ran.
-    pub(crate) full_disk: bool,
+    /// What was met in the container.
+    pub(crate) met: Met,
+}
+
+/// What was met in the container, and whose doing that may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Met {
+    /// Nothing that is known of.
+    Nothing,
+    /// It answered, and something in it stood in the way: after an agent has worked there, its doing.
+    Refused,
+    /// Its disk was full of what an agent's programs wrote.
+    FullDisk,
+    /// The kernel ended it for its memory.
+    OutOfMemory,
+    /// Its guest fell silent or died by itself, while the engine answered and nobody ended the container from outside.
+    LostGuest,
 }
 
 impl NoVerdict {
     pub(crate) fn new(outcome: Outcome, detail: impl Display) -> Self {
-        Self { outcome, detail: detail.to_string(), retry_helps: true, refused: false, full_disk: false }
+        Self { outcome, detail: detail.to_string(), retry_helps: true, met: Met::Nothing }
     }
 
     /// Something that cannot be, unless this program is wrong.
@@ -57,17 +70,19 @@ impl From<EngineError> for NoVerdict {
 
 impl From<GuestError> for NoVerdict {
     fn from(error: GuestError) -> Self {
-        let refused = match &error {
-            GuestError::Lost(_) | GuestError::File { .. } => false,
-            GuestError::Refused(_) | GuestError::Incomplete(_) => true,
+        let met = match &error {
+            GuestError::File { .. } => return Self::host(error),
+            GuestError::Lost(_) => Met::Nothing,
+            GuestError::Refused(_) | GuestError::Incomplete(_) => Met::Refused,
             // A full or a failing disk is the host's.
             GuestError::System { source, .. } => {
-                !matches!(
+                let is_hosts = matches!(
                     source.kind(),
                     ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory
-                ) && source.raw_os_error() != Some(EIO)
+                ) || source.raw_os_error() == Some(EIO);
+                if is_hosts { Met::Nothing } else { Met::Refused }
             }
         };
-        Self { refused, ..Self::new(Outcome::GuestLost, error) }
+        Self { met, ..Self::new(Outcome::GuestLost, error) }
     }
 }

@@ -198,6 +198,18 @@ flags! {
     GradedAgain "GRADED_AGAIN" Info
         "a container gave no verdict, and the work was graded again in another"
         "A container of the verifier gave no verdict, and the same work was graded again in another.";
+    GradedWithAgent "GRADED_WITH_AGENT" Info
+        "tests ran in the agent's own container, where it could have prepared them"
+        "The tests ran in the agent's own container, as the task asks. An agent that is root there could have prepared them.";
+    GraderChanged "GRADER_CHANGED" Warning
+        "an agent changed what the tests beside it may run"
+        "In the container where it was graded, an agent changed programs, libraries or packages that the tests may run.";
+    GraderRestored "GRADER_RESTORED" Warning
+        "an agent changed what tests rely on, and that was put back before they ran"
+        "An agent changed a shell, a loader, or what an interpreter starts with, in the container where it was graded. That was put back as the image has it (`=`) or taken away (`-`) before the tests ran.";
+    GradedOtherwise "GRADED_OTHERWISE" Warning
+        "a fresh container gave the same work tree less"
+        "An agent changed what the tests rely on, and passed. In a fresh container the same work tree gets less.";
     TunedOnTest "TUNED_ON_TEST" Error
         "prompts were tuned on tasks of the split `test`"
         "Prompts were tuned on tasks of the split `test`. These results are not to be stated.";

@@ -60,6 +60,11 @@ pub struct Sweep {
     /// What network containers get.
     #[serde(default)]
     pub network: Network,
+    /// What the engine runs containers with, in every arm: a runtime that it was told of, as `runsc`, which is gVisor.
+    /// The engine's usual one unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub runtime: Option<String>,
     /// Variables of this machine that tasks are given where they ask with `${NAME}`, although a model profile names them
     /// as a key or they look like a secret. What is given can be read by every agent and stands in the run's record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,7 @@
 //! One file a detector. A new one is named twice below, and nowhere else.
 
 mod foreign_prompt;
+mod grader_changed;
 mod instruction_missing;
 mod kept_asking;
 mod lost_tool_result;
@@ -10,8 +11,9 @@ mod prompt_missing;
 use crate::detector::Detector;
 
 /// Every detector.
-pub const DETECTORS: [Detector; 6] = [
+pub const DETECTORS: [Detector; 7] = [
     foreign_prompt::DETECTOR,
+    grader_changed::DETECTOR,
     instruction_missing::DETECTOR,
     kept_asking::DETECTOR,
     lost_tool_result::DETECTOR,

@@ -54,15 +54,15 @@ impl Grid {
 }
 
 impl Capture {
-    /// `None` where the plan has no point below the budget.
-    pub(crate) fn of(this: &Try<'_>, guest: &Guest) -> Option<Self> {
+    /// `None` where the plan has no point below the budget. `volumes`: as of [`workspace::request`].
+    pub(crate) fn of(this: &Try<'_>, guest: &Guest, volumes: &[String]) -> Option<Self> {
         let mut ahead = this.sweep.budget.grid();
         ahead.pop();
         (!ahead.is_empty()).then(|| Self {
             trial: this.planned.id.clone(),
             try_number: this.try_number,
             guest: guest.clone(),
-            request: workspace::request(&this.site, this.leaves()),
+            request: workspace::request(&this.site, this.leaves(), volumes),
             scratch: this.site.scratch.to_owned(),
             grid: Mutex::new(Grid { ahead, ..Grid::default() }),
         })

@@ -1,5 +1,6 @@
 //! What a task's container is and how it is made ready, whoever works in it.
 
+pub(crate) mod examine;
 pub(crate) mod images;
 pub(crate) mod readiness;
 pub(crate) mod shell;

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use sandbox::{
     Image,
-    guest::{Guest, Running},
+    guest::{Guest, Modes, Running},
 };
 use spec::task::Healthcheck;
 use tokio::time::{Instant, sleep};
@@ -49,7 +49,9 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
 /// Puts a step's files into the working directory, the agent's own, and runs their `setup.sh`, which then goes.
 async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), NoVerdict> {
     let owner = site.owner(guest).await?;
-    guest.put_directory(put(&site.workdir, PutMode::Merge), upload, (owner.uid, owner.gid)).await?;
+    guest
+        .put_directory(put(&site.workdir, PutMode::Merge), upload, (owner.uid, owner.gid), Modes::Kept)
+        .await?;
     if !upload.join("setup.sh").is_file() {
         return Ok(());
     }

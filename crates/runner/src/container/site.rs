@@ -23,6 +23,8 @@ pub(crate) struct Site<'a> {
     pub(crate) env: BTreeMap<String, String>,
     /// What the sweep gives of networks.
     pub(crate) network: sweep::Network,
+    /// What the engine is to run containers with.
+    pub(crate) runtime: Option<&'a str>,
     /// The run and the trial, for names and labels.
     pub(crate) run: &'a str,
     pub(crate) trial: &'a str,
@@ -36,6 +38,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) engine: &'a dyn Engine,
     pub(crate) limits: &'a Limits,
     pub(crate) network: sweep::Network,
+    pub(crate) runtime: Option<&'a str>,
     pub(crate) run: &'a str,
     pub(crate) trial: &'a str,
     pub(crate) scratch: &'a Path,
@@ -53,6 +56,7 @@ impl<'a> Site<'a> {
             user: task.agent_user.clone().unwrap_or_else(|| images.agent.user.clone()),
             engine: terms.engine,
             network: terms.network,
+            runtime: terms.runtime,
             run: terms.run,
             trial: terms.trial,
             scratch: terms.scratch,
@@ -70,6 +74,7 @@ impl<'a> Site<'a> {
             workdir: Some(self.workdir.clone()),
             limits: self.limits.container(),
             network: self.network_if(self.task.environment.network),
+            runtime: self.runtime.map(str::to_owned),
             ..StartSpec::new(&image.id, format!("{}-{purpose}", self.trial), labels)
         }
     }

@@ -27,10 +27,16 @@ pub(crate) fn roots(site: &Site<'_>) -> Vec<String> {
     roots
 }
 
-/// What belongs to the work tree, without what a harness `leaves` below the working directory.
-pub(crate) fn request(site: &Site<'_>, leaves: &[String]) -> CollectRequest {
+/// What belongs to the work tree, without what a harness `leaves` below the working directory. `volumes`: where others
+/// than the container's own file system are mounted.
+pub(crate) fn request(site: &Site<'_>, leaves: &[String], volumes: &[String]) -> CollectRequest {
+    let roots = roots(site);
+    // A walk does not go from one file system to another.
+    let inside =
+        |volume: &&String| roots.iter().any(|root| *root != **volume && Path::new(volume).starts_with(root));
+    let inside: Vec<String> = volumes.iter().filter(inside).cloned().collect();
     CollectRequest {
-        roots: roots(site).into_iter().map(Into::into).collect(),
+        roots: roots.into_iter().chain(inside).map(Into::into).collect(),
         exclude: leaves
             .iter()
             .map(|path| format!("{}/{path}", site.workdir.trim_end_matches('/')).into_bytes())
@@ -50,7 +56,6 @@ pub(crate) async fn collect(
     guest.collect(request, &archive).await.map_err(|error| match error {
         // The agent's doing: were it ours, a trial that fails could be made one that is missing.
         GuestError::Incomplete(Incomplete::Limit { .. }) => NoVerdict::new(Outcome::CgroupDisk, error),
-        GuestError::File { .. } => NoVerdict::host(error),
         error => error.into(),
     })?;
     Ok(Workspace { archive })
@@ -103,6 +108,22 @@ pub(crate) async fn put_texts(
         let content = text.clone().into_bytes();
         entries.push((entry(path, EntryKind::File { size: content.len() as u64 }, 0o600), content));
     }
+    guest.put(put("/", PutMode::Merge), entries).await?;
+    Ok(())
+}
+
+/// Removes absolute paths with everything below them, by the guest itself: the container's own programs are whatever an
+/// agent made of them.
+pub(crate) async fn take_away(guest: &Guest, paths: &[impl AsRef<str>]) -> Result<(), GuestError> {
+    let nothing = |path: &str| Entry {
+        path: path.trim_start_matches('/').as_bytes().to_vec(),
+        kind: EntryKind::Missing,
+        mode: 0,
+        uid: 0,
+        gid: 0,
+        mtime: (0, 0),
+    };
+    let entries: Vec<_> = paths.iter().map(|path| (nothing(path.as_ref()), Vec::new())).collect();
     guest.put(put("/", PutMode::Merge), entries).await?;
     Ok(())
 }

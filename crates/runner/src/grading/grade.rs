@@ -6,19 +6,22 @@ use ledger::Outcome;
 use sandbox::{Engine, Sandbox, StartSpec, guest::Guest};
 use spec::task::VerifierMode;
 use tracing::{Instrument, info_span};
-use wire::{End, PutMode, User};
+use wire::{End, User};
 
 use crate::{
     container::{
+        examine::examine,
         site::{Site, seconds},
-        workspace::{self, Workspace, put},
+        workspace::{self, Workspace, take_away},
     },
     grading::{
-        outside,
+        hardening::Suspects,
+        outside::Outside,
+        restore::restore,
         rewards::Rewards,
-        verifier::{self, LOGS, PREPARING, TESTS, Tested},
+        verifier::{self, LOGS, TESTS, Tested},
     },
-    no_verdict::NoVerdict,
+    no_verdict::{Met, NoVerdict},
 };
 
 /// How long work that is done waits for an engine that was restarted. After that the trial fails, and the sweep pauses.
@@ -35,46 +38,52 @@ pub(crate) struct Grade {
     pub(crate) seconds: f64,
     /// Why containers before this one gave no verdict on the same work tree.
     pub(crate) failures: Vec<String>,
+    /// What was put back before the tests, as of [`restore`].
+    pub(crate) restored: Vec<String>,
 }
 
 impl Grade {
     fn new(Tested { rewards, output }: Tested, began: Instant) -> Self {
-        Self { rewards, output, seconds: began.elapsed().as_secs_f64(), failures: Vec::new() }
+        let seconds = began.elapsed().as_secs_f64();
+        Self { rewards, output, seconds, failures: Vec::new(), restored: Vec::new() }
     }
 }
 
-/// What an agent left, and its verdict.
-pub(crate) struct GradedWork {
+/// What an agent left.
+pub(crate) struct Left {
     pub(crate) workspace: Workspace,
-    /// As of [`outside::listed`].
-    pub(crate) outside: String,
-    pub(crate) grade: Grade,
+    pub(crate) outside: Outside,
 }
 
-/// Collects the work tree, after the task's own commands for that, and grades it. The tests are put in only now.
-pub(crate) async fn collect_and_grade(
+/// Collects the work tree, after the task's own commands for that.
+pub(crate) async fn collect(
     site: &Site<'_>,
     sandbox: &dyn Sandbox,
     leaves: &[String],
-) -> Result<GradedWork, NoVerdict> {
+) -> Result<Left, NoVerdict> {
     run_collect_hooks(site, sandbox.guest()).await?;
     let (workspace, outside) = async {
-        tokio::join!(
-            workspace::collect(sandbox.guest(), workspace::request(site, leaves), site.scratch),
-            outside::listed(site, sandbox)
-        )
+        let request = workspace::request(site, leaves, &sandbox.volumes().await);
+        tokio::join!(workspace::collect(sandbox.guest(), request, site.scratch), Outside::of(site, sandbox))
     }
     .instrument(info_span!("collect"))
     .await;
-    let workspace = workspace?;
-    let grade = match site.task.verifier.mode {
-        VerifierMode::Separate => grade_work_tree(site, &workspace, |_| Ok(())).await?,
-        VerifierMode::Shared => {
-            let began = Instant::now();
-            Grade::new(verifier::run_tests(site, sandbox).await?, began)
-        }
+    Ok(Left { workspace: workspace?, outside })
+}
+
+/// Grades what was left, where the task says. The tests are put in only now. Beside the agent, what they rely on is put
+/// back first.
+pub(crate) async fn grade(site: &Site<'_>, sandbox: &dyn Sandbox, left: &Left) -> Result<Grade, NoVerdict> {
+    if site.task.verifier.mode == VerifierMode::Separate {
+        return grade_work_tree(site, &left.workspace, |_| Ok(())).await;
+    }
+    let began = Instant::now();
+    let suspects = Suspects::among(left.outside.changes(), verifier::search_path(site));
+    let restored = match suspects.is_empty() {
+        true => Vec::new(),
+        false => restore(site, sandbox, &suspects).instrument(info_span!("harden")).await?,
     };
-    Ok(GradedWork { workspace, outside, grade })
+    Ok(Grade { restored, ..Grade::new(verifier::run_tests(site, sandbox).await?, began) })
 }
 
 async fn run_collect_hooks(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
@@ -126,7 +135,10 @@ async fn wait_for_engine(engine: &dyn Engine) {
 }
 
 /// Grades a work tree in a container of its own.
-async fn grade_in_fresh_container(site: &Site<'_>, workspace: &Workspace) -> Result<Grade, NoVerdict> {
+pub(crate) async fn grade_in_fresh_container(
+    site: &Site<'_>,
+    workspace: &Workspace,
+) -> Result<Grade, NoVerdict> {
     let began = Instant::now();
     let fresh = site.engine.start(verifier_spec(site)).instrument(info_span!("start")).await?;
     let tested = async {
@@ -135,11 +147,26 @@ async fn grade_in_fresh_container(site: &Site<'_>, workspace: &Workspace) -> Res
         verifier::run_tests(site, &*fresh).instrument(info_span!("tests")).await
     }
     .await;
+    let tested = match tested {
+        Ok(tested) => Ok(tested),
+        Err(why) => Err(of_fresh_container(examine(site, &*fresh, why).await)),
+    };
     if let Err(error) = fresh.remove().instrument(info_span!("remove")).await {
         tracing::warn!(trial = site.trial, %error, "the verifier's container was not removed");
     }
-    // No agent has worked in this container: what it refuses is nobody's doing.
-    Ok(Grade::new(tested.map_err(|why| NoVerdict { refused: false, ..why })?, began))
+    Ok(Grade::new(tested?, began))
+}
+
+/// No agent has worked in a fresh container: what it refuses is nobody's doing. What the tests ran there is an agent's:
+/// a container that it ended is one whose tests gave no verdict.
+fn of_fresh_container(why: NoVerdict) -> NoVerdict {
+    match why.met {
+        Met::Refused => NoVerdict { met: Met::Nothing, ..why },
+        Met::OutOfMemory | Met::LostGuest | Met::FullDisk => {
+            NoVerdict { outcome: Outcome::VerifierCrash, ..why }
+        }
+        Met::Nothing => why,
+    }
 }
 
 fn verifier_spec(site: &Site<'_>) -> StartSpec {
@@ -154,14 +181,7 @@ fn verifier_spec(site: &Site<'_>) -> StartSpec {
 /// Takes away what the tests have left in the agent's container, before the next step begins.
 pub(crate) async fn clear_tests(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
     if site.task.verifier.mode == VerifierMode::Shared {
-        // What they hold by the guest itself: the container's own `rm` is whatever the agent made of it.
-        for place in [TESTS, LOGS] {
-            guest.put(put(place, PutMode::Mirror), []).await?;
-        }
-        let mut request = site.shell(guest).request(["rm", "-rf", TESTS, LOGS].map(Into::into).to_vec());
-        request.user = User::Guest;
-        request.time_limit = Some(PREPARING);
-        guest.exec(request).await?;
+        take_away(guest, &[TESTS, LOGS]).await?;
     }
     Ok(())
 }

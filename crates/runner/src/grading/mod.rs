@@ -1,6 +1,8 @@
 //! The verdict on what an agent left behind.
 
 pub(crate) mod grade;
-mod outside;
+mod hardening;
+pub(crate) mod outside;
+mod restore;
 pub(crate) mod rewards;
 mod verifier;

@@ -3,9 +3,12 @@
 use std::{io::Read, time::Duration};
 
 use ledger::Outcome;
-use sandbox::{Sandbox, guest::Guest};
+use sandbox::{
+    Sandbox,
+    guest::{Guest, Modes},
+};
 use spec::task::VerifierMode;
-use wire::{CollectRequest, End, ExecRequest, FileLimits, Keep, PutMode, User};
+use wire::{CollectRequest, End, Entry, ExecRequest, FileLimits, Keep, PutMode, User};
 
 use crate::{
     container::{
@@ -15,7 +18,7 @@ use crate::{
         workspace::put,
     },
     grading::rewards::{self, Rewards},
-    no_verdict::NoVerdict,
+    no_verdict::{Met, NoVerdict},
     watch::disk,
 };
 
@@ -55,9 +58,11 @@ pub(super) async fn run_tests(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<
         stdout: OUTPUT,
         ..shell.request(argv.iter().map(|argument| argument.as_bytes().to_vec()).collect())
     };
-    guest.exec(root(&["chmod", "777", LOGS])).await?;
-    guest.exec(root(&["chmod", "-R", "a+rX", TESTS])).await?;
-    guest.exec(root(&["chmod", "a+x", "/tests/test.sh"])).await?;
+    // Tests that an image brings along: nobody has worked in that container.
+    if verifier.image.is_some() {
+        guest.exec(root(&["chmod", "-R", "a+rX", TESTS])).await?;
+        guest.exec(root(&["chmod", "a+x", "/tests/test.sh"])).await?;
+    }
     let mut request = root(&["bash", "-c", "/tests/test.sh"]);
     request.time_limit = Some(seconds(verifier.timeout_sec));
     if let Some(user) = &verifier.user {
@@ -71,7 +76,7 @@ pub(super) async fn run_tests(site: &Site<'_>, sandbox: &dyn Sandbox) -> Result<
     };
     // Nothing the tests left running may still write a reward.
     guest.kill_all().await?;
-    let outcome = ended.map_err(|full| NoVerdict { full_disk: true, ..crash(&full, &[]) })?;
+    let outcome = ended.map_err(|full| NoVerdict { met: Met::FullDisk, ..crash(&full, &[]) })?;
     drop(services);
     let output = outcome.stdout.kept();
     // Harbor ignores the exit code; what counts is the reward.
@@ -90,11 +95,20 @@ async fn put_tests(site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
     if site.task.verifier.image.is_none() {
         guest.put(put(TESTS, PutMode::Mirror), []).await?;
         for tests in &site.task.tests {
-            guest.put_directory(put(TESTS, PutMode::Merge), tests, (0, 0)).await?;
+            let modes = Modes::Readable { program: "test.sh" };
+            guest.put_directory(put(TESTS, PutMode::Merge), tests, (0, 0), modes).await?;
         }
     }
-    guest.put(put(LOGS, PutMode::Mirror), []).await?;
+    // Tests may run as anybody.
+    let folder = Entry { mode: 0o777, ..Entry::directory("") };
+    guest.put(put(LOGS, PutMode::Mirror), [(folder, Vec::new())]).await?;
     Ok(())
+}
+
+/// Where the tests look for programs.
+pub(super) fn search_path<'a>(site: &'a Site<'_>) -> &'a str {
+    let own = site.task.verifier.env.get("PATH");
+    own.or_else(|| site.env.get("PATH")).map_or("", String::as_str)
 }
 
 /// The verifier's user, directory and environment.

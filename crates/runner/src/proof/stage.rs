@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use sandbox::{Engine, EngineError, Sandbox};
+use sandbox::{Engine, EngineError, Sandbox, guest::Modes};
 use spec::{Limits, Task, sweep};
 use tempfile::TempDir;
 use wire::{End, PutMode};
@@ -17,7 +17,7 @@ use crate::{
         images::{self, ImageError, Images},
         readiness,
         site::{Site, Terms},
-        workspace::put,
+        workspace::{put, take_away},
     },
     grading::{
         grade,
@@ -92,6 +92,7 @@ pub struct Stage<'t> {
     images: Images,
     limits: Limits,
     network: sweep::Network,
+    runtime: Option<String>,
     name: String,
     scratch: TempDir,
 }
@@ -109,12 +110,13 @@ impl<'t> Stage<'t> {
     ) -> Result<Self, ProofError> {
         let images = images::ensure(&**engine, task, network, say).await?;
         let (engine, limits, name) = (engine.clone(), Limits::default(), task.id.clone());
-        Ok(Self { engine, task, images, limits, network, name, scratch: tempfile::tempdir()? })
+        let (runtime, scratch) = (None, tempfile::tempdir()?);
+        Ok(Self { engine, task, images, limits, network, runtime, name, scratch })
     }
 
-    /// The same under other limits than the usual ones.
-    pub(crate) fn limited(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    /// The same under what a sweep says.
+    pub(crate) fn under(self, sweep: &sweep::Sweep) -> Self {
+        Self { limits: sweep.limits.clone(), runtime: sweep.runtime.clone(), ..self }
     }
 
     /// The id of the agent's image.
@@ -132,6 +134,7 @@ impl<'t> Stage<'t> {
                 engine: &*self.engine,
                 limits: &self.limits,
                 network: self.network,
+                runtime: self.runtime.as_deref(),
                 run: "proof",
                 trial: &self.name,
                 scratch: self.scratch.path(),
@@ -175,7 +178,8 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         if !site.task.keep_processes() {
             sandbox.guest().kill_all().await?;
         }
-        let grade = grade::collect_and_grade(&site, sandbox, &[]).await?.grade;
+        let left = grade::collect(&site, sandbox, &[]).await?;
+        let grade = grade::grade(&site, sandbox, &left).await?;
         drop(services);
         played.grading_seconds += grade.seconds;
         played.output.push_str(&String::from_utf8_lossy(&grade.output));
@@ -196,15 +200,13 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
 async fn script(site: &Site<'_>, sandbox: &dyn Sandbox, folder: &Path) -> Result<Option<String>, NoVerdict> {
     let guest = sandbox.guest();
     let owner = site.owner(guest).await?;
-    guest.put_directory(put(SOLUTION, PutMode::Mirror), folder, (owner.uid, owner.gid)).await?;
+    guest.put_directory(put(SOLUTION, PutMode::Mirror), folder, (owner.uid, owner.gid), Modes::Kept).await?;
     let mut shell = site.shell(guest);
     shell.env.extend(site.task.solution_env.clone());
     let mut request = shell.request(vec![b"bash".to_vec(), format!("{SOLUTION}/solve.sh").into_bytes()]);
     request.time_limit = Some(site.wall());
     let outcome = guest.exec(request).await?;
-    let mut remove = site.shell(guest).request(["rm", "-rf", SOLUTION].map(Into::into).to_vec());
-    remove.user = wire::User::Guest;
-    guest.exec(remove).await?;
+    take_away(guest, &[SOLUTION]).await?;
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     Ok((outcome.end != End::Exited(0)).then(|| format!("solve.sh ended with {:?}: {said}", outcome.end)))
 }

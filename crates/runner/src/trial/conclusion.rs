@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gateway::{Stopped, Summary};
-use ledger::{Outcome, OutcomeGroup};
-use sandbox::{GivenLimits, Sandbox, SandboxState, guest::Usage};
+use ledger::Outcome;
+use sandbox::{GivenLimits, Sandbox, guest::Usage};
 use spec::{harness::Told, model::ToolCalls};
 
 use vocabulary::{Flag, FlagName, Resource};
@@ -105,30 +105,6 @@ fn by_itself(declares_tools: bool, summary: &Summary) -> Option<(Outcome, String
             why(Outcome::Malformed, "no tool call of the model's could be read")
         }
         _ => None,
-    }
-}
-
-/// What failed in a container in which an agent has worked, if it is the agent's doing; else the failure back.
-pub(crate) async fn by_the_agent(
-    sandbox: &dyn Sandbox,
-    why: NoVerdict,
-) -> Result<(Outcome, String), NoVerdict> {
-    if why.outcome.group() == OutcomeGroup::Agent {
-        return Ok((why.outcome, why.detail));
-    }
-    if !matches!(why.outcome, Outcome::Engine | Outcome::GuestLost) {
-        return Err(why);
-    }
-    if why.refused {
-        let detail = format!("what the agent left in its container stands in the way: {}", why.detail);
-        return Ok((Outcome::SelfKill, detail));
-    }
-    // The guest takes next to no memory, but what the kernel holds for sockets is nobody's: then it may be chosen.
-    match sandbox.state().await {
-        Ok(SandboxState::Ended { oom_killed: true, .. }) => {
-            Ok((Outcome::CgroupOom, "the kernel ended the container for its memory".to_owned()))
-        }
-        _ => Err(why),
     }
 }
 

@@ -7,6 +7,7 @@ mod conclusion;
 pub(crate) mod one_try;
 pub(crate) mod record;
 pub(crate) mod session;
+mod shared;
 pub(crate) mod snapshots;
 mod step;
 mod steps;

@@ -1,6 +1,6 @@
 //! One try of one trial: container, session, agent, collection, grading, outcome.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use gateway::{Session, Summary};
 use ledger::{Event, PlannedTrial, event::TrialEnd};
@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     journal::JournalError,
     no_verdict::NoVerdict,
-    trial::{audit, record, session, steps, try_error::TryError},
+    trial::{audit, blame::blame, record, session, steps, try_error::TryError},
 };
 
 /// How a try went.
@@ -100,9 +100,17 @@ async fn in_sandbox(
     events: Option<Events>,
 ) -> Result<TrialEnd, TryError> {
     let tunnel = Tunnel::open(this, session, sandbox, events).await?;
-    let work = steps::carry_out(context, this, session, sandbox).await?;
+    let mut work = steps::carry_out(context, this, session, sandbox).await?;
     // Nothing more is let through, whichever step was the last.
     session.close().await;
-    let end = record::of_work(context, this, work).await?;
+    let verdict = match work.verdict(this.site.task) {
+        Ok(verdict) => verdict,
+        Err(why) => {
+            let (outcome, detail) = blame(context, this, sandbox, why).await?;
+            work.fail(outcome, detail);
+            (BTreeMap::new(), 0.0)
+        }
+    };
+    let end = record::of_work(context, this, work, verdict).await?;
     Ok(TrialEnd { dns_names: tunnel.take_dns_names(), ..end })
 }

@@ -11,24 +11,25 @@ use crate::{
     attempt::Try,
     container::workspace,
     context::Context,
-    grading::{grade::GradedWork, rewards},
+    grading::{grade::Left, rewards::Rewards},
     no_verdict::NoVerdict,
-    trial::{step::Done, steps::Work},
+    trial::{shared::GradedWork, step::Done, steps::Work},
 };
 
 /// The record of a try that came to a score, with the bodies it names stored.
-pub(crate) async fn of_work(context: &Context, this: &Try<'_>, work: Work) -> Result<TrialEnd, NoVerdict> {
+pub(crate) async fn of_work(
+    context: &Context,
+    this: &Try<'_>,
+    work: Work,
+    (rewards, score): (Rewards, f64),
+) -> Result<TrialEnd, NoVerdict> {
     let Some(Done { stop, graded, .. }) = work.last else {
         return Err(NoVerdict::bug("the task has no step"));
     };
-    let rewards = work.tally.total(this.site.task.step_reward);
-    // The tests' own number: the agent does not work again for it.
-    let score = rewards::score(&rewards)
-        .map_err(|wrong| NoVerdict { retry_helps: false, ..NoVerdict::new(Outcome::VerifierCrash, wrong) })?;
     let journal = &context.journal;
     let (workspace, outside) = match graded {
-        Some(GradedWork { workspace, outside, .. }) => {
-            (Some(workspace::store(journal, workspace).await?), outside)
+        Some(GradedWork { left: Left { workspace, outside }, .. }) => {
+            (Some(workspace::store(journal, workspace).await?), outside.text())
         }
         None => (None, String::new()),
     };

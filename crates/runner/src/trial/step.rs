@@ -12,12 +12,13 @@ use crate::{
     attempt::Try,
     container::readiness,
     context::Context,
-    grading::grade::{self, GradedWork},
+    grading::grade,
     no_verdict::NoVerdict,
     trial::{
         blame::blame,
         conclusion::{self, Conclusion},
         session,
+        shared::{self, GradedWork},
         try_error::TryError,
     },
 };
@@ -51,7 +52,7 @@ pub(crate) async fn carry_out(
         Err(why) if place.is_first => return Err(why.into()),
         // An agent has worked in this container before.
         Err(why) => {
-            let (outcome, detail) = blame(context, this, why).await?;
+            let (outcome, detail) = blame(context, this, sandbox, why).await?;
             let stop = conclusion::without_a_word(this, outcome, detail);
             return Ok(Done { stop, graded: None, agent_seconds: 0.0 });
         }
@@ -63,7 +64,7 @@ pub(crate) async fn carry_out(
     if is_last {
         session.close().await;
     }
-    let stop = conclude(this, session, sandbox, agent).await;
+    let stop = conclude(context, this, session, sandbox, agent).await;
     let (reason, detail) = match &stop {
         Ok(stop) => (stop.outcome, stop.detail.clone()),
         Err(why) => (Some(why.outcome), why.detail.clone()),
@@ -77,9 +78,10 @@ pub(crate) async fn carry_out(
     };
     context.journal.write(stopped).await?;
     let mut stop = stop?;
-    let graded = grade(context, this, sandbox, &mut stop).await?;
-    if !is_last {
-        grade::clear_tests(&this.site, sandbox.guest()).await?;
+    let mut graded = grade(context, this, sandbox, &mut stop).await?;
+    if !is_last && let Err(why) = grade::clear_tests(&this.site, sandbox.guest()).await {
+        let (outcome, detail) = blame(context, this, sandbox, why).await?;
+        (stop.outcome, stop.detail, graded) = (Some(outcome), detail, None);
     }
     drop(services);
     Ok(Done { stop, graded, agent_seconds })
@@ -92,13 +94,14 @@ async fn agent(
     session: &Session,
     sandbox: &dyn Sandbox,
 ) -> Result<AgentEnd, NoVerdict> {
-    let capture = Capture::of(this, sandbox.guest()).map(Arc::new);
+    let capture = Capture::of(this, sandbox.guest(), &sandbox.volumes().await).map(Arc::new);
     let _listening = capture.clone().map(|capture| context.journal.listen(&this.planned.id, capture));
     part::run(this, session, sandbox, capture).await
 }
 
 /// Why the agent's part ended, also where its container can no longer be asked.
 async fn conclude(
+    context: &Context,
     this: &Try<'_>,
     session: &Session,
     sandbox: &dyn Sandbox,
@@ -111,7 +114,7 @@ async fn conclude(
     match stop {
         Ok(stop) => Ok(stop),
         Err(why) => {
-            let (outcome, detail) = conclusion::by_the_agent(sandbox, why).await?;
+            let (outcome, detail) = blame(context, this, sandbox, why).await?;
             Ok(conclusion::without_a_word(this, outcome, detail))
         }
     }
@@ -124,14 +127,11 @@ async fn grade(
     sandbox: &dyn Sandbox,
     stop: &mut Conclusion,
 ) -> Result<Option<GradedWork>, NoVerdict> {
-    let grading = grade::collect_and_grade(&this.site, sandbox, this.leaves());
+    let grading = shared::grade(this, sandbox);
     match grading.instrument(info_span!("grading")).await {
         Ok(graded) => Ok(Some(graded)),
         Err(why) => {
-            let (outcome, detail) = match conclusion::by_the_agent(sandbox, why).await {
-                Ok(found) => found,
-                Err(why) => blame(context, this, why).await?,
-            };
+            let (outcome, detail) = blame(context, this, sandbox, why).await?;
             (stop.outcome, stop.detail) = (Some(outcome), detail);
             Ok(None)
         }

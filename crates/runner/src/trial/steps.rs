@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use gateway::Session;
+use ledger::Outcome;
 use sandbox::Sandbox;
 use spec::{Task, harness::Told};
 
@@ -11,7 +12,8 @@ use vocabulary::{Flag, FlagName};
 use crate::{
     attempt::Try,
     context::Context,
-    grading::rewards::Tally,
+    grading::rewards::{self, Rewards, Tally},
+    no_verdict::NoVerdict,
     trial::{
         step::{self, Done, Place},
         try_error::TryError,
@@ -61,6 +63,24 @@ pub(crate) async fn carry_out(
 }
 
 impl Work {
+    /// The rewards of the whole task, and the score.
+    ///
+    /// # Errors
+    /// If the tests gave a number that is no score.
+    pub(crate) fn verdict(&mut self, task: &Task) -> Result<(Rewards, f64), NoVerdict> {
+        let rewards = std::mem::take(&mut self.tally).total(task.step_reward);
+        let score =
+            rewards::score(&rewards).map_err(|wrong| NoVerdict::new(Outcome::VerifierCrash, wrong))?;
+        Ok((rewards, score))
+    }
+
+    /// Makes the agent's failure of it.
+    pub(crate) fn fail(&mut self, outcome: Outcome, detail: String) {
+        if let Some(done) = &mut self.last {
+            (done.stop.outcome, done.stop.detail) = (Some(outcome), detail);
+        }
+    }
+
     /// Takes the first of the `steps` that were left into account, and says whether the next is to begin.
     fn add(&mut self, steps: &[Task], done: Done) -> bool {
         self.agent_seconds += done.agent_seconds;
@@ -69,6 +89,7 @@ impl Work {
         let going_on = match (&done.graded, steps) {
             (Some(graded), [step, ..]) => {
                 let grade = &graded.grade;
+                self.flags.extend(graded.flags.iter().cloned());
                 self.grading_seconds += grade.seconds;
                 self.output.extend_from_slice(&grade.output);
                 self.flags

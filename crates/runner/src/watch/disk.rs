@@ -41,6 +41,7 @@ pub(crate) async fn watch<'a>(site: &Site<'_>, sandbox: &'a dyn Sandbox) -> Resu
     }
     let mut places: Vec<Vec<u8>> = workspace::roots(site).into_iter().map(Into::into).collect();
     places.extend(WRITABLE.iter().map(|root| root.as_bytes().to_vec()));
+    places.extend(sandbox.volumes().await.into_iter().map(String::into_bytes));
     watch.places = Some(places);
     let before = watch.look().await?.map_or(0, |written| written.bytes);
     Ok(Watch { before, ..watch })

@@ -18,8 +18,34 @@ const PIECES: usize = 16;
 pub(super) enum Source {
     Memory(Vec<(Entry, Vec<u8>)>),
     Archive(PathBuf),
-    /// And who shall own it.
-    Directory(PathBuf, (u32, u32)),
+    /// And who shall own it, with which modes.
+    Directory(PathBuf, (u32, u32), Modes),
+}
+
+/// The modes that a directory of the host's is put with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Modes {
+    /// Its own.
+    Kept,
+    /// Its own, and everybody may read everything, and run what its owner may. The file of this name, directly below,
+    /// everybody may run.
+    Readable {
+        /// The file's name.
+        program: &'static str,
+    },
+}
+
+impl Modes {
+    /// The mode of what has this path below the directory.
+    pub(super) fn of(self, below: &Path, mode: u32, is_directory: bool) -> u32 {
+        match self {
+            Self::Kept => mode,
+            Self::Readable { program } => {
+                let runs = is_directory || mode & 0o100 != 0 || below == Path::new(program);
+                mode | 0o444 | if runs { 0o111 } else { 0 }
+            }
+        }
+    }
 }
 
 pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collected, GuestError> {
@@ -27,7 +53,7 @@ pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collecte
     let reading = tokio::task::spawn_blocking(move || match source {
         Source::Memory(entries) => spool::read_memory(entries, &sender),
         Source::Archive(path) => spool::read_archive(&path, &sender),
-        Source::Directory(path, owner) => spool::read_directory(&path, owner, &sender),
+        Source::Directory(path, owner, modes) => spool::read_directory(&path, owner, modes, &sender),
     });
     let bulk = channel.bulk();
     loop {

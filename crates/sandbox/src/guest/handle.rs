@@ -13,7 +13,7 @@ use wire::{
 use super::connection::Listener;
 use super::error::GuestError;
 use super::exec::Running;
-use super::files::{self, Source};
+use super::files::{self, Modes, Source};
 use super::link::Link;
 use super::patience::{PATIENCE, in_time, in_time_after};
 use super::tree::Collection;
@@ -159,8 +159,8 @@ impl Guest {
         files::put(self.link.ask(&Request::Put(request))?, Source::Archive(archive.to_owned())).await
     }
 
-    /// Puts a directory of the host below a root: modes and links kept, everything owned by `owner` (user and group
-    /// id), dated 1970.
+    /// Puts a directory of the host below a root: links kept, everything owned by `owner` (user and group id), dated
+    /// 1970.
     ///
     /// # Errors
     /// As [`Guest::put`], and if the directory cannot be read.
@@ -169,9 +169,10 @@ impl Guest {
         request: PutRequest,
         directory: &Path,
         owner: (u32, u32),
+        modes: Modes,
     ) -> Result<Collected, GuestError> {
-        files::put(self.link.ask(&Request::Put(request))?, Source::Directory(directory.to_owned(), owner))
-            .await
+        let source = Source::Directory(directory.to_owned(), owner, modes);
+        files::put(self.link.ask(&Request::Put(request))?, source).await
     }
 
     /// Collects trees into a tar archive on the host, its paths those of the container without the first slash.

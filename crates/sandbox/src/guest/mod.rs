@@ -17,6 +17,7 @@ mod tree;
 pub use connection::{Connection, Listener};
 pub use error::GuestError;
 pub use exec::{OutputChunk, Progress, Running, Steering};
+pub use files::Modes;
 pub use handle::{Events, Guest, GuestOptions};
 pub use tree::{Collection, Leftout};
 pub use wire::{

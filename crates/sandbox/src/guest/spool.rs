@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use wire::{Entry, EntryKind, Kind, MAX_PAYLOAD};
 
 use super::error::GuestError;
+use super::files::Modes;
 use super::link::{Channel, Incoming};
 use super::tree::{Collection, Leftout, Piece, collected};
 
@@ -258,9 +259,12 @@ fn time(written: &str) -> Option<(i64, u32)> {
 pub(super) fn read_directory(
     path: &Path,
     (uid, gid): (u32, u32),
+    modes: Modes,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<(), GuestError> {
-    for item in walkdir::WalkDir::new(path).min_depth(1).sort_by_file_name() {
+    // The directory itself has modes to be given only where they are not its own.
+    let from = usize::from(modes == Modes::Kept);
+    for item in walkdir::WalkDir::new(path).min_depth(from).sort_by_file_name() {
         let item = item.map_err(|error| {
             let at = error.path().unwrap_or(path).to_owned();
             GuestError::file(at)(error.into())
@@ -278,7 +282,7 @@ pub(super) fn read_directory(
             };
             let size = if let EntryKind::File { size } = kind { size } else { 0 };
             let below = item.path().strip_prefix(path).map_err(io::Error::other)?;
-            let mode = metadata.permissions().mode() & 0o7777;
+            let mode = modes.of(below, metadata.permissions().mode() & 0o7777, metadata.is_dir());
             let entry =
                 Entry { path: below.as_os_str().as_bytes().to_vec(), kind, mode, uid, gid, mtime: (0, 0) };
             send(pieces, Piece::Entry(Box::new(entry)))?;

@@ -1,5 +1,6 @@
 //! On the real engine, with the real harnesses.
 
+mod attacks;
 mod blind;
 mod clean;
 mod faults;

@@ -6,7 +6,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use sandbox::guest::{
-    CollectRequest, Entry, EntryKind, FileLimits, Guest, GuestError, Incomplete, Limit, PutMode, PutRequest,
+    CollectRequest, Entry, EntryKind, FileLimits, Guest, GuestError, Incomplete, Limit, Modes, PutMode,
+    PutRequest,
 };
 
 use super::{bash, connected};
@@ -255,10 +256,12 @@ async fn a_directory_of_the_host_is_put_with_its_modes() {
     fs_err::set_permissions(tests.join("test.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
     fs_err::write(tests.join("data/big"), vec![1; 300_000]).unwrap();
     symlink("test.sh", tests.join("alias")).unwrap();
-    guest.put_directory(put_at(&there, PutMode::Merge), &tests, (0, 0)).await.unwrap();
+    guest.put_directory(put_at(&there, PutMode::Merge), &tests, (0, 0), Modes::Kept).await.unwrap();
     assert_eq!(fs_err::read(there.join("data/big")).unwrap(), vec![1; 300_000]);
     assert_eq!(fs_err::metadata(there.join("alias")).unwrap().mode() & 0o7777, 0o755);
-    let error = guest.put_directory(put_at(&there, PutMode::Merge), &folder.path().join("no"), (0, 0)).await;
+    let error = guest
+        .put_directory(put_at(&there, PutMode::Merge), &folder.path().join("no"), (0, 0), Modes::Kept)
+        .await;
     assert!(matches!(error, Err(GuestError::File { .. })), "{error:?}");
 }
 

@@ -1,4 +1,4 @@
-use sandbox::guest::{Guest, GuestError, GuestOptions};
+use sandbox::guest::{Guest, GuestError, GuestOptions, Modes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
 use wire::{Event, FileLimits, HELLO, Kind, PutMode, PutRequest, Reply, encode};
 
@@ -47,7 +47,7 @@ async fn a_guest_that_goes_away_while_files_are_put_keeps_nobody_waiting() {
     fs_err::write(folder.path().join("large"), vec![0; 32 << 20]).unwrap();
     let put = tokio::spawn(async move {
         let request = PutRequest { root: b"/".to_vec(), mode: PutMode::Merge, limits: FileLimits::NONE };
-        guest.put_directory(request, folder.path(), (0, 0)).await
+        guest.put_directory(request, folder.path(), (0, 0), Modes::Kept).await
     });
     // In the middle of it: more is to come than it was given credit for.
     other.read_exact(&mut vec![0; 1 << 20]).await.unwrap();

@@ -27,6 +27,10 @@ use std::process::ExitCode;
 
 use rustix::process::{DumpableBehavior, set_child_subreaper, set_dumpable_behavior};
 
+/// What is said of a runtime in which every record could be forged.
+const OPEN_STREAMS: &[u8] =
+    b"this runtime lets programs of a container write to the streams of its first process\n";
+
 fn main() -> ExitCode {
     // First of all: whoever may trace this process or open its descriptors could forge its frames.
     if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
@@ -36,6 +40,10 @@ fn main() -> ExitCode {
     sys::keep_descriptors();
     let is_init = std::process::id() == 1;
     match (is_init, std::env::args().nth(1).as_deref()) {
+        (true, None) if sys::child_reaches_streams() => {
+            let _ = rustix::io::write(rustix::stdio::stderr(), OPEN_STREAMS);
+            return ExitCode::from(72);
+        }
         (true, None) => sys::loopback_up(),
         // For tests without a container: orphans come to this process, and to kill all is to kill its descendants.
         (false, Some("--not-init")) => {

@@ -268,6 +268,29 @@ pub(crate) fn stand_apart() {
     unsafe { libc::setresuid(libc::uid_t::MAX, libc::uid_t::MAX, SAVED_UID) };
 }
 
+/// Whether a child could open the stream of frames, as any program of the container could then. Linux refuses where
+/// a process is not dumpable; not every runtime does that keeps a kernel of its own.
+pub(crate) fn child_reaches_streams() -> bool {
+    let path = format!("/proc/{}/fd/1", std::process::id());
+    let Ok(path) = CString::new(path) else { return false };
+    // SAFETY: one thread; the child makes two calls and ends without the guest's exit handlers.
+    unsafe {
+        match libc::fork() {
+            0 => {
+                let opened = libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_NONBLOCK | libc::O_CLOEXEC);
+                libc::_exit(i32::from(opened < 0))
+            }
+            -1 => false,
+            pid => {
+                let mut status = 0;
+                libc::waitpid(pid, &raw mut status, 0) == pid
+                    && libc::WIFEXITED(status)
+                    && libc::WEXITSTATUS(status) == 0
+            }
+        }
+    }
+}
+
 /// Makes sure that no child inherits a descriptor above standard error that this process was given. Kernels before
 /// 5.11 cannot, and then nothing is lost: an engine gives none.
 pub(crate) fn keep_descriptors() {

@@ -80,7 +80,7 @@ fn run(evidence: &Evidence<'_>) -> State {
 fn is_run(path: &str) -> bool {
     let below =
         |place: &&str| path.strip_prefix(*place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    PLACES.iter().any(|place| below(&place)) || path.split('/').any(|part| PACKAGES.contains(&part))
+    PLACES.iter().any(below) || path.split('/').any(|part| PACKAGES.contains(&part))
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn attacks() -> Vec<(&'static str, String, Outcome)> {
         fails("void-hang", "printf '#!/bin/bash\\nsleep infinity\\n' >/usr/local/bin/python3; chmod 755 /usr/local/bin/python3".into()),
         fails("void-deep", "python3 -c 'import os\nos.makedirs(\"/tests\", exist_ok=True)\nos.chdir(\"/tests\")\nfor _ in range(20000):\n    os.mkdir(\"d\"); os.chdir(\"d\")'".into()),
         fails("void-limits", "for l in nofile=3:3 as=4096:4096 cpu=1:1 fsize=0:0; do prlimit --pid 1 --$l; done; true".into()),
-        ("void-disk", "fallocate -l 2G /tmp/x; fallocate -l 2G /etc/hosts".into(), Outcome::CgroupDisk),
+        ("void-disk", "fallocate -l 2G /tmp/x; fallocate -l 2G /etc/hosts".into(), Outcome::Fail),
         // What is not put back is a failure of the agent's all the same.
         ("void-hostname", "echo >/etc/hostname; echo 42 >answer.json".into(), Outcome::SelfKill),
     ]

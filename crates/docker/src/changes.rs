@@ -19,9 +19,9 @@ use serde::Deserialize;
 
 use crate::{
     engine::DockerEngine,
-    mounted::{self, Mounted},
+    mounted,
     quirks::Quirk,
-    upper::{self, Layers},
+    upper::{self, Layers, Mounted},
 };
 
 /// Bytes read of the engine's answer: an agent can make it as long as it likes.

@@ -25,10 +25,11 @@ use crate::{
     attach::{Attached, Complaints, attach},
     engine::DockerEngine,
     error::failed,
+    mounted,
     quirks::Quirk,
     remove::RemoveOnDrop,
     start, terminal,
-    upper::{self, Layers},
+    upper::Layers,
 };
 
 /// Tries to start one container, and the pause before the second; it doubles.
@@ -156,7 +157,7 @@ impl Sandbox for Container {
 
     async fn written(&self) -> Option<Written> {
         let layers = self.layers().await?;
-        tokio::task::spawn_blocking(move || upper::written(&layers)).await.ok()?.ok()
+        tokio::task::spawn_blocking(move || mounted::written(&layers)).await.ok()?.ok()
     }
 
     async fn volumes(&self) -> Vec<String> {

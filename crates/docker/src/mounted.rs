@@ -5,21 +5,26 @@ use std::{
     fs::Metadata,
     io,
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
-use sandbox::{Change, ChangeKind, Changes};
+use sandbox::{Change, ChangeKind, Changes, Written};
 
-use crate::upper::{Layers, MOST, is_in, open_lower};
+use crate::upper::{Layers, MOST, Mounted, is_in, open_lower, tree};
 
-/// Something mounted.
-#[derive(Clone, Debug)]
-pub(crate) struct Mounted {
-    /// Where it lies on this machine.
-    pub(crate) source: PathBuf,
-    /// Where it is mounted.
-    pub(crate) at: String,
+/// Bytes of disk that a container's layer takes, and what is mounted there to be written. Blocking.
+///
+/// # Errors
+/// As of [`tree`].
+pub(crate) fn written(layers: &Layers) -> io::Result<Written> {
+    let mut found = tree(&layers.upper)?;
+    for volume in &layers.volumes {
+        let more = tree(&volume.source)?;
+        found = Written { bytes: found.bytes + more.bytes, whole: found.whole && more.whole };
+    }
+    found.bytes += bytes(&layers.files);
+    Ok(found)
 }
 
 /// What differs in them from the image: a volume begins as a copy of what the image has there. Blocking.
@@ -90,7 +95,7 @@ fn is_touched(metadata: &Metadata, since: SystemTime) -> bool {
 }
 
 /// Bytes of disk that files take.
-pub(crate) fn bytes(files: &[Mounted]) -> u64 {
+fn bytes(files: &[Mounted]) -> u64 {
     files
         .iter()
         .filter_map(|file| fs_err::metadata(&file.source).ok())
@@ -143,6 +148,6 @@ mod tests {
             ["+/data/new", "+/data/new/file", "-/data/gone", "~/data/sub/changed", "~/etc/hosts"]
         );
         assert!(found.complete);
-        assert!(bytes(&layers.files) > 0);
+        assert!(written(&layers).unwrap().bytes > tree(&layers.upper).unwrap().bytes);
     }
 }

@@ -7,6 +7,7 @@ use wire::{Collected, Entry, Kind, MAX_PAYLOAD, Reply, to_bytes};
 
 use super::error::GuestError;
 use super::link::{Channel, Incoming};
+use super::modes::Modes;
 use super::patience::in_time;
 use super::spool;
 use super::tree::{Collection, Piece, collected};
@@ -20,32 +21,6 @@ pub(super) enum Source {
     Archive(PathBuf),
     /// And who shall own it, with which modes.
     Directory(PathBuf, (u32, u32), Modes),
-}
-
-/// The modes that a directory of the host's is put with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Modes {
-    /// Its own.
-    Kept,
-    /// Its own, and everybody may read everything, and run what its owner may. The file of this name, directly below,
-    /// everybody may run.
-    Readable {
-        /// The file's name.
-        program: &'static str,
-    },
-}
-
-impl Modes {
-    /// The mode of what has this path below the directory.
-    pub(super) fn of(self, below: &Path, mode: u32, is_directory: bool) -> u32 {
-        match self {
-            Self::Kept => mode,
-            Self::Readable { program } => {
-                let runs = is_directory || mode & 0o100 != 0 || below == Path::new(program);
-                mode | 0o444 | if runs { 0o111 } else { 0 }
-            }
-        }
-    }
 }
 
 pub(super) async fn put(mut channel: Channel, source: Source) -> Result<Collected, GuestError> {

@@ -13,8 +13,9 @@ use wire::{
 use super::connection::Listener;
 use super::error::GuestError;
 use super::exec::Running;
-use super::files::{self, Modes, Source};
+use super::files::{self, Source};
 use super::link::Link;
+use super::modes::Modes;
 use super::patience::{PATIENCE, in_time, in_time_after};
 use super::tree::Collection;
 

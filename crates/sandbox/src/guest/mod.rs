@@ -10,6 +10,7 @@ mod exec;
 mod files;
 mod handle;
 mod link;
+mod modes;
 mod patience;
 mod spool;
 mod tree;
@@ -17,8 +18,8 @@ mod tree;
 pub use connection::{Connection, Listener};
 pub use error::GuestError;
 pub use exec::{OutputChunk, Progress, Running, Steering};
-pub use files::Modes;
 pub use handle::{Events, Guest, GuestOptions};
+pub use modes::Modes;
 pub use tree::{Collection, Leftout};
 pub use wire::{
     Capabilities, CgroupVersion, CollectRequest, Collected, CpuUsage, DiskUsage, DnsRequest, End, Entry,

@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use wire::{Entry, EntryKind, Kind, MAX_PAYLOAD};
 
 use super::error::GuestError;
-use super::files::Modes;
 use super::link::{Channel, Incoming};
+use super::modes::Modes;
 use super::tree::{Collection, Leftout, Piece, collected};
 
 /// Both fields of a tar header that hold names; longer ones go into an extended header.

@@ -2,7 +2,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use ledger::{CallRecord, event::CallKind, fold::Keep};
+use ledger::{
+    CallRecord, Counted,
+    event::CallKind,
+    fold::{Count, Keep},
+};
 use vocabulary::Usage;
 
 /// A model call, as far as reports count it. The whole of it is in the ledger.
@@ -38,6 +42,12 @@ impl Keep for Names {
     type Call = Call;
 
     fn call(&mut self, call: &CallRecord) -> Call {
+        self.count(&Counted::from(call))
+    }
+}
+
+impl Count for Names {
+    fn count(&mut self, call: &Counted<'_>) -> Call {
         Call {
             call: call.call,
             kind: call.kind,

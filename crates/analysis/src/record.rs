@@ -1,7 +1,7 @@
 //! A run's ledger, folded along its plan while it is read: no run is too large to be reported.
 
 use ledger::{
-    Plan,
+    BriefLine, Plan,
     fold::{Fold, FoldError, Run},
     run::{Checked, Contents, Line},
 };
@@ -35,6 +35,14 @@ impl Folding {
     /// When it contradicts the plan.
     pub fn take(&mut self, line: Line) -> Result<(), FoldError> {
         self.0.take(line)
+    }
+
+    /// The same where calls are read only as far as they are counted.
+    ///
+    /// # Errors
+    /// When it contradicts the plan.
+    pub fn take_brief(&mut self, line: BriefLine<'_>) -> Result<(), FoldError> {
+        self.0.take_brief(line)
     }
 
     /// The record, once the ledger is at its end.

@@ -8,13 +8,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// Canonical JSON (RFC 8785): sorted keys, no spaces, each number in the one form that ECMAScript gives it. Whole
@@ -41,7 +39,11 @@ fn number(number: &Number, out: &mut Vec<u8>) {
 
 fn write(value: &Value, number: fn(&Number, &mut Vec<u8>), out: &mut Vec<u8>) {
     match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(of) => number(of, out),
+        Value::String(text) => string(text, out),
         Value::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
@@ -54,20 +56,29 @@ fn write(value: &Value, number: fn(&Number, &mut Vec<u8>), out: &mut Vec<u8>) {
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            entries.sort_unstable_by(|(a, _), (b, _)| by_units(a, b));
             out.push(b'{');
             for (index, (key, item)) in entries.into_iter().enumerate() {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(&Value::String(key.clone()), number, out);
+                string(key, out);
                 out.push(b':');
                 write(item, number, out);
             }
             out.push(b'}');
         }
-        leaf => out.extend_from_slice(leaf.to_string().as_bytes()),
     }
+}
+
+/// The order of UTF-16 units, which for ASCII is that of bytes.
+fn by_units(a: &str, b: &str) -> std::cmp::Ordering {
+    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    // Writing a text to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
 }
 
 /// The chain's first link, bound to the run's id.
@@ -81,16 +92,20 @@ pub fn first_link(run_id: &str) -> String {
 
 /// The link after `previous` for an event: SHA-256(01 ‖ previous ‖ canonical event).
 pub fn next_link(previous: &str, event: &Value) -> String {
-    link(previous, &[&canonical(event)])
+    String::from_utf8_lossy(&link(previous.as_bytes(), &[&canonical(event)])).into_owned()
 }
 
-/// The link after `previous` for canonical text, given in pieces.
-pub(crate) fn link(previous: &str, pieces: &[&[u8]]) -> String {
+/// The link after `previous` for canonical text, given in pieces, in hex.
+pub(crate) fn link(previous: &[u8], pieces: &[&[u8]]) -> [u8; 64] {
     let mut hash = Sha256::new();
     hash.update([1]);
-    hash.update(previous.as_bytes());
+    hash.update(previous);
     pieces.iter().for_each(|piece| hash.update(piece));
-    hex(&hash.finalize())
+    let mut link = [0; 64];
+    for (two, byte) in link.chunks_exact_mut(2).zip(hash.finalize()) {
+        two.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    link
 }
 
 #[cfg(test)]

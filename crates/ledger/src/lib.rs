@@ -4,12 +4,15 @@
 //! reads them, and never touch a container or a network.
 
 pub mod blobs;
+mod calls;
 pub mod chain;
+mod counted;
 pub mod event;
 pub mod fold;
 mod lines;
 pub mod merge;
 mod newer;
+mod parse;
 pub mod plan;
 mod preflight;
 pub mod run;
@@ -17,6 +20,7 @@ mod self_report;
 mod tail;
 
 pub use blobs::BlobStore;
+pub use counted::{Brief, BriefLine, Counted, Let, Text};
 pub use event::{CallRecord, Event};
 pub use fold::Fold;
 pub use plan::{Plan, PlannedTrial, Replay};

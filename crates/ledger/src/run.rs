@@ -13,9 +13,11 @@ use serde_json::Value;
 use crate::{
     blobs::BlobStore,
     chain::{canonical, first_link, next_link},
+    counted::BriefLine,
     event::Event,
-    lines::{self, Form},
+    lines::{self, Batch, Form},
     newer,
+    parse::{InBrief, Reading, Said, Unhashed, Whole},
     plan::{self, Plan},
 };
 
@@ -260,6 +262,26 @@ impl RunDir {
         &self,
         mut take: impl FnMut(Line) -> Result<(), E>,
     ) -> Result<Checked, E> {
+        self.each::<Whole, E>(|Said { seq, at_ms, what: event }, hash| {
+            take(Line { seq, at_ms, event, hash: String::from_utf8_lossy(hash).into_owned() })
+        })
+    }
+
+    /// The same for those who only count: model calls, nearly all of a ledger, are not read any further than that.
+    ///
+    /// # Errors
+    /// As [`RunDir::each_line`].
+    pub fn each_line_in_brief<E: From<RunError>>(
+        &self,
+        mut take: impl FnMut(BriefLine<'_>) -> Result<(), E>,
+    ) -> Result<Checked, E> {
+        self.each::<InBrief, E>(|Said { seq, at_ms, what }, _| take(BriefLine { seq, at_ms, what }))
+    }
+
+    fn each<R: Reading, E: From<RunError>>(
+        &self,
+        mut take: impl FnMut(Said<R::What<'_>>, &[u8]) -> Result<(), E>,
+    ) -> Result<Checked, E> {
         let RunFile { id: run_id, plan_digest } = self.run_file()?;
         let path = self.ledger_path();
         let written_by = self.plan_version()?;
@@ -271,34 +293,39 @@ impl RunDir {
         }
         let io = |error| E::from(RunError::Io(error));
         let mut reader = BufReader::with_capacity(1 << 20, fs_err::File::open(&path).map_err(io)?);
-        let mut number = 0;
-        loop {
-            let batch = lines::batch(&mut reader).map_err(io)?;
-            for read in lines::check(&checked.head, &batch.lines, form) {
+        let (mut number, mut batch) = (0, Batch::default());
+        while !batch.cut_short {
+            batch.read(&mut reader).map_err(io)?;
+            let lines = batch.lines();
+            let mut last = None;
+            for read in lines::check::<R>(checked.head.as_bytes(), &lines, form) {
                 number += 1;
                 let damaged = |what: String| RunError::Damaged { path: path.clone(), line: number, what };
                 let (hash, written) = read.map_err(damaged)?;
-                checked.head.clone_from(&hash);
-                let Unhashed { seq, at_ms, event } = match written {
-                    Ok(line) => line,
+                last = Some(hash.clone());
+                let said = match written {
+                    Ok(said) => said,
                     Err(_) if written_by > Plan::VERSION => {
                         checked.unknown += 1;
                         continue;
                     }
                     Err(error) => return Err(damaged(error.to_string()).into()),
                 };
-                if seq + 1 != number as u64 {
-                    return Err(damaged(format!("sequence number {seq} is out of place")).into());
+                if said.seq + 1 != number as u64 {
+                    return Err(damaged(format!("sequence number {} is out of place", said.seq)).into());
                 }
-                opened_with(&event, number, &checked.plan_digest).map_err(damaged)?;
+                opened_with(R::event(&said.what), number, &checked.plan_digest).map_err(damaged)?;
                 checked.events += 1;
-                take(Line { seq, at_ms, event, hash })?;
+                take(said, &hash)?;
             }
-            checked.truncated = batch.cut_short;
-            if batch.lines.is_empty() || batch.cut_short {
+            if let Some(last) = last {
+                checked.head = String::from_utf8_lossy(&last).into_owned();
+            }
+            if batch.is_last() {
                 break;
             }
         }
+        checked.truncated = batch.cut_short;
         Ok(checked)
     }
 
@@ -333,7 +360,7 @@ impl RunDir {
     }
 
     /// The version of the plan's file, of which nothing else is kept: a plan may hold very many trials.
-    fn plan_version(&self) -> Result<u32, RunError> {
+    pub(crate) fn plan_version(&self) -> Result<u32, RunError> {
         #[derive(Deserialize)]
         struct Said {
             version: Option<Value>,
@@ -353,14 +380,6 @@ impl RunDir {
     fn run_file(&self) -> Result<RunFile, RunError> {
         read_json(&self.run_path())
     }
-}
-
-/// A line without its hash.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Unhashed {
-    pub(crate) seq: u64,
-    pub(crate) at_ms: u64,
-    pub(crate) event: Event,
 }
 
 /// An open ledger: the one writer of a run.
@@ -419,10 +438,10 @@ pub fn host_name() -> String {
 
 /// What binds a ledger to its plan: the first line says with which plan the run was opened, and so does each line that
 /// tells of a program that took it in hand again.
-fn opened_with(event: &Event, number: usize, plan_digest: &str) -> Result<(), String> {
+fn opened_with(event: Option<&Event>, number: usize, plan_digest: &str) -> Result<(), String> {
     match event {
-        Event::Opened { plan, .. } if plan == plan_digest => Ok(()),
-        Event::Opened { plan, .. } => {
+        Some(Event::Opened { plan, .. }) if plan == plan_digest => Ok(()),
+        Some(Event::Opened { plan, .. }) => {
             Err(format!("the run was opened with the plan {plan}, and plan.json is {plan_digest}"))
         }
         _ if number == 1 => Err("the first line does not say with which plan the run was opened".into()),

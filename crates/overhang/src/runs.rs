@@ -24,7 +24,7 @@ pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Record), Failure> {
     let plan = directory.plan().map_err(Failure::input)?;
     let mut folding = Folding::new(&plan);
     let wrong = |error| Failure::Input(format!("{}: {error}", run.display()));
-    let ledger = directory.each_line(|line| folding.take(line).map_err(wrong))?;
+    let ledger = directory.each_line_in_brief(|line| folding.take_brief(line).map_err(wrong))?;
     let record = folding.finish(ledger);
     Ok((directory, plan, record))
 }

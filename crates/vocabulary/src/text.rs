@@ -25,6 +25,54 @@ pub fn harmless_line(text: &str) -> Cow<'_, str> {
     replaced(text, |c| is_harmless(c) && !matches!(c, '\n' | '\t'))
 }
 
+/// What a program printed, as it reads on a screen: sequences that colour it or move the cursor are left out, and a
+/// carriage return begins a line. All else that is not [harmless](is_harmless) is U+FFFD.
+pub fn printed(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\u{1b}' | '\u{9b}' | '\u{9d}' => match sequence(c, rest) {
+                Some(length) => rest = &rest[length..],
+                None => out.push(char::REPLACEMENT_CHARACTER),
+            },
+            '\r' if rest.starts_with('\n') => {}
+            '\r' => out.push('\n'),
+            c => out.push(if is_harmless(c) { c } else { char::REPLACEMENT_CHARACTER }),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Bytes of a control sequence (ECMA-48) after its first character; `None` where it has no end.
+fn sequence(first: char, rest: &str) -> Option<usize> {
+    let (kind, body) = match first {
+        '\u{9b}' => ('[', rest),
+        '\u{9d}' => (']', rest),
+        _ => (rest.chars().next()?, rest.get(1..)?),
+    };
+    let before = rest.len() - body.len();
+    match kind {
+        '[' => {
+            let last = body.find(|c| !matches!(c, ' '..='?'))?;
+            matches!(body.as_bytes().get(last), Some(b'@'..=b'~')).then_some(before + last + 1)
+        }
+        ']' => {
+            let line = body.split('\n').next()?;
+            let ends = ["\u{7}", "\u{1b}\\", "\u{9c}"];
+            let end = ends.iter().filter_map(|end| Some(line.find(end)? + end.len())).min()?;
+            Some(before + end)
+        }
+        '(' | ')' => matches!(body.as_bytes().first(), Some(b'0'..=b'~')).then_some(before + 1),
+        '@'..='Z' | '\\'..='~' | '0'..='?' => Some(before),
+        _ => None,
+    }
+}
+
 fn replaced(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.chars().all(&stays) {
         return Cow::Borrowed(text);
@@ -137,9 +185,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_program_printed_reads_as_on_a_screen() {
+        for (printed, read) in [
+            ("\u{1b}[1;31mred\u{1b}[0m\u{1b}[K", "red"),
+            ("\u{1b}]0;title\u{7}a\u{1b}]8;;http://x\u{1b}\\b", "ab"),
+            ("10 %\r20 %\r\n", "10 %\n20 %\n"),
+            ("\u{1b}(B\u{1b}=\u{1b}>\u{9b}2Jx", "x"),
+            // What has no end hides nothing.
+            ("\u{1b}]0;all\nof this", "\u{fffd}]0;all\nof this"),
+            ("\u{1b}[31", "\u{fffd}[31"),
+            ("\u{1b}[31é", "\u{fffd}[31é"),
+            ("\u{1b}", "\u{fffd}"),
+            ("\u{1b}é\u{0}\u{202e}", "\u{fffd}é\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(super::printed(printed), read, "{printed:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_harmless_and_json_keeps_its_value(text in any::<String>()) {
+            prop_assert!(printed(&text).chars().all(is_harmless));
             prop_assert!(harmless(&text).chars().all(is_harmless));
             let or_ours = harmless_styled(&text).chars().all(|c| is_harmless(c) || c == ESCAPE);
             prop_assert!(or_ours);

@@ -10,6 +10,12 @@ use crate::Arm;
 #[serde(transparent)]
 pub struct TrialId(pub String);
 
+impl std::borrow::Borrow<str> for TrialId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TrialId {
     /// The name a trial has in every plan that holds it.
     pub fn of(model: &str, arm: &Arm, task: &str, attempt: u32) -> Self {

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use vocabulary::TrialId;
 
-use crate::{CallRecord, Event, PlannedTrial, run::Line};
+use crate::{Brief, BriefLine, CallRecord, Counted, Event, PlannedTrial, run::Line};
 
 pub use run::{Run, StoppedArm};
 pub use trial::Trial;
@@ -25,6 +25,12 @@ pub trait Keep {
 
     /// Takes a record, and gives what is kept of it.
     fn call(&mut self, record: &CallRecord) -> Self::Call;
+}
+
+/// The same where a record is read only as far as it is counted.
+pub trait Count: Keep {
+    /// Takes what is counted of a record, and gives what is kept of it.
+    fn count(&mut self, call: &Counted<'_>) -> Self::Call;
 }
 
 /// Keeps nothing of a call but its share of what was spent.
@@ -126,7 +132,7 @@ impl<K: Keep> Fold<K> {
         let uses_up = self.run.paused.is_empty();
         self.run.take(at_ms, &event);
         let Some(id) = event.trial() else { return Ok(()) };
-        let place = *self.places.get(id).ok_or_else(|| Misfit::Unplanned(id.clone()))?;
+        let place = self.place(&id.0)?;
         let trial = &mut self.trials[place];
         let counts =
             |trial: &Trial<K::Call>| (usize::from(trial.end.is_some()), usize::from(trial.is_under_way()));
@@ -136,9 +142,9 @@ impl<K: Keep> Fold<K> {
         }
         match event {
             Event::Call(record) if self.seen_calls.insert((place, record.try_number, record.call)) => {
-                self.run.spend(&record);
+                self.run.spend(record.usd);
                 let kept = self.keep.call(&record);
-                trial.call(&record, kept);
+                trial.call(&Counted::from(&*record), kept);
             }
             Event::Call(_) => trial.duplicate_calls += 1,
             other => trial.take(at_ms, other, uses_up)?,
@@ -147,6 +153,47 @@ impl<K: Keep> Fold<K> {
         self.ended = self.ended + after.0 - before.0;
         self.under_way = self.under_way + after.1 - before.1;
         Ok(())
+    }
+
+    /// Takes the next line, of which calls are read only as far as they are counted.
+    ///
+    /// # Errors
+    /// When it does not fit the plan.
+    pub fn take_brief(&mut self, line: BriefLine<'_>) -> Result<(), FoldError>
+    where
+        K: Count,
+    {
+        let BriefLine { seq, at_ms, what } = line;
+        self.add_brief(at_ms, what).map_err(|misfit| FoldError { line: seq + 1, misfit })
+    }
+
+    fn add_brief(&mut self, at_ms: u64, what: Brief<'_>) -> Result<(), Misfit>
+    where
+        K: Count,
+    {
+        match what {
+            Brief::Other(event) => return self.add(at_ms, *event),
+            Brief::Let(call) => {
+                let place = self.place(&call.trial)?;
+                self.trials[place].open_calls.insert(call.call);
+            }
+            Brief::Call(call) => {
+                let place = self.place(&call.trial)?;
+                if self.seen_calls.insert((place, call.try_number, call.call)) {
+                    self.run.spend(call.usd);
+                    let kept = self.keep.count(&call);
+                    self.trials[place].call(&call, kept);
+                } else {
+                    self.trials[place].duplicate_calls += 1;
+                }
+            }
+        }
+        self.run.at(at_ms);
+        Ok(())
+    }
+
+    fn place(&self, trial: &str) -> Result<usize, Misfit> {
+        self.places.get(trial).copied().ok_or_else(|| Misfit::Unplanned(TrialId(trial.to_owned())))
     }
 
     /// The trials, in the plan's order.

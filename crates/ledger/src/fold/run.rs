@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vocabulary::{Arm, Digest, Flag, Outcome, PauseScope, Program};
 
-use crate::{CallRecord, Event};
+use crate::Event;
 
 /// What the events about a run as a whole say.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,7 @@ pub struct StoppedArm {
 
 impl Run {
     pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
-        self.last_event_ms = Some(at_ms);
+        self.at(at_ms);
         match event {
             Event::Opened { harnesses, inputs, program, .. } => {
                 self.inputs.clone_from(inputs);
@@ -81,15 +81,17 @@ impl Run {
             | Event::Ended(_)
             | Event::Probed(_)
             | Event::Flag { trial: Some(_), .. } => {}
-            Event::Preflight(preflight) => self.pay(preflight.usd),
+            Event::Preflight(preflight) => self.spend(preflight.usd),
         }
     }
 
-    pub(super) fn spend(&mut self, record: &CallRecord) {
-        self.pay(record.usd);
+    /// When the last event was written.
+    pub(super) fn at(&mut self, at_ms: u64) {
+        self.last_event_ms = Some(at_ms);
     }
 
-    fn pay(&mut self, usd: Option<f64>) {
+    /// US dollars of a call, or of what preceded the calls.
+    pub(super) fn spend(&mut self, usd: Option<f64>) {
         if let Some(usd) = usd {
             *self.usd.get_or_insert(0.0) += usd;
         }

@@ -6,7 +6,7 @@ use vocabulary::{Digest, Flag, OutcomeGroup, Spent};
 
 use super::Misfit;
 use crate::{
-    CallRecord, Event, PlannedTrial,
+    Counted, Event, PlannedTrial,
     event::{Snapshot, SnapshotGrade, TrialEnd},
 };
 
@@ -108,9 +108,9 @@ impl<C> Trial<C> {
         })
     }
 
-    pub(super) fn call(&mut self, record: &CallRecord, kept: C) {
-        self.open_calls.remove(&record.call);
-        self.spent += record;
+    pub(super) fn call(&mut self, call: &Counted<'_>, kept: C) {
+        self.open_calls.remove(&call.call);
+        self.spent += call;
         self.calls.push(kept);
     }
 

@@ -11,6 +11,15 @@ const [page_file, shots] = process.argv.slice(2);
 const address = pathToFileURL(resolve(page_file)).href;
 mkdirSync(shots, { recursive: true });
 const problems = [];
+// The page's policy forbids scripts in it; what is evaluated from outside runs all the same.
+const accessible = async (page, where) => {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  if (found.passes.length === 0) problems.push("axe looked at nothing");
+  for (const { id, help, nodes } of found.violations) {
+    problems.push(`axe, ${where}: ${id}: ${help}, ${nodes.length} times, first ${nodes[0].html}`);
+  }
+};
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu"],
@@ -31,13 +40,7 @@ try {
       const sticks_out = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (sticks_out > 0) problems.push(`${width} px wide: the page is ${sticks_out} px wider`);
       await page.screenshot({ path: `${shots}/${scheme}-${width}.png`, fullPage: true });
-      // The page's policy forbids scripts in it; what is evaluated from outside runs all the same.
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      if (found.passes.length === 0) problems.push("axe looked at nothing");
-      for (const { id, help, nodes } of found.violations) {
-        problems.push(`axe, ${scheme}, ${width} px: ${id}: ${help}, ${nodes.length} times, first ${nodes[0].html}`);
-      }
+      await accessible(page, `${scheme}, ${width} px`);
     }
   }
 
@@ -58,7 +61,11 @@ try {
     const open = await page.$$eval(".pair", (pairs) => pairs.filter((pair) => pair.offsetHeight > 0).length);
     if (open !== 1) problems.push(`a click on a cell opened ${open} pairs`);
     await page.$$eval(".pair:target details", (all) => all.forEach((one) => (one.open = true)));
-    await page.screenshot({ path: `${shots}/pair.png`, fullPage: true });
+    for (const width of [390, 1440]) {
+      await page.setViewport({ width, height: 900 });
+      await page.screenshot({ path: `${shots}/pair-${width}.png`, fullPage: true });
+      await accessible(page, `an open pair, ${width} px`);
+    }
   }
   await page.setJavaScriptEnabled(false);
   await page.goto(address);

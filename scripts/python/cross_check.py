@@ -71,6 +71,20 @@ if attempts == 1:
         lower, upper = proportion_confint(mean * (len(tasks) - 1), len(tasks) - 1, method="wilson")
         same(f"Wilson lower end of {arm}", arms[arm]["score_lower"], lower)
         same(f"Wilson upper end of {arm}", arms[arm]["score_upper"], upper)
+# pass@k and pass^k: means over every way to draw k of a task's attempts; Wilson on p(1 − p)/SE² trials, SE over tasks.
+for arm in json.load(open(report))["reliability"]["passes"]:
+    solved = [[score >= 1 for score in scores[t][arm["arm"]]] for t in tasks]
+    for point in arm["points"]:
+        draws = [list(itertools.combinations(attempts, point["k"])) for attempts in solved]
+        for name, passed in [("any", any), ("all", all)]:
+            values = np.array([np.mean([passed(draw) for draw in of_task]) for of_task in draws])
+            mean, error = values.mean(), stats.sem(values)
+            size = mean * (1 - mean) / error**2 if error > 0 and 0 < mean < 1 else len(tasks)
+            lower, upper = proportion_confint(mean * size, size, method="wilson")
+            what = f"pass {name} of {point['k']} in {arm['arm']}"
+            same(what, point[name]["estimate"], mean)
+            same(f"{what}, lower end", point[name]["lower"], lower)
+            same(f"{what}, upper end", point[name]["upper"], upper)
 raw = gap["p_macro"] if gap["headline"] == "macro" else gap["p"]
 same("Holm", gap["p_holm"], multipletests([raw], method="holm")[1][0])
 print(f"{checked} numbers agree")

@@ -12,6 +12,7 @@ mod factorial;
 mod forecast;
 mod gap;
 mod record;
+mod reliability;
 mod rows;
 mod scores;
 mod trial;
@@ -35,6 +36,7 @@ pub use factorial::{Effect, Factorial};
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
 pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
 pub use record::{Folding, Record, in_order};
+pub use reliability::{Flaky, Flipped, PassPoint, Passes, Reliability, Share, Solved};
 pub use rows::Row;
 pub use trial::{End, TrialSummary};
 pub use verdict::Verdict;
@@ -96,6 +98,9 @@ pub struct Analysis {
     pub factorials: Vec<Factorial>,
     /// Score and gap by budget; `None` before all planned trials have ended.
     pub curves: Option<Curves>,
+    /// What several attempts at a task say.
+    #[serde(default)]
+    pub reliability: Reliability,
     /// One per planned trial, in the plan's order.
     pub trials: Vec<TrialSummary>,
     /// Flags about the whole run.
@@ -232,6 +237,7 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         controls,
         factorials: factorial::all(plan, &scores, whole, thresholds),
         curves,
+        reliability: reliability::all(plan, &scores, whole, thresholds),
         trials: rows.iter().map(|row| TrialSummary::new(plan, row)).collect(),
         flags: run_flags(plan, record, ended),
     }

@@ -1,5 +1,7 @@
 //! One planned trial, as reports show it.
 
+use std::collections::BTreeMap;
+
 use ledger::{Digest, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,9 @@ pub struct End {
     pub agent_seconds: f64,
     /// Seconds of everything.
     pub total_seconds: f64,
+    /// All rewards the verifier wrote; nothing where it wrote one alone, which is the score.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rewards: BTreeMap<String, f64>,
     /// The workspace as collected: SHA-256 of a tar archive in the run's `blobs/`.
     pub workspace: Option<Digest>,
     /// The agent's commands, as JSON lines.
@@ -95,6 +100,7 @@ impl TrialSummary {
                 usd: is_priced(row).then_some(end.spent.usd),
                 agent_seconds: end.agent_seconds,
                 total_seconds: end.total_seconds,
+                rewards: if end.rewards.len() > 1 { end.rewards.clone() } else { BTreeMap::new() },
                 workspace: end.workspace.clone(),
                 commands: end.commands.clone(),
                 verifier_output: end.verifier_output.clone(),

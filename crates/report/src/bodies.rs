@@ -1,11 +1,18 @@
 //! What a run stored of its trials, read back for `show` and for the page.
 
+use std::borrow::Cow;
+
 use dialect::neutral::Content;
 use ledger::{BlobStore, CallRecord, Digest, blobs::BlobError};
 use serde_json::Value;
-use transcript::Body;
+use transcript::{Body, Transcript, commands::Command};
+use vocabulary::text::printed;
 
-use crate::workspace::{Change, WorkspaceError, changes};
+use crate::{
+    pair::Ran,
+    turns::{Said, turns},
+    workspace::{Change, WorkspaceError, changes},
+};
 
 /// Largest stored text that is read, in bytes.
 const TEXT: u64 = 64 << 20;
@@ -37,9 +44,27 @@ pub fn text(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Option<String>
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<String>, BodyError> {
-    let lines = text(blobs, digest)?.unwrap_or_default();
-    Ok(transcript::commands::read(&lines).into_iter().map(|line| line.command).collect())
+pub fn commands(blobs: &BlobStore, digest: Option<&Digest>) -> Result<Vec<Command>, BodyError> {
+    Ok(transcript::commands::read(&text(blobs, digest)?.unwrap_or_default()))
+}
+
+/// What an agent ran and what came back, in order: from the recorded bodies of its calls, and from what was stored of its
+/// commands where these hold none.
+pub fn ran(blobs: &BlobStore, calls: &[CallRecord], stored: &[Command]) -> Vec<Ran> {
+    let transcript = Transcript::read(blobs, calls);
+    let turns = turns(&transcript, stored);
+    let recorded = turns.into_iter().flat_map(|turn| turn.said).filter_map(|said| match said {
+        Said::Ran { command, output, .. } => {
+            Some(Ran { command: command.into_owned(), output: output.map(Cow::into_owned) })
+        }
+        _ => None,
+    });
+    let recorded: Vec<Ran> = recorded.collect();
+    if !recorded.is_empty() {
+        return recorded;
+    }
+    let alone = |line: &Command| Ran { command: printed(&line.command).into_owned(), output: None };
+    stored.iter().map(alone).collect()
 }
 
 /// The tools that a recorded answer calls: the argument where there is one, else the tool's name and all arguments.

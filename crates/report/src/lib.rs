@@ -14,7 +14,9 @@ mod forecast;
 mod format;
 mod number;
 mod pair;
+mod reliability;
 mod trials;
+mod turns;
 mod wording;
 mod workspace;
 
@@ -22,6 +24,6 @@ pub use audit::audit;
 pub use event::event;
 pub use forecast::forecast;
 pub use format::{Format, Kind, RenderError, UnknownFormat, View};
-pub use pair::{Side, pair};
+pub use pair::{Ran, Side, pair};
 pub use trials::{disagreeing, trials};
 pub use workspace::{Change, WorkspaceError, changes};

@@ -15,6 +15,9 @@ use crate::{number, workspace::Change};
 /// Lines shown of one command after its first.
 const COMMAND_LINES: usize = 8;
 
+/// Lines shown of what came back of one.
+const OUTPUT_LINES: usize = 8;
+
 /// Lines shown of what was changed outside the work tree.
 const OUTSIDE_LINES: usize = 30;
 
@@ -26,13 +29,22 @@ pub struct Side<'a> {
     /// Its model calls, in order.
     pub calls: Vec<CallRecord>,
     /// Commands its agent ran, in order, where known.
-    pub commands: Vec<String>,
+    pub commands: Vec<Ran>,
     /// Output of the verifier, where known.
     pub verifier: Option<String>,
     /// What was changed outside the collected trees, a path a line, where anything was.
     pub outside: Option<String>,
     /// By number of the call, how its request differs from the recorded one that it was replayed by.
     pub divergences: Vec<(u32, String)>,
+}
+
+/// A command that an agent ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// The shell command; of other tools, their name and arguments.
+    pub command: String,
+    /// What came back; `None` where that is not recorded.
+    pub output: Option<String>,
 }
 
 /// A trial, and its pair in the baseline arm if it is not itself in that arm.
@@ -95,8 +107,9 @@ fn side(side: &Side<'_>, out: &mut String) {
     }
     if !side.commands.is_empty() {
         let _ = writeln!(out, "  commands:");
-        for command in &side.commands {
-            out.push_str(&self::command(command));
+        for ran in &side.commands {
+            out.push_str(&command(&ran.command));
+            out.push_str(&first_lines(ran.output.as_deref().unwrap_or_default(), "    │ ", OUTPUT_LINES));
         }
     }
     if let Some(outside) = &side.outside {
@@ -161,14 +174,19 @@ pub(crate) fn call(call: &CallRecord) -> String {
 
 /// A command, its first lines only.
 pub(crate) fn command(text: &str) -> String {
-    let mut lines = text.lines();
-    let mut out = format!("    $ {}\n", lines.next().unwrap_or_default());
-    for line in lines.by_ref().take(COMMAND_LINES) {
-        let _ = writeln!(out, "      {line}");
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    format!("    $ {first}\n{}", first_lines(rest, "      ", COMMAND_LINES))
+}
+
+/// So many lines of a text at most, each behind a mark, and how many more there are.
+fn first_lines(text: &str, mark: &str, most: usize) -> String {
+    let (mut lines, mut out) = (text.lines(), String::new());
+    for line in lines.by_ref().take(most) {
+        let _ = writeln!(out, "{mark}{line}");
     }
     let more = lines.count();
     if more > 0 {
-        let _ = writeln!(out, "      … {more} more lines");
+        let _ = writeln!(out, "{mark}… {more} more lines");
     }
     out
 }

@@ -5,6 +5,7 @@ mod calibration;
 mod comparison;
 mod difference;
 mod forecast;
+mod reliability;
 mod snapshots;
 
 use analysis::{Analysis, Record, Thresholds, analyse};

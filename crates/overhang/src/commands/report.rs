@@ -12,8 +12,8 @@ use crate::{
 
 pub(crate) fn report(arguments: &ReportArgs) -> Result<Exit, Failure> {
     let analysis = analyse(&arguments.run)?;
-    let blobs = open(&arguments.run)?.blobs();
-    let view = View::Report(&analysis, &blobs);
+    let run = open(&arguments.run)?;
+    let view = View::Report(&analysis, &run);
     for (format, path) in &arguments.export {
         // A file is read anywhere: the width of this terminal is none of its business, and it has no colours.
         let text = format.render(view, WIDTH).map_err(Failure::other)?;

@@ -83,8 +83,8 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     live.finish();
     point_latest_at(&directory);
     let finished = finished?;
-    let (analysis, blobs) = (runs::analyse(&directory)?, RunDir::at(&directory).blobs());
-    let view = View::Report(&analysis, &blobs);
+    let (analysis, run) = (runs::analyse(&directory)?, RunDir::at(&directory));
+    let view = View::Report(&analysis, &run);
     out_styled(&Format::Terminal.render(view, width()).map_err(Failure::other)?);
     let again = "the same command resumes the run";
     match finished {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use analysis::{Row, TrialSummary};
-use ledger::{BlobStore, CallRecord, Digest, Event, Plan, RunDir, TrialId, run::RunError};
+use ledger::{BlobStore, CallRecord, Digest, Plan, RunDir, TrialId};
 use report::{Change, Side, bodies};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,7 +59,9 @@ struct Trial<'a> {
     /// Its model calls, in order: of the try that ended it, or of its last one.
     calls: &'a [CallRecord],
     /// Commands its agent ran, in order, where known.
-    commands: &'a [String],
+    commands: Vec<&'a str>,
+    /// What came back of each command; `null` where that is not recorded.
+    outputs: Vec<Option<&'a str>>,
     /// What was changed outside the collected trees, a path a line; `null` where nothing was.
     outside: Option<&'a str>,
     /// Output of the verifier, where known.
@@ -83,7 +85,8 @@ impl<'a> Trial<'a> {
         Self {
             summary: TrialSummary::new(plan, side.row),
             calls: &side.calls,
-            commands: &side.commands,
+            commands: side.commands.iter().map(|ran| ran.command.as_str()).collect(),
+            outputs: side.commands.iter().map(|ran| ran.output.as_deref()).collect(),
             outside: side.outside.as_deref(),
             verifier: side.verifier.as_deref(),
             divergences: divergences.collect(),
@@ -131,7 +134,8 @@ pub(crate) async fn show(arguments: &ShowArgs) -> Result<Exit, Failure> {
         None => Vec::new(),
     };
     let both: Vec<&Row> = std::iter::once(row).chain(baseline).collect();
-    let sides = both.iter().zip(calls(&run, &both)?).map(|(row, calls)| side(&blobs, row, calls));
+    let ids: Vec<&TrialId> = both.iter().map(|row| &row.planned.id).collect();
+    let sides = both.iter().zip(run.calls_of(&ids)?).map(|(row, calls)| side(&blobs, row, calls));
     let sides = sides.collect::<Result<Vec<_>, _>>()?;
     let log = Some(trial_log::file(run.path(), &row.planned.id.0)).filter(|log| log.exists());
     if arguments.json {
@@ -164,7 +168,7 @@ async fn follow(run: &RunDir, plan: &Plan, trial: TrialId) -> Result<Exit, Failu
 
 /// Prints a call with its bodies: as JSON where they are JSON, else as text.
 fn one_call(run: &RunDir, blobs: &BlobStore, row: &Row, number: u32) -> Result<Exit, Failure> {
-    let calls = calls(run, &[row])?.remove(0);
+    let calls = run.calls_of(&[&row.planned.id])?.remove(0);
     let Some(call) = calls.iter().find(|call| call.call == number) else {
         let known = calls.iter().map(|call| call.call.to_string()).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "no call" } else { &known };
@@ -248,32 +252,17 @@ fn pair_of<'a>(plan: &Plan, rows: &'a [Row], row: &Row) -> Option<&'a Row> {
     })
 }
 
-/// All calls of the try that ended each of some trials, or of its last one: one reading for all.
-fn calls(run: &RunDir, rows: &[&Row]) -> Result<Vec<Vec<CallRecord>>, RunError> {
-    let mut calls = vec![Vec::new(); rows.len()];
-    run.each_line(|line| {
-        let place = rows.iter().position(|row| line.event.trial() == Some(&row.planned.id));
-        match (place, line.event) {
-            (Some(place), Event::Started { .. }) => calls[place].clear(),
-            (Some(place), Event::Call(call)) => calls[place].push(*call),
-            _ => {}
-        }
-        Ok::<(), RunError>(())
-    })?;
-    Ok(calls)
-}
-
 fn side<'a>(blobs: &BlobStore, row: &'a Row, calls: Vec<CallRecord>) -> Result<Side<'a>, Failure> {
     let end = row.end.as_ref();
     let diffs = calls.iter().filter_map(|call| Some((call.call, call.replayed.as_ref()?.diff.as_ref()?)));
     let read = |(call, digest)| Ok(bodies::text(blobs, Some(digest))?.map(|diff| (call, diff)));
     let divergences = diffs.map(read).filter_map(Result::transpose).collect::<Result<_, bodies::BodyError>>();
+    let stored = bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()));
     Ok(Side {
         row,
         divergences: divergences.map_err(Failure::other)?,
+        commands: bodies::ran(blobs, &calls, &stored.map_err(Failure::other)?),
         calls,
-        commands: bodies::commands(blobs, end.and_then(|end| end.commands.as_ref()))
-            .map_err(Failure::other)?,
         outside: bodies::text(blobs, end.and_then(|end| end.changed_outside.as_ref()))
             .map_err(Failure::other)?,
         verifier: bodies::text(blobs, end.and_then(|end| end.verifier_output.as_ref()))

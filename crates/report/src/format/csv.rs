@@ -59,15 +59,15 @@ fn row(trial: &TrialSummary, replayed: bool) -> [String; COLUMNS.len()] {
     let end = trial.end.as_ref();
     let of = |value: &dyn Fn(&analysis::End) -> String| end.map(value).unwrap_or_default();
     [
-        trial.id.clone(),
-        trial.model.clone(),
-        trial.arm.clone(),
-        trial.task.clone(),
-        trial.family.clone(),
+        words(&trial.id),
+        words(&trial.model),
+        words(&trial.arm),
+        words(&trial.task),
+        words(&trial.family),
         trial.attempt.to_string(),
         trial.simulated.to_string(),
         replayed.to_string(),
-        of(&|end| end.outcome.clone()),
+        of(&|end| words(&end.outcome)),
         of(&|end| end.group.name().to_owned()),
         trial.score.map(|score| score.to_string()).unwrap_or_default(),
         of(&|end| end.tokens.to_string()),
@@ -85,4 +85,16 @@ fn row(trial: &TrialSummary, replayed: bool) -> [String; COLUMNS.len()] {
         trial.lost_tries.to_string(),
         wording::names(&trial.flags, " "),
     ]
+}
+
+/// A text from outside as a spreadsheet must take it: what it would compute, or trim and then compute, has an apostrophe
+/// before it. Numbers are ours, and one below 0 stays one.
+fn words(text: &str) -> String {
+    let first = text.trim_start().chars().next();
+    let computes = matches!(first, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '−'));
+    if computes || text.starts_with(|c: char| c.is_whitespace() || c.is_control()) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) mod terminal;
 use std::str::FromStr;
 
 use analysis::{Analysis, Comparison, Difference};
-use ledger::BlobStore;
+use ledger::RunDir;
 use vocabulary::text;
 
 /// Declares the enum of all formats: each a variant and the module whose `WRITER` it stands for.
@@ -49,8 +49,8 @@ formats! {
 /// What can be written.
 #[derive(Clone, Copy)]
 pub enum View<'a> {
-    /// The report of a run, with what the run stored.
-    Report(&'a Analysis, &'a BlobStore),
+    /// The report of a run, with its directory.
+    Report(&'a Analysis, &'a RunDir),
     /// Two runs compared.
     Difference(&'a Difference),
     /// Many runs on one scale.
@@ -73,7 +73,7 @@ pub enum Kind {
 struct Writer {
     name: &'static str,
     about: &'static str,
-    report: fn(&Analysis, &BlobStore, u16) -> Rendered,
+    report: fn(&Analysis, &RunDir, u16) -> Rendered,
     difference: Option<fn(&Difference, u16) -> Rendered>,
     comparison: Option<fn(&Comparison, u16) -> Rendered>,
 }
@@ -135,7 +135,7 @@ impl Format {
         let writer = self.writer();
         let none = |kind| RenderError::NoForm { format: writer.name, kind };
         let text = match view {
-            View::Report(analysis, blobs) => (writer.report)(analysis, blobs, width),
+            View::Report(analysis, run) => (writer.report)(analysis, run, width),
             View::Difference(found) => writer.difference.ok_or_else(|| none(Kind::Difference))?(found, width),
             View::Comparison(found) => writer.comparison.ok_or_else(|| none(Kind::Comparison))?(found, width),
         }?;

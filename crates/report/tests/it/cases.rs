@@ -1,7 +1,7 @@
 //! Ledgers built by hand: what reports must be right about.
 
 use analysis::{Analysis, Record, Thresholds, analyse};
-use ledger::{BlobStore, Event, Outcome, event::TrialEnd};
+use ledger::{Event, Outcome, RunDir, event::TrialEnd};
 use report::{Format, View};
 use testkit::runs::{contents, graded, plan};
 
@@ -11,7 +11,7 @@ pub(crate) const TASKS: [&str; 8] =
 
 /// The report in a format, of a run that stored nothing.
 pub(crate) fn report(format: Format, analysis: &Analysis) -> String {
-    format.render(View::Report(analysis, &BlobStore::new("none")), 160).unwrap()
+    format.render(View::Report(analysis, &RunDir::at("none")), 160).unwrap()
 }
 
 pub(crate) fn terminal(analysis: &Analysis) -> String {

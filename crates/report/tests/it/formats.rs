@@ -1,7 +1,12 @@
 //! The formats that programs and CI read, over every edge of what a run can be.
 
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
 use analysis::{Analysis, Measured, Record, Thresholds};
-use ledger::{BlobStore, Outcome};
+use ledger::{Outcome, RunDir};
 use report::{Format, Kind, RenderError, View};
 use testkit::runs::{contents, plan};
 
@@ -97,7 +102,7 @@ fn every_edge_says_something_true_in_every_format() {
 fn a_terminal_of_any_width_is_wide_enough_and_the_answer_is_short() {
     for (name, analysis) in edges().into_iter().chain([("factorial", factorial())]) {
         for width in [60, 80, 160] {
-            let view = View::Report(&analysis, &BlobStore::new("none"));
+            let view = View::Report(&analysis, &RunDir::at("none"));
             let text = plain(&Format::Terminal.render(view, width).unwrap());
             let wide = text.lines().find(|line| line.chars().count() > usize::from(width));
             assert_eq!(wide, None, "{name} at {width}");
@@ -237,4 +242,70 @@ fn trials_that_disagree_stand_with_their_baselines() {
     );
     assert!(listed.lines().all(|line| line.chars().count() <= 60), "{listed}");
     assert_eq!(report::disagreeing(analysis.trials, "other/generic"), []);
+}
+
+#[test]
+fn no_name_is_computed_by_a_spreadsheet_and_no_number_is_quoted() {
+    let mut analysis = analysed(&ARMS, &["fix/a"], 1, |_, _, _| true);
+    let hostile =
+        ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{a0}=1", "＝1", "\n=1,\"x\"", "−1"];
+    let trial = analysis.trials[0].clone();
+    analysis.trials = hostile
+        .map(|name| {
+            let mut trial = trial.clone();
+            (trial.id, trial.model, trial.arm) = (name.into(), name.into(), name.into());
+            (trial.task, trial.family) = (name.into(), name.into());
+            trial.end.as_mut().unwrap().unspent = -5.0;
+            trial
+        })
+        .into();
+    let text = csv(&analysis);
+    let mut table = csv_of(&text);
+    let header: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), hostile.len());
+    for row in &rows {
+        for (name, cell) in header.iter().zip(row) {
+            match name.as_str() {
+                "trial" | "model" | "arm" | "task" | "family" => assert!(cell.starts_with('\''), "{cell:?}"),
+                "unspent" => assert_eq!(cell, "-5"),
+                _ => assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\'']), "{name}: {cell:?}"),
+            }
+        }
+    }
+}
+
+fn csv_of(text: &str) -> csv::Reader<&[u8]> {
+    csv::Reader::from_reader(text.as_bytes())
+}
+
+/// Characters that no XML document may hold, and what would end a text early: a reader that is no part of the writer's
+/// library takes all of it.
+#[test]
+fn whatever_a_container_prints_the_suite_is_a_document() {
+    let hostile = "\u{fffe}\u{ffff}\u{0}\u{b}\u{1b}[31m\u{1b}]0;x\u{7}]]>&amp;<a b='\"'>\u{7f}\u{85}\u{fdd0}\u{1fffe}\r\n";
+    let mut analysis = analysed(&ARMS, &["fix/a"], 1, |_, _, _| false);
+    analysis.sweep = hostile.into();
+    for trial in &mut analysis.trials {
+        trial.task = hostile.into();
+        trial.end.as_mut().unwrap().detail = hostile.into();
+    }
+    let text = junit(&analysis);
+    // Python's expat.
+    let read = "import sys, xml.etree.ElementTree as tree\n\
+                suite = tree.fromstring(sys.stdin.buffer.read())\n\
+                print(len(suite.findall('.//testcase')))\n\
+                print(suite.find('.//system-out').text)";
+    let mut python = Command::new("python3")
+        .args(["-c", read])
+        .env("PYTHONIOENCODING", "utf-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    python.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let told = python.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    // Two trials and a gap.
+    assert!(told.starts_with("3\n") && told.contains("]]>&amp;<a b='\"'>"), "{told}\n{text}");
 }

@@ -2,13 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
 mod cases;
+mod conversation;
 mod formats;
 mod page;
 
 use analysis::{Analysis, Record, Row};
 use cases::{ARMS, TASKS, terminal};
 use ledger::{Event, Outcome};
-use report::{Side, changes, pair};
+use report::{Ran, Side, changes, pair};
 use testkit::runs::{contents, plan};
 
 fn events(passes: impl Fn(&str, &str, u32) -> bool) -> Vec<Event> {
@@ -84,7 +85,14 @@ fn a_trial_stands_beside_its_pair_with_what_differs() {
     let side = |place: usize| Side {
         row: &rows[place],
         calls: calls(&rows[place]),
-        commands: vec!["ls".into(), format!("cat <<'END'{}\nEND", "\nline".repeat(20))],
+        commands: vec![
+            Ran { command: "ls".into(), output: Some("a\nb".into()) },
+            Ran {
+                command: format!("cat <<'END'{}\nEND", "\nline".repeat(20)),
+                output: Some("line\n".repeat(20)),
+            },
+            Ran { command: "submit".into(), output: None },
+        ],
         outside: Some("~/etc/passwd\n+/usr/bin/tool\n".into()),
         verifier: Some("ok builds".into()),
         divergences: Vec::new(),

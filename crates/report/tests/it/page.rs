@@ -2,7 +2,7 @@
 
 use analysis::Analysis;
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
-use ledger::{BlobStore, Event};
+use ledger::{Event, RunDir};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use report::{Format, View};
 use tempfile::TempDir;
@@ -11,11 +11,12 @@ use vocabulary::{Flag, FlagName};
 
 use crate::cases::{ARMS, TASKS, edges, events, factorial, of};
 
-fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
-    Format::Html.render(View::Report(analysis, blobs), 160).unwrap()
+pub(crate) fn html(analysis: &Analysis, run: &RunDir) -> String {
+    Format::Html.render(View::Report(analysis, run), 160).unwrap()
 }
 
-const HOSTILE: &str = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>'\"&\u{1b}[2K\u{0}";
+pub(crate) const HOSTILE: &str =
+    "</pre><script>alert(1)</script><img src=x onerror=alert(1)>'\"&\u{1b}[2K\u{0}";
 
 /// One element: name, attributes, and the names of what it holds directly.
 struct Element {
@@ -65,11 +66,11 @@ fn collect(node: &Handle, found: &mut Vec<Element>) {
 
 fn page(analysis: &Analysis) -> String {
     let folder = TempDir::new().unwrap();
-    html(analysis, &BlobStore::new(folder.path()))
+    html(analysis, &RunDir::at(folder.path()))
 }
 
 /// What must hold of any page.
-fn check(page: &str) {
+pub(crate) fn check(page: &str) {
     let elements = elements(page);
     for element in &elements {
         let name = element.name.as_str();
@@ -125,7 +126,8 @@ fn every_edge_is_a_whole_page() {
 #[test]
 fn what_models_write_stays_text() {
     let folder = TempDir::new().unwrap();
-    let blobs = BlobStore::new(folder.path());
+    let run = RunDir::at(folder.path());
+    let blobs = run.blobs();
     let mut all = events(&ARMS, &TASKS, 1, |arm, _, _| arm == ARMS[1]);
     for event in &mut all {
         if let Event::Ended(end) = event {
@@ -141,7 +143,7 @@ fn what_models_write_stays_text() {
     analysis.sweep = HOSTILE.into();
     analysis.arms[0].models_served.insert(HOSTILE.into());
     analysis.flags.push(Flag::new(FlagName::Unknown, HOSTILE));
-    let page = html(&analysis, &blobs);
+    let page = html(&analysis, &run);
     check(&page);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(page.contains("path differs") && page.contains("1 command"));
@@ -161,7 +163,8 @@ fn workspace(trial: &str) -> Vec<u8> {
 #[test]
 fn a_body_that_is_gone_or_endless_is_told_and_the_page_stays_small() {
     let folder = TempDir::new().unwrap();
-    let blobs = BlobStore::new(folder.path());
+    let run = RunDir::at(folder.path());
+    let blobs = run.blobs();
     let endless = blobs.put(&vec![b'x'; 1 << 20]).unwrap();
     let tasks = &TASKS[..2];
     let mut all = events(&ARMS, tasks, 1, |_, _, _| true);
@@ -171,7 +174,7 @@ fn a_body_that_is_gone_or_endless_is_told_and_the_page_stays_small() {
             end.commands = Some(ledger::Digest("0".repeat(64)));
         }
     }
-    let page = html(&of(&ARMS, tasks, 1, all), &blobs);
+    let page = html(&of(&ARMS, tasks, 1, all), &run);
     check(&page);
     assert!(page.contains("Commands: cannot be shown") && page.contains("… cut here"));
     assert!(page.len() < 200_000, "{}", page.len());

@@ -4,14 +4,17 @@
 //! nothing from outside may become a name, an attribute's name, a style or a link.
 
 mod arms;
+mod attempts;
 mod budget;
+mod conversation;
 mod gaps;
 mod matrix;
 mod pair;
+mod room;
 mod rows;
 
 use analysis::{Analysis, in_order};
-use ledger::BlobStore;
+use ledger::RunDir;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Writer;
@@ -20,16 +23,16 @@ use crate::{answer, flags, number, wording};
 pub(super) const WRITER: Writer = Writer {
     name: "html",
     about: "One page that needs nothing else: charts, and every trial beside its pair",
-    report: |analysis, blobs, _| Ok(html(analysis, blobs)),
+    report: |analysis, run, _| Ok(html(analysis, run)),
     difference: None,
     comparison: None,
 };
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page. `blobs` holds what the run stored: commands, verifier's outputs and workspaces of as many pairs as
-/// fit a page.
-fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
+/// The whole page. `run` is the directory of the run: conversations, verifier's outputs and workspaces of as many pairs
+/// as fit a page.
+fn html(analysis: &Analysis, run: &RunDir) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +57,7 @@ fn html(analysis: &Analysis, blobs: &BlobStore) -> String {
                     (flags(analysis))
                     (numbers(analysis))
                     (provenance(analysis))
-                    (pair::sections(analysis, blobs))
+                    (pair::sections(analysis, run))
                 }
             }
         }
@@ -98,6 +101,7 @@ fn numbers(analysis: &Analysis) -> Markup {
             @for control in &analysis.controls { p { (wording::control(control)) "." } }
             (gaps::tables(analysis))
             (arms::tables(analysis))
+            (attempts::tables(analysis))
         }
     }
 }
@@ -134,9 +138,10 @@ fn provenance(analysis: &Analysis) -> Markup {
                 " checks each link of the ledger's chain and the plan against its digest, refuses what was edited, and \
                  computes every number here again; "
                 code { "plan_digest" } " and " code { "ledger_head" }
-                " must be those above. Without this program, the plan's digest is that of its JSON with sorted keys and no spaces:"
+                " must be those above. Without this program, " code { "python3 verify.py RUN" }
+                " checks plan and chain and prints both: " code { "docs/verify.py" }
+                " in the program's repository, which needs nothing but Python."
             }
-            pre tabindex="0" { code { "python3 -c 'import hashlib,json;print(hashlib.sha256(json.dumps(json.load(open(\"plan.json\")),sort_keys=True,separators=(\",\",\":\"),ensure_ascii=False).encode()).hexdigest())'" } }
         }
     }
 }

@@ -1,10 +1,18 @@
 //! What the cells of the matrix open: one task, an arm beside the baseline.
 
-use analysis::{Analysis, End, TrialSummary};
-use ledger::BlobStore;
-use maud::{Markup, html};
+use std::collections::HashMap;
 
-use super::matrix::{Cells, Pair};
+use analysis::{Analysis, End, TrialSummary};
+use ledger::{CallRecord, RunDir, TrialId, run::RunError};
+use maud::{Markup, html};
+use transcript::commands::Command;
+use vocabulary::text::printed;
+
+use super::{
+    conversation::conversation,
+    matrix::{Cells, Pair},
+    room::Room,
+};
 use crate::{
     bodies::{self, BodyError},
     number, wording,
@@ -22,35 +30,46 @@ const COMMANDS: usize = 60;
 /// Characters shown of one command.
 const COMMAND: usize = 1500;
 
+/// Rewards shown of one trial.
+const REWARDS: usize = 20;
+
 /// Files shown of one difference.
 const FILES: usize = 40;
 
-/// What is left of the page, and where bodies are.
-struct Room<'a> {
-    blobs: &'a BlobStore,
-    left: usize,
-}
+/// Trials whose calls are read: those of the first pairs, and as many as a page may have room for.
+const TRIALS: usize = 600;
 
-impl Room<'_> {
-    /// As much of a text as one body may take and the page still has room for.
-    fn take(&mut self, text: &str, most: usize) -> String {
-        let most = most.min(self.left);
-        let mut shown: String = text.chars().take(most).collect();
-        self.left -= shown.chars().count();
-        if text.chars().nth(most).is_some() {
-            shown.push_str("\n… cut here");
+/// The calls of the trials that the first pairs show, by the trial's name.
+type Calls<'a> = Result<HashMap<&'a str, Vec<CallRecord>>, RunError>;
+
+pub(super) fn sections(analysis: &Analysis, run: &RunDir) -> Markup {
+    let cells = Cells::new(analysis);
+    let pairs: Vec<Pair<'_>> = cells.pairs().collect();
+    let (blobs, mut left) = (run.blobs(), PAGE);
+    let calls = calls(&pairs, run);
+    html! {
+        div.pairs {
+            @if let Err(error) = &calls { p.warning { "Conversations cannot be shown. " (error) } }
+            @for pair in &pairs { (section(analysis, pair, &calls, &mut Room::new(&blobs, &mut left))) }
         }
-        shown
     }
 }
 
-pub(super) fn sections(analysis: &Analysis, blobs: &BlobStore) -> Markup {
-    let cells = Cells::new(analysis);
-    let mut room = Room { blobs, left: PAGE };
-    html! { div.pairs { @for pair in cells.pairs() { (section(analysis, &pair, &mut room)) } } }
+fn calls<'a>(pairs: &[Pair<'a>], run: &RunDir) -> Calls<'a> {
+    let of_pair = |pair: &Pair<'a>| pair.baseline.iter().chain(pair.trials).copied();
+    let mut names: Vec<&'a str> = Vec::new();
+    let mut known = std::collections::HashSet::new();
+    for trial in pairs.iter().flat_map(of_pair) {
+        if names.len() < TRIALS && known.insert(trial.id.as_str()) {
+            names.push(&trial.id);
+        }
+    }
+    let ids: Vec<TrialId> = names.iter().map(|name| TrialId((*name).to_owned())).collect();
+    let calls = run.calls_of(&ids.iter().collect::<Vec<_>>())?;
+    Ok(names.into_iter().zip(calls).collect())
 }
 
-fn section(analysis: &Analysis, pair: &Pair<'_>, room: &mut Room<'_>) -> Markup {
+fn section(analysis: &Analysis, pair: &Pair<'_>, calls: &Calls<'_>, room: &mut Room<'_>) -> Markup {
     let simulated = pair.trials.iter().any(|trial| trial.simulated);
     let name = format!("{}, {} beside {}", pair.task, pair.arm, analysis.baseline);
     html! {
@@ -61,8 +80,8 @@ fn section(analysis: &Analysis, pair: &Pair<'_>, room: &mut Room<'_>) -> Markup 
                 @let baseline = pair.baseline.iter().find(|other| other.attempt == trial.attempt);
                 h4 { "Attempt " (trial.attempt) }
                 div.two {
-                    @if let Some(baseline) = baseline { (side(baseline, room)) }
-                    (side(trial, room))
+                    @if let Some(baseline) = baseline { (side(baseline, calls, room)) }
+                    (side(trial, calls, room))
                 }
                 @if let Some(baseline) = baseline { (workspaces(baseline, trial, room)) }
             }
@@ -70,15 +89,38 @@ fn section(analysis: &Analysis, pair: &Pair<'_>, room: &mut Room<'_>) -> Markup 
     }
 }
 
-fn side(trial: &TrialSummary, room: &mut Room<'_>) -> Markup {
+fn side(trial: &TrialSummary, calls: &Calls<'_>, room: &mut Room<'_>) -> Markup {
+    let calls = calls.as_ref().ok().and_then(|calls| calls.get(trial.id.as_str()));
     html! {
         div.side {
             h5 { (trial.arm) }
             @match &trial.end {
                 None => { p { "Not ended." } }
-                Some(end) => { (facts(trial, end)) (commands(end, room)) (verifier(end, room)) }
+                Some(end) => {
+                    (facts(trial, end))
+                    (told(end, calls.map_or(&[], Vec::as_slice), room))
+                    (grading(trial, end, room))
+                }
             }
         }
+    }
+}
+
+/// The conversation, or the commands alone where no call has a body.
+fn told(end: &End, calls: &[CallRecord], room: &mut Room<'_>) -> Markup {
+    if room.left() == 0 {
+        return html! {};
+    }
+    let stored = bodies::commands(room.blobs, end.commands.as_ref());
+    let recorded = calls.iter().any(|call| call.request.is_some() || call.response.is_some());
+    match stored {
+        Ok(stored) if recorded => conversation(calls, &stored, room),
+        Ok(stored) if end.commands.is_some() => commands(&stored, room),
+        Ok(_) => html! {},
+        Err(error) => html! {
+            (unreadable("Commands", &error))
+            @if recorded { (conversation(calls, &[], room)) }
+        },
     }
 }
 
@@ -101,35 +143,37 @@ fn facts(trial: &TrialSummary, end: &End) -> Markup {
     }
 }
 
-fn commands(end: &End, room: &mut Room<'_>) -> Markup {
-    if end.commands.is_none() || room.left == 0 {
-        return html! {};
-    }
-    let commands = match bodies::commands(room.blobs, end.commands.as_ref()) {
-        Ok(commands) => commands,
-        Err(error) => return unreadable("Commands", &error),
-    };
+fn commands(commands: &[Command], room: &mut Room<'_>) -> Markup {
     html! {
         details {
             summary { (wording::plural(commands.len(), "command", "commands")) }
             ol.commands { @for command in commands.iter().take(COMMANDS) {
-                li { pre tabindex="0" { (room.take(command, COMMAND)) } }
+                li { pre tabindex="0" { (room.take(&printed(&command.command), COMMAND)) } }
             } }
             @if commands.len() > COMMANDS { p.quiet { "and " (commands.len() - COMMANDS) " more" } }
         }
     }
 }
 
-fn verifier(end: &End, room: &mut Room<'_>) -> Markup {
-    if room.left == 0 {
+/// What decided the score: rewards, and what the verifier printed.
+fn grading(trial: &TrialSummary, end: &End, room: &mut Room<'_>) -> Markup {
+    if room.left() == 0 {
         return html! {};
     }
-    match bodies::text(room.blobs, end.verifier_output.as_ref()) {
-        Ok(None) => html! {},
-        Ok(Some(output)) => html! {
-            details { summary { "Verifier" } pre tabindex="0" { (room.take(&output, BODY)) } }
-        },
-        Err(error) => unreadable("Verifier", &error),
+    let output = match bodies::text(room.blobs, end.verifier_output.as_ref()) {
+        Ok(None) => return html! {},
+        Ok(Some(output)) => output,
+        Err(error) => return unreadable("Grading", &error),
+    };
+    let rewards: Vec<String> =
+        end.rewards.iter().take(REWARDS).map(|(name, value)| format!("{name} {value}")).collect();
+    let score = trial.score.map_or_else(|| "missing".to_owned(), |score| score.to_string());
+    html! {
+        details {
+            summary { "Grading: score " (score) }
+            @if !rewards.is_empty() { p.quiet { "Rewards: " (room.take(&rewards.join(", "), COMMAND)) } }
+            pre tabindex="0" { (room.take(&printed(&output), BODY)) }
+        }
     }
 }
 
@@ -138,8 +182,8 @@ fn workspaces(baseline: &TrialSummary, trial: &TrialSummary, room: &mut Room<'_>
         trial.end.as_ref().and_then(|end| end.workspace.as_ref())
     }
     let both = (workspace(baseline), workspace(trial));
-    if room.left == 0 {
-        return html! { p.quiet { "This page is full: commands, verifier's output and workspaces are left out; " code { "overhang show RUN TRIAL" } " shows them." } };
+    if room.left() == 0 {
+        return html! { p.quiet { "This page is full: conversation, grading and workspaces are left out; " code { "overhang show RUN TRIAL" } " shows them." } };
     }
     let changes = match bodies::differences(room.blobs, both, (&baseline.arm, &trial.arm)) {
         Ok(None) => return html! { p.quiet { "Workspaces: not collected in both arms." } },

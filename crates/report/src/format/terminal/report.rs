@@ -8,7 +8,7 @@ use super::{Column, coloured, number as numbers, quiet, strong, table, words, wr
 use crate::{
     answer::{self, Certainty},
     finding::finding,
-    flags, number,
+    flags, number, reliability,
     wording::{self, parts},
 };
 
@@ -39,6 +39,10 @@ pub(super) fn text(analysis: &Analysis, width: u16) -> String {
         }
         let _ = writeln!(out, "{}", curve(analysis, curves, width));
         out.push_str(&wrap(wording::curve_kind(curves.kind), "", width));
+    }
+    if analysis.attempts > 1 {
+        section(&mut out, "Several attempts");
+        attempts(analysis, &mut out, width);
     }
     all_flags(analysis, &mut out, width);
     provenance(analysis, &mut out, width);
@@ -187,6 +191,35 @@ fn curve(analysis: &Analysis, curves: &Curves, width: u16) -> String {
         std::iter::once(name).chain(points).collect()
     });
     table(&columns, rows.collect(), width)
+}
+
+/// pass@k and pass^k at all planned attempts, and which tasks flip.
+fn attempts(analysis: &Analysis, out: &mut String, width: u16) {
+    let most = analysis.attempts;
+    let columns = [
+        words("arm", 0),
+        numbers("pass@1 %", 2),
+        numbers(format!("pass@{most} %"), 0),
+        numbers("95 %", 1),
+        numbers(format!("pass^{most} %"), 0),
+        numbers("95 %", 1),
+    ];
+    let rows = analysis.reliability.passes.iter().filter_map(|arm| {
+        let (first, last) = (arm.points.first()?, arm.points.last()?);
+        Some(vec![
+            wording::named(&arm.model, arm.simulated, &arm.arm, analysis),
+            number::percent(Some(first.any.estimate)),
+            number::percent(Some(last.any.estimate)),
+            reliability::interval(&last.any),
+            number::percent(Some(last.all.estimate)),
+            reliability::interval(&last.all),
+        ])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        let _ = writeln!(out, "{}", table(&columns, rows, width));
+    }
+    reliability::told(analysis).iter().for_each(|sentence| out.push_str(&wrap(sentence, "  ", width)));
 }
 
 fn all_flags(analysis: &Analysis, out: &mut String, width: u16) {

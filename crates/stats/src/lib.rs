@@ -25,6 +25,7 @@ mod attempts;
 mod bootstrap;
 mod budget;
 mod cost;
+mod design;
 mod distributions;
 mod effect;
 mod elo;
@@ -34,6 +35,7 @@ mod family;
 mod fixed_task;
 mod gap;
 mod incidence;
+mod inference;
 mod interval;
 mod matrix;
 mod mcnemar;
@@ -55,6 +57,7 @@ pub use attempts::{PassGap, pass_at_k, pass_gap, pass_hat_k, selector_efficiency
 pub use bootstrap::{Bca, ExactBootstrap, Replicates, exact_bootstrap, jackknife, seeded_bootstrap};
 pub use budget::{BudgetGrid, GridError, gap_curve, is_rising, mean_curve};
 pub use cost::{Trade, break_even, cost_per_solve, net_benefit};
+pub use design::Design;
 pub use distributions::{normal_cdf, normal_quantile, t_quantile, t_two_sided, t_upper};
 pub use effect::Effect;
 pub use elo::{ELO_PER_LOGIT, ELO_REFERENCE, EloGap, EloRating, elo_gap, elo_odds, elo_ratings, elo_success};
@@ -66,6 +69,7 @@ pub use family::{
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
 pub use incidence::{EndedTrial, IncidencePoint, TrialEnd, cumulative_incidence, incidence_at};
+pub use inference::{Equivalent, Inference};
 pub use interval::{Interval, Level, LevelError};
 pub use matrix::Matrix;
 pub use mcnemar::{
@@ -76,7 +80,10 @@ pub use missing::{
     missing_rate,
 };
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, holm};
-pub use power::{VarianceParts, design_effect, holm_planning_level, minimum_detectable, tasks_needed};
+pub use power::{
+    VarianceParts, design_effect, families_needed, holm_planning_level, minimum_detectable, noncentral_power,
+    noncentrality, tasks_needed,
+};
 pub use proportion::{Rate, arm_rate, clopper_pearson, wilson, zero_of_n_upper};
 pub use random::SplitMix64;
 pub use ranking::{

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::distributions::normal_quantile;
+use statrs::function::gamma::ln_gamma;
+
+use crate::distributions::{normal_cdf, normal_quantile, t_quantile};
 use crate::interval::Level;
 use crate::moments::{mean, variance};
 use crate::score::{TaskPair, differences};
@@ -77,4 +79,96 @@ pub fn holm_planning_level(level: Level, models: u32) -> Level {
 /// By what to multiply a number of tasks when families correlate: 1 + (m̄ − 1)·ICC, never below 1.
 pub fn design_effect(mean_tasks_per_family: f64, icc: f64) -> f64 {
     (1.0 + (mean_tasks_per_family - 1.0) * icc).max(1.0)
+}
+
+/// The |t| from which on Student's two-sided test at `level` rejects.
+pub(crate) fn t_critical(df: f64, level: Level) -> f64 {
+    t_quantile(level.upper_tail(), df)
+}
+
+/// c₄: the mean of a sample standard deviation on `df` degrees of freedom over the true one,
+/// √(2/df)·Γ((df+1)/2)/Γ(df/2).
+pub(crate) fn c4(df: f64) -> f64 {
+    (2.0 / df).sqrt() * (ln_gamma((df + 1.0) / 2.0) - ln_gamma(df / 2.0)).exp()
+}
+
+/// Intervals of the integral below, an even number.
+const STEPS: u32 = 400;
+
+/// Power of Student's two-sided test at `level` when the true mean is `noncentrality` standard errors from 0:
+/// P(|T| > t) for T of the noncentral t distribution, ∫ [Φ(δ − ts) + Φ(−δ − ts)] f(s) ds over the scaled chi density
+/// f of the estimated over the true standard error, by Simpson's rule.
+pub fn noncentral_power(df: f64, noncentrality: f64, level: Level) -> f64 {
+    let critical = t_critical(df, level);
+    let scale = std::f64::consts::LN_2 + df / 2.0 * (df / 2.0).ln() - ln_gamma(df / 2.0);
+    let density = |s: f64| (scale + (df - 1.0) * s.ln() - df * s * s / 2.0).exp();
+    let found = |s: f64| normal_cdf(noncentrality - critical * s) + normal_cdf(-noncentrality - critical * s);
+    let spread = 8.0 / (2.0 * df).sqrt();
+    // Outside these bounds one of the two factors is nothing.
+    let lowest = (1.0 - spread).max(0.0);
+    let highest = (1.0 + spread).min((noncentrality.abs() + 8.0) / critical);
+    if highest <= lowest {
+        return 0.0;
+    }
+    // Over u = √s, in which the density is smooth at 0 for all degrees of freedom from 1 on.
+    let (start, step) = (lowest.sqrt(), (highest.sqrt() - lowest.sqrt()) / f64::from(STEPS));
+    let at = |u: f64| if u > 0.0 { 2.0 * u * density(u * u) * found(u * u) } else { 0.0 };
+    let total: f64 = (0..=STEPS)
+        .map(|i| {
+            let weight = if i == 0 || i == STEPS {
+                1.0
+            } else if i % 2 == 1 {
+                4.0
+            } else {
+                2.0
+            };
+            weight * at(start + step * f64::from(i))
+        })
+        .sum();
+    (total * step / 3.0).clamp(0.0, 1.0)
+}
+
+/// How many standard errors from 0 a mean must be for Student's two-sided test at `level` to find it with
+/// probability `power`: the root of [`noncentral_power`].
+pub fn noncentrality(df: f64, level: Level, power: f64) -> f64 {
+    let (mut low, mut high) = (0.0, t_critical(df, level).max(1.0));
+    while noncentral_power(df, high, level) < power && high < 1e9 {
+        high *= 2.0;
+    }
+    for _ in 0..45 {
+        let middle = 0.5 * (low + high);
+        if noncentral_power(df, middle, level) < power { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// Most families that are looked at when a number of tasks is sought.
+const MOST_FAMILIES: usize = 1 << 20;
+
+/// Tasks needed to find a mean of `delta` with probability `power`, in families of `size` tasks each that correlate by
+/// `icc`: the fewest whole families. `None` when `delta` is 0 or there are not enough families in the world.
+pub fn families_needed(
+    delta: f64,
+    variance: f64,
+    icc: f64,
+    size: usize,
+    level: Level,
+    power: f64,
+) -> Option<usize> {
+    // Of families of one size everything is known without listing them.
+    let error =
+        |families: usize| (variance * (icc + (1.0 - icc) / size.max(1) as f64) / families as f64).sqrt();
+    let found = |families: usize| {
+        let error = error(families);
+        error == 0.0 || noncentral_power(families as f64 - 1.0, delta / error, level) >= power
+    };
+    if delta == 0.0 || !found(MOST_FAMILIES) {
+        return None;
+    }
+    let (mut low, mut high) = (1, MOST_FAMILIES);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if found(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
 }

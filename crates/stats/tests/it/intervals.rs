@@ -20,22 +20,35 @@ fn effective_sample_size() {
     let k = number(&case["k"]);
     let counts: Vec<f64> = list(&case["counts"]).iter().map(number).collect();
     let means: Vec<f64> = counts.iter().map(|c| c / k).collect();
-    let rate = arm_rate(&means, Level::P95).unwrap();
+    let trials = means.len() * k as usize;
+    let rate = arm_rate(&[means], trials, Level::P95).unwrap();
     close(rate.estimate, &case["p"]);
     close(rate.standard_error.unwrap(), &case["se_task_clustered"]);
     close(rate.effective_n, &case["n_eff"]);
     close(counts.len() as f64 * k / rate.effective_n, &case["deff"]);
-    ends(rate.interval, &case["wilson_neff"]);
+    // With Student's t for the normal it is wider.
+    let normal = wilson(rate.estimate * rate.effective_n, rate.effective_n, Level::P95).unwrap();
+    ends(normal, &case["wilson_neff"]);
+    assert!(rate.interval.lower < normal.lower && normal.upper < rate.interval.upper);
     let naive = wilson(counts.iter().sum(), counts.len() as f64 * k, Level::P95).unwrap();
     ends(naive, &case["wilson_naive_pooled"]);
 }
 
 #[test]
-fn without_spread_the_effective_size_is_the_number_of_tasks() {
+fn without_spread_the_effective_size_is_the_number_of_clusters() {
     for means in [vec![0.5; 8], vec![0.0; 8], vec![1.0; 8]] {
-        assert_eq!(arm_rate(&means, Level::P95).unwrap().effective_n, 8.0);
+        assert_eq!(arm_rate(&[means.clone()], 8, Level::P95).unwrap().effective_n, 8.0);
+        let families: Vec<&[f64]> = means.chunks(2).collect();
+        assert_eq!(arm_rate(&families, 8, Level::P95).unwrap().effective_n, 4.0);
     }
-    assert!(arm_rate(&[], Level::P95).is_none());
+    assert!(arm_rate::<Vec<f64>>(&[], 0, Level::P95).is_none());
+    assert!(arm_rate(&[vec![1.5]], 1, Level::P95).is_none());
+}
+
+#[test]
+fn tasks_that_score_alike_are_worth_no_more_than_their_trials() {
+    let rate = arm_rate(&[vec![0.49, 0.5, 0.51, 0.5]], 40, Level::P95).unwrap();
+    assert_eq!(rate.effective_n, 40.0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod coverage;
 mod factorial;
 mod families;
 mod fixed_task;
+mod inference;
 mod intervals;
 mod mcnemar;
 mod missing;

@@ -24,7 +24,7 @@ fn each_arm() {
     let vector = load("v02_paired");
     let (pairs, _) = paired_tasks();
     let arm = |pick: fn(&TaskPair) -> f64| {
-        arm_rate(&pairs.iter().map(pick).collect::<Vec<f64>>(), Level::P95).unwrap()
+        arm_rate(&[pairs.iter().map(pick).collect::<Vec<f64>>()], 1000, Level::P95).unwrap()
     };
     let (baseline, other) = (arm(|pair| pair.baseline.mean()), arm(|pair| pair.other.mean()));
     close(baseline.estimate, &vector["p_bare"]);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use vocabulary::{Arm, Flag, FlagName, Usage};
 
-use crate::{Call, Row, Scores, Thresholds, rows::is_priced};
+use crate::{Call, Row, Scores, Thresholds, estimate::by_family, rows::is_priced};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,13 +26,16 @@ pub struct ArmSummary {
     pub planned: usize,
     /// Trials with a terminal event.
     pub ended: usize,
-    /// Trials lost to infrastructure for good, or not run.
+    /// Trials lost to infrastructure for good, or not run; those of void tasks apart.
     pub missing: usize,
+    /// Trials of tasks that were found invalid, and count in no arm.
+    #[serde(default)]
+    pub void: usize,
     /// Number of trials by outcome code.
     pub outcomes: BTreeMap<String, usize>,
     /// Mean score over all planned trials, missing ones as 0; `None` before any trial has ended.
     pub score: Option<f64>,
-    /// Lower end of Wilson's 95 % interval on the effective n.
+    /// Lower end of Wilson's 95 % interval on the effective n, with t on the degrees of freedom of the families.
     pub score_lower: Option<f64>,
     /// Upper end.
     pub score_upper: Option<f64>,
@@ -124,20 +127,21 @@ pub(crate) fn summarize(
     let calls = || mine.iter().flat_map(|row| &row.calls);
     let exhausted: Vec<f64> =
         ends.iter().filter(|end| end.outcome == Outcome::Budget).map(|end| end.unspent).collect();
-    let means: Vec<f64> = scores
-        .of(model, arm)
-        .values()
-        .filter(|scores| !scores.is_empty())
-        .map(|scores| scores.iter().map(|score| score.unwrap_or(0.0)).sum::<f64>() / scores.len() as f64)
-        .collect();
-    let rate = if ends.is_empty() { None } else { stats::arm_rate(&means, thresholds.level) };
+    let counted = scores.of(model, arm);
+    let means = counted
+        .iter()
+        .filter_map(|(task, scores)| Some((*task, mean(scores.iter().map(|score| score.unwrap_or(0.0)))?)));
+    let trials: usize = counted.values().map(Vec::len).sum();
+    let families = by_family(plan, means);
+    let rate = if ends.is_empty() { None } else { stats::arm_rate(&families, trials, thresholds.level) };
     ArmSummary {
         model: model.to_owned(),
         arm: arm.to_string(),
         simulated: plan.simulated.iter().any(|id| id == model),
         planned: mine.len(),
         ended: ends.len(),
-        missing: mine.iter().filter(|row| row.score().is_none()).count(),
+        missing: counted.values().flatten().filter(|score| score.is_none()).count(),
+        void: mine.len() - trials,
         score: rate.map(|rate| rate.estimate),
         score_lower: rate.map(|rate| rate.interval.lower),
         score_upper: rate.map(|rate| rate.interval.upper),

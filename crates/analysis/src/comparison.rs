@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stats::{Cell, EloRating, Responses, Score, TaskPair};
+use stats::{Cell, EloRating, Inference, Responses, Score, TaskPair};
 
 use vocabulary::Arm;
 
 use crate::{
-    Measured, NotComparable, Scores, Thresholds,
+    Estimate, Measured, NotComparable, Scores, Thresholds,
     difference::{common_tasks, same_budget},
+    estimate::{adjusted, by_family, simultaneous},
 };
 
 /// Models in arms, compared over the tasks that all runs share.
@@ -47,7 +49,7 @@ pub struct Subject {
     pub open: Option<bool>,
     /// Mean score over the compared tasks, missing trials as 0.
     pub score: f64,
-    /// Lower end of Wilson's 95 % interval on the effective n.
+    /// Lower end of Wilson's 95 % interval on the effective n, with t on the degrees of freedom of the families.
     pub lower: f64,
     /// Upper end.
     pub upper: f64,
@@ -56,11 +58,11 @@ pub struct Subject {
     /// Ability on our Elo scale: 400 points are odds of 10 to 1, and the first model in its baseline arm
     /// is 1000.
     pub elo: Option<f64>,
-    /// Its sandwich standard error against that reference, in points.
+    /// Its sandwich standard error against that reference, in points; `None` for the reference itself.
     pub elo_error: Option<f64>,
     /// All or nothing was solved: ability and error follow from the penalty alone.
     pub unbounded: bool,
-    /// Best rank it may have among all subjects, 1 the best (one-sided sign-flip tests at .05).
+    /// Best rank it may have among all subjects, 1 the best (one-sided tests at .05, families as clusters).
     pub rank_best: usize,
     /// Worst rank it may have.
     pub rank_worst: usize,
@@ -79,12 +81,12 @@ pub struct OpenClosed {
     pub closed: Vec<String>,
     /// Mean difference of the gaps, open less closed: positive when the arm helps open models more.
     pub estimate: f64,
-    /// Lower end of the 95 % interval over tasks.
+    /// Lower end of the interval, families as clusters, at a level that holds for all arms told here at once.
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
-    /// Exact two-sided sign-flip p over tasks.
-    pub p: f64,
+    /// Two-sided p of the same inference, adjusted for the number of arms (Bonferroni).
+    pub p: Option<f64>,
 }
 
 /// Why runs cannot be compared.
@@ -136,21 +138,25 @@ pub fn compare(
     if scored.len() < 2 {
         return Err(CompareError::Alone);
     }
-    let kept = tasks.len() - void.len();
+    let kept: Vec<&str> = tasks.iter().copied().filter(|task| !void.contains(task)).collect();
+    if kept.is_empty() {
+        return Err(wrong(first, NotComparable::Nothing("task")));
+    }
+    let families = Families { plan: first.plan, tasks: &kept };
     let abilities = abilities(&scored);
-    let ranks = ranks(&scored, first.plan.sweep.seed);
+    let ranks = ranks(&scored, &families);
     let mut subjects: Vec<Subject> = scored
         .iter()
         .enumerate()
-        .filter_map(|(place, one)| subject(place, one, &abilities, &ranks, thresholds))
+        .filter_map(|(place, one)| subject(place, one, &families, &abilities, &ranks, thresholds))
         .collect();
     subjects.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Comparison {
         version: 1,
         runs: runs.iter().map(|run| id(run).to_owned()).collect(),
-        tasks: kept,
+        tasks: kept.len(),
         left_out: left_out.into_iter().collect(),
-        open_closed: open_closed(&scored, thresholds, first.plan.sweep.seed),
+        open_closed: open_closed(&scored, &families, thresholds),
         no_ability: abilities.err(),
         subjects,
     })
@@ -224,26 +230,57 @@ fn abilities(scored: &[Scored<'_>]) -> Result<Vec<EloRating>, String> {
     stats::elo_ratings(&fit, reference).ok_or_else(|| "there is no reference".to_owned())
 }
 
-fn ranks(scored: &[Scored<'_>], seed: u64) -> Vec<stats::RankSet> {
-    let scores: Option<Vec<Vec<Score>>> = scored
-        .iter()
-        .map(|one| one.by_task.iter().map(|attempts| Score::from_values(&values(attempts))).collect())
-        .collect();
-    scores.and_then(|scores| stats::rank_sets(&scores, RANK_ALPHA, seed)).unwrap_or_default()
+/// The compared tasks, in their order, and the plan that knows their families.
+struct Families<'a> {
+    plan: &'a Plan,
+    tasks: &'a [&'a str],
+}
+
+impl Families<'_> {
+    fn group(&self, values: impl IntoIterator<Item = f64>) -> Vec<Vec<f64>> {
+        by_family(self.plan, self.tasks.iter().copied().zip(values))
+    }
+}
+
+/// Mean score of each task, missing trials as 0.
+fn means(one: &Scored<'_>) -> Vec<f64> {
+    let mean = |attempts: &Vec<Option<f64>>| crate::arm::mean(values(attempts).into_iter());
+    one.by_task.iter().map(|attempts| mean(attempts).unwrap_or(0.0)).collect()
+}
+
+/// Best and worst rank of each (after MathArena): 1 and how many are better, and all but how many are worse.
+fn ranks(scored: &[Scored<'_>], families: &Families<'_>) -> Vec<(usize, usize)> {
+    let means: Vec<Vec<f64>> = scored.iter().map(means).collect();
+    let mut ranks = vec![(1, scored.len()); scored.len()];
+    for one in 0..scored.len() {
+        for other in 0..one {
+            let differences = means[one].iter().zip(&means[other]).map(|(a, b)| a - b);
+            let Some(found) = Inference::of_values(&families.group(differences), (-1.0, 1.0)) else {
+                continue;
+            };
+            if found.design.clusters() < 2 || 0.5 * found.p_value() >= RANK_ALPHA {
+                continue;
+            }
+            let (better, worse) = if found.estimate > 0.0 { (one, other) } else { (other, one) };
+            ranks[worse].0 += 1;
+            ranks[better].1 -= 1;
+        }
+    }
+    ranks
 }
 
 fn subject(
     place: usize,
     one: &Scored<'_>,
+    families: &Families<'_>,
     abilities: &Result<Vec<EloRating>, String>,
-    ranks: &[stats::RankSet],
+    ranks: &[(usize, usize)],
     thresholds: &Thresholds,
 ) -> Option<Subject> {
-    let means: Vec<f64> =
-        one.by_task.iter().filter_map(|attempts| crate::arm::mean(values(attempts).into_iter())).collect();
-    let rate = stats::arm_rate(&means, thresholds.level)?;
+    let trials = one.by_task.iter().map(Vec::len).sum();
+    let rate = stats::arm_rate(&families.group(means(one)), trials, thresholds.level)?;
     let rating = abilities.as_ref().ok().and_then(|ratings| ratings.get(place));
-    let rank = ranks.get(place)?;
+    let (rank_best, rank_worst) = *ranks.get(place)?;
     Some(Subject {
         model: one.model.to_owned(),
         arm: one.arm.to_string(),
@@ -255,10 +292,10 @@ fn subject(
         upper: rate.interval.upper,
         missing: stats::missing_rate(one.by_task.iter().map(Vec::as_slice))?,
         elo: rating.map(|rating| rating.rating),
-        elo_error: rating.map(|rating| rating.standard_error),
+        elo_error: rating.map(|rating| rating.standard_error).filter(|error| *error > 0.0),
         unbounded: rating.is_some_and(|rating| rating.unbounded),
-        rank_best: rank.best,
-        rank_worst: rank.worst,
+        rank_best,
+        rank_worst,
     })
 }
 
@@ -266,7 +303,7 @@ fn subject(
 type ModelPairs<'a> = (&'a str, bool, Vec<TaskPair>);
 
 /// The arms whose gap is known for open and for closed models.
-fn open_closed(scored: &[Scored<'_>], thresholds: &Thresholds, seed: u64) -> Vec<OpenClosed> {
+fn open_closed(scored: &[Scored<'_>], families: &Families<'_>, thresholds: &Thresholds) -> Vec<OpenClosed> {
     // By arm and its baseline.
     let mut arms: BTreeMap<(String, String), Vec<ModelPairs<'_>>> = BTreeMap::new();
     for one in scored.iter().filter(|one| one.arm != one.baseline) {
@@ -288,22 +325,29 @@ fn open_closed(scored: &[Scored<'_>], thresholds: &Thresholds, seed: u64) -> Vec
         let key = (one.arm.to_string(), one.baseline.to_string());
         arms.entry(key).or_default().push((one.model, open, pairs));
     }
+    let both = |models: &[ModelPairs<'_>]| {
+        models.iter().any(|(_, open, _)| *open) && models.iter().any(|(_, open, _)| !open)
+    };
+    arms.retain(|_, models| both(models));
+    let at_once = arms.len();
+    let level = simultaneous(thresholds.level, at_once);
     arms.into_iter()
         .filter_map(|((arm, baseline), models)| {
             let of = |wanted: bool| models.iter().filter(move |(_, open, _)| *open == wanted);
             let pairs = |wanted| of(wanted).map(|(.., pairs)| pairs.clone()).collect::<Vec<_>>();
             let names = |wanted| of(wanted).map(|(model, ..)| (*model).to_owned()).collect::<Vec<_>>();
-            let effect = stats::open_closed_effect(&pairs(true), &pairs(false), thresholds.level, seed)?;
-            let interval = effect.gap.interval();
+            let differences = stats::open_closed_differences(&pairs(true), &pairs(false))?;
+            let found = Inference::of_values(&families.group(differences), (-2.0, 2.0))?;
+            let estimate = Estimate::of(&found, level, thresholds);
             Some(OpenClosed {
                 arm,
                 baseline,
                 open: names(true),
                 closed: names(false),
-                estimate: effect.gap.estimate,
-                lower: interval.map(|interval| interval.lower),
-                upper: interval.map(|interval| interval.upper),
-                p: effect.sign_flip.p_two_sided,
+                estimate: estimate.estimate,
+                lower: estimate.lower,
+                upper: estimate.upper,
+                p: adjusted(estimate.p, at_once),
             })
         })
         .collect()

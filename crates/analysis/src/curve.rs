@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use ledger::{Outcome, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stats::{BudgetGrid, EndedTrial, TrialEnd};
+use stats::{BudgetGrid, EndedTrial, Inference, TrialEnd};
 
 use vocabulary::{Arm, Flag, FlagName};
 
-use crate::{Estimate, Row, Scores, Thresholds, arm};
+use crate::{
+    Estimate, Row, Scores, Thresholds, arm,
+    estimate::{by_family, simultaneous},
+    gap::at_once,
+};
 
 /// Score and gap at each budget of a geometric grid that ends at the sweep's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,7 +71,7 @@ pub struct GapCurve {
     pub arm: String,
     /// Whether the model is simulated.
     pub simulated: bool,
-    /// The gap at each budget, each interval for itself.
+    /// The gap at each budget, each interval at the level of the gaps and for itself along the curve.
     pub points: Vec<Estimate>,
     /// The gap in area.
     pub area: Option<Estimate>,
@@ -88,32 +92,38 @@ pub(crate) fn all(plan: &Plan, rows: &[Row], scores: &Scores<'_>, thresholds: &T
     for model in &plan.sweep.models {
         let simulated = plan.simulated.contains(model);
         let (baseline, _) = by_task(kind, rows, scores, model, &plan.sweep.baseline, &grid);
+        let level = simultaneous(thresholds.level, at_once(plan));
         for arm in &plan.sweep.arms {
             let (tasks, missing) = by_task(kind, rows, scores, model, arm, &grid);
             curves.push(ScoreCurve {
                 model: model.clone(),
                 arm: arm.to_string(),
                 simulated,
-                points: points(&tasks, thresholds)?,
+                points: points(plan, &tasks, thresholds)?,
                 missing,
                 incidence: incidence(rows, scores, model, arm, &grid),
-                area: stats::mean_curve(&tasks).and_then(|mean| grid.area(&mean)),
-                rising: stats::is_rising(&tasks),
+                area: stats::mean_curve(&curves_of(&tasks)).and_then(|mean| grid.area(&mean)),
+                rising: rises(plan, &tasks),
             });
             if arm.again || *arm == plan.sweep.baseline {
                 continue;
             }
-            let level = thresholds.level;
-            let mean = stats::mean_curve(&baseline).zip(stats::mean_curve(&tasks));
+            let mean = stats::mean_curve(&curves_of(&baseline)).zip(stats::mean_curve(&curves_of(&tasks)));
+            let differs = |of: &dyn Fn(&[f64]) -> Option<f64>| -> Option<Estimate> {
+                let values = tasks
+                    .iter()
+                    .filter_map(|(task, curve)| Some((*task, of(curve)? - of(baseline.get(task)?)?)));
+                let found = Inference::of_values(&by_family(plan, values), (-1.0, 1.0))?;
+                Some(Estimate::of(&found, level, thresholds))
+            };
             gaps.push(GapCurve {
                 model: model.clone(),
                 arm: arm.to_string(),
                 simulated,
-                points: stats::gap_curve(&baseline, &tasks, level)?
-                    .iter()
-                    .map(|gap| Estimate::of(gap, thresholds))
-                    .collect(),
-                area: grid.area_gap(&baseline, &tasks, level).map(|gap| Estimate::of(&gap, thresholds)),
+                points: (0..grid.budgets().len())
+                    .map(|place| differs(&|curve| curve.get(place).copied()))
+                    .collect::<Option<_>>()?,
+                area: differs(&|curve| grid.area(curve)),
                 matching_budget: mean
                     .filter(|(baseline, _)| baseline.last().is_some_and(|score| *score > 0.0))
                     .and_then(|(baseline, tasks)| grid.matching_budget(&baseline, &tasks)),
@@ -135,14 +145,14 @@ pub(crate) fn rising(curve: &ScoreCurve) -> Option<Flag> {
 
 /// One curve per task, in the order of their names: the mean over planned attempts. With it, how many of them have no
 /// verdict at each budget.
-fn by_task(
+fn by_task<'a>(
     kind: CurveKind,
-    rows: &[Row],
+    rows: &'a [Row],
     scores: &Scores<'_>,
-    model: &str,
-    arm: &Arm,
+    model: &'a str,
+    arm: &'a Arm,
     grid: &BudgetGrid,
-) -> (Vec<Vec<f64>>, Vec<usize>) {
+) -> (ByTask<'a>, Vec<usize>) {
     let counted = scores.of(model, arm);
     let mut tasks: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
     let mut missing = vec![0; grid.budgets().len()];
@@ -155,7 +165,27 @@ fn by_task(
         let status = status.into_iter().map(|score| score.unwrap_or(0.0)).collect();
         tasks.entry(&row.planned.task).or_default().push(status);
     }
-    (tasks.values().filter_map(|attempts| grid.current_status(attempts)).collect(), missing)
+    let curve = |(task, attempts): (&'a str, Vec<Vec<f64>>)| Some((task, grid.current_status(&attempts)?));
+    (tasks.into_iter().filter_map(curve).collect(), missing)
+}
+
+/// One curve per task.
+type ByTask<'a> = BTreeMap<&'a str, Vec<f64>>;
+
+fn curves_of(tasks: &ByTask<'_>) -> Vec<Vec<f64>> {
+    tasks.values().cloned().collect()
+}
+
+/// Whether the last doubling of the budget raised the score by more than the standard error of that rise.
+fn rises(plan: &Plan, tasks: &ByTask<'_>) -> Option<bool> {
+    let last = |(task, curve): (&&'_ str, &Vec<f64>)| match curve.as_slice() {
+        [.., before, last] => Some((task.to_string(), last - before)),
+        _ => None,
+    };
+    let rises: Vec<(String, f64)> = tasks.iter().filter_map(last).collect();
+    let of = rises.iter().map(|(task, rise)| (task.as_str(), *rise));
+    let found = Inference::of_values(&by_family(plan, of), (-1.0, 1.0))?;
+    (found.design.clusters() > 1).then_some(found.estimate > found.standard_error)
 }
 
 fn score_at(kind: CurveKind, row: &Row, budget: f64) -> Option<f64> {
@@ -163,17 +193,18 @@ fn score_at(kind: CurveKind, row: &Row, budget: f64) -> Option<f64> {
         CurveKind::Snapshots => row.score_at(budget),
         CurveKind::HandedIn => {
             let handed_in =
-                |end: &ledger::event::TrialEnd| stopped_itself(end.outcome) && end.spent.charged <= budget;
+                |end: &ledger::event::TrialEnd| is_handed_in(end.outcome) && end.spent.charged <= budget;
             row.score().map(|score| if row.end.as_ref().is_some_and(handed_in) { score } else { 0.0 })
         }
     }
 }
 
-fn points(tasks: &[Vec<f64>], thresholds: &Thresholds) -> Option<Vec<Estimate>> {
-    let budgets = tasks.first()?.len();
+fn points(plan: &Plan, tasks: &ByTask<'_>, thresholds: &Thresholds) -> Option<Vec<Estimate>> {
+    let budgets = tasks.values().next()?.len();
     let at = |place: usize| {
-        let scores: Vec<f64> = tasks.iter().map(|task| task[place]).collect();
-        stats::micro_gap(&scores, thresholds.level).map(|mean| Estimate::of(&mean, thresholds))
+        let scores = tasks.iter().map(|(task, curve)| (*task, curve[place]));
+        let found = Inference::of_values(&by_family(plan, scores), (0.0, 1.0))?;
+        Some(Estimate::of(&found, thresholds.level, thresholds))
     };
     (0..budgets).map(at).collect()
 }
@@ -190,10 +221,10 @@ fn incidence(
         .filter(|row| counted.contains_key(row.planned.task.as_str()))
         .filter_map(|row| row.end.as_ref().map(|end| (row, end)))
         .map(|(row, end)| {
-            let end_kind = match (stopped_itself(end.outcome), row.score()) {
-                (true, Some(score)) if score >= 1.0 => TrialEnd::Solved,
-                (true, _) => TrialEnd::GaveUp,
-                (false, _) => TrialEnd::Censored,
+            let end_kind = match row.score() {
+                Some(score) if is_handed_in(end.outcome) && score >= 1.0 => TrialEnd::Solved,
+                _ if stopped_itself(end.outcome) => TrialEnd::GaveUp,
+                _ => TrialEnd::Censored,
             };
             EndedTrial { used: end.spent.charged, end: end_kind }
         })
@@ -211,6 +242,11 @@ fn incidence(
             Some(stats::incidence_at(&curve, *budget).map_or(0.0, |point| point.solved))
         })
         .collect()
+}
+
+/// Whether the agent ended its work and handed it in: a crash is no hand-in, whatever is found in the workspace.
+fn is_handed_in(outcome: Outcome) -> bool {
+    outcome.group() == OutcomeGroup::Verified
 }
 
 /// Whether the agent's part ended by itself, and was not cut off by a limit or by a failure of ours.

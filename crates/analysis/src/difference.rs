@@ -6,10 +6,15 @@ use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stats::{MissingRule, TaskPair, TaskTrials};
+use stats::{Inference, Level, MissingRule, TaskPair, TaskTrials};
 use vocabulary::{Arm, Program};
 
-use crate::{Estimate, Headline, Record, Scores, Thresholds, gap::FAMILIES, in_order, rows::Row};
+use crate::{
+    Estimate, Record, Scores, Thresholds,
+    estimate::{adjusted, by_family, simultaneous},
+    in_order,
+    rows::Row,
+};
 
 /// Whether a build should fail for a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +36,7 @@ impl Difference {
         };
         let hidden = |arm: &ArmDifference| {
             let lower = arm.change.and_then(|change| change.lower);
-            arm.verdict == Movement::CannotTell
-                || (margin > 0.0 && lower.is_some_and(|lower| lower < -margin))
+            arm.verdict.cannot_tell() || (margin > 0.0 && lower.is_none_or(|lower| lower < -margin))
         };
         if self.arms.iter().any(fell) {
             Judgement::Regression
@@ -110,14 +114,13 @@ pub struct ArmDifference {
     pub missing_a: Option<f64>,
     /// The same of B's.
     pub missing_b: Option<f64>,
-    /// B minus A: over family means where there are six families or more, else over tasks.
+    /// B minus A: mean over tasks, families as clusters, at a level that holds for all models and arms compared at
+    /// once.
     pub change: Option<Estimate>,
-    /// Which of the two it is.
-    pub headline: Headline,
-    /// Exact two-sided sign-flip p on the same units.
-    pub p: Option<f64>,
-    /// The same, adjusted by Holm over all models and arms compared.
-    pub p_holm: Option<f64>,
+    /// Its p, adjusted for their number (Bonferroni).
+    pub p_adjusted: Option<f64>,
+    /// Trials of both runs without a score.
+    pub missing: usize,
     /// What that allows to be said.
     pub verdict: Movement,
     /// Tasks whose score changed, and how; the largest losses first.
@@ -134,8 +137,19 @@ pub enum Movement {
     Improvement,
     /// No difference this comparison could have told from noise.
     NoDetectableDifference,
-    /// There is nothing to judge by: too many trials are missing, not all have ended, or there is no spread.
-    CannotTell,
+    /// All families moved by the same, and are too few to judge by.
+    NoSpread,
+    /// There is one task only.
+    TooSmall,
+    /// The scores of missing trials could decide it.
+    Missing,
+}
+
+impl Movement {
+    /// Whether there is nothing to judge by.
+    pub fn cannot_tell(self) -> bool {
+        matches!(self, Self::NoSpread | Self::TooSmall | Self::Missing)
+    }
 }
 
 /// A task whose score changed.
@@ -193,19 +207,14 @@ pub fn difference(
     let (rows_a, rows_b) = (&a.record.rows, &b.record.rows);
     let scores = [Scores::new(rows_a), Scores::new(rows_b)];
     let sides = Sides { tasks: &tasks, plan: b.plan, rows: [rows_a, rows_b], scores: &scores };
-    let mut arms: Vec<ArmDifference> = pairs
+    let arms: Vec<ArmDifference> = pairs
         .iter()
         .map(|(model, arm)| {
-            let mut compared = sides.compare(model, arm, thresholds);
+            let mut compared = sides.compare(model, arm, pairs.len(), thresholds);
             compared.simulated = [a.plan, b.plan].iter().any(|plan| plan.simulated.contains(model));
             compared
         })
         .collect();
-    let raw: Vec<Option<f64>> = arms.iter().map(|arm| arm.p).collect();
-    for (arm, adjusted) in arms.iter_mut().zip(stats::holm(&raw)) {
-        arm.p_holm = Some(adjusted);
-        arm.verdict = verdict(arm, thresholds);
-    }
     Ok(Difference {
         version: 1,
         a: facts(a),
@@ -311,7 +320,7 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    fn compare(&self, model: &str, arm: &Arm, thresholds: &Thresholds) -> ArmDifference {
+    fn compare(&self, model: &str, arm: &Arm, at_once: usize, thresholds: &Thresholds) -> ArmDifference {
         let [a, b] = self.scores.each_ref().map(|scores| scores.of(model, arm));
         // A task that is void in one run is void here.
         let trials: Vec<(&str, TaskTrials)> = self
@@ -323,14 +332,12 @@ impl Sides<'_> {
             })
             .collect();
         let mut pairs: Vec<TaskPair> = Vec::new();
-        let mut families: BTreeMap<&str, Vec<TaskPair>> = BTreeMap::new();
         let mut flips = Vec::new();
         let [codes_a, codes_b] = self.rows.map(|rows| outcomes(rows, model, arm));
         let codes = |of: &BTreeMap<&str, Vec<String>>, task: &str| of.get(task).cloned().unwrap_or_default();
         for (task, trials) in &trials {
             let Some(pair) = trials.pair(MissingRule::IntentionToTreat) else { continue };
             pairs.push(pair);
-            families.entry(self.plan.families.get(*task).map_or("", String::as_str)).or_default().push(pair);
             if pair.difference() != 0.0 {
                 flips.push(Flip {
                     task: (*task).to_owned(),
@@ -342,20 +349,10 @@ impl Sides<'_> {
             }
         }
         flips.sort_by(|one, two| (one.score_b - one.score_a).total_cmp(&(two.score_b - two.score_a)));
-        let of_families: Vec<Vec<TaskPair>> = families.into_values().collect();
-        let by_family: Vec<Vec<f64>> = of_families.iter().map(|pairs| stats::differences(pairs)).collect();
-        let headline = if of_families.len() >= FAMILIES { Headline::Macro } else { Headline::Micro };
-        let seed = self.plan.sweep.seed;
-        let (gap, p) = match headline {
-            Headline::Macro => (
-                stats::macro_gap(&by_family, thresholds.level),
-                stats::sign_flip_families(&of_families, seed).map(|test| test.p_two_sided),
-            ),
-            Headline::Micro => (
-                stats::micro_gap(&stats::differences(&pairs), thresholds.level),
-                (!pairs.is_empty()).then(|| stats::sign_flip_tasks(&pairs, seed).p_two_sided),
-            ),
-        };
+        let grouped = by_family(self.plan, trials.iter().map(|(task, trials)| (*task, trials.clone())));
+        let found = Inference::of_trials(&grouped);
+        let level = simultaneous(thresholds.level, at_once);
+        let change = found.as_ref().map(|found| Estimate::of(found, level, thresholds));
         let mean_of = |score: fn(&TaskPair) -> f64| crate::arm::mean(pairs.iter().map(score));
         let missing = |side: fn(&TaskTrials) -> &Vec<Option<f64>>| {
             stats::missing_rate(trials.iter().map(|(_, trials)| side(trials).as_slice()))
@@ -368,11 +365,10 @@ impl Sides<'_> {
             score_b: mean_of(|pair| pair.other.mean()),
             missing_a: missing(|trials| &trials.baseline),
             missing_b: missing(|trials| &trials.other),
-            change: gap.as_ref().map(|gap| Estimate::of(gap, thresholds)),
-            headline,
-            p,
-            p_holm: None,
-            verdict: Movement::CannotTell,
+            change,
+            p_adjusted: adjusted(change.and_then(|change| change.p), at_once),
+            missing: found.as_ref().map_or(0, |found| found.missing),
+            verdict: movement(found.as_ref(), change, level),
             flips,
         }
     }
@@ -388,24 +384,20 @@ fn outcomes<'a>(rows: &'a [Row], model: &'a str, arm: &'a Arm) -> BTreeMap<&'a s
     by_attempt.into_iter().map(|(task, codes)| (task, codes.into_values().collect())).collect()
 }
 
-/// A change is told when its interval leaves out 0 and its adjusted p is at most the level's (as for a gap).
-fn verdict(arm: &ArmDifference, thresholds: &Thresholds) -> Movement {
-    let gated = match (arm.missing_a, arm.missing_b) {
-        (Some(a), Some(b)) => thresholds.gate.fails(a, b),
-        _ => true,
-    };
-    let Some(change) = arm.change.filter(|_| !gated) else { return Movement::CannotTell };
-    let told = arm.p_holm.is_some_and(|p| p <= thresholds.level.alpha());
-    // Without a spread there is no interval, but the exact test stands: a suite that falls from all to nothing is the
-    // plainest of regressions.
-    let (lower, upper) = change.lower.zip(change.upper).unwrap_or((change.estimate, change.estimate));
-    if !told && change.lower.is_none() && change.estimate != 0.0 {
-        return Movement::CannotTell;
-    }
-    match (told, lower > 0.0, upper < 0.0) {
-        (true, true, _) => Movement::Improvement,
-        (true, _, true) => Movement::Regression,
-        _ => Movement::NoDetectableDifference,
+/// A change is told when its interval leaves out 0, as a gap is.
+fn movement(found: Option<&Inference>, change: Option<Estimate>, level: Level) -> Movement {
+    let Some((found, change)) = found.zip(change) else { return Movement::TooSmall };
+    let Some((lower, upper)) = change.lower.zip(change.upper) else { return Movement::TooSmall };
+    if upper < 0.0 {
+        Movement::Regression
+    } else if lower > 0.0 {
+        Movement::Improvement
+    } else if found.missing > 0 && found.could_state(0.0, level) {
+        Movement::Missing
+    } else if found.is_constant() && found.estimate != 0.0 {
+        Movement::NoSpread
+    } else {
+        Movement::NoDetectableDifference
     }
 }
 

@@ -3,10 +3,13 @@
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stats::{Contrast, FourArms, Score};
+use stats::{Contrast, Inference, WeightedArm};
 use vocabulary::{Arm, HarnessName, Prompt};
 
-use crate::{Estimate, Scores, Thresholds};
+use crate::{
+    Estimate, GapSummary, Scores, Thresholds, Verdict,
+    estimate::{adjusted, by_family, simultaneous},
+};
 
 /// The gap of a harness with its own prompt over the bare loop with the generic one, split in two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,53 +30,53 @@ pub struct Factorial {
     pub prompt_effect: Effect,
     /// I: how much more the prompt adds under the harness than under the bare loop.
     pub interaction: Effect,
-    /// Whether the whole gap shows, which its parts may only be read after.
+    /// Whether the gap of the same two arms is stated, which its parts may only be read after.
     pub total_shows: bool,
     /// Largest share of planned trials that is missing in one of the four arms.
     pub missing_rate: f64,
-    /// Whether too many are missing to state anything.
+    /// Whether nothing is stated of that gap, not even that no difference was found.
     pub withheld: bool,
 }
 
-/// A mean over tasks with its test.
+/// A contrast of the four arms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {
-    /// The mean.
+    /// Its mean over tasks: the whole gap at the level of the gaps, a part at a level that holds for the three parts
+    /// at once within what the whole gap may spend.
     pub estimate: Estimate,
-    /// Exact two-sided sign-flip p over tasks.
-    pub p: f64,
-    /// Adjusted by Holm: the whole over all factorials, parts within one.
-    pub p_holm: f64,
+    /// Its p, adjusted accordingly (Bonferroni).
+    pub p_adjusted: Option<f64>,
 }
 
-/// Every factorial of the plan.
-pub(crate) fn all(plan: &Plan, scores: &Scores<'_>, whole: bool, thresholds: &Thresholds) -> Vec<Factorial> {
+/// Parts of a gap that are stated at once.
+const PARTS: usize = 3;
+
+/// Every factorial of the plan, given its gaps.
+pub(crate) fn all(
+    plan: &Plan,
+    scores: &Scores<'_>,
+    gaps: &[GapSummary],
+    thresholds: &Thresholds,
+) -> Vec<Factorial> {
     let mut harnesses: Vec<&HarnessName> = Vec::new();
     for arm in &plan.sweep.arms {
         if !arm.harness.is_bare() && !harnesses.contains(&&arm.harness) {
             harnesses.push(&arm.harness);
         }
     }
-    let mut found: Vec<Factorial> = plan
-        .sweep
+    plan.sweep
         .models
         .iter()
         .flat_map(|model| {
-            harnesses.iter().filter_map(|harness| one(plan, scores, model, harness, thresholds))
+            harnesses.iter().filter_map(|harness| one(plan, scores, gaps, model, harness, thresholds))
         })
-        .collect();
-    let totals: Vec<Option<f64>> = found.iter().map(|factorial| Some(factorial.total.p)).collect();
-    for (factorial, p) in found.iter_mut().zip(stats::holm(&totals)) {
-        factorial.total.p_holm = p;
-        factorial.total_shows = p <= thresholds.level.alpha();
-        factorial.withheld = !whole || thresholds.gate.fails(factorial.missing_rate, 0.0);
-    }
-    found
+        .collect()
 }
 
 fn one(
     plan: &Plan,
     scores: &Scores<'_>,
+    gaps: &[GapSummary],
     model: &str,
     harness: &HarnessName,
     thresholds: &Thresholds,
@@ -86,49 +89,44 @@ fn one(
         arm(harness, Prompt::Generic),
         arm(harness, Prompt::Specific),
     ];
+    // The whole gap is the gap that the report states, and nothing else.
+    let gap = gaps.iter().find(|gap| {
+        gap.model == model && gap.arm == arms[3].to_string() && gap.baseline == arms[0].to_string()
+    })?;
     if !arms.iter().all(|arm| plan.sweep.arms.contains(arm)) {
         return None;
     }
     let cells = arms.each_ref().map(|arm| scores.of(model, arm));
-    // A task without any score in one of the arms tells nothing about the other three here.
-    let score = |cell: usize, task: &str| -> Option<Score> {
-        let attempts = cells[cell].get(task).filter(|attempts| attempts.iter().any(Option::is_some))?;
-        Score::from_values(&attempts.iter().map(|score| score.unwrap_or(0.0)).collect::<Vec<f64>>())
-    };
-    let tasks: Vec<FourArms> = cells[0]
+    let tasks: Vec<(&str, [&Vec<Option<f64>>; 4])> = cells[0]
         .keys()
         .filter_map(|task| {
-            Some(FourArms {
-                bare_generic: score(0, task)?,
-                bare_specific: score(1, task)?,
-                harness_generic: score(2, task)?,
-                harness_specific: score(3, task)?,
-            })
+            let [a, b, c, d] = cells.map(|cell| cell.get(task));
+            Some((*task, [a?, b?, c?, d?]))
         })
         .collect();
-    let effect = |contrast| {
-        let effect = stats::factorial_effect(&tasks, contrast, thresholds.level, plan.sweep.seed)?;
-        let p = effect.sign_flip.p_two_sided;
-        Some(Effect { estimate: Estimate::of(&effect.gap, thresholds), p, p_holm: p })
+    let at_once = gap.at_once;
+    let effect = |contrast: Contrast, parts: usize| {
+        let weighted = tasks.iter().map(|(task, trials)| {
+            let arms = contrast.weights().into_iter().zip(trials);
+            (*task, arms.map(|(weight, trials)| (weight, (*trials).clone())).collect::<Vec<WeightedArm>>())
+        });
+        let found = Inference::of_contrasts(&by_family(plan, weighted), contrast.range())?;
+        let statements = at_once * parts;
+        let estimate = Estimate::of(&found, simultaneous(thresholds.level, statements), thresholds);
+        Some(Effect { estimate, p_adjusted: adjusted(estimate.p, statements) })
     };
-    let mut parts = [effect(Contrast::Harness)?, effect(Contrast::Prompt)?, effect(Contrast::Interaction)?];
-    let adjusted = stats::holm(&parts.map(|part| Some(part.p)));
-    for (part, p) in parts.iter_mut().zip(adjusted) {
-        part.p_holm = p;
-    }
-    let [harness_effect, prompt_effect, interaction] = parts;
     let missing = cells.iter().filter_map(|cell| stats::missing_rate(cell.values().map(Vec::as_slice)));
     Some(Factorial {
         model: model.to_owned(),
         harness: harness.0.clone(),
         simulated: plan.simulated.iter().any(|id| id == model),
         tasks: tasks.len(),
-        total: effect(Contrast::Total)?,
-        harness_effect,
-        prompt_effect,
-        interaction,
-        total_shows: false,
+        total: effect(Contrast::Total, 1)?,
+        harness_effect: effect(Contrast::Harness, PARTS)?,
+        prompt_effect: effect(Contrast::Prompt, PARTS)?,
+        interaction: effect(Contrast::Interaction, PARTS)?,
+        total_shows: gap.verdict == Verdict::Difference,
         missing_rate: missing.fold(0.0, f64::max),
-        withheld: false,
+        withheld: !gap.verdict.is_statement(),
     })
 }

@@ -3,9 +3,13 @@
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stats::{Level, MissingRule, TaskPair, TaskTrials, VarianceParts};
+use stats::{Design, Level, MissingRule, TaskPair, TaskTrials, VarianceParts};
 
-use crate::{Measured, Scores, Thresholds, rows::Row};
+use crate::{
+    Measured, Scores, Thresholds,
+    estimate::{by_family, simultaneous},
+    rows::Row,
+};
 
 /// Variances to plan with, and where they come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,9 +20,14 @@ pub struct Planning {
     pub baseline: f64,
     /// The same in the other arm.
     pub other: f64,
+    /// Correlation of the differences of two tasks of a family, 0 to 1.
+    pub icc: f64,
     /// Where these come from.
     pub source: String,
 }
+
+/// Correlation within families where no pilot tells: nothing is published for differences between harnesses.
+const ASSUMED_ICC: f64 = 0.1;
 
 impl Planning {
     /// Medians over 30 pairs of harnesses with the same model, on 88 tasks with 5 trials each of Terminal-Bench 2.0
@@ -28,7 +37,11 @@ impl Planning {
             between_tasks: 0.042,
             baseline: 0.082,
             other: 0.082,
-            source: "medians over pairs of harnesses in published trials of Terminal-Bench 2.0".to_owned(),
+            icc: ASSUMED_ICC,
+            source: format!(
+                "medians over pairs of harnesses in published trials of Terminal-Bench 2.0; a correlation of \
+                 {ASSUMED_ICC} within families is assumed, a pilot would tell"
+            ),
         }
     }
 
@@ -42,6 +55,8 @@ impl Planning {
 pub struct Pilot {
     /// Its id.
     pub run: String,
+    /// Whether a simulated model answered: then it teaches nothing about any real one.
+    pub simulated: bool,
     /// Variances over its tasks, when its arms have two attempts or more.
     pub planning: Option<Planning>,
     /// Mean tokens of an ended trial.
@@ -66,11 +81,16 @@ impl Pilot {
             |value: fn(&ledger::event::TrialEnd) -> f64| crate::arm::mean(ends.iter().map(|end| value(end)));
         Self {
             run: id.clone(),
-            planning: variances(run.plan, rows).map(|parts| Planning {
+            simulated: !run.plan.simulated.is_empty(),
+            planning: variances(run.plan, rows).map(|(parts, icc)| Planning {
                 between_tasks: parts.between_tasks,
                 baseline: parts.baseline,
                 other: parts.other,
-                source: format!("run {id}"),
+                icc: icc.unwrap_or(ASSUMED_ICC),
+                source: match icc {
+                    Some(_) => format!("run {id}"),
+                    None => format!("run {id}; a correlation of {ASSUMED_ICC} within families is assumed"),
+                },
             }),
             tokens: of(|end| end.spent.usage.total() as f64),
             usd: of(|end| end.spent.usd).filter(|usd| *usd > 0.0),
@@ -81,30 +101,34 @@ impl Pilot {
     }
 }
 
-/// Mean variance parts over all models and arms other than the baseline.
-fn variances(plan: &Plan, rows: &[Row]) -> Option<VarianceParts> {
+/// Mean variance parts and correlation within families over all models and arms other than the baseline and its
+/// control.
+fn variances(plan: &Plan, rows: &[Row]) -> Option<(VarianceParts, Option<f64>)> {
     let scores = Scores::new(rows);
-    let mut all = Vec::new();
+    let (mut all, mut correlations) = (Vec::new(), Vec::new());
     for model in &plan.sweep.models {
         let baseline = scores.of(model, &plan.sweep.baseline);
-        for arm in plan.sweep.arms.iter().filter(|arm| **arm != plan.sweep.baseline) {
+        for arm in plan.sweep.arms.iter().filter(|arm| !arm.again && **arm != plan.sweep.baseline) {
             let other = scores.of(model, arm);
-            let pairs: Vec<TaskPair> = baseline
+            let pairs: Vec<(&str, TaskPair)> = baseline
                 .iter()
                 .filter_map(|(task, scores)| {
                     let trials = TaskTrials { baseline: scores.clone(), other: other.get(*task)?.clone() };
-                    trials.pair(MissingRule::IntentionToTreat)
+                    Some((*task, trials.pair(MissingRule::IntentionToTreat)?))
                 })
                 .collect();
-            all.extend(VarianceParts::estimate(&pairs));
+            all.extend(VarianceParts::estimate(&pairs.iter().map(|(_, pair)| *pair).collect::<Vec<_>>()));
+            let differences = by_family(plan, pairs.iter().map(|(task, pair)| (*task, pair.difference())));
+            correlations.extend(stats::intraclass_correlation(&differences));
         }
     }
     let of = |part: fn(&VarianceParts) -> f64| crate::arm::mean(all.iter().map(part));
-    Some(VarianceParts {
+    let parts = VarianceParts {
         between_tasks: of(|parts| parts.between_tasks)?,
         baseline: of(|parts| parts.baseline)?,
         other: of(|parts| parts.other)?,
-    })
+    };
+    Some((parts, crate::arm::mean(correlations.into_iter()).map(|icc| icc.clamp(0.0, 1.0))))
 }
 
 /// A sweep's forecast.
@@ -118,14 +142,19 @@ pub struct Forecast {
     pub families: usize,
     /// Attempts per model, arm and task.
     pub attempts: u32,
-    /// Gaps that will be tested: models × arms other than the baseline.
+    /// Gaps that will be stated at once: models × arms other than the baseline and its control.
     pub gaps: usize,
+    /// Degrees of freedom that the sizes of the families leave; `None` with a single task.
+    pub df: Option<f64>,
     /// Variances the forecast is made with.
     pub planning: Planning,
-    /// Smallest gap found with 80 % power at the level of 5 %, tested alone; `None` without two arms.
+    /// Smallest gap found with 80 % power at the level of 5 %, alone; above 1 where no gap could be. `None` without two
+    /// arms or with a single task.
     pub smallest_detectable: Option<f64>,
-    /// The same when all gaps are adjusted for by Holm.
-    pub smallest_detectable_holm: Option<f64>,
+    /// The same when all gaps are stated at once, as the report does.
+    pub smallest_detectable_at_once: Option<f64>,
+    /// How many trials of a gap's two arms may be lost before one of that size is no longer stated.
+    pub may_lose: Option<u64>,
     /// One per model.
     pub models: Vec<ModelForecast>,
     /// Most seconds at the sweep's concurrency: every trial at its wall limit, grading apart.
@@ -172,10 +201,10 @@ pub struct ModelForecast {
 pub struct Needed {
     /// Attempts per model, arm and task.
     pub attempts: u32,
-    /// Tasks for one gap tested alone.
+    /// Tasks for one gap alone, in families as large as the sweep's.
     pub tasks: u64,
-    /// Tasks when all of the sweep's gaps are adjusted for.
-    pub tasks_holm: u64,
+    /// Tasks when all of the sweep's gaps are stated at once.
+    pub tasks_at_once: u64,
 }
 
 /// Attempts for which [`Forecast::needed`] is told.
@@ -193,26 +222,36 @@ pub fn forecast(
     let sweep = &plan.sweep;
     let planning = pilot.and_then(|pilot| pilot.planning.clone()).unwrap_or_else(Planning::published);
     let parts = planning.parts();
-    let gaps = sweep.models.len() * sweep.arms.len().saturating_sub(1);
-    let holm = stats::holm_planning_level(thresholds.level, u32::try_from(gaps).unwrap_or(u32::MAX));
-    let tasks = plan.tasks.len() as u64;
+    let gaps = crate::gap::at_once(plan);
+    let at_once = simultaneous(thresholds.level, gaps);
     let variance = |attempts: u32| parts.of_difference(attempts, attempts);
+    let names = plan.tasks.keys().map(|task| (task.as_str(), ()));
+    let sizes: Vec<usize> = by_family(plan, names).iter().map(Vec::len).collect();
+    let design = Design::new(&sizes).filter(|design| gaps > 0 && design.clusters() > 1);
     let detectable = |level: Level| {
-        (gaps > 0)
-            .then(|| stats::minimum_detectable(tasks, variance(sweep.attempts), level, thresholds.power))
-            .flatten()
+        let variance = variance(sweep.attempts);
+        design.as_ref()?.smallest_detectable(variance, planning.icc, level, thresholds.power)
+    };
+    // More tasks come in families like these; the tasks of a single family are independent.
+    let (size, icc) = match sizes.len() {
+        0 | 1 => (1, 0.0),
+        families => ((plan.tasks.len() as f64 / families as f64).round().max(1.0) as usize, planning.icc),
     };
     let tasks_for = |gap: f64, attempts: u32, level: Level| {
-        let tasks = stats::tasks_needed(gap, variance(attempts), level, thresholds.power)?;
-        Some(tasks.ceil() as u64)
+        let families = stats::families_needed(gap, variance(attempts), icc, size, level, thresholds.power)?;
+        Some((families * size) as u64)
     };
     let needed = |gap: f64| -> Vec<Needed> {
         let with = |attempts| {
             let tasks = tasks_for(gap, attempts, thresholds.level)?;
-            Some(Needed { attempts, tasks, tasks_holm: tasks_for(gap, attempts, holm)? })
+            Some(Needed { attempts, tasks, tasks_at_once: tasks_for(gap, attempts, at_once)? })
         };
         ATTEMPTS.into_iter().filter_map(with).collect()
     };
+    let smallest_detectable_at_once = detectable(at_once);
+    let may_lose = smallest_detectable_at_once.zip(design.as_ref()).map(|(smallest, design)| {
+        design.may_lose(smallest, variance(sweep.attempts), planning.icc, at_once, sweep.attempts)
+    });
     let (bytes, bytes_source) = match pilot.and_then(|pilot| Some((pilot.bytes?, &pilot.run))) {
         Some((bytes, run)) => (bytes, format!("as in run {run}")),
         None => (
@@ -225,11 +264,13 @@ pub fn forecast(
     Forecast {
         trials: plan.trials.len(),
         tasks: plan.tasks.len(),
-        families: plan.families.values().collect::<std::collections::BTreeSet<_>>().len(),
+        families: sizes.len(),
         attempts: sweep.attempts,
         gaps,
         smallest_detectable: detectable(thresholds.level),
-        smallest_detectable_holm: detectable(holm),
+        smallest_detectable_at_once,
+        may_lose,
+        df: design.as_ref().map(Design::df),
         planning,
         models: sweep.models.iter().map(|model| of_model(plan, model, pilot, &usd_per_unit)).collect(),
         seconds_at_most: in_waves(sweep.limits.wall_time_sec as f64),

@@ -8,6 +8,7 @@ mod call;
 mod comparison;
 mod curve;
 mod difference;
+mod estimate;
 mod factorial;
 mod forecast;
 mod gap;
@@ -32,9 +33,10 @@ pub use difference::{
     ArmDifference, Difference, Flip, Judgement, Measured, Movement, NotComparable, RunFacts, SetupChange,
     difference,
 };
+pub use estimate::Estimate;
 pub use factorial::{Effect, Factorial};
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
-pub use gap::{Equivalence, Estimate, GapSummary, Headline, Missing, Range, Trade};
+pub use gap::{Appendix, Equivalence, GapSummary, Missing, Range, SignFlip, Trade};
 pub use record::{Folding, Record, in_order};
 pub use reliability::{Flaky, Flipped, PassPoint, Passes, Reliability, Share, Solved};
 pub use rows::Row;
@@ -199,7 +201,8 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         arm.flags.extend(curve::rising(curve));
         arm.flags.sort();
     }
-    gap::conclude(&mut gaps, &mut controls, whole, thresholds);
+    gap::conclude(&mut gaps, &mut controls, whole);
+    let factorials = factorial::all(plan, &scores, &gaps, thresholds);
     let mut lost = Lost::default();
     for row in rows {
         lost.tries += row.lost.len() as u32;
@@ -235,7 +238,7 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         arms,
         gaps,
         controls,
-        factorials: factorial::all(plan, &scores, whole, thresholds),
+        factorials,
         curves,
         reliability: reliability::all(plan, &scores, whole, thresholds),
         trials: rows.iter().map(|row| TrialSummary::new(plan, row)).collect(),
@@ -291,6 +294,12 @@ fn run_flags(plan: &Plan, record: &Record, ended: usize) -> Vec<Flag> {
             FlagName::DuplicateCall,
             format!("{duplicated} calls stand in the ledger twice"),
         ));
+    }
+    let strange: Vec<&Row> =
+        rows.iter().filter(|row| row.score().is_some_and(|score| !scores::is_score(score))).collect();
+    if let Some(first) = strange.first() {
+        let reason = format!("in {} trials, first {}", strange.len(), first.planned.id.0);
+        flags.push(Flag::new(FlagName::ScoreRange, reason));
     }
     let unrecorded: usize = rows.iter().map(rows::unrecorded_calls).sum();
     if unrecorded > 0 {

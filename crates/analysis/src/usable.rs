@@ -1,8 +1,11 @@
 //! Whether a run has the scores that it was to have.
 
-use vocabulary::{FlagName, OutcomeGroup};
+use vocabulary::OutcomeGroup;
 
-use crate::{Analysis, GapSummary};
+use crate::{Analysis, GapSummary, Verdict};
+
+/// Share of an arm's trials above which what is left says nothing of it.
+const MOST: f64 = 0.5;
 
 impl Analysis {
     /// Why the run is of no use for want of scores, in words; `None` where it is. Trials that have not run yet are no
@@ -15,7 +18,10 @@ impl Analysis {
         if self.ended < self.planned {
             return None;
         }
-        let gated = |gap: &&GapSummary| gap.flags.iter().any(|flag| flag.name == FlagName::GateFail);
+        let mostly = |gap: &GapSummary| {
+            gap.missing.is_some_and(|missing| missing.rate_arm.max(missing.rate_baseline) > MOST)
+        };
+        let gated = |gap: &&GapSummary| gap.verdict == Verdict::TooManyMissing || mostly(gap);
         let gaps: Vec<String> = self
             .gaps
             .iter()
@@ -23,6 +29,7 @@ impl Analysis {
             .filter(gated)
             .map(|gap| format!("{} {}", gap.model, gap.arm))
             .collect();
-        (!gaps.is_empty()).then(|| format!("too many trials are missing: {} (GATE_FAIL)", gaps.join(", ")))
+        (!gaps.is_empty())
+            .then(|| format!("missing trials could decide, or are most of an arm: {}", gaps.join(", ")))
     }
 }

@@ -15,7 +15,7 @@ pub(crate) enum Certainty {
     Shown,
     /// The arm is worse, and the verdict states it.
     Worse,
-    /// It would be stated if it were the only gap, or if all ways to weigh the tasks agreed.
+    /// It would be stated if it were the only gap.
     Likely,
     /// As good as equal, which the verdict states.
     Equivalent,
@@ -28,9 +28,8 @@ impl Certainty {
         match &gap.verdict {
             Verdict::Difference if points(gap) < 0.0 => Self::Worse,
             Verdict::Difference => Self::Shown,
-            Verdict::Disputed { .. } => Self::Likely,
             Verdict::Equivalent => Self::Equivalent,
-            Verdict::NoDifference if gap.headline().1.is_some_and(|p| p <= ALPHA) => Self::Likely,
+            Verdict::NoDifference if alone(gap) => Self::Likely,
             _ => Self::CannotTell,
         }
     }
@@ -58,9 +57,14 @@ impl Certainty {
     }
 }
 
+/// Whether the gap would be stated if it were the only one.
+fn alone(gap: &GapSummary) -> bool {
+    gap.estimate.and_then(|estimate| estimate.p).is_some_and(|p| p < ALPHA)
+}
+
 /// The gap that the verdict is about; 0 where there is none.
 fn points(gap: &GapSummary) -> f64 {
-    gap.headline().0.map_or(0.0, |estimate| estimate.estimate * 100.0)
+    gap.estimate.map_or(0.0, |estimate| estimate.estimate * 100.0)
 }
 
 /// The estimate that a row shows: none where the verdict forbids a number.
@@ -69,7 +73,7 @@ pub(crate) fn estimate(gap: &GapSummary) -> Option<Estimate> {
         gap.verdict,
         Verdict::Incomplete | Verdict::TooManyMissing | Verdict::ControlFails | Verdict::NoTask
     );
-    if withheld { None } else { gap.headline().0 }
+    if withheld { None } else { gap.estimate }
 }
 
 /// The interval that decides a gap: `+17 to +39`.
@@ -126,18 +130,18 @@ pub(crate) fn headline(analysis: &Analysis) -> String {
     if !gaps.is_empty() && gaps.iter().all(|gap| gap.verdict == Verdict::TooManyMissing) {
         let missing: usize = analysis.arms.iter().map(|arm| arm.missing).sum();
         return format!(
-            "{missing} of {} trials are missing, too many to state a gap.",
+            "{missing} of {} trials are missing, and could decide. No gap is stated.",
             number::count(analysis.planned as u64)
         );
     }
     match gaps.as_slice() {
-        [] => alone(analysis, &baseline),
+        [] => one_arm(analysis, &baseline),
         [gap] => one(analysis, gap, &baseline),
         several => many(analysis, several, &baseline),
     }
 }
 
-fn alone(analysis: &Analysis, baseline: &str) -> String {
+fn one_arm(analysis: &Analysis, baseline: &str) -> String {
     let scored: Vec<f64> = analysis.arms.iter().filter_map(|arm| arm.score).collect();
     match scored.as_slice() {
         [score] => {
@@ -156,15 +160,11 @@ fn one(analysis: &Analysis, gap: &GapSummary, baseline: &str) -> String {
     let comparisons = analysis.gaps.len();
     match (&gap.verdict, Certainty::of(gap)) {
         (Verdict::NoTask, _) => "No task was run in both arms. There is nothing to compare.".to_owned(),
-        (Verdict::NoSpread, _) if points(gap) == 0.0 => {
+        (Verdict::NoDifference, _) if gap.tasks > 1 && gap.same == gap.tasks => {
             format!("{who} and {baseline} scored the same on every task, which settles little.")
         }
-        (Verdict::NoSpread, _) => format!("{solved}, alike on every task. That is no measure of chance."),
         (Verdict::OneUnit, _) => format!("{solved}. One task is not enough to judge by."),
         (_, Certainty::Shown | Certainty::Worse) => format!("{solved}. Chance does not explain that."),
-        (Verdict::Disputed { .. }, _) => {
-            format!("{solved}. How much depends on how families are weighed.")
-        }
         (_, Certainty::Likely) if comparisons > 1 => {
             format!("{solved}. With {} comparisons that is not yet proof.", in_words(comparisons))
         }
@@ -173,7 +173,7 @@ fn one(analysis: &Analysis, gap: &GapSummary, baseline: &str) -> String {
             let margin = gap.equivalence.map_or(0.0, |test| test.margin * 100.0);
             format!("{who} and {baseline} are equal within {margin:.0} points.")
         }
-        (Verdict::TooManyMissing, _) => format!("{who} lacks too many trials to state a gap."),
+        (Verdict::TooManyMissing, _) => format!("{solved}. Missing trials could turn that."),
         (_, Certainty::CannotTell) => format!("{solved}. That may be chance."),
     }
 }
@@ -268,9 +268,9 @@ pub(crate) fn settle(analysis: &Analysis) -> Option<String> {
     }
     let told = gaps
         .iter()
-        .filter(|gap| matches!(gap.verdict, Verdict::NoDifference | Verdict::Disputed { .. }))
+        .filter(|gap| gap.verdict == Verdict::NoDifference)
         .max_by(|a, b| points(a).abs().total_cmp(&points(b).abs()))?;
-    let sees = told.headline().0?.smallest_detectable?;
+    let sees = told.estimate?.smallest_detectable?;
     let size = points(told).abs().round();
     let plan = if size < 1.0 || size >= 100.0 * sees {
         "More tasks, in more families, would settle it.".to_owned()

@@ -45,7 +45,7 @@ pub(crate) fn notes(comparison: &Comparison) -> Vec<String> {
             "Elo is our own scale: a Rasch model of these tasks, 400 points for odds of 10 to 1, the first model in \
              its baseline arm at 1000. ± is the standard error against it. ~: all or nothing was solved."
                 .to_owned(),
-            "A rank is the range that one-sided sign-flip tests at .05 leave open.".to_owned(),
+            "A rank is the range that one-sided tests at .05, families as clusters, leave open.".to_owned(),
         ],
     };
     notes.extend(comparison.open_closed.iter().map(|arm| {
@@ -57,7 +57,7 @@ pub(crate) fn notes(comparison: &Comparison) -> Vec<String> {
             arm.closed.join(", "),
             number::points(Some(arm.estimate)),
             number::interval(arm.lower.zip(arm.upper), number::points),
-            number::p(Some(arm.p))
+            number::p(arm.p)
         )
     }));
     notes.extend(comparison.left_out.iter().map(|what| format!("left out: {what}")));

@@ -1,8 +1,8 @@
 //! What there is to say of two runs compared, for every format that people read.
 
-use analysis::{ArmDifference, Difference, Estimate, Flip, Headline, Movement};
+use analysis::{ArmDifference, Difference, Estimate, Flip, Movement};
 
-use crate::number;
+use crate::{number, wording};
 
 /// Flips shown of one model and arm.
 pub(crate) const FLIPS: usize = 20;
@@ -18,6 +18,12 @@ pub(crate) fn stamp(difference: &Difference) -> &'static str {
     if difference.arms.iter().any(|arm| arm.simulated) { " (simulated)" } else { "" }
 }
 
+/// The level of the intervals, which holds for all models and arms at once.
+pub(crate) fn level(difference: &Difference) -> String {
+    let levels = difference.arms.iter().filter_map(|arm| arm.change).map(|change| change.level);
+    wording::percent_level(levels.fold(0.95, f64::max))
+}
+
 pub(crate) fn row(arm: &ArmDifference) -> Vec<String> {
     let ends = |change: Estimate| change.lower.zip(change.upper);
     vec![
@@ -27,7 +33,7 @@ pub(crate) fn row(arm: &ArmDifference) -> Vec<String> {
         number::percent(arm.score_b),
         number::points(arm.change.map(|change| change.estimate)),
         number::interval(arm.change.and_then(ends), number::points),
-        number::p(arm.p_holm),
+        number::p(arm.p_adjusted),
         number::percent(arm.change.and_then(|change| change.smallest_detectable)),
     ]
 }
@@ -38,27 +44,32 @@ pub(crate) fn sentence(arm: &ArmDifference) -> String {
     let size = number::percent(arm.change.map(|change| change.estimate.abs()));
     let interval =
         number::interval(arm.change.and_then(|change| change.lower.zip(change.upper)), number::points);
-    let unit = match arm.headline {
-        Headline::Macro => "families weighed alike",
-        Headline::Micro => "tasks weighed alike",
-    };
+    let level = wording::percent_level(arm.change.map_or(0.95, |change| change.level));
     match arm.verdict {
         Movement::Regression => {
-            format!("{who}: {size} pp less solved than before, {unit}, 95 % interval {interval}")
+            format!("{who}: {size} pp less solved than before, {level} interval {interval}")
         }
         Movement::Improvement => {
-            format!("{who}: {size} pp more solved than before, {unit}, 95 % interval {interval}")
+            format!("{who}: {size} pp more solved than before, {level} interval {interval}")
         }
         Movement::NoDetectableDifference => match arm.change.and_then(|change| change.smallest_detectable) {
-            Some(smallest) => format!(
+            Some(smallest) if smallest < 1.0 => format!(
                 "{who}: no detectable difference; this comparison can see {} pp and more",
                 number::percent(Some(smallest))
             ),
-            None => format!("{who}: every task scored as before"),
+            Some(_) => {
+                format!("{who}: no detectable difference; this comparison can see none, however large")
+            }
+            None => format!("{who}: every family scored as before"),
         },
-        Movement::CannotTell => {
-            format!("{who}: cannot tell: too many trials are missing, or there is no spread to judge by")
-        }
+        Movement::NoSpread => format!(
+            "{who}: cannot tell: every family moved by the same {size} pp, and they are too few, {level} interval {interval}"
+        ),
+        Movement::TooSmall => format!("{who}: cannot tell: one task is not enough to judge by"),
+        Movement::Missing => format!(
+            "{who}: cannot tell: {} could decide, {level} interval {interval} with every score they could have had",
+            wording::plural(arm.missing, "missing trial", "missing trials")
+        ),
     }
 }
 

@@ -24,38 +24,77 @@ pub fn forecast(forecast: &Forecast, meter: &str) -> String {
         size(forecast.bytes_expected),
         forecast.bytes_source
     );
-    let _ = writeln!(
-        out,
-        "smallest gap this sweep can detect (80 % power): {} pp for one gap, {} pp with all {} adjusted for",
-        number::percent(forecast.smallest_detectable),
-        number::percent(forecast.smallest_detectable_holm),
-        forecast.gaps
-    );
+    let _ = writeln!(out, "{}", detectable(forecast));
     let planning = &forecast.planning;
     let _ = writeln!(
         out,
-        "  for {} tasks in {} families × {} attempts; variances {:.3} between tasks, {:.3} and {:.3} between attempts: {}. \
-         Tasks of a family that are alike make it larger.",
+        "  for {} tasks in {} families × {} attempts; variances {:.3} between tasks, {:.3} and {:.3} between attempts, \
+         correlation {:.2} within families: {}",
         forecast.tasks,
         forecast.families,
         forecast.attempts,
         planning.between_tasks,
         planning.baseline,
         planning.other,
+        planning.icc,
         planning.source
     );
     for needed in &forecast.needed {
         let _ = writeln!(
             out,
-            "  {} {}: {} tasks for one gap, {} with all {} adjusted for",
+            "  {} {}: {} tasks for one gap, {} for all {} at once, in families as large as these",
             needed.attempts,
             if needed.attempts == 1 { "attempt" } else { "attempts" },
             number::count(needed.tasks),
-            number::count(needed.tasks_holm),
+            number::count(needed.tasks_at_once),
             forecast.gaps
         );
     }
     out
+}
+
+/// What the sweep can find, or that it can find nothing: said before anything is spent.
+fn detectable(forecast: &Forecast) -> String {
+    let Some((alone, at_once)) = forecast.smallest_detectable.zip(forecast.smallest_detectable_at_once)
+    else {
+        return match forecast.gaps {
+            0 => "no gap to detect: there is one arm only".to_owned(),
+            _ => "this sweep can state no gap at all: one task is not enough to judge by".to_owned(),
+        };
+    };
+    let points = |gap: f64| {
+        if gap < 1.0 {
+            format!("{} pp", number::percent(Some(gap)))
+        } else {
+            "none, however large".to_owned()
+        }
+    };
+    if at_once >= 1.0 {
+        return format!(
+            "this sweep can state no gap at all with 80 % power ({} in {} families leave {:.1} degrees of freedom): \
+             more families, or smaller ones, are needed",
+            crate::wording::plural(forecast.tasks, "task", "tasks"),
+            forecast.families,
+            forecast.df.unwrap_or_default()
+        );
+    }
+    let lose = match forecast.may_lose {
+        Some(trials) => format!(
+            "; a gap of that size still stands when {} of its two arms {} lost",
+            crate::wording::plural(usize::try_from(trials).unwrap_or(usize::MAX), "trial", "trials"),
+            if trials == 1 { "is" } else { "are" }
+        ),
+        None => String::new(),
+    };
+    match forecast.gaps {
+        1 => format!("smallest gap this sweep can detect (80 % power): {}{lose}", points(at_once)),
+        gaps => format!(
+            "smallest gap this sweep can detect (80 % power): {} with all {gaps} stated at once ({} if it were the only \
+             one){lose}",
+            points(at_once),
+            points(alone)
+        ),
+    }
 }
 
 fn money(model: &ModelForecast, meter: &str) -> String {

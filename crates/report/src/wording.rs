@@ -1,6 +1,6 @@
 //! What an analysis says, in sentences: the same in every format.
 
-use analysis::{Analysis, ArmSummary, CurveKind, Effect, Estimate, Factorial, GapSummary, Headline, Verdict};
+use analysis::{Analysis, ArmSummary, CurveKind, Effect, Estimate, Factorial, GapSummary, Verdict};
 use vocabulary::FlagName;
 
 use crate::number;
@@ -64,7 +64,7 @@ pub(crate) fn named(id: &str, simulated: bool, arm: &str, analysis: &Analysis) -
 pub(crate) fn control_label(control: &GapSummary) -> &'static str {
     match control.verdict {
         Verdict::ControlFails => "control fails",
-        Verdict::NoSpread | Verdict::NoDifference | Verdict::Equivalent => "no difference",
+        Verdict::NoDifference | Verdict::Equivalent => "no difference",
         _ => "cannot tell",
     }
 }
@@ -75,11 +75,23 @@ pub(crate) fn day(analysis: &Analysis) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(ms).ok()?.strftime("%Y-%m-%d").to_string())
 }
 
-/// What the intervals of gaps are, beside what their verdicts are.
+/// The level of the gaps' intervals: `95 %`, `97.5 %`.
+pub(crate) fn level(analysis: &Analysis) -> String {
+    let gaps = analysis.gaps.iter().chain(&analysis.controls);
+    percent_level(gaps.filter_map(|gap| gap.estimate).map(|estimate| estimate.level).next().unwrap_or(0.95))
+}
+
+/// A level in words: `99.4 %`.
+pub(crate) fn percent_level(level: f64) -> String {
+    let digits = format!("{:.2}", level * 100.0);
+    format!("{} %", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// What the intervals of gaps are.
 pub(crate) fn interval_level(analysis: &Analysis) -> String {
-    match analysis.gaps.len() {
-        0 | 1 => "95 %".to_owned(),
-        several => format!("95 %, each for itself; what is shown is shown of all {several} gaps at once"),
+    match analysis.gaps.first().map_or(0, |gap| gap.at_once) {
+        0 | 1 => level(analysis),
+        several => format!("{}, which is 95 % for all {several} gaps at once", level(analysis)),
     }
 }
 
@@ -99,42 +111,50 @@ pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
     let model = model(&gap.model, gap.simulated);
     let replayed = if analysis.replayed.is_some() { ", replayed" } else { "" };
     let who = format!("{model}{replayed}: {one} against {other}");
-    let alike = match gap.headline {
-        Headline::Macro => format!(" in {} weighed alike", plural(gap.families, "family", "families")),
-        Headline::Micro => String::new(),
-    };
-    let place = format!("On {}{alike} at {}", plural(gap.tasks, "task", "tasks"), budget(analysis));
-    let headline = gap.headline().0;
+    let place = format!(
+        "On {} in {} at {}",
+        plural(gap.tasks, "task", "tasks"),
+        plural(gap.families, "family", "families"),
+        budget(analysis)
+    );
+    let headline = gap.estimate;
     let ends = headline.map_or_else(number::missing, |estimate| points_interval(&estimate));
     let detectable = headline.and_then(|estimate| estimate.smallest_detectable);
     let sees = detectable.map_or_else(String::new, |smallest| {
-        format!("; this run can see {} pp and more", number::percent(Some(smallest)))
+        if smallest < 1.0 {
+            format!("; this run can see {} pp and more", number::percent(Some(smallest)))
+        } else {
+            "; this run can see no difference, however large".to_owned()
+        }
     });
     match &gap.verdict {
         Verdict::Incomplete => format!("{who}: no statement before all planned trials have ended"),
-        Verdict::TooManyMissing => format!("{who}: no statement, too many trials are missing"),
+        Verdict::TooManyMissing => format!(
+            "{who}: no statement, {} and could decide: {} pp if they failed, {ends} with every score they could have had",
+            are_missing(gap),
+            number::points(headline.map(|estimate| estimate.estimate))
+        ),
         Verdict::ControlFails => {
             format!("{who}: no statement, this run tells the baseline from itself")
         }
         Verdict::NoTask => format!("{who}: no task to compare"),
         Verdict::OneUnit => format!("{who}: cannot tell, one task is not enough to judge by"),
-        Verdict::NoSpread => no_spread(&who, gap),
         Verdict::Equivalent => {
             let margin = number::percent(gap.equivalence.map(|test| test.margin));
-            format!("{place}, {model} in {one} and in {other} is equivalent within {margin} pp {ends}")
+            let tested = gap.equivalence.map_or_else(number::missing, |test| {
+                let ends = number::interval(Some((test.lower, test.upper)), number::points);
+                format!("{} interval {ends}", percent_level(test.level))
+            });
+            format!("{place}, {model} in {one} and in {other} is equivalent within {margin} pp, {tested}")
         }
-        Verdict::NoDifference if headline.is_some_and(|estimate| estimate.leaves_out_zero()) => format!(
-            "{place}, no difference for {model} between {one} and {other} that holds for {} at once {ends}, p {} by Holm{sees}",
-            plural(analysis.gaps.len(), "gap", "gaps"),
-            number::p(gap.p_holm)
+        Verdict::NoDifference if gap.tasks > 1 && gap.same == gap.tasks => format!(
+            "{who}: cannot tell; both scored the same on all {} in {}, too few to rule out a difference {ends}",
+            plural(gap.tasks, "task", "tasks"),
+            plural(gap.families, "family", "families")
         ),
         Verdict::NoDifference => {
             format!("{place}, no detectable difference for {model} between {one} and {other} {ends}{sees}")
         }
-        Verdict::Disputed { flags } => format!(
-            "{place}, {model} in {one} and in {other} differs, but there is no single number for it: {}",
-            names(flags, ", ")
-        ),
         Verdict::Difference => {
             let estimate = headline.map_or(0.0, |estimate| estimate.estimate);
             format!(
@@ -146,33 +166,22 @@ pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
     }
 }
 
-fn no_spread(who: &str, gap: &GapSummary) -> String {
-    let tasks = plural(gap.tasks, "task", "tasks");
-    match (gap.differ_at_most, gap.headline().0) {
-        (Some(share), _) => format!(
-            "{who}: cannot tell; both scored the same on all {tasks}, and may differ on up to {} % of such tasks",
-            number::percent(Some(share))
-        ),
-        (None, Some(estimate)) => format!(
-            "{who}: all {tasks} differ by the same {} pp (p {}), too alike to take an interval from",
-            number::points(Some(estimate.estimate)),
-            number::p(gap.headline().1)
-        ),
-        (None, None) => format!("{who}: no task to compare"),
-    }
+/// `3 trials are missing`.
+fn are_missing(gap: &GapSummary) -> String {
+    let trials = gap.missing.map_or(0, |missing| missing.trials);
+    format!("{} {} missing", plural(trials, "trial", "trials"), if trials == 1 { "is" } else { "are" })
 }
 
 /// What a control says: whether the run tells the baseline from itself.
 pub(crate) fn control(control: &GapSummary) -> String {
     let who =
         format!("{}: {} run a second time", model(&control.model, control.simulated), arm(&control.baseline));
-    let (estimate, p) = control.headline();
-    let found = estimate.map_or_else(String::new, |estimate| {
+    let found = control.estimate.map_or_else(String::new, |estimate| {
         format!(
             ", {} pp {}, p {}",
             number::points(Some(estimate.estimate)),
             points_interval(&estimate),
-            number::p(p)
+            number::p(control.p_adjusted)
         )
     });
     match control.verdict {
@@ -180,9 +189,9 @@ pub(crate) fn control(control: &GapSummary) -> String {
             format!("{who}: the run tells it from itself{found}; no gap of this model is stated")
         }
         Verdict::Incomplete => format!("{who}: not all planned trials have ended"),
-        Verdict::TooManyMissing => format!("{who}: too many trials are missing"),
+        Verdict::TooManyMissing => format!("{who}: {} and could decide{found}", are_missing(control)),
         Verdict::NoTask | Verdict::OneUnit => format!("{who}: too few tasks to tell"),
-        Verdict::NoSpread => format!("{who}: the same score on every task, as it should be"),
+        _ if control.same == control.tasks => format!("{who}: the same score on every task, as it should be"),
         _ => format!("{who}: no difference from itself, as it should be{found}"),
     }
 }
@@ -191,7 +200,7 @@ pub(crate) fn control(control: &GapSummary) -> String {
 pub(crate) fn factorial(found: &Factorial) -> String {
     let who = format!("{}, {}", model(&found.model, found.simulated), found.harness);
     if found.withheld {
-        return format!("{who}: the gap is not split, trials have not ended or are missing");
+        return format!("{who}: the gap is not split, since nothing is stated of it");
     }
     let part = |effect: &analysis::Effect| {
         format!("{} {}", number::points(Some(effect.estimate.estimate)), points_interval(&effect.estimate))

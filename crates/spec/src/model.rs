@@ -178,6 +178,10 @@ pub struct Sim {
     /// The skill is then the one of `default`.
     #[serde(default)]
     pub arm_blind: bool,
+    /// Draw once for a task and attempt and not once for each arm: an arm of more skill solves what one of less skill
+    /// does, as harnesses share what is hard about a task. A control draws for itself.
+    #[serde(default)]
+    pub same_luck: bool,
     /// Delay before each answer, in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,

@@ -54,6 +54,17 @@ impl Contrast {
         }
     }
 
+    /// Weights of bare generic, bare specific, harness generic and harness specific.
+    pub fn weights(self) -> [f64; 4] {
+        self.halves().map(|halves| halves as f64 / 2.0)
+    }
+
+    /// The least and the most that it can be on one task.
+    pub fn range(self) -> (f64, f64) {
+        let most = self.weights().into_iter().filter(|weight| *weight > 0.0).sum::<f64>();
+        (-most, most)
+    }
+
     /// Its value on one task.
     pub fn of(self, task: &FourArms) -> f64 {
         // Exact first: rounding would make equal tasks look different and hide that a contrast is degenerate.

@@ -34,6 +34,9 @@ pub struct Inference {
     range: (f64, f64),
 }
 
+/// An arm's weight in a contrast, and a task's planned attempts in it; `None` is a trial that is missing.
+pub type WeightedArm = (f64, Vec<Option<f64>>);
+
 /// Two one-sided tests of whether a mean is as good as 0 (TOST). That nothing was found is not this.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Equivalent {
@@ -51,10 +54,33 @@ impl Inference {
     /// Of the differences of tasks with planned attempts in both arms, by family. `None` without tasks, or when a
     /// task has no attempt planned in an arm, or a score outside [0, 1].
     pub fn of_trials<F: AsRef<[TaskTrials]>>(families: &[F]) -> Option<Inference> {
+        let contrast = |task: &TaskTrials| Cluster::of(&[(-1.0, &task.baseline), (1.0, &task.other)]);
+        Inference::of_tasks(families, contrast, (-1.0, 1.0))
+    }
+
+    /// Of weighted sums of arms' means, by family: each task has its planned attempts in every arm with the arm's
+    /// weight, and its sum lies within `range`. `None` as for [`Inference::of_trials`].
+    pub fn of_contrasts<F: AsRef<[Vec<WeightedArm>]>>(
+        families: &[F],
+        range: (f64, f64),
+    ) -> Option<Inference> {
+        let contrast = |arms: &Vec<WeightedArm>| {
+            let parts: Vec<(f64, &Vec<Option<f64>>)> =
+                arms.iter().map(|(weight, trials)| (*weight, trials)).collect();
+            Cluster::of(&parts)
+        };
+        Inference::of_tasks(families, contrast, range)
+    }
+
+    fn of_tasks<T, F: AsRef<[T]>>(
+        families: &[F],
+        contrast: impl Fn(&T) -> Option<Cluster>,
+        range: (f64, f64),
+    ) -> Option<Inference> {
         let design = Design::new(&sizes(families))?;
         let mut clusters = Vec::new();
         for family in families {
-            let tasks = family.as_ref().iter().map(Cluster::of).collect::<Option<Vec<Cluster>>>()?;
+            let tasks = family.as_ref().iter().map(&contrast).collect::<Option<Vec<Cluster>>>()?;
             if design.clusters_are_families() {
                 clusters.push(Cluster::joined(&tasks));
             } else {
@@ -62,7 +88,7 @@ impl Inference {
             }
         }
         let missing = clusters.iter().map(|cluster| cluster.missing).sum();
-        Some(Inference::new(design, &clusters, missing, (-1.0, 1.0)))
+        Some(Inference::new(design, &clusters, missing, range))
     }
 
     /// Of numbers of tasks, by family, each within `range`. `None` without tasks or with a number that is not finite.
@@ -112,9 +138,14 @@ impl Inference {
             .clamped(self.range.0, self.range.1)
     }
 
-    /// The interval as it would be if every missing trial had failed.
-    pub fn interval_as_failed(&self, level: Level) -> Interval {
-        self.around(self.estimate, self.standard_error, level).clamped(self.range.0, self.range.1)
+    /// Whether some scores of the missing trials would let a difference, or equivalence within ±`margin`, be stated.
+    pub fn could_state(&self, margin: f64, level: Level) -> bool {
+        let wider = Level::new(1.0 - 2.0 * level.alpha()).unwrap_or(level);
+        self.cases.iter().any(|(mean, error)| {
+            let equal = self.around(*mean, *error, wider);
+            !self.around(*mean, *error, level).contains(0.0)
+                || (equal.lower > -margin && equal.upper < margin)
+        })
     }
 
     /// Two-sided p: the interval at 1 − α leaves out 0 where it is below α. The largest over all cases.
@@ -140,7 +171,11 @@ impl Inference {
             // All clusters agree: the share of others that would make a mean of ±margin possible.
             let reach = |end: f64, bound: f64| (end - bound) / (end - mean);
             let kept = reach(self.range.1, margin).max(reach(self.range.0, -margin));
-            if mean.abs() < margin { kept.clamp(0.0, 1.0).powf(self.design.clusters() as f64) } else { 1.0 }
+            if mean.abs() < margin {
+                0.5 * kept.clamp(0.0, 1.0).powf(self.design.clusters() as f64)
+            } else {
+                1.0
+            }
         };
         Equivalent {
             margin,
@@ -201,18 +236,22 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn of(task: &TaskTrials) -> Option<Cluster> {
-        let arm = |trials: &[Option<f64>]| -> Option<(f64, f64, usize)> {
+    /// Of one task: planned attempts in each arm, with the arm's weight.
+    fn of(arms: &[(f64, &Vec<Option<f64>>)]) -> Option<Cluster> {
+        let mut task = Cluster { total: 0.0, fall: 0.0, rise: 0.0, missing: 0 };
+        for (weight, trials) in arms {
             if trials.is_empty() || trials.iter().flatten().any(|score| !(0.0..=1.0).contains(score)) {
                 return None;
             }
             let known: Vec<f64> = trials.iter().copied().flatten().collect();
             let (planned, missing) = (trials.len() as f64, trials.len() - known.len());
-            Some((sum(&known) / planned, missing as f64 / planned, missing))
-        };
-        let (baseline, fall, lost) = arm(&task.baseline)?;
-        let (other, rise, also_lost) = arm(&task.other)?;
-        Some(Cluster { total: other - baseline, fall, rise, missing: lost + also_lost })
+            let open = weight * missing as f64 / planned;
+            task.total += weight * sum(&known) / planned;
+            task.rise += open.max(0.0);
+            task.fall += (-open).max(0.0);
+            task.missing += missing;
+        }
+        Some(task)
     }
 
     fn joined(tasks: &[Cluster]) -> Cluster {

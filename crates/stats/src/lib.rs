@@ -69,7 +69,7 @@ pub use family::{
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
 pub use incidence::{EndedTrial, IncidencePoint, TrialEnd, cumulative_incidence, incidence_at};
-pub use inference::{Equivalent, Inference};
+pub use inference::{Equivalent, Inference, WeightedArm};
 pub use interval::{Interval, Level, LevelError};
 pub use matrix::Matrix;
 pub use mcnemar::{

@@ -1,5 +1,7 @@
 //! How many tasks and attempts a sweep needs, and what it can find with those it has.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use serde::{Deserialize, Serialize};
 
 use statrs::function::gamma::ln_gamma;
@@ -131,13 +133,33 @@ pub fn noncentral_power(df: f64, noncentrality: f64, level: Level) -> f64 {
 /// How many standard errors from 0 a mean must be for Student's two-sided test at `level` to find it with
 /// probability `power`: the root of [`noncentral_power`].
 pub fn noncentrality(df: f64, level: Level, power: f64) -> f64 {
-    let (mut low, mut high) = (0.0, t_critical(df, level).max(1.0));
-    while noncentral_power(df, high, level) < power && high < 1e9 {
-        high *= 2.0;
+    thread_local! {
+        // A report asks for the same few at every point of every curve.
+        static FOUND: RefCell<HashMap<[u64; 3], f64>> = RefCell::default();
     }
-    for _ in 0..45 {
-        let middle = 0.5 * (low + high);
-        if noncentral_power(df, middle, level) < power { low = middle } else { high = middle }
+    let key = [df, level.get(), power].map(f64::to_bits);
+    FOUND.with_borrow_mut(|found| *found.entry(key).or_insert_with(|| root(df, level, power)))
+}
+
+fn root(df: f64, level: Level, power: f64) -> f64 {
+    let short = |noncentrality: f64| noncentral_power(df, noncentrality, level) - power;
+    let (mut low, mut high) = (0.0, t_critical(df, level) + normal_quantile(power).max(0.0));
+    while short(high) < 0.0 && high < 1e9 {
+        (low, high) = (high, high * 2.0);
+    }
+    // The Illinois method: the root stays between the ends, and few steps are needed.
+    let (mut below, mut above) = (short(low), short(high));
+    for _ in 0..60 {
+        let guess = (low * above - high * below) / (above - below);
+        let found = short(guess);
+        if found.abs() < 1e-11 || high - low < 1e-12 * high {
+            return guess;
+        }
+        if found < 0.0 {
+            (low, below, above) = (guess, found, above * 0.5);
+        } else {
+            (high, above, below) = (guess, found, below * 0.5);
+        }
     }
     0.5 * (low + high)
 }

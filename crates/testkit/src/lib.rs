@@ -4,4 +4,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up must fail")]
 
 pub mod drawn;
+pub mod process;
 pub mod runs;

@@ -213,9 +213,12 @@ flags! {
     TunedOnTest "TUNED_ON_TEST" Error
         "prompts were tuned on tasks of the split `test`"
         "Prompts were tuned on tasks of the split `test`. These results are not to be stated.";
-    GateFail "GATE_FAIL" Error
-        "too many trials are missing for a headline"
-        "Missing trials forbid a headline.";
+    ScoreRange "SCORE_RANGE" Error
+        "a score is not between 0 and 1: it counts as missing"
+        "A score in the ledger is not between 0 and 1. The trial counts as missing.";
+    GateFail "GATE_FAIL" Warning
+        "more trials are missing than the plan allows for"
+        "More trials are missing, or more unequally, than the plan allows for. Whether that turns a statement is in the gap's interval.";
     Fragile "FRAGILE" Warning
         "missing trials could turn the sign of the gap"
         "Missing trials could turn the gap's sign.";
@@ -229,17 +232,17 @@ flags! {
         "only a large difference could have been found"
         "No difference was found, and only a large one could have been.";
     Degenerate "DEGENERATE" Warning
-        "there is no spread to take an interval from"
-        "All differences are equal: there is no spread to take an interval from.";
-    Clustered "CLUSTERED" Warning
-        "tasks of a family are alike: the interval over tasks is too narrow"
-        "Tasks of a family are alike: the interval over tasks is too narrow.";
+        "all families differ alike: the interval rests on their number"
+        "All families, or tasks of a single one, differ by the same. The interval rests on their number alone.";
+    Clustered "CLUSTERED" Info
+        "tasks of a family are alike: more families would tell more than more tasks"
+        "Tasks of a family are alike. The interval knows it. More families would narrow it more than more tasks.";
     SignDisagree "SIGN_DISAGREE" Warning
         "the answer depends on how families are weighed"
-        "Micro and macro gap have different signs.";
+        "The gap over tasks and that over families at the same weight have different signs.";
     MagnitudeDisagree "MAGNITUDE_DISAGREE" Warning
         "the answer depends on how families are weighed"
-        "Micro and macro gap are far apart.";
+        "The gap over tasks and that over families at the same weight are far apart.";
     DominantFamily "DOMINANT_FAMILY" Warning
         "the answer depends on how families are weighed"
         "More than half of the tasks are of one family.";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
-    /// Share of missing trials in an arm above which there is no headline (`GATE_FAIL`).
+    /// Share of missing trials in an arm above which it is flagged (`GATE_FAIL`).
     #[schemars(range(min = 0, max = 1))]
     pub missing: f64,
     /// The same for the difference of two arms' shares.
@@ -23,7 +23,7 @@ pub struct Thresholds {
     /// A gap within ± this does not matter: equivalence is tested against it.
     #[schemars(range(min = 0, max = 1))]
     pub margin: f64,
-    /// Correlation within families above which the interval over tasks is marked (`CLUSTERED`).
+    /// Correlation within families from which on it is said (`CLUSTERED`).
     #[schemars(range(min = 0, max = 1))]
     pub clustered: f64,
     /// Budgets in the curves that are read from finished trials, each half of the next.

@@ -3,93 +3,101 @@
 use std::collections::BTreeMap;
 
 use ledger::{Outcome, Plan};
-use stats::Gap;
 
 use vocabulary::{Arm, Flag, FlagName, Resource};
 
 use super::Differences;
-use crate::{Row, Thresholds, arm};
+use crate::{Estimate, Row, Thresholds, arm};
 
 /// Flags that follow from the differences alone.
-pub(super) fn statistical(found: &Differences<'_>, thresholds: &Thresholds) -> Vec<Flag> {
-    let Differences {
-        differences, families, family_differences, micro, by_family, clustered, p, lines, ..
-    } = found;
+pub(super) fn statistical(
+    found: &Differences<'_>,
+    estimate: Option<Estimate>,
+    thresholds: &Thresholds,
+) -> Vec<Flag> {
+    let Some((inference, estimate)) = found.inference.as_ref().zip(estimate) else { return Vec::new() };
     let mut flags = Vec::new();
-    if let Some(gap) = micro {
-        if gap.is_degenerate() {
-            let bound = stats::degenerate_bound(differences, thresholds.level);
-            let reason = match bound.filter(|_| gap.estimate == 0.0) {
-                Some(bound) => format!(
-                    "the arms scored the same on all {} tasks: no interval; they differ on at most {:.0} % of such tasks",
-                    gap.units,
-                    bound.upper * 100.0
-                ),
-                None => format!("all {} task differences are equal: no interval", gap.units),
-            };
-            flags.push(Flag::new(FlagName::Degenerate, reason));
-        }
-        if let Some(p) = *p
-            && let Some(mde) = gap.mde(thresholds.level, thresholds.power)
-            && gap.is_underpowered(p, thresholds.level, thresholds.power)
-        {
-            flags.push(Flag::new(
-                FlagName::Underpowered,
-                format!("this run can see differences of {:.1} pp and more only", mde * 100.0),
-            ));
-        }
+    let unit = if inference.design.clusters_are_families() { "families" } else { "tasks" };
+    let clusters = inference.design.clusters();
+    if clusters > 1 && inference.is_constant() {
+        let reason = format!(
+            "all {clusters} {unit} differ by the same {:+.1} pp: the interval rests on their number alone",
+            inference.estimate * 100.0
+        );
+        flags.push(Flag::new(FlagName::Degenerate, reason));
     }
-    if let Some(lines) = lines {
-        if lines.gate_fail {
-            flags.push(Flag::new(
-                FlagName::GateFail,
-                format!(
-                    "missing trials: {:.1} % in the arm, {:.1} % in the baseline: no headline",
-                    lines.missing_rate_other * 100.0,
-                    lines.missing_rate_baseline * 100.0
-                ),
-            ));
-        }
-        if lines.fragile {
-            flags.push(Flag::new(
-                FlagName::Fragile,
-                "the sign of the gap depends on what missing trials would have been",
-            ));
-        }
+    if let Some(smallest) = estimate.smallest_detectable
+        && !estimate.leaves_out_zero()
+        && inference.estimate.abs() < smallest
+    {
+        let reason = if smallest < 1.0 {
+            format!("this run can see differences of {:.1} pp and more only", smallest * 100.0)
+        } else {
+            "this run can see no difference, however large".to_owned()
+        };
+        flags.push(Flag::new(FlagName::Underpowered, reason));
     }
-    if clustered.as_ref().is_some_and(|clustered| clustered.is_clustered(thresholds.icc)) {
+    flags.extend(missing(found, thresholds));
+    let icc = stats::intraclass_correlation(&found.values);
+    if let Some(icc) = icc.filter(|icc| *icc > thresholds.icc) {
+        let reason = format!(
+            "tasks of a family are alike (correlation {icc:.2}): more families would narrow the interval, more tasks less"
+        );
+        flags.push(Flag::new(FlagName::Clustered, reason));
+    }
+    flags.extend(weighting(found));
+    flags
+}
+
+fn missing(found: &Differences<'_>, thresholds: &Thresholds) -> Vec<Flag> {
+    let Some(lines) = &found.lines else { return Vec::new() };
+    let gate = lines.gate_fail.then(|| {
+        let reason = format!(
+            "missing trials: {:.1} % in the arm, {:.1} % in the baseline; planned for at most {:.1} %, {:.1} pp apart",
+            lines.missing_rate_other * 100.0,
+            lines.missing_rate_baseline * 100.0,
+            thresholds.gate.max_rate * 100.0,
+            thresholds.gate.max_difference * 100.0
+        );
+        Flag::new(FlagName::GateFail, reason)
+    });
+    let fragile = lines.fragile.then(|| {
+        Flag::new(FlagName::Fragile, "the sign of the gap depends on what missing trials would have been")
+    });
+    gate.into_iter().chain(fragile).collect()
+}
+
+fn weighting(found: &Differences<'_>) -> Vec<Flag> {
+    let error = stats::macro_gap(&found.values, stats::Level::P95).and_then(|gap| gap.standard_error());
+    let Some(weighting) = stats::weighting(&found.values, error, stats::WeightingLimits::PROPOSED) else {
+        return Vec::new();
+    };
+    let numbers = format!(
+        "{:+.1} pp over tasks, {:+.1} pp with families at the same weight",
+        weighting.micro_estimate * 100.0,
+        weighting.macro_estimate * 100.0
+    );
+    let mut flags = Vec::new();
+    if weighting.sign_disagree {
+        flags.push(Flag::new(FlagName::SignDisagree, numbers.clone()));
+    }
+    if weighting.magnitude_disagree {
+        flags.push(Flag::new(FlagName::MagnitudeDisagree, numbers));
+    }
+    // A family among two always has half of the tasks, and one alone has all.
+    if let Some(family) = weighting.dominant_family.and_then(|place| found.families.keys().nth(place))
+        && found.families.len() > 1
+    {
         flags.push(Flag::new(
-            FlagName::Clustered,
-            "tasks of a family are alike: read the macro or the clustered interval",
+            FlagName::DominantFamily,
+            format!("more than half of the tasks are of family `{family}`"),
         ));
     }
-    let macro_error = by_family.as_ref().and_then(Gap::standard_error);
-    if let Some(weighting) =
-        stats::weighting(family_differences, macro_error, stats::WeightingLimits::PROPOSED)
-    {
-        let numbers = format!(
-            "micro {:+.1} pp, macro {:+.1} pp",
-            weighting.micro_estimate * 100.0,
-            weighting.macro_estimate * 100.0
-        );
-        if weighting.sign_disagree {
-            flags.push(Flag::new(FlagName::SignDisagree, numbers.clone()));
-        }
-        if weighting.magnitude_disagree {
-            flags.push(Flag::new(FlagName::MagnitudeDisagree, numbers));
-        }
-        if let Some(family) = weighting.dominant_family.and_then(|place| families.keys().nth(place)) {
-            flags.push(Flag::new(
-                FlagName::DominantFamily,
-                format!("more than half of the tasks are of family `{family}`"),
-            ));
-        }
-        if weighting.leave_one_family_out_flip {
-            flags.push(Flag::new(
-                FlagName::LeaveOneFamilyOutFlip,
-                "without one of the families the sign is another",
-            ));
-        }
+    if weighting.leave_one_family_out_flip {
+        flags.push(Flag::new(
+            FlagName::LeaveOneFamilyOutFlip,
+            "without one of the families the sign is another",
+        ));
     }
     flags
 }

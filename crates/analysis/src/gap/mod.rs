@@ -1,21 +1,22 @@
 //! One arm against the baseline, for one model.
 
 mod cost;
+mod differences;
 mod flags;
-
-use std::collections::BTreeMap;
 
 use ledger::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stats::{Gap, MissingLines, MissingRule, TaskPair, TaskTrials};
+use stats::Level;
 
 pub use cost::Trade;
+pub(crate) use differences::Differences;
 
 use vocabulary::{Arm, Flag, FlagName};
 
 use crate::{
-    Row, Scores, Thresholds,
+    Estimate, Row, Scores, Thresholds,
+    estimate::{adjusted, simultaneous},
     verdict::{self, Verdict},
 };
 
@@ -36,28 +37,19 @@ pub struct GapSummary {
     pub families: usize,
     /// Attempts per task and arm.
     pub attempts: u32,
-    /// Mean of task differences (paired t over tasks).
-    pub micro: Option<Estimate>,
-    /// Mean of family means (t over families): the headline where there are six families or more.
-    pub r#macro: Option<Estimate>,
-    /// Micro gap with family-clustered uncertainty (CR1, t on effective degrees of freedom).
-    pub clustered: Option<Estimate>,
-    /// Exact two-sided sign-flip p over tasks.
-    pub p: Option<f64>,
-    /// The same over family means.
-    pub p_macro: Option<f64>,
-    /// The headline's p, adjusted by Holm over all gaps of the plan.
-    pub p_holm: Option<f64>,
-    /// Which of them is the headline: `macro` where there are six families or more, else `micro`.
-    pub headline: Headline,
+    /// The gap: mean of task differences, families as clusters, at a level that holds for all gaps of the plan at
+    /// once. A difference is stated exactly where its interval leaves out 0.
+    pub estimate: Option<Estimate>,
+    /// Its p, adjusted for the number of gaps (Bonferroni).
+    pub p_adjusted: Option<f64>,
+    /// How many gaps of the plan the level holds for at once.
+    pub at_once: usize,
     /// What the numbers allow to be said.
     pub verdict: Verdict,
-    /// The 90 % interval of the headline and whether it proves the arms to be as good as equal (TOST).
+    /// Whether the arms are proved to be as good as equal (TOST).
     pub equivalence: Option<Equivalence>,
-    /// Interval of the micro gap by Bonett and Price, for one attempt a task that passes or fails.
-    pub bonett_price: Option<Range>,
-    /// Where no task differs: the largest share of such tasks in which the arms may differ.
-    pub differ_at_most: Option<f64>,
+    /// Not the headline: what other ways to look at the same trials give.
+    pub appendix: Appendix,
     /// What the gap costs, where prices are known.
     pub cost: Option<Trade>,
     /// Tasks in which the arm scored higher.
@@ -76,44 +68,28 @@ pub struct GapSummary {
     pub flags: Vec<Flag>,
 }
 
-/// Which estimate a gap is told by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Headline {
-    /// Families are a sample, and weigh the same.
-    Macro,
-    /// Tasks weigh the same.
-    Micro,
+/// Checks that decide nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Appendix {
+    /// The mean of family means, each at the same weight (t over families), alone at 95 %; `None` for one family.
+    pub families_alike: Option<Estimate>,
+    /// Exact test that flips the signs of clusters.
+    pub sign_flip: Option<SignFlip>,
+    /// Share of the variance of task differences that lies between families (one-way ANOVA).
+    pub icc: Option<f64>,
+    /// Interval by Bonett and Price, for one attempt a task that passes or fails; it knows no families.
+    pub bonett_price: Option<Range>,
 }
 
-/// Fewest families that can stand for more than themselves.
-pub(crate) const FAMILIES: usize = 6;
-
-impl GapSummary {
-    /// The headline's estimate and its exact p.
-    pub fn headline(&self) -> (Option<Estimate>, Option<f64>) {
-        match self.headline {
-            Headline::Macro => (self.r#macro, self.p_macro),
-            Headline::Micro => (self.micro, self.p),
-        }
-    }
-}
-
-/// A difference, its uncertainty, and the smallest difference this run could have seen.
+/// The paired randomisation test over clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimate {
-    /// The difference.
-    pub estimate: f64,
-    /// Standard error; 0 when all units agree, `None` with one unit.
-    pub standard_error: Option<f64>,
-    /// Degrees of freedom.
-    pub df: Option<f64>,
-    /// Lower end of the 95 % interval; `None` when there is no spread to take it from.
-    pub lower: Option<f64>,
-    /// Upper end.
-    pub upper: Option<f64>,
-    /// Smallest difference found with 80 % power at this spread; `None` without a spread.
-    pub smallest_detectable: Option<f64>,
+pub struct SignFlip {
+    /// Two-sided p.
+    pub p: f64,
+    /// The smallest p that so many clusters can reach.
+    pub smallest: f64,
+    /// Whether all sign patterns were counted, or some drawn.
+    pub exact: bool,
 }
 
 /// An interval.
@@ -125,12 +101,14 @@ pub struct Range {
     pub upper: f64,
 }
 
-/// Two one-sided tests at 5 %: only they may say that there is no gap worth speaking of.
+/// Two one-sided tests, each at the α of the gap's level: only they may say that there is no gap worth speaking of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Equivalence {
     /// Gaps inside ± this do not matter.
     pub margin: f64,
-    /// Lower end of the 90 % interval.
+    /// Level of the interval below, 1 − 2α: 0.90 for one gap.
+    pub level: f64,
+    /// Lower end of the interval that must lie inside the margin.
     pub lower: f64,
     /// Upper end.
     pub upper: f64,
@@ -140,10 +118,14 @@ pub struct Equivalence {
     pub equivalent: bool,
 }
 
-/// The gap under other rules for missing trials (docs/methodology.md, Missing trials).
+/// What missing trials could mean (docs/methodology.md, Missing trials).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
-    /// Missing trials left out.
+    /// Trials of both arms without a score.
+    pub trials: usize,
+    /// Whether their scores could decide what is stated.
+    pub decides: bool,
+    /// The gap with missing trials left out.
     pub available_case: Option<f64>,
     /// No possible truth has a smaller gap.
     pub manski_lower: f64,
@@ -155,81 +137,15 @@ pub struct Missing {
     pub rate_arm: f64,
 }
 
-impl Estimate {
-    /// Whether there is an interval and 0 is not in it.
-    pub fn leaves_out_zero(&self) -> bool {
-        self.lower.is_some_and(|lower| lower > 0.0) || self.upper.is_some_and(|upper| upper < 0.0)
-    }
-
-    pub(crate) fn of(gap: &Gap, thresholds: &Thresholds) -> Self {
-        let interval = gap.interval();
-        Self {
-            estimate: gap.estimate,
-            standard_error: gap.standard_error(),
-            df: gap.student().map(|student| student.df),
-            lower: interval.map(|interval| interval.lower),
-            upper: interval.map(|interval| interval.upper),
-            smallest_detectable: gap.mde(thresholds.level, thresholds.power),
-        }
-    }
+/// The gaps of a plan that are stated at once: models × arms, without the baseline and its control.
+pub(crate) fn at_once(plan: &Plan) -> usize {
+    let arms = plan.sweep.arms.iter().filter(|arm| !arm.again && **arm != plan.sweep.baseline).count();
+    plan.sweep.models.len() * arms
 }
 
-/// One arm against the baseline, task by task.
-pub(crate) struct Differences<'a> {
-    pairs: Vec<TaskPair>,
-    trials: Vec<TaskTrials>,
-    differences: Vec<f64>,
-    families: BTreeMap<&'a str, Vec<TaskPair>>,
-    family_differences: Vec<Vec<f64>>,
-    micro: Option<Gap>,
-    by_family: Option<Gap>,
-    clustered: Option<stats::Clustered>,
-    p: Option<f64>,
-    lines: Option<MissingLines>,
-}
-
-impl<'a> Differences<'a> {
-    fn new(plan: &'a Plan, scores: &Scores<'_>, model: &str, arm: &Arm, thresholds: &Thresholds) -> Self {
-        let (baseline, other) = (scores.of(model, &plan.sweep.baseline), scores.of(model, arm));
-        let mut trials = Vec::new();
-        let mut families: BTreeMap<&str, Vec<TaskPair>> = BTreeMap::new();
-        for (task, scores) in baseline {
-            let Some(other) = other.get(task) else { continue };
-            let both = TaskTrials { baseline: scores.clone(), other: other.clone() };
-            if let Some(pair) = both.pair(MissingRule::IntentionToTreat) {
-                families.entry(plan.families.get(*task).map_or("", String::as_str)).or_default().push(pair);
-            }
-            trials.push(both);
-        }
-        let pairs: Vec<TaskPair> =
-            trials.iter().filter_map(|task| task.pair(MissingRule::IntentionToTreat)).collect();
-        let differences = stats::differences(&pairs);
-        let family_differences: Vec<Vec<f64>> =
-            families.values().map(|pairs| stats::differences(pairs)).collect();
-        let level = thresholds.level;
-        Self {
-            micro: stats::micro_gap(&differences, level),
-            by_family: stats::macro_gap(&family_differences, level),
-            clustered: stats::clustered_gap(&family_differences, level),
-            p: (!pairs.is_empty()).then(|| stats::sign_flip_tasks(&pairs, plan.sweep.seed).p_two_sided),
-            lines: stats::missing_lines(&trials, thresholds.gate, level),
-            pairs,
-            trials,
-            differences,
-            families,
-            family_differences,
-        }
-    }
-
-    /// Attempts scored in both arms, paired by number.
-    fn attempts(&self) -> Vec<(f64, f64)> {
-        let both = self.trials.iter().flat_map(|task| task.baseline.iter().zip(&task.other));
-        both.filter_map(|(baseline, other)| Some(((*baseline)?, (*other)?))).collect()
-    }
-
-    fn count(&self, which: impl Fn(f64) -> bool) -> usize {
-        self.differences.iter().filter(|difference| which(**difference)).count()
-    }
+/// The controls of a plan.
+fn controls(plan: &Plan) -> usize {
+    plan.sweep.models.len() * plan.sweep.arms.iter().filter(|arm| arm.again).count()
 }
 
 pub(crate) fn compare(
@@ -240,91 +156,64 @@ pub(crate) fn compare(
     arm: &Arm,
     thresholds: &Thresholds,
 ) -> GapSummary {
+    let at_once = if arm.again { controls(plan) } else { at_once(plan) };
+    let level = simultaneous(thresholds.level, at_once);
     let found = Differences::new(plan, scores, model, arm, thresholds);
-    let family_pairs: Vec<Vec<TaskPair>> = found.families.values().cloned().collect();
-    let p_macro = stats::sign_flip_families(&family_pairs, plan.sweep.seed).map(|test| test.p_two_sided);
-    let headline = if found.families.len() >= FAMILIES { Headline::Macro } else { Headline::Micro };
-    let headline_gap = match headline {
-        Headline::Macro => &found.by_family,
-        Headline::Micro => &found.micro,
-    };
-    let equivalence = headline_gap.as_ref().and_then(|gap| stats::equivalence(gap, thresholds.margin));
-    let agree = found.micro.as_ref().is_some_and(|gap| gap.is_degenerate() && gap.estimate == 0.0);
+    let estimate = found.inference.as_ref().map(|inference| Estimate::of(inference, level, thresholds));
     let paired = found.attempts();
 
-    let mut flags = flags::statistical(&found, thresholds);
+    let mut flags = flags::statistical(&found, estimate, thresholds);
     flags.extend(flags::unequal_stop(plan, rows, model, arm, thresholds));
     flags.extend(flags::unequal_limits(plan, rows, model, arm));
     flags.sort();
 
-    let estimate = |gap: &Option<Gap>| gap.as_ref().map(|gap| Estimate::of(gap, thresholds));
     GapSummary {
         model: model.to_owned(),
         arm: arm.to_string(),
         baseline: plan.sweep.baseline.to_string(),
         simulated: plan.simulated.iter().any(|id| id == model),
-        tasks: found.pairs.len(),
+        tasks: found.trials().count(),
         families: found.families.len(),
         attempts: plan.sweep.attempts,
-        micro: estimate(&found.micro),
-        r#macro: estimate(&found.by_family),
-        clustered: found.clustered.as_ref().map(|clustered| Estimate::of(&clustered.gap, thresholds)),
-        p: found.p,
-        p_macro,
-        p_holm: None,
-        headline,
+        p_adjusted: adjusted(estimate.and_then(|estimate| estimate.p), at_once),
+        equivalence: equivalence(&found, level, thresholds)
+            .filter(|_| estimate.is_some_and(|e| e.p.is_some())),
+        estimate,
+        at_once,
         verdict: Verdict::NoTask,
-        equivalence: equivalence.map(|test| Equivalence {
-            margin: test.margin,
-            lower: test.interval.lower,
-            upper: test.interval.upper,
-            p: test.p_value,
-            equivalent: test.equivalent,
-        }),
-        bonett_price: stats::Discordance::from_pairs(&found.pairs)
-            .and_then(|counts| stats::bonett_price(counts, thresholds.level))
-            .map(|interval| Range { lower: interval.lower, upper: interval.upper }),
-        differ_at_most: agree
-            .then(|| stats::degenerate_bound(&found.differences, thresholds.level))
-            .flatten()
-            .map(|bound| bound.upper),
+        appendix: found.appendix(plan.sweep.seed, thresholds),
         cost: cost::trade(plan, rows, scores, model, arm),
         better: found.count(|difference| difference > 0.0),
         worse: found.count(|difference| difference < 0.0),
         same: found.count(|difference| difference == 0.0),
         agreeing_trials: paired.iter().filter(|(baseline, other)| baseline == other).count(),
         paired_trials: paired.len(),
-        missing: found.lines.as_ref().map(|lines| Missing {
-            available_case: lines.available_case.map(|gap| gap.estimate),
-            manski_lower: lines.manski_lower.estimate,
-            manski_upper: lines.manski_upper.estimate,
-            rate_baseline: lines.missing_rate_baseline,
-            rate_arm: lines.missing_rate_other,
-        }),
+        missing: found.missing(level, thresholds),
         flags,
     }
 }
 
-/// Adjusts the p-values for how many gaps the plan holds, and says what each gap allows to be said.
+fn equivalence(found: &Differences<'_>, level: Level, thresholds: &Thresholds) -> Option<Equivalence> {
+    let test = found.inference.as_ref()?.equivalence(thresholds.margin, level);
+    Some(Equivalence {
+        margin: test.margin,
+        level: test.interval.level.get(),
+        lower: test.interval.lower,
+        upper: test.interval.upper,
+        p: test.p_value,
+        equivalent: test.equivalent,
+    })
+}
+
+/// Says what each gap allows to be said.
 ///
 /// Where a model's control shows a difference, the run cannot be trusted with that model, and nothing is said.
-pub(crate) fn conclude(
-    gaps: &mut [GapSummary],
-    controls: &mut [GapSummary],
-    whole: bool,
-    thresholds: &Thresholds,
-) {
-    let raw: Vec<Option<f64>> = gaps.iter().map(|gap| gap.headline().1).collect();
-    for (gap, adjusted) in gaps.iter_mut().zip(stats::holm(&raw)) {
-        gap.p_holm = Some(adjusted);
-        gap.verdict = Verdict::of(gap, whole, thresholds);
+pub(crate) fn conclude(gaps: &mut [GapSummary], controls: &mut [GapSummary], whole: bool) {
+    for gap in gaps.iter_mut().chain(controls.iter_mut()) {
+        gap.verdict = Verdict::of(gap, whole);
     }
     for control in controls {
-        control.verdict = Verdict::of(control, whole, thresholds);
-        let fails = verdict::control_fails(control, thresholds.level.alpha());
-        if !fails
-            || !matches!(control.verdict, Verdict::NoDifference | Verdict::Equivalent | Verdict::NoSpread)
-        {
+        if !verdict::control_fails(control) {
             continue;
         }
         control.verdict = Verdict::ControlFails;
@@ -334,7 +223,7 @@ pub(crate) fn conclude(
                 "the run tells the baseline from itself: no headline",
             ));
             gap.flags.sort();
-            if gap.verdict.is_statement() || gap.verdict == Verdict::NoSpread {
+            if gap.verdict.is_statement() {
                 gap.verdict = Verdict::ControlFails;
             }
         }

@@ -67,10 +67,11 @@ fn a_fall_beyond_noise_is_a_regression_and_names_its_tasks() {
 }
 
 #[test]
-fn a_suite_that_falls_as_one_is_a_regression_without_an_interval() {
+fn a_suite_that_falls_as_one_is_a_regression_without_a_spread() {
     let found = compared(events(|_| true), events(|_| false));
     assert_eq!(found.arms[1].verdict, Movement::Regression);
-    assert_eq!(found.arms[1].change.unwrap().lower, None);
+    let change = found.arms[1].change.unwrap();
+    assert_eq!((change.standard_error, change.smallest_detectable), (Some(0.0), None));
     assert_eq!(found.judgement(0.05), Judgement::Regression);
 }
 
@@ -84,7 +85,7 @@ fn missing_trials_are_no_regression_and_cannot_be_told() {
         lost.push(Event::Ended(Box::new(end(&id, Outcome::Provider5xx, None))));
     }
     let found = compared(events(|_| true), lost);
-    assert_eq!(found.arms[1].verdict, Movement::CannotTell);
+    assert_eq!(found.arms[1].verdict, Movement::Missing);
     assert_eq!(found.judgement(0.0), Judgement::CannotTell);
 }
 

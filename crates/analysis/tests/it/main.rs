@@ -55,15 +55,15 @@ fn ends<'a>(
 #[test]
 fn a_gap_carries_interval_p_and_the_smallest_detectable_difference() {
     let (plan, events) =
-        full(|arm, task, attempt| arm != "bare/generic" && (task.ends_with('a') || attempt == 1));
+        full(|arm, task, attempt| arm != "bare/generic" && (task != "fix/a" || attempt == 1));
     let analysis = run(&plan, events);
     let gap = &analysis.gaps[0];
-    let micro = gap.micro.unwrap();
-    assert!((micro.estimate - 0.75).abs() < 1e-12);
-    assert!(micro.lower.unwrap() < 0.75 && micro.upper.unwrap() > 0.75);
+    let micro = gap.estimate.unwrap();
+    assert!((micro.estimate - 0.9375).abs() < 1e-12);
+    assert!(micro.lower.unwrap() < 0.9375 && micro.upper.unwrap() > 0.9375);
     assert!(micro.smallest_detectable.unwrap() > 0.0);
-    // All eight differences are positive: 2/2^8.
-    assert!((gap.p.unwrap() - 2.0 / 256.0).abs() < 1e-12);
+    let flip = gap.appendix.sign_flip.unwrap();
+    assert_eq!(flip.p, flip.smallest, "every family's difference is positive");
     assert_eq!((gap.better, gap.same, gap.worse, gap.tasks), (8, 0, 0, 8));
     assert!(!has(&analysis, "GATE_FAIL") && !has(&analysis, "INCOMPLETE"));
 }
@@ -74,8 +74,9 @@ fn arms_that_agree_everywhere_are_said_to_agree_not_to_have_a_gap_of_plus_minus_
     let analysis = run(&plan, events);
     let gap = &analysis.gaps[0];
     assert_eq!((gap.agreeing_trials, gap.paired_trials), (16, 16));
-    assert_eq!(gap.micro.unwrap().lower, None);
-    assert_eq!(gap.p, Some(1.0));
+    let estimate = gap.estimate.unwrap();
+    assert!(estimate.lower.unwrap() < 0.0 && 0.0 < estimate.upper.unwrap());
+    assert_eq!((estimate.p, gap.verdict), (Some(1.0), analysis::Verdict::NoDifference));
     assert!(has(&analysis, "DEGENERATE"));
 }
 
@@ -96,11 +97,11 @@ fn a_run_is_of_no_use_where_its_scores_are_missing_and_not_where_it_goes_on() {
     let (plan, mut events) = full(|_, _, _| true);
     assert_eq!(run(&plan, events.clone()).want_of_scores(), None);
     assert_eq!(run(&plan, events[..events.len() - 4].to_vec()).want_of_scores(), None, "a part of the plan");
-    for end in ends(&mut events, "h/specific").take(4) {
+    for end in ends(&mut events, "h/specific").take(12) {
         (end.outcome, end.score) = (Outcome::Provider5xx, None);
     }
     let why = run(&plan, events.clone()).want_of_scores().unwrap();
-    assert!(why.contains("h/specific (GATE_FAIL)"), "{why}");
+    assert!(why.contains("h/specific"), "{why}");
     for arm in ARMS {
         for end in ends(&mut events, arm) {
             (end.outcome, end.score) = (Outcome::ProviderAuth, None);
@@ -121,7 +122,7 @@ fn infra_outcomes_are_missing_and_agent_failures_are_zero() {
     assert_eq!(analysis.arms[1].missing, 1);
     assert_eq!(analysis.arms[1].score, Some(0.0));
     let missing = analysis.gaps[0].missing.unwrap();
-    assert!(missing.manski_lower <= analysis.gaps[0].micro.unwrap().estimate);
+    assert!(missing.manski_lower <= analysis.gaps[0].estimate.unwrap().estimate);
     assert!(missing.manski_upper > missing.manski_lower);
 }
 
@@ -291,8 +292,9 @@ proptest! {
         let one = run(&plan, events.clone()).gaps.remove(0);
         plan.sweep.baseline = ARMS[1].parse().unwrap();
         let other = run(&plan, events).gaps.remove(0);
-        prop_assert!((one.micro.unwrap().estimate + other.micro.unwrap().estimate).abs() < 1e-12);
-        prop_assert!((one.p.unwrap() - other.p.unwrap()).abs() < 1e-12);
+        prop_assert!((one.estimate.unwrap().estimate + other.estimate.unwrap().estimate).abs() < 1e-12);
+        let p = |gap: &analysis::GapSummary| gap.estimate.unwrap().p.unwrap();
+        prop_assert!((p(&one) - p(&other)).abs() < 1e-12);
     }
 
     #[test]

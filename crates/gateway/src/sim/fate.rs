@@ -28,7 +28,7 @@ impl<'a> Fate<'a> {
 /// The fate of the trial in `brief`.
 ///
 /// The solution when `u < skill`, where `u` is the first 53 bits of SHA-256 over seed, model, arm, task and attempt,
-/// read as a fraction. The skill is the arm's, else the one of `default`, else 1. When the profile is blind to arms,
+/// read as a fraction. With `same_luck` the arm is left out of it, save for a control's. The skill is the arm's, else the one of `default`, else 1. When the profile is blind to arms,
 /// the arm is left out of the hash and the skill is the one of `default`.
 pub fn fate(brief: &Brief) -> Fate<'_> {
     let skills = &brief.sim.skill;
@@ -36,14 +36,16 @@ pub fn fate(brief: &Brief) -> Fate<'_> {
     let arm = brief.arm.strip_suffix("/again").unwrap_or(&brief.arm);
     let own = if brief.sim.arm_blind { None } else { skills.get(arm) };
     let skill = own.or_else(|| skills.get("default")).copied().unwrap_or(1.0);
-    let fraction = (hash(brief, "fate") >> 11) as f64 / (1u64 << 53) as f64;
+    let own_luck = !brief.sim.same_luck || brief.arm.ends_with("/again");
+    let luck = if own_luck { &brief.arm } else { "" };
+    let fraction = (hash(brief, luck, "fate") >> 11) as f64 / (1u64 << 53) as f64;
     if fraction < skill {
         return Fate::Solution(&brief.solution);
     }
     match brief.wrong.len() as u64 {
         0 => Fate::Nothing,
         count => {
-            let (name, files) = &brief.wrong[(hash(brief, "wrong") % count) as usize];
+            let (name, files) = &brief.wrong[(hash(brief, &brief.arm, "wrong") % count) as usize];
             Fate::Wrong(name, files)
         }
     }
@@ -51,11 +53,11 @@ pub fn fate(brief: &Brief) -> Fate<'_> {
 
 /// A short tag of the trial, for ids. The arm is part of it unless the profile is blind to arms.
 pub(super) fn tag(brief: &Brief) -> String {
-    format!("{:016x}", hash(brief, "tag"))
+    format!("{:016x}", hash(brief, &brief.arm, "tag"))
 }
 
-fn hash(brief: &Brief, purpose: &str) -> u64 {
-    let arm = if brief.sim.arm_blind { "" } else { &brief.arm };
+fn hash(brief: &Brief, arm: &str, purpose: &str) -> u64 {
+    let arm = if brief.sim.arm_blind { "" } else { arm };
     let mut hasher = Sha256::new();
     // Lengths first: `ab` + `c` must not hash as `a` + `bc`.
     for field in [purpose, &brief.model, arm, &brief.task] {

@@ -17,6 +17,7 @@ fn sim(skill: f64) -> Sim {
         character: Character::Engineer,
         skill: BTreeMap::from([("default".to_owned(), skill)]),
         arm_blind: false,
+        same_luck: false,
         delay_ms: 0,
         cache_share: 0.0,
     }
@@ -317,6 +318,25 @@ fn the_arms_own_skill_counts_before_the_default() {
     assert!(matches!(fate(&brief), Fate::Wrong(..)));
     brief.sim.arm_blind = true;
     assert!(matches!(fate(&brief), Fate::Solution(_)));
+}
+
+#[test]
+fn with_the_same_luck_more_skill_solves_all_that_less_does_and_a_control_draws_for_itself() {
+    let mut brief = brief();
+    brief.sim.same_luck = true;
+    brief.sim.skill =
+        [("bare/generic", 0.4), ("h/specific", 0.7)].map(|(arm, skill)| (arm.into(), skill)).into();
+    let mut solved = |arm: &str| -> Vec<u32> {
+        brief.arm = arm.into();
+        let solves = |attempt: &u32| {
+            brief.attempt = *attempt;
+            matches!(fate(&brief), Fate::Solution(_))
+        };
+        (0..400).filter(solves).collect()
+    };
+    let (bare, harness, again) = (solved("bare/generic"), solved("h/specific"), solved("bare/generic/again"));
+    assert!(bare.iter().all(|attempt| harness.contains(attempt)) && bare.len() < harness.len());
+    assert!(again.iter().any(|attempt| !bare.contains(attempt)));
 }
 
 /// Runs the commands the model gives in a folder of their own, as a bare loop would.

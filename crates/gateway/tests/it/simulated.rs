@@ -15,7 +15,14 @@ use crate::support::{MODEL, Rig, ask, model, rig};
 const BOTH: [Dialect; 2] = [Dialect::AnthropicMessages, Dialect::OpenaiChat];
 
 fn simulated(character: Character, budget: f64, meter: &str) -> Rig {
-    let sim = Sim { character, skill: BTreeMap::new(), arm_blind: false, delay_ms: 0, cache_share: 0.9 };
+    let sim = Sim {
+        character,
+        skill: BTreeMap::new(),
+        arm_blind: false,
+        same_luck: false,
+        delay_ms: 0,
+        cache_share: 0.9,
+    };
     let mut model = model(Dialect::AnthropicMessages, "http://127.0.0.1:9");
     (model.endpoint, model.sim) = (None, Some(sim.clone()));
     let shell = ShellTool { name: "bash".into(), command: "command".into(), with: BTreeMap::new() };

@@ -1,5 +1,7 @@
 //! `overhang compare`.
 
+use std::collections::BTreeSet;
+
 use analysis::{Measured, Thresholds};
 use report::View;
 
@@ -12,7 +14,10 @@ use crate::{
 };
 
 pub(crate) fn compare(arguments: &CompareArgs) -> Result<Exit, Failure> {
-    let runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
+    let mut runs = arguments.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
+    // `runs/*` names the latest run twice, by its link as well.
+    let mut seen = BTreeSet::new();
+    runs.retain(|(.., record)| seen.insert(record.ledger.run_id.clone()));
     let measured: Vec<Measured<'_>> =
         runs.iter().map(|(_, plan, record)| Measured { plan, record }).collect();
     let thresholds = runs.first().map(|(_, plan, _)| Thresholds::of(plan)).unwrap_or_default();

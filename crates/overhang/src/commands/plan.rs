@@ -154,13 +154,21 @@ fn size(folder: &Path) -> u64 {
 fn forecast(
     arguments: &PlanArgs,
     resolved: &Resolved,
-    plan: &Plan,
+    plan_of_sweep: &Plan,
     meter: &Meter,
 ) -> Result<Forecast, Failure> {
     let pilot = match &arguments.pilot {
         Some(run) => {
             let (directory, plan, record) = read(run)?;
             let pilot = Pilot::of(Measured { plan: &plan, record: &record });
+            let real = resolved.models.iter().find(|profile| !plan_of_sweep.simulated.contains(&profile.id));
+            if let Some(real) = real.filter(|_| pilot.simulated) {
+                return Err(Failure::Input(format!(
+                    "a simulated model answered in {}: it teaches nothing about `{}`; take a pilot of a real model",
+                    run.display(),
+                    real.id
+                )));
+            }
             let trials = pilot.trials as f64;
             let bytes = (trials > 0.0).then(|| size(directory.path()) as f64 / trials);
             Some(Pilot { bytes, ..pilot })
@@ -171,5 +179,6 @@ fn forecast(
         let prices = resolved.models.iter().find(|profile| profile.id == model)?.prices.as_ref()?;
         meter.bind(Some(prices)).ok()?.usd_per_unit(prices)
     };
-    Ok(analysis::forecast(plan, pilot.as_ref(), usd_per_unit, arguments.detect, &Thresholds::of(plan)))
+    let thresholds = Thresholds::of(plan_of_sweep);
+    Ok(analysis::forecast(plan_of_sweep, pilot.as_ref(), usd_per_unit, arguments.detect, &thresholds))
 }

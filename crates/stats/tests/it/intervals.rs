@@ -37,7 +37,7 @@ fn effective_sample_size() {
 #[test]
 fn without_spread_the_effective_size_is_the_number_of_clusters() {
     for means in [vec![0.5; 8], vec![0.0; 8], vec![1.0; 8]] {
-        assert_eq!(arm_rate(&[means.clone()], 8, Level::P95).unwrap().effective_n, 8.0);
+        assert_eq!(arm_rate(std::slice::from_ref(&means), 8, Level::P95).unwrap().effective_n, 8.0);
         let families: Vec<&[f64]> = means.chunks(2).collect();
         assert_eq!(arm_rate(&families, 8, Level::P95).unwrap().effective_n, 4.0);
     }

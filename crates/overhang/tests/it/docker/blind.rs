@@ -49,7 +49,7 @@ fn every_pair_agrees_trial_for_trial() {
     let report = lab.report();
     for gap in &report.gaps {
         assert_eq!((gap.agreeing_trials, gap.paired_trials), (6, 6));
-        assert_eq!(gap.micro.unwrap().estimate, 0.0);
+        assert_eq!(gap.estimate.unwrap().estimate, 0.0);
     }
     let raised = flags(&report);
     let unequal: Vec<_> =

@@ -147,7 +147,8 @@ fn numbers(analysis: &Analysis, curves: &Curves) -> Markup {
             ]);
         }
     }
-    let header = ["arm", "budget", "score, %", "gap, pp", "95 %"];
+    let level = wording::level(analysis);
+    let header = ["arm", "budget", "score, %", "gap, pp", &level];
     html! {
         details {
             summary { "The numbers by budget" }

@@ -24,12 +24,12 @@ pub(super) fn tables(analysis: &Analysis) -> Markup {
     }
     let name = |gap: &GapSummary| cell(wording::named(&gap.model, gap.simulated, &gap.arm, analysis));
     let decides = |gap: &&GapSummary| {
-        let headline = gap.headline().0;
+        let headline = gap.estimate;
         vec![
             name(gap),
             points(headline),
             interval(headline),
-            cell(number::p(gap.p_holm)),
+            cell(number::p(gap.p_adjusted)),
             cell(number::percent(headline.and_then(|estimate| estimate.smallest_detectable))),
             cell(gap.tasks.to_string()),
             cell(format!("{}/{}/{}", gap.better, gap.same, gap.worse)),
@@ -39,20 +39,21 @@ pub(super) fn tables(analysis: &Analysis) -> Markup {
         let bound = |value: fn(&analysis::Missing) -> f64| number::points(gap.missing.as_ref().map(value));
         vec![
             name(gap),
-            points(gap.micro),
-            interval(gap.micro),
-            points(gap.r#macro),
-            interval(gap.r#macro),
+            points(gap.appendix.families_alike),
+            interval(gap.appendix.families_alike),
+            cell(gap.appendix.sign_flip.map_or_else(number::missing, |test| number::p(Some(test.p)))),
+            cell(gap.appendix.sign_flip.map_or_else(number::missing, |test| number::p(Some(test.smallest)))),
             cell(number::points(gap.missing.and_then(|missing| missing.available_case))),
             cell(format!("[{}, {}]", bound(|m| m.manski_lower), bound(|m| m.manski_upper))),
         ]
     };
-    let header = ["arm", "gap, pp", "95 %", "p Holm", "detectable", "tasks", "better/same/worse"];
-    let other = ["arm", "over tasks", "95 %", "over families", "95 %", "without missing", "bounds"];
+    let level = wording::level(analysis);
+    let header = ["arm", "gap, pp", &level, "p adjusted", "detectable", "tasks", "better/same/worse"];
+    let other = ["arm", "families alike", "95 %", "sign flip p", "smallest p", "without missing", "bounds"];
     html! {
         (table("Gaps in percentage points", &header, 1, &all.iter().map(decides).collect::<Vec<_>>()))
         details {
-            summary { "Gaps by other rules" }
+            summary { "Gaps by other rules, which decide nothing" }
             (table("Gaps by other rules, in percentage points", &other, 1, &all.iter().map(beside).collect::<Vec<_>>()))
         }
     }
@@ -100,13 +101,13 @@ pub(super) fn factorials(analysis: &Analysis) -> Markup {
                 cell(part),
                 points(Some(effect.estimate)),
                 interval(Some(effect.estimate)),
-                cell(number::p(Some(effect.p_holm))),
+                cell(number::p(effect.p_adjusted)),
                 cell(number::percent(effect.estimate.smallest_detectable)),
                 cell(found.tasks.to_string()),
             ]);
         }
     }
-    let header = ["harness", "part", "gap, pp", "95 %", "p Holm", "detectable", "tasks"];
+    let header = ["harness", "part", "gap, pp", "interval", "p adjusted", "detectable", "tasks"];
     html! {
         section aria-labelledby="factorial" {
             h2 id="factorial" { "Harness and prompt" }

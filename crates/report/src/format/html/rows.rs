@@ -63,7 +63,7 @@ fn row(analysis: &Analysis, gap: &GapSummary, control: bool) -> Markup {
     let certainty = Certainty::of(gap);
     let score = |name: &str| of(analysis, &gap.model).find(|arm| arm.arm == name).and_then(|arm| arm.score);
     let arm = of(analysis, &gap.model).find(|arm| arm.arm == gap.arm);
-    let estimate = if control { gap.headline().0 } else { answer::estimate(gap) };
+    let estimate = if control { gap.estimate } else { answer::estimate(gap) };
     let size = estimate.map_or_else(number::missing, |estimate| number::whole_points(estimate.estimate));
     let range = estimate.as_ref().and_then(answer::range);
     let short = answer::short(analysis, &gap.arm);

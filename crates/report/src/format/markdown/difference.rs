@@ -5,7 +5,7 @@ use std::fmt::Write;
 use analysis::{Difference, Movement};
 
 use super::{cells, code, header, text};
-use crate::difference::{FLIPS, flipped, heading, row, sentence, stamp};
+use crate::difference::{FLIPS, flipped, heading, level, row, sentence, stamp};
 
 pub(super) fn whole(difference: &Difference) -> String {
     let mut out = String::new();
@@ -15,12 +15,13 @@ pub(super) fn whole(difference: &Difference) -> String {
             Movement::Regression => "🔴",
             Movement::Improvement => "🟢",
             Movement::NoDetectableDifference => "⚪",
-            Movement::CannotTell => "🟡",
+            Movement::NoSpread | Movement::TooSmall | Movement::Missing => "🟡",
         };
         let _ = writeln!(out, "- {mark} {}", text(&sentence(arm)));
     }
     let change = format!("change pp{}", stamp(difference));
-    header(&mut out, &["model", "arm", "A %", "B %", &change, "95 %", "p Holm", "detectable pp"], 2);
+    let level = level(difference);
+    header(&mut out, &["model", "arm", "A %", "B %", &change, &level, "p adj.", "detectable pp"], 2);
     for arm in &difference.arms {
         cells(&mut out, &row(arm));
     }

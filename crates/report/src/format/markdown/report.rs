@@ -65,11 +65,20 @@ fn gaps(analysis: &Analysis, out: &mut String) {
     }
     header(
         out,
-        &["model", "arm", "gap, pp", "95 %", "p Holm", "detectable, pp", "tasks", "better/same/worse"],
+        &[
+            "model",
+            "arm",
+            "gap, pp",
+            &wording::level(analysis),
+            "p adjusted",
+            "detectable, pp",
+            "tasks",
+            "better/same/worse",
+        ],
         2,
     );
     let mut row = |gap: &GapSummary| {
-        let estimate = gap.headline().0;
+        let estimate = gap.estimate;
         cells(
             out,
             &[
@@ -77,7 +86,7 @@ fn gaps(analysis: &Analysis, out: &mut String) {
                 gap.arm.clone(),
                 number::points(estimate.map(|estimate| estimate.estimate)),
                 estimate.map_or_else(number::missing, |estimate| wording::points_interval(&estimate)),
-                number::p(gap.p_holm),
+                number::p(gap.p_adjusted),
                 number::percent(estimate.and_then(|estimate| estimate.smallest_detectable)),
                 gap.tasks.to_string(),
                 format!("{}/{}/{}", gap.better, gap.same, gap.worse),
@@ -112,7 +121,7 @@ fn factorials(analysis: &Analysis, out: &mut String) {
     if analysis.factorials.is_empty() {
         return;
     }
-    header(out, &["model", "harness", "part", "gap, pp", "95 %", "p Holm", "tasks"], 3);
+    header(out, &["model", "harness", "part", "gap, pp", "interval", "p adjusted", "tasks"], 3);
     for found in &analysis.factorials {
         for (part, effect) in parts(found) {
             cells(
@@ -123,7 +132,7 @@ fn factorials(analysis: &Analysis, out: &mut String) {
                     part.to_owned(),
                     number::points(Some(effect.estimate.estimate)),
                     wording::points_interval(&effect.estimate),
-                    number::p(Some(effect.p_holm)),
+                    number::p(effect.p_adjusted),
                     found.tasks.to_string(),
                 ],
             );

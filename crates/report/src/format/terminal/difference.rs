@@ -5,7 +5,7 @@ use std::fmt::Write;
 use analysis::Difference;
 
 use super::{number, table, words, wrap};
-use crate::difference::{FLIPS, flipped, heading, row, sentence, stamp};
+use crate::difference::{FLIPS, flipped, heading, level, row, sentence, stamp};
 
 pub(super) fn text(difference: &Difference, width: u16) -> String {
     let mut out = String::new();
@@ -17,8 +17,8 @@ pub(super) fn text(difference: &Difference, width: u16) -> String {
         number("A %", 2),
         number("B %", 2),
         number("change", 0),
-        number("95 %", 1),
-        number("p Holm", 3),
+        number(level(difference), 1),
+        number("p adj.", 3),
         number("detectable", 4),
     ];
     let _ = writeln!(out, "{}", table(&columns, difference.arms.iter().map(row).collect(), width));

@@ -1,0 +1,221 @@
+//! Processes that runs are drawn from: how tasks, families, attempts and arms hang together. For calibration: what a
+//! report says is held against a truth that is known here and nowhere else.
+
+use ledger::{Event, Outcome, Plan};
+use vocabulary::OutcomeGroup;
+
+use crate::{
+    drawn::Random,
+    runs::{end, opened, plan, trial},
+};
+
+/// How a process deviates from its means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Normal.
+    Normal,
+    /// Exponential less its mean: skewed, a few large ones.
+    Skewed,
+    /// Student's t on 3 degrees of freedom: heavy in both tails.
+    Heavy,
+}
+
+/// Which trials are lost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// None.
+    None,
+    /// Each with this chance, in all arms.
+    AtRandom(f64),
+    /// Each with this chance, in the arms beside the baseline only.
+    ByArm(f64),
+}
+
+/// A process. Chances of success are logistic in the sum of all effects, each in logits.
+#[derive(Clone, Copy, Debug)]
+pub struct Process {
+    /// What it stands for.
+    pub name: &'static str,
+    /// Tasks of each family.
+    pub families: &'static [usize],
+    /// Attempts per task and arm.
+    pub attempts: u32,
+    /// Arms beside the baseline, each a gap.
+    pub gaps: usize,
+    /// Mean of the baseline.
+    pub level: f64,
+    /// Spread of tasks, and of families, in the baseline.
+    pub spread: (f64, f64),
+    /// Spread of tasks, and of families, in the difference.
+    pub difference: (f64, f64),
+    /// Shape of the families' deviations.
+    pub shape: Shape,
+    /// Whether a trial scores a share and not all or nothing.
+    pub partial: bool,
+    /// Lost trials.
+    pub loss: Loss,
+    /// The mean difference of scores that is planted, a share of 1; 0 for none.
+    pub gap: f64,
+    /// Whether the baseline runs a second time.
+    pub control: bool,
+}
+
+/// Names of the arms beside the baseline; the control is the baseline's name with `/again`.
+const ARMS: [&str; 9] = [
+    "claude-code/specific",
+    "codex/specific",
+    "opencode/specific",
+    "aider/specific",
+    "goose/specific",
+    "cline/specific",
+    "qwen-code/specific",
+    "gemini-cli/specific",
+    "pi/specific",
+];
+
+/// What is true of a process, found from many tasks drawn from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Truth {
+    /// Mean difference of every arm, a share of 1.
+    pub gap: f64,
+    /// Variance of a task's observed difference, attempts included.
+    pub variance: f64,
+    /// Correlation of two such differences of a family.
+    pub icc: f64,
+    shift: f64,
+}
+
+/// Families that the truth is found from.
+const FAMILIES: u64 = 20_000;
+
+impl Process {
+    /// Finds the shift in logits at which the mean difference is the planted one, and what else is true then. Same
+    /// numbers every time.
+    pub fn truth(&self) -> Truth {
+        let (mut low, mut high) = (-12.0, 12.0);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if self.moments(middle).gap < self.gap { low = middle } else { high = middle }
+        }
+        self.moments(0.5 * (low + high))
+    }
+
+    fn moments(&self, shift: f64) -> Truth {
+        let mut random = Random::new(7);
+        // Two tasks of each family: their products tell what families share.
+        let (mut sum, mut squares, mut products, mut noise) = (0.0, 0.0, 0.0, 0.0);
+        let variance = |chance: f64| {
+            if self.partial { chance * (1.0 - chance) / 12.0 } else { chance * (1.0 - chance) }
+        };
+        for _ in 0..FAMILIES {
+            let family = self.family(&mut random);
+            let pair = [self.task(&mut random, family, shift), self.task(&mut random, family, shift)];
+            let [one, other] = pair.map(|(baseline, arm)| arm - baseline);
+            sum += one + other;
+            squares += one * one + other * other;
+            products += one * other;
+            noise += pair.iter().map(|(a, b)| variance(*a) + variance(*b)).sum::<f64>();
+        }
+        let tasks = 2.0 * FAMILIES as f64;
+        let gap = sum / tasks;
+        let variance = squares / tasks - gap * gap + noise / tasks / f64::from(self.attempts);
+        let shared = products / FAMILIES as f64 - gap * gap;
+        Truth { gap, variance, icc: (shared / variance).clamp(0.0, 1.0), shift }
+    }
+
+    /// What a family's tasks share: in the baseline, and in the difference.
+    fn family(&self, random: &mut Random) -> (f64, f64) {
+        (self.spread.1 * self.deviation(random), self.difference.1 * self.deviation(random))
+    }
+
+    /// Chances of success of a task, in the baseline and in another arm.
+    fn task(&self, random: &mut Random, family: (f64, f64), shift: f64) -> (f64, f64) {
+        let level = self.level + family.0 + self.spread.0 * random.normal();
+        let difference = shift + family.1 + self.difference.0 * random.normal();
+        let chance = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+        (chance(level), chance(level + difference))
+    }
+
+    fn deviation(&self, random: &mut Random) -> f64 {
+        match self.shape {
+            Shape::Normal => random.normal(),
+            Shape::Skewed => -(1.0 - random.unit()).ln() - 1.0,
+            // Of variance 1, as the others.
+            Shape::Heavy => {
+                let chi: f64 = (0..3).map(|_| random.normal().powi(2)).sum();
+                random.normal() / (chi / 3.0).sqrt() / 3.0_f64.sqrt()
+            }
+        }
+    }
+
+    /// The plan of every run of this process.
+    pub fn plan(&self) -> Plan {
+        let mut arms = vec!["bare/generic"];
+        arms.extend(&ARMS[..self.gaps]);
+        if self.control {
+            arms.push("bare/generic/again");
+        }
+        let names: Vec<String> = (0..self.families.len())
+            .flat_map(|family| (0..self.families[family]).map(move |task| format!("f{family}/t{task}")))
+            .collect();
+        plan(&arms, &names.iter().map(String::as_str).collect::<Vec<_>>(), self.attempts)
+    }
+
+    /// Draws the events of one run. All arms share a task's level, and each has a difference of its own.
+    pub fn draw(&self, plan: &Plan, truth: &Truth, seed: u64) -> Vec<Event> {
+        let mut random = Random::new(seed);
+        let mut events = vec![opened("drawn")];
+        let arms: Vec<String> = plan.sweep.arms.iter().map(ToString::to_string).collect();
+        for (family, size) in self.families.iter().enumerate() {
+            let shared = self.spread.1 * self.deviation(&mut random);
+            let of_arms: Vec<f64> =
+                arms.iter().map(|_| self.difference.1 * self.deviation(&mut random)).collect();
+            for task in 0..*size {
+                let level = self.level + shared + self.spread.0 * random.normal();
+                for (place, arm) in arms.iter().enumerate() {
+                    let own = self.difference.0 * random.normal();
+                    let is_baseline = arm.starts_with("bare/generic");
+                    let logit = if is_baseline { level } else { level + truth.shift + of_arms[place] + own };
+                    let chance = 1.0 / (1.0 + (-logit).exp());
+                    for attempt in 1..=self.attempts {
+                        let score = self.score(&mut random, chance);
+                        let lost = random.unit()
+                            < match self.loss {
+                                Loss::None => 0.0,
+                                Loss::AtRandom(share) => share,
+                                Loss::ByArm(share) => {
+                                    if is_baseline {
+                                        0.0
+                                    } else {
+                                        share
+                                    }
+                                }
+                            };
+                        events.push(ended(arm, &format!("f{family}/t{task}"), attempt, score, lost));
+                    }
+                }
+            }
+        }
+        events
+    }
+
+    /// A trial's score, of mean `chance`.
+    fn score(&self, random: &mut Random, chance: f64) -> f64 {
+        if !self.partial {
+            return f64::from(random.unit() < chance);
+        }
+        // The mean of 12 checks that pass each by itself: variance p(1 − p)/12.
+        (0..12).map(|_| f64::from(random.unit() < chance)).sum::<f64>() / 12.0
+    }
+}
+
+fn ended(arm: &str, task: &str, attempt: u32, score: f64, lost: bool) -> Event {
+    let id = trial(arm, task, attempt);
+    let (outcome, score) = match lost {
+        true => (Outcome::Provider5xx, None),
+        false if score >= 1.0 => (Outcome::Pass, Some(score)),
+        false => (Outcome::Fail, Some(score)),
+    };
+    debug_assert!(lost == (outcome.group() == OutcomeGroup::Infra));
+    Event::Ended(Box::new(end(&id, outcome, score)))
+}

@@ -82,6 +82,12 @@ same("smallest detectable", told["smallest_detectable"], low * error / c4, 1e-6)
 totals = np.array([difference[groups == g].sum() for g in range(len(families))])
 if len(families) <= 16:
     # Every assignment of signs, one by one.
+    signs = np.array(list(itertools.product([-1, 1], repeat=len(families))))
+    flipped = np.abs(signs @ totals)
+    same("sign-flip p", gap["appendix"]["sign_flip"]["p"], np.mean(flipped >= abs(totals.sum()) - 1e-12))
+alike = stats.ttest_1samp([difference[groups == g].mean() for g in range(len(families))], 0)
+same("families alike, p", gap["appendix"]["families_alike"]["p"], alike.pvalue)
+
 
 def rate(values, trials):
     """Mean, and Wilson's interval on the effective n with t for the normal."""

@@ -14,7 +14,7 @@ use crate::Thresholds;
 pub struct Estimate {
     /// The mean over tasks, missing trials as 0.
     pub estimate: f64,
-    /// CR2 standard error; 0 when all clusters agree, `None` with one cluster.
+    /// CR2 standard error; 0 when all tasks agree, `None` with one cluster.
     pub standard_error: Option<f64>,
     /// Satterthwaite's degrees of freedom, which the design decides; `None` with one cluster.
     pub df: Option<f64>,

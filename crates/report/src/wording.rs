@@ -108,9 +108,9 @@ pub(crate) fn points_interval(estimate: &Estimate) -> String {
 /// The one sentence a gap allows.
 pub(crate) fn sentence(analysis: &Analysis, gap: &GapSummary) -> String {
     let (one, other) = (arm(&gap.arm), arm(&gap.baseline));
-    let model = model(&gap.model, gap.simulated);
-    let replayed = if analysis.replayed.is_some() { ", replayed" } else { "" };
-    let who = format!("{model}{replayed}: {one} against {other}");
+    let replayed = if analysis.replayed.is_some() { " (replayed)" } else { "" };
+    let model = model(&gap.model, gap.simulated) + replayed;
+    let who = format!("{model}: {one} against {other}");
     let place = format!(
         "On {} in {} at {}",
         plural(gap.tasks, "task", "tasks"),

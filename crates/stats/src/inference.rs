@@ -6,7 +6,7 @@ use crate::design::Design;
 use crate::distributions::{t_quantile, t_two_sided, t_upper};
 use crate::interval::{Interval, Level};
 use crate::missing::TaskTrials;
-use crate::moments::sum;
+use crate::moments::{sum, variance};
 
 /// Cluster means closer than this are the same mean.
 const SAME: f64 = 1e-12;
@@ -22,7 +22,7 @@ const MAX_TRIED: usize = 14;
 pub struct Inference {
     /// Mean over tasks, missing trials as 0.
     pub estimate: f64,
-    /// CR2 standard error of that mean; 0 where all clusters agree.
+    /// CR2 standard error of that mean; that over tasks where all families agree, and 0 where all tasks do.
     pub standard_error: f64,
     /// The design that decides the degrees of freedom.
     pub design: Design,
@@ -78,9 +78,10 @@ impl Inference {
         range: (f64, f64),
     ) -> Option<Inference> {
         let design = Design::new(&sizes(families))?;
-        let mut clusters = Vec::new();
+        let (mut clusters, mut values) = (Vec::new(), Vec::new());
         for family in families {
             let tasks = family.as_ref().iter().map(&contrast).collect::<Option<Vec<Cluster>>>()?;
+            values.extend(tasks.iter().map(|task| task.total));
             if design.clusters_are_families() {
                 clusters.push(Cluster::joined(&tasks));
             } else {
@@ -88,7 +89,7 @@ impl Inference {
             }
         }
         let missing = clusters.iter().map(|cluster| cluster.missing).sum();
-        Some(Inference::new(design, &clusters, missing, range))
+        Some(Inference::new(design, &clusters, &values, missing, range))
     }
 
     /// Of numbers of tasks, by family, each within `range`. `None` without tasks or with a number that is not finite.
@@ -103,12 +104,25 @@ impl Inference {
         } else {
             families.iter().flat_map(AsRef::as_ref).map(|value| known(*value)).collect()
         };
-        Some(Inference::new(design, &clusters, 0, range))
+        let values: Vec<f64> = families.iter().flat_map(AsRef::as_ref).copied().collect();
+        Some(Inference::new(design, &clusters, &values, 0, range))
     }
 
-    fn new(design: Design, clusters: &[Cluster], missing: usize, range: (f64, f64)) -> Inference {
+    fn new(
+        design: Design,
+        clusters: &[Cluster],
+        values: &[f64],
+        missing: usize,
+        range: (f64, f64),
+    ) -> Inference {
+        // Families that agree by chance say nothing of how tasks differ; those within them do.
+        let among_tasks = (variance(values).unwrap_or(0.0) / values.len() as f64).sqrt();
+        let of = |totals: &[f64]| match design.mean(totals) {
+            (mean, 0.0) => (mean, among_tasks),
+            found => found,
+        };
         let totals: Vec<f64> = clusters.iter().map(|cluster| cluster.total).collect();
-        let (estimate, standard_error) = design.mean(&totals);
+        let (estimate, standard_error) = of(&totals);
         let mut cases = vec![(estimate, standard_error)];
         let open: Vec<usize> =
             (0..clusters.len()).filter(|place| clusters[*place].fall + clusters[*place].rise > 0.0).collect();
@@ -123,7 +137,7 @@ impl Inference {
                     let cluster = &clusters[*place];
                     totals[*place] += if pattern >> bit & 1 == 1 { cluster.rise } else { -cluster.fall };
                 }
-                cases.push(design.mean(&totals));
+                cases.push(of(&totals));
             }
         }
         Inference { estimate, standard_error, design, missing, cases, range }
@@ -168,7 +182,7 @@ impl Inference {
                 let (lower, upper) = ((mean + margin) / error, (margin - mean) / error);
                 return t_upper(lower, df).max(t_upper(upper, df));
             }
-            // All clusters agree: the share of others that would make a mean of ±margin possible.
+            // All tasks agree: the share of others that would make a mean of ±margin possible.
             let reach = |end: f64, bound: f64| (end - bound) / (end - mean);
             let kept = reach(self.range.1, margin).max(reach(self.range.0, -margin));
             if mean.abs() < margin {
@@ -187,7 +201,7 @@ impl Inference {
 
     /// The smallest mean that a run like this one, at the spread it showed, finds at `level` with probability `power`:
     /// δ(df)·SE/c₄(df), δ the non-centrality at which Student's test has that power and c₄ the bias of a standard
-    /// deviation. `None` where all clusters agree, since then there is no spread to go by.
+    /// deviation. `None` where all tasks agree, since then there is no spread to go by.
     pub fn smallest_detectable(&self, level: Level, power: f64) -> Option<f64> {
         let df = self.design.df();
         (self.standard_error > 0.0).then(|| {
@@ -195,7 +209,7 @@ impl Inference {
         })
     }
 
-    /// Whether all clusters agree, so that the interval rests on their number alone.
+    /// Whether all tasks agree, so that the interval rests on their number alone.
     pub fn is_constant(&self) -> bool {
         self.standard_error == 0.0
     }

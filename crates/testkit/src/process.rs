@@ -86,54 +86,55 @@ pub struct Truth {
 }
 
 /// Families that the truth is found from.
-const FAMILIES: u64 = 20_000;
+const FAMILIES: usize = 20_000;
+/// Checks of a trial that scores a share.
+const CHECKS: f64 = 12.0;
 
 impl Process {
     /// Finds the shift in logits at which the mean difference is the planted one, and what else is true then. Same
     /// numbers every time.
     pub fn truth(&self) -> Truth {
-        let (mut low, mut high) = (-12.0, 12.0);
-        for _ in 0..40 {
-            let middle = 0.5 * (low + high);
-            if self.moments(middle).gap < self.gap { low = middle } else { high = middle }
-        }
-        self.moments(0.5 * (low + high))
-    }
-
-    fn moments(&self, shift: f64) -> Truth {
         let mut random = Random::new(7);
         // Two tasks of each family: their products tell what families share.
+        let families: Vec<[(f64, f64); 2]> = (0..FAMILIES)
+            .map(|_| {
+                let family =
+                    (self.spread.1 * self.deviation(&mut random), self.difference.1 * self.deviation(&mut random));
+                [(); 2].map(|()| {
+                    let level = self.level + family.0 + self.spread.0 * random.normal();
+                    (level, family.1 + self.difference.0 * random.normal())
+                })
+            })
+            .collect();
+        let (mut low, mut high) = (-12.0, 12.0);
+        for _ in 0..24 {
+            let middle = 0.5 * (low + high);
+            if self.moments(&families, middle).gap < self.gap { low = middle } else { high = middle }
+        }
+        self.moments(&families, 0.5 * (low + high))
+    }
+
+    /// What is true of tasks of these levels and differences, both in logits, when all differences are shifted.
+    fn moments(&self, families: &[[(f64, f64); 2]], shift: f64) -> Truth {
         let (mut sum, mut squares, mut products, mut noise) = (0.0, 0.0, 0.0, 0.0);
+        let chance = |logit: f64| 1.0 / (1.0 + (-logit).exp());
         let variance = |chance: f64| {
-            if self.partial { chance * (1.0 - chance) / 12.0 } else { chance * (1.0 - chance) }
+            let of_one = chance * (1.0 - chance);
+            if self.partial { of_one / CHECKS } else { of_one }
         };
-        for _ in 0..FAMILIES {
-            let family = self.family(&mut random);
-            let pair = [self.task(&mut random, family, shift), self.task(&mut random, family, shift)];
-            let [one, other] = pair.map(|(baseline, arm)| arm - baseline);
+        for family in families {
+            let chances = family.map(|(level, difference)| (chance(level), chance(level + difference + shift)));
+            let [one, other] = chances.map(|(baseline, arm)| arm - baseline);
             sum += one + other;
             squares += one * one + other * other;
             products += one * other;
-            noise += pair.iter().map(|(a, b)| variance(*a) + variance(*b)).sum::<f64>();
+            noise += chances.iter().map(|(a, b)| variance(*a) + variance(*b)).sum::<f64>();
         }
-        let tasks = 2.0 * FAMILIES as f64;
-        let gap = sum / tasks;
-        let variance = squares / tasks - gap * gap + noise / tasks / f64::from(self.attempts);
-        let shared = products / FAMILIES as f64 - gap * gap;
+        let count = families.len() as f64;
+        let gap = sum / (2.0 * count);
+        let variance = (squares + noise / f64::from(self.attempts)) / (2.0 * count) - gap * gap;
+        let shared = products / count - gap * gap;
         Truth { gap, variance, icc: (shared / variance).clamp(0.0, 1.0), shift }
-    }
-
-    /// What a family's tasks share: in the baseline, and in the difference.
-    fn family(&self, random: &mut Random) -> (f64, f64) {
-        (self.spread.1 * self.deviation(random), self.difference.1 * self.deviation(random))
-    }
-
-    /// Chances of success of a task, in the baseline and in another arm.
-    fn task(&self, random: &mut Random, family: (f64, f64), shift: f64) -> (f64, f64) {
-        let level = self.level + family.0 + self.spread.0 * random.normal();
-        let difference = shift + family.1 + self.difference.0 * random.normal();
-        let chance = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-        (chance(level), chance(level + difference))
     }
 
     fn deviation(&self, random: &mut Random) -> f64 {
@@ -204,8 +205,7 @@ impl Process {
         if !self.partial {
             return f64::from(random.unit() < chance);
         }
-        // The mean of 12 checks that pass each by itself: variance p(1 − p)/12.
-        (0..12).map(|_| f64::from(random.unit() < chance)).sum::<f64>() / 12.0
+        (0..CHECKS as usize).map(|_| f64::from(random.unit() < chance)).sum::<f64>() / CHECKS
     }
 }
 

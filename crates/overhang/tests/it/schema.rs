@@ -39,7 +39,7 @@ fn printed(lab: &Lab, name: &str, arguments: &[&str]) -> Value {
 fn of_a_run() {
     let lab = records::lab();
     let mut report = printed(&lab, "report", &["report", "run", "--format", "json"]);
-    assert_eq!(report["gaps"][0]["micro"]["estimate"], 1.0);
+    assert_eq!(report["gaps"][0]["estimate"]["estimate"], 1.0);
     // Each field is asked for: one that is gone is noticed.
     report.as_object_mut().unwrap().remove("arms");
     assert!(problem("report", &report).is_some());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use vocabulary::Arm;
 
-use crate::{Scores, Thresholds};
+use crate::{Scores, Thresholds, estimate::by_family};
 
 /// Attempts that are needed to see whether a task's outcome holds by itself.
 const ENOUGH: usize = 2;
@@ -117,11 +117,16 @@ fn passes(plan: &Plan, scores: &Scores<'_>, model: &str, arm: &Arm, thresholds: 
         let score = stats::Score::from_values(&values)?;
         Some((score.passes()?, score.attempts()))
     };
-    let tasks = scores.of(model, arm).values();
-    let counts: Vec<(u32, u32)> = tasks.map(counts).collect::<Option<_>>().unwrap_or_default();
+    let tasks = scores.of(model, arm).iter();
+    let counts: Vec<(&str, (u32, u32))> =
+        tasks.map(|(task, attempts)| Some((*task, counts(attempts)?))).collect::<Option<_>>().unwrap_or_default();
+    let trials = counts.iter().map(|(_, (_, attempts))| *attempts as usize).sum();
     let share = |measure: fn(u32, u32, u32) -> Option<f64>, k| {
-        let each = counts.iter().map(|(passes, attempts)| measure(*passes, *attempts, k));
-        let rate = stats::arm_rate(&each.collect::<Option<Vec<f64>>>()?, thresholds.level)?;
+        let each = counts
+            .iter()
+            .map(|(task, (passes, attempts))| Some((*task, measure(*passes, *attempts, k)?)))
+            .collect::<Option<Vec<_>>>()?;
+        let rate = stats::arm_rate(&by_family(plan, each), trials, thresholds.level)?;
         Some(Share { estimate: rate.estimate, lower: rate.interval.lower, upper: rate.interval.upper })
     };
     let point =

@@ -47,6 +47,7 @@ mod proportion;
 mod random;
 mod ranking;
 mod rasch;
+mod rate;
 mod responses;
 mod score;
 mod sign_flip;
@@ -84,13 +85,14 @@ pub use power::{
     VarianceParts, design_effect, families_needed, holm_planning_level, minimum_detectable, noncentral_power,
     noncentrality, tasks_needed,
 };
-pub use proportion::{Rate, arm_rate, clopper_pearson, wilson, zero_of_n_upper};
+pub use proportion::{clopper_pearson, wilson, zero_of_n_upper};
 pub use random::SplitMix64;
 pub use ranking::{
     RankSet, kendall_tau_b, open_closed_differences, open_closed_effect, pooled_differences, pooled_effect,
     rank_sets,
 };
 pub use rasch::{FitCheck, FitError, ItemDifficulty, Misfit, RaschFit, check_fit, fit_rasch};
+pub use rate::{Rate, arm_rate};
 pub use responses::{Cell, Responses, ResponsesError};
 pub use score::{Ratio, Score, Steps, TaskPair, differences};
 pub use sign_flip::{

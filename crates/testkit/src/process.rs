@@ -98,8 +98,10 @@ impl Process {
         // Two tasks of each family: their products tell what families share.
         let families: Vec<[(f64, f64); 2]> = (0..FAMILIES)
             .map(|_| {
-                let family =
-                    (self.spread.1 * self.deviation(&mut random), self.difference.1 * self.deviation(&mut random));
+                let family = (
+                    self.spread.1 * self.deviation(&mut random),
+                    self.difference.1 * self.deviation(&mut random),
+                );
                 [(); 2].map(|()| {
                     let level = self.level + family.0 + self.spread.0 * random.normal();
                     (level, family.1 + self.difference.0 * random.normal())
@@ -123,7 +125,8 @@ impl Process {
             if self.partial { of_one / CHECKS } else { of_one }
         };
         for family in families {
-            let chances = family.map(|(level, difference)| (chance(level), chance(level + difference + shift)));
+            let chances =
+                family.map(|(level, difference)| (chance(level), chance(level + difference + shift)));
             let [one, other] = chances.map(|(baseline, arm)| arm - baseline);
             sum += one + other;
             squares += one * one + other * other;

@@ -118,8 +118,10 @@ fn passes(plan: &Plan, scores: &Scores<'_>, model: &str, arm: &Arm, thresholds: 
         Some((score.passes()?, score.attempts()))
     };
     let tasks = scores.of(model, arm).iter();
-    let counts: Vec<(&str, (u32, u32))> =
-        tasks.map(|(task, attempts)| Some((*task, counts(attempts)?))).collect::<Option<_>>().unwrap_or_default();
+    let counts: Vec<(&str, (u32, u32))> = tasks
+        .map(|(task, attempts)| Some((*task, counts(attempts)?)))
+        .collect::<Option<_>>()
+        .unwrap_or_default();
     let trials = counts.iter().map(|(_, (_, attempts))| *attempts as usize).sum();
     let share = |measure: fn(u32, u32, u32) -> Option<f64>, k| {
         let each = counts

@@ -13,7 +13,10 @@ use crate::{crates, root, tree::Tree};
 
 /// Circles that are left, each as the files in it.
 const LEFT: &[(&str, &str)] = &[
-    ("analysis", "arm curve estimate factorial gap/cost gap/differences gap/flags gap/mod lib reliability verdict"),
+    (
+        "analysis",
+        "arm curve estimate factorial gap/cost gap/differences gap/flags gap/mod lib reliability verdict",
+    ),
     ("guest", "exec sweep"),
     ("kit", "check trial verdict"),
     ("ledger", "event self_report"),

@@ -155,7 +155,6 @@ fn table(rows: &[Row]) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is what the nightly log is read for")]
 fn what_is_said_is_true_as_often_as_it_says() {
     let rows = rows();
     let table = table(&rows);

@@ -71,10 +71,10 @@ fn detectable(forecast: &Forecast) -> String {
     };
     if at_once >= 1.0 {
         return format!(
-            "this sweep can state no gap at all with 80 % power ({} in {} families leave {:.1} degrees of freedom): \
-             more families, or smaller ones, are needed",
+            "this sweep can state no gap at all with 80 % power ({} in {} leave {:.1} degrees of freedom): more \
+             families are needed, or more tasks where there is one family",
             crate::wording::plural(forecast.tasks, "task", "tasks"),
-            forecast.families,
+            crate::wording::plural(forecast.families, "family", "families"),
             forecast.df.unwrap_or_default()
         );
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ledger::{Event, Plan, RunDir};
 
-use crate::runs::{graded, plan};
+use crate::runs::{graded, opened_with, plan};
 
 /// The truth behind a drawn run.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,9 @@ pub fn draw(truth: Truth, seed: u64) -> (Plan, Vec<Event>) {
 pub fn write(plan: &Plan, events: &[Event], into: &Path) {
     let run = RunDir::at(into);
     run.prepare(plan).unwrap();
-    run.open().unwrap().0.append(events).unwrap();
+    let mut all = vec![opened_with(plan)];
+    all.extend(events.iter().filter(|event| !matches!(event, Event::Opened { .. })).cloned());
+    run.open().unwrap().0.append(&all).unwrap();
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): these crates may not depend on `stats`.

@@ -246,16 +246,9 @@ fn is_of_version(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grading::outside::tests::change;
 
     fn changes(lines: &str) -> Vec<Change> {
-        let change = |line: &str| {
-            let kind = match &line[..1] {
-                "~" => ChangeKind::Changed,
-                "+" => ChangeKind::Added,
-                _ => ChangeKind::Deleted,
-            };
-            Change { path: line[1..].into(), kind }
-        };
         lines.split_whitespace().map(change).collect()
     }
 

@@ -68,20 +68,22 @@ fn list(changes: &Changes) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sandbox::ChangeKind;
 
     use super::*;
 
-    fn changes(listed: &str, complete: bool) -> Changes {
-        let change = |line: &str| {
-            let kind = match &line[..1] {
-                "~" => ChangeKind::Changed,
-                "+" => ChangeKind::Added,
-                _ => ChangeKind::Deleted,
-            };
-            Change { path: line[1..].into(), kind }
+    /// A change, of its sign and its path.
+    pub(in crate::grading) fn change(line: &str) -> Change {
+        let kind = match &line[..1] {
+            "~" => ChangeKind::Changed,
+            "+" => ChangeKind::Added,
+            _ => ChangeKind::Deleted,
         };
+        Change { path: line[1..].into(), kind }
+    }
+
+    fn changes(listed: &str, complete: bool) -> Changes {
         Changes { listed: listed.split(' ').map(change).collect(), complete }
     }
 

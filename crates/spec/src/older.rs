@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use walkdir::WalkDir;
 
-use crate::{imports::Verdict, yaml};
+use crate::{
+    imports::Verdict,
+    yaml::{self, Node, What},
+};
 
 /// What the tests' script ends with: its exit code is the reward. The script itself is in a subshell, so that this comes
 /// after an `exit` in it, and after what `set -e` ends: failed tests are a 0 then, and not tests without a reward.
@@ -99,8 +102,11 @@ pub fn converted(dir: &Path) -> Result<Vec<File>, ConversionError> {
     Ok(files)
 }
 
-fn read_yaml(dir: &Path, file: &str) -> Result<Map<String, Value>, ConversionError> {
-    yaml::read(&dir.join(file)).map_err(|wrong| wrong_file(file, wrong))
+fn read_yaml(dir: &Path, file: &str) -> Result<Node, ConversionError> {
+    yaml::read(&dir.join(file)).map_err(|(line, wrong)| {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        wrong_file(&format!("{file}{line}"), wrong)
+    })
 }
 
 fn wrong_file(file: &str, wrong: impl Into<String>) -> ConversionError {
@@ -119,13 +125,14 @@ fn ended(text: String) -> String {
     if text.ends_with('\n') { text } else { text + "\n" }
 }
 
-fn instruction(older: &Map<String, Value>) -> Result<String, ConversionError> {
-    let said = older.get("instruction").and_then(Value::as_str).map(str::to_owned);
+fn instruction(older: &Node) -> Result<String, ConversionError> {
+    let said = older.get("instruction").and_then(Node::text).map(str::to_owned);
     said.ok_or_else(|| wrong_file("task.yaml", "there is no `instruction`"))
 }
 
-fn task_toml(older: &Map<String, Value>) -> Result<String, ConversionError> {
-    let seconds = |key: &str, default: f64| older.get(key).and_then(Value::as_f64).unwrap_or(default);
+fn task_toml(older: &Node) -> Result<String, ConversionError> {
+    let seconds =
+        |key: &str, default: f64| older.get(key).and_then(|said| said.json().as_f64()).unwrap_or(default);
     let free = [
         "author_name",
         "author_email",
@@ -136,9 +143,10 @@ fn task_toml(older: &Map<String, Value>) -> Result<String, ConversionError> {
         "expert_time_estimate_min",
         "junior_time_estimate_min",
     ];
-    let said = |key: &&str| older.get(*key).filter(|value| !value.is_null() && !value.is_object());
+    let said =
+        |key: &&str| older.get(key).map(Node::json).filter(|value| !value.is_null() && !value.is_object());
     let metadata: Map<String, Value> =
-        free.iter().filter_map(|key| Some(((*key).to_owned(), said(key)?.clone()))).collect();
+        free.iter().filter_map(|key| Some(((*key).to_owned(), said(key)?))).collect();
     let task = json!({
         "version": "1.0",
         "metadata": metadata,
@@ -159,15 +167,14 @@ fn tests(dir: &Path) -> Result<String, ConversionError> {
 }
 
 /// The files of the environment: what is left of the task, the build context of its main container in their midst.
-fn environment(dir: &Path, compose: &Map<String, Value>) -> Result<Vec<File>, ConversionError> {
-    let none = Map::new();
-    let services = compose.get("services").and_then(Value::as_object).unwrap_or(&none);
-    let main = services.get_key_value("client").or_else(|| services.iter().next());
-    let Some((name, main)) = main.and_then(|(name, main)| Some((name, main.as_object()?))) else {
+fn environment(dir: &Path, compose: &Node) -> Result<Vec<File>, ConversionError> {
+    let services = compose.get("services").map(Node::pairs).unwrap_or_default();
+    let main = services.iter().find(|(name, _)| name == "client").or_else(|| services.first());
+    let Some((name, main)) = main.filter(|(_, main)| matches!(main.what, What::Map(_))) else {
         return Err(wrong_file("docker-compose.yaml", "there is no service"));
     };
-    let build = main.get("build").unwrap_or(&Value::Null);
-    let context = build.get("context").unwrap_or(build).as_str().unwrap_or(".");
+    let build = main.get("build");
+    let context = build.and_then(|build| build.get("context").unwrap_or(build).text()).unwrap_or(".");
     let context = context.trim_start_matches("./").trim_end_matches('/');
     let to = Path::new("environment");
     let is_inside =

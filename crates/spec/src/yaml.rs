@@ -1,59 +1,328 @@
-//! YAML, as other people's files have it, read into JSON's values.
+//! YAML, as other people's files have it: a tree in which every value knows its line, with scalars as Compose reads them.
 
-use std::path::Path;
+mod plain;
 
-use serde_json::{Map, Value};
+use std::{collections::HashMap, path::Path};
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use serde_json::Value;
 
 /// Files larger than this are refused unread.
 const LONGEST: u64 = 1 << 20;
 
+/// Values in a file, aliases followed: more than anybody writes.
+const MOST: usize = 100_000;
+
+/// A value, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// From 1.
+    pub(crate) line: usize,
+    pub(crate) what: What,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Null,
+    Bool(bool),
+    /// A number, as Compose prints it: `0644` is `420`, and `1.10` is `1.1`.
+    Number(String),
+    /// A date or a time, which Compose prints in a form of its own.
+    Time,
+    Text(String),
+    List(Vec<Node>),
+    /// In the file's order; no two keys are the same.
+    Map(Vec<(String, Node)>),
+}
+
 /// Reads a file whose outermost value is a map.
 ///
 /// # Errors
-/// What is wrong, in words.
-pub(crate) fn read(path: &Path) -> Result<Map<String, Value>, String> {
-    let size = fs_err::metadata(path).map_err(|error| error.to_string())?.len();
+/// What is wrong, in words, and the line if it is known.
+pub(crate) fn read(path: &Path) -> Result<Node, (Option<usize>, String)> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => (None, "no such file".to_owned()),
+        std::io::ErrorKind::InvalidData => (None, "the file is not UTF-8 text".to_owned()),
+        kind => (None, format!("cannot be read: {kind}")),
+    };
+    let size = fs_err::metadata(path).map_err(unreadable)?.len();
     if size > LONGEST {
-        return Err(format!("the file has {size} bytes, more than {LONGEST}"));
+        return Err((None, format!("the file has {size} bytes, more than {LONGEST}")));
     }
-    let text = fs_err::read_to_string(path).map_err(|error| error.to_string())?;
-    match serde_saphyr::from_str(&text) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err("the file is no map".to_owned()),
-        Err(error) => {
-            Err(format!("not valid YAML: {}", error.to_string().lines().next().unwrap_or_default()))
+    let text = fs_err::read_to_string(path).map_err(unreadable)?;
+    let node = parse(&text)?;
+    match node.what {
+        What::Map(_) => Ok(node),
+        What::Null => Err((None, "the file is empty".to_owned())),
+        _ => Err((Some(node.line), "the file is no map of keys and values".to_owned())),
+    }
+}
+
+/// Reads a text, of which the first document counts.
+fn parse(text: &str) -> Result<Node, (Option<usize>, String)> {
+    let mut tree = Tree { events: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
+    loop {
+        match tree.next()? {
+            (Event::StreamStart | Event::DocumentStart(..), _) => {}
+            (Event::StreamEnd, _) => return Ok(Node { line: 1, what: What::Null }),
+            (event, span) => return tree.node(event, span),
         }
     }
 }
 
-/// A value as a text would have it: a number or a truth value too.
-pub(crate) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+/// A tree in the making.
+struct Tree<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Node>,
+    /// So many were made.
+    values: usize,
 }
 
-/// The items of a list of texts; of one text, itself.
-pub(crate) fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) => items.iter().filter_map(text).collect(),
-        other => text(other).into_iter().collect(),
-    }
-}
+type Read<T> = Result<T, (Option<usize>, String)>;
 
-/// Pairs, written as a map or as a list of `NAME=VALUE`. A name without a value has none.
-pub(crate) fn pairs(value: &Value) -> Vec<(String, Option<String>)> {
-    match value {
-        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        other => {
-            let pair = |line: String| match line.split_once('=') {
-                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                None => (line, None),
+impl<'t> Tree<'t> {
+    fn next(&mut self) -> Read<(Event<'t>, Span)> {
+        match self.events.next() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => {
+                Err((Some(error.marker().line()), format!("not valid YAML: {}", error.info())))
+            }
+            None => Err((None, "not valid YAML: the file ends too soon".to_owned())),
+        }
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span) -> Read<Node> {
+        let line = span.start.line();
+        let wrong = |what: &str| Err((Some(line), what.to_owned()));
+        self.values += 1;
+        if self.values > MOST {
+            return wrong("the file comes to more values than anybody writes");
+        }
+        let (what, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let what = match (tag.as_deref().map(Tag::core_suffix), style) {
+                    (None, ScalarStyle::Plain) | (Some(Some("int" | "float" | "bool" | "null")), _) => {
+                        plain::read(&text)
+                    }
+                    (None | Some(Some("str")), _) => What::Text(text.into_owned()),
+                    (Some(_), _) => return wrong("tags are not read, as `!reset` is"),
+                };
+                (what, anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                if tag.is_some() {
+                    return wrong("tags are not read, as `!override` is");
+                }
+                let mut items = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => break,
+                        (event, span) => items.push(self.node(event, span)?),
+                    }
+                }
+                (What::List(items), anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                if tag.is_some() {
+                    return wrong("tags are not read, as `!override` is");
+                }
+                (What::Map(self.pairs()?), anchor)
+            }
+            Event::Alias(anchor) => {
+                let Some(node) = self.anchors.get(&anchor).cloned() else {
+                    return wrong("an alias stands in what it names");
+                };
+                self.values += node.values();
+                return Ok(Node { line, ..node });
+            }
+            _ => return wrong("not valid YAML"),
+        };
+        let node = Node { line, what };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    /// Keys and values, those that are merged in by `<<` after the map's own.
+    fn pairs(&mut self) -> Read<Vec<(String, Node)>> {
+        let mut pairs: Vec<(String, Node)> = Vec::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, span) = match self.next()? {
+                (Event::MappingEnd, _) => break,
+                next => next,
             };
-            texts(other).into_iter().map(pair).collect()
+            let is_plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
+            let key = self.node(event, span)?;
+            let (event, span) = self.next()?;
+            let value = self.node(event, span)?;
+            match key.what {
+                What::Text(name) if name == "<<" && is_plain => merged.push(value),
+                What::Text(name) if pairs.iter().any(|(other, _)| *other == name) => {
+                    return Err((Some(key.line), format!("the key `{name}` stands twice in one map")));
+                }
+                What::Text(name) => pairs.push((name, value)),
+                _ => return Err((Some(key.line), "a key is a text: write it in quotes".to_owned())),
+            }
         }
+        for value in merged {
+            let line = value.line;
+            let maps = match value.what {
+                What::List(maps) => maps,
+                what => vec![Node { line, what }],
+            };
+            for map in maps {
+                let What::Map(more) = map.what else {
+                    return Err((Some(line), "what `<<` takes in is a map".to_owned()));
+                };
+                for (name, value) in more {
+                    if !pairs.iter().any(|(other, _)| *other == name) {
+                        pairs.push((name, value));
+                    }
+                }
+            }
+        }
+        Ok(pairs)
+    }
+}
+
+impl Node {
+    /// The value of a key, if this is a map that has it.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.pairs().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Keys and values, if this is a map.
+    pub(crate) fn pairs(&self) -> &[(String, Self)] {
+        match &self.what {
+            What::Map(pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// Items, if this is a list.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.what {
+            What::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// A text, if this is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.what {
+            What::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text, or what Compose prints for a number or a truth value.
+    pub(crate) fn printed(&self) -> Option<String> {
+        match &self.what {
+            What::Text(text) | What::Number(text) => Some(text.clone()),
+            What::Bool(truth) => Some(truth.to_string()),
+            What::Null | What::Time | What::List(_) | What::Map(_) => None,
+        }
+    }
+
+    /// What is printed of a list's items; of one text, itself.
+    pub(crate) fn all_printed(&self) -> Vec<String> {
+        match &self.what {
+            What::List(items) => items.iter().filter_map(Self::printed).collect(),
+            _ => self.printed().into_iter().collect(),
+        }
+    }
+
+    /// Pairs, written as a map or as a list of `NAME=VALUE`, each with its line. A name without a value has none.
+    pub(crate) fn settings(&self) -> Vec<(String, Option<String>)> {
+        match &self.what {
+            What::Map(pairs) => pairs.iter().map(|(name, value)| (name.clone(), value.printed())).collect(),
+            _ => {
+                let pair = |line: String| match line.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (line, None),
+                };
+                self.all_printed().into_iter().map(pair).collect()
+            }
+        }
+    }
+
+    /// The same in JSON. A time is its absence.
+    pub(crate) fn json(&self) -> Value {
+        match &self.what {
+            What::Null | What::Time => Value::Null,
+            What::Bool(truth) => Value::Bool(*truth),
+            What::Number(number) => serde_json::from_str(number).unwrap_or_else(|_| number.clone().into()),
+            What::Text(text) => text.clone().into(),
+            What::List(items) => items.iter().map(Self::json).collect(),
+            What::Map(pairs) => {
+                Value::Object(pairs.iter().map(|(name, value)| (name.clone(), value.json())).collect())
+            }
+        }
+    }
+
+    /// This value and all below it.
+    fn values(&self) -> usize {
+        let below: usize = self.items().iter().map(Self::values).sum();
+        1 + below + self.pairs().iter().map(|(_, value)| value.values()).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn what(text: &str) -> What {
+        parse(text).unwrap().what
+    }
+
+    #[test]
+    fn values_know_their_lines() {
+        let tree = parse("# first\na:\n  - b\n  - c: 'd'\n").unwrap();
+        let list = tree.get("a").unwrap().items();
+        assert_eq!((list[0].line, list[1].get("c").unwrap().line), (3, 4));
+    }
+
+    #[test]
+    fn what_is_merged_in_goes_behind_the_maps_own() {
+        let tree = parse("x: &x { a: 1, b: 2 }\ny: { <<: *x, b: 3 }\nz: { '<<': 4 }\n").unwrap();
+        assert_eq!(
+            tree.get("y").unwrap().settings(),
+            [("b".into(), Some("3".into())), ("a".into(), Some("1".into()))]
+        );
+        assert_eq!(tree.get("z").unwrap().settings(), [("<<".into(), Some("4".into()))]);
+    }
+
+    #[test]
+    fn tags_that_name_a_kind_are_followed() {
+        assert_eq!(what("!!str 5"), What::Text("5".into()));
+        assert_eq!(what("!!int '5'"), What::Number("5".into()));
+        assert!(parse("!reset null").is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_line() {
+        for (text, line, said) in [
+            ("a: 1\nb: 2\na: 3\n", 3, "the key `a` stands twice"),
+            ("a: [\n", 1, "not valid YAML"),
+            ("1: a\n", 1, "a key is a text"),
+            ("a: &a [*a]\n", 1, "an alias"),
+            ("a: { <<: 5 }\n", 1, "what `<<` takes in"),
+        ] {
+            let (at, what) = parse(text).unwrap_err();
+            assert_eq!(at, Some(line), "{text}: {what}");
+            assert!(what.contains(said), "{text}: {what}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_doubles_itself_is_given_up() {
+        let mut text = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..40 {
+            text += &format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+        }
+        assert!(parse(&text).unwrap_err().1.contains("more values"));
     }
 }

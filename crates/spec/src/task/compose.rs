@@ -1,6 +1,8 @@
 //! What a compose file says of the container that agents work in, `main`, and of the services beside it. What is not
 //! carried out is refused by name.
 
+mod health;
+mod kinds;
 mod order;
 mod said;
 mod values;
@@ -8,21 +10,22 @@ mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
-
-use self::said::Said;
+use self::{kinds::Spot, said::Said};
 use super::{
     Service,
     file::{NetworkMode, TaskFile},
-    reader::{OUT, Reader},
+    reader::Reader,
 };
-use crate::{error::Kind, yaml};
+use crate::yaml::{self, Node, What};
 
 /// The file, in the task.
 pub(super) const FILE: &str = "environment/docker-compose.yaml";
 
 /// The service that agents work in.
 const MAIN: &str = "main";
+
+/// What it may say beside its services.
+const OUTERMOST: [&str; 5] = ["services", "version", "name", "networks", "volumes"];
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -33,17 +36,26 @@ pub(super) struct Compose {
     pub(super) services: Vec<Service>,
 }
 
-impl Compose {
-    /// Puts what it says of the network in the place of what the task's file says.
-    pub(super) fn silence(&self, file: &mut TaskFile) {
-        if self.main.is_offline {
-            file.environment.network_mode = Some(NetworkMode::NoNetwork);
-            (file.agent.network_mode, file.verifier.network_mode) = (None, None);
-        }
-    }
-}
-
 impl Reader<'_, '_> {
+    /// Puts what the file says of the network in the place of what the task's own says.
+    pub(super) fn silence(&mut self, compose: &Compose, file: &mut TaskFile) {
+        let Some(spot) = &compose.main.offline else { return };
+        let tables = [file.environment.network_mode, file.agent.network_mode, file.verifier.network_mode];
+        if tables.contains(&Some(NetworkMode::Allowlist)) {
+            let what = "it leaves no way out, and `task.toml` lists hosts that are to be reached";
+            self.wrong_compose(spot, what, "take one of both out".to_owned());
+        }
+        for allowed in [
+            &mut file.environment.allowed_hosts,
+            &mut file.agent.allowed_hosts,
+            &mut file.verifier.allowed_hosts,
+        ] {
+            *allowed = None;
+        }
+        file.environment.network_mode = Some(NetworkMode::NoNetwork);
+        (file.agent.network_mode, file.verifier.network_mode) = (None, None);
+    }
+
     /// Reads the file; nothing is said where there is none.
     pub(super) fn compose(&mut self) -> Compose {
         if !self.dir.join(FILE).exists() {
@@ -51,23 +63,38 @@ impl Reader<'_, '_> {
         }
         let file = match yaml::read(&self.dir.join(FILE)) {
             Ok(file) => file,
-            Err(wrong) => {
-                self.findings.whole(format!("`{FILE}`: {wrong}"), None);
+            Err((line, wrong)) => {
+                let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+                self.findings.whole(format!("`{FILE}{line}`: {wrong}"), None);
                 return Compose::default();
             }
         };
-        for (key, value) in &file {
+        for (key, value) in file.pairs() {
+            let spot = Spot::new(key, value);
             match key.as_str() {
                 "services" | "version" | "name" => {}
-                "networks" | "volumes" => self.plain_ones(key, value),
+                "networks" | "volumes" => self.plain_ones(&spot, value),
                 key if key.starts_with("x-") => {}
-                _ => self.no_compose(key, "services, one network and their volumes are read"),
+                _ => self.unknown_compose(
+                    &spot,
+                    "services, one network and their volumes are read",
+                    &OUTERMOST,
+                ),
             }
         }
         let mut all = BTreeMap::new();
-        for (name, service) in file.get("services").and_then(Value::as_object).into_iter().flatten() {
-            let none = Map::new();
-            all.insert(name.clone(), self.said(name, service.as_object().unwrap_or(&none)));
+        let services = file.get("services").unwrap_or(&file);
+        if !matches!(services.what, What::Map(_))
+            || services.line == file.line && file.get("services").is_none()
+        {
+            self.wrong_compose(&Spot::new("services", services), "it is to be a map of services", None);
+            return Compose::default();
+        }
+        for (name, service) in services.pairs() {
+            let spot = Spot { key: format!("services.{name}"), line: service.line };
+            if self.map(&spot, service) {
+                all.insert(name.clone(), self.said(name, service));
+            }
         }
         self.together(&all);
         let main = all.remove(MAIN).unwrap_or_default();
@@ -75,24 +102,20 @@ impl Reader<'_, '_> {
         Compose { main, services }
     }
 
-    fn no_compose(&mut self, key: &str, what: &str) {
-        self.findings.whole(format!("`{FILE}`: `{key}` is not supported: {what}"), OUT.to_owned());
-        self.findings.of_kind(Kind::Unsupported);
-    }
-
     /// Networks and volumes are taken as the engine makes them: what is said of one beside its name would be another.
-    fn plain_ones(&mut self, key: &str, value: &Value) {
-        for (name, said) in value.as_object().into_iter().flatten() {
-            for (detail, value) in said.as_object().into_iter().flatten() {
+    fn plain_ones(&mut self, spot: &Spot, value: &Node) {
+        for (name, said) in value.pairs() {
+            for (detail, value) in said.pairs() {
                 let is_usual = match detail.as_str() {
-                    "driver" => matches!(value.as_str(), Some("bridge" | "local")),
+                    "driver" => matches!(value.text(), Some("bridge" | "local")),
                     // The agent's container would be offline there.
-                    "internal" => value.as_bool() == Some(false),
+                    "internal" => value.what == What::Bool(false),
                     "name" | "labels" => true,
                     detail => detail.starts_with("x-"),
                 };
                 if !is_usual {
-                    self.no_compose(&format!("{key}.{name}.{detail}"), "a trial's own are made as they come");
+                    let spot = spot.of(name, said).of(detail, value);
+                    self.no_compose(&spot, "a trial's own are made as they come");
                 }
             }
         }
@@ -100,22 +123,25 @@ impl Reader<'_, '_> {
 
     /// What services have in common: one network, and no files.
     fn together(&mut self, all: &BTreeMap<String, Said>) {
-        let networks: BTreeSet<&String> = all.values().flat_map(|said| &said.networks).collect();
+        let networks: BTreeSet<&String> =
+            all.values().flat_map(|said| &said.networks).map(|(name, _)| name).collect();
         let is_everybodys =
             |network: &&String| *network == "default" || all.values().all(|said| !said.networks.is_empty());
         let is_one = networks.len() <= 1 && networks.iter().all(is_everybodys);
-        if !is_one && all.len() > 1 {
-            self.no_compose("networks", "the containers of a trial are in one network");
+        let last = all.values().flat_map(|said| &said.networks).map(|(_, line)| *line).max();
+        if let Some(line) = last.filter(|_| !is_one && all.len() > 1) {
+            let spot = Spot { key: "networks".to_owned(), line };
+            self.no_compose(&spot, "the containers of a trial are in one network");
         }
-        if all.len() > 1 && all.get(MAIN).is_some_and(|main| main.is_offline) {
-            self.no_compose("services.main.network_mode", "the containers of a trial are in one network");
+        if let Some(spot) = all.get(MAIN).and_then(|main| main.offline.as_ref()).filter(|_| all.len() > 1) {
+            self.no_compose(spot, "the containers of a trial are in one network");
         }
-        let mut users = BTreeMap::<&String, u32>::new();
-        for volume in all.values().flat_map(|said| &said.volumes) {
-            *users.entry(volume).or_default() += 1;
-        }
-        for (volume, _) in users.into_iter().filter(|(_, users)| *users > 1) {
-            self.no_compose(&format!("volumes.{volume}"), "containers share a network, and no files");
+        let mut seen = BTreeSet::new();
+        for (volume, line) in all.values().flat_map(|said| &said.volumes) {
+            if !seen.insert(volume) {
+                let spot = Spot { key: format!("volumes.{volume}"), line: *line };
+                self.no_compose(&spot, "containers share a network, and no files");
+            }
         }
     }
 }

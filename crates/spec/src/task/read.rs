@@ -35,7 +35,7 @@ pub(crate) fn load_with_network(dir: &Path, host: &Host<'_>) -> Result<(Task, Ne
     let mut reader = Reader { dir, host, asks: Vec::new(), services: Vec::new(), findings: &mut findings };
     let compose = reader.compose();
     reader.services = compose.services.iter().map(|service| service.name.clone()).collect();
-    compose.silence(&mut file);
+    reader.silence(&compose, &mut file);
     let network = NetworkSaid::of(&file);
     let task = reader.task(file, compose)?;
     let mut task = Task { unknown, ..findings.or(task)? };
@@ -225,7 +225,12 @@ impl Reader<'_, '_> {
         let whole = Source::read(&path)?.text;
         let instruction = text::without_canary(&whole);
         if instruction.trim().is_empty() {
-            return Err(FileError::whole(&path, "the instruction is empty", None));
+            let place = path.strip_prefix(self.dir).unwrap_or(&path).display();
+            return Err(FileError::whole(
+                &path,
+                format!("`{place}` is empty: an agent needs an instruction"),
+                None,
+            ));
         }
         Ok(instruction.to_owned())
     }

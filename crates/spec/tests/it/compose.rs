@@ -92,12 +92,94 @@ fn what_leads_out_of_the_container_is_refused_by_name() {
     ] {
         let error = read(compose, "", |_| ()).1.unwrap_err();
         let [problem] = &*error.problems else { panic!("{compose}: {error}") };
-        let start = format!("`environment/docker-compose.yaml`: `{key}` is not supported");
-        assert!(problem.message.starts_with(&start), "{compose}: {error}");
+        let said = format!("`: `{key}` is not supported");
+        assert!(problem.message.starts_with("`environment/docker-compose.yaml:"), "{compose}: {error}");
+        assert!(problem.message.contains(&said), "{compose}: {error}");
         assert_eq!(problem.kind, Kind::Unsupported);
     }
     let error = read("services: [", "", |_| ()).1.unwrap_err();
     assert_eq!(error.problems[0].kind, Kind::Wrong);
+}
+
+/// `docker compose config` 2.26 refuses each of them.
+#[test]
+fn what_compose_refuses_is_wrong_and_has_its_line() {
+    for (service, said) in [
+        ("enviroment: { A: 1 }", "`services.db.enviroment`: unknown key (did you mean `environment`?)"),
+        ("environment: { A: [1] }", "`services.db.environment.A`: it is to be a text, a number"),
+        ("environment: 5", "`services.db.environment`: it is to be a map"),
+        ("environment: [5]", "`services.db.environment`: it is to be a text, and is none without quotes"),
+        ("environment: { 1: a }", "a key is a text"),
+        ("environment: { A: 1, A: 2 }", "the key `A` stands twice"),
+        ("environment: { A: 2001-01-01 }", "write it in quotes"),
+        ("command: { a: b }", "`services.db.command`: it is to be a list"),
+        ("command: [0644]", "write it in quotes"),
+        ("command: a \"b", "a quote is not closed"),
+        ("user: 1000", "`services.db.user`: it is to be a text"),
+        ("hostname: 0755", "`services.db.hostname`: it is to be a text"),
+        ("restart: false", "`services.db.restart`: it is to be a text"),
+        ("volumes: data:/data", "`services.db.volumes`: it is to be a list"),
+        ("cap_add: CHOWN", "`services.db.cap_add`: it is to be a list"),
+        ("privileged: maybe", "it is to be `true` or `false`"),
+        ("cpus: many", "it is no number of CPUs"),
+        ("mem_limit: 5x", "it is no size"),
+        ("depends_on: main", "`services.db.depends_on`: it is to be a list"),
+        ("depends_on: { main: }", "`services.db.depends_on.main`: it is to be a map"),
+        ("depends_on: { main: {} }", "it wants a `condition`"),
+        ("healthcheck: { test: x, interval: 5 }", "`services.db.healthcheck.interval`: it is to be a text"),
+        ("healthcheck: { test: x, interval: 1d }", "it is no time"),
+        ("healthcheck: { test: x, retries: -1 }", "it is no count"),
+        ("healthcheck: { test: [x] }", "a check has a command"),
+        ("deploy: { resources: { limits: } }", "`services.db.deploy.resources.limits`: it is to be a map"),
+    ] {
+        let compose = format!("services:\n  main: {{}}\n  db:\n    image: db:1\n    {service}\n");
+        let error = read(&compose, "", |_| ()).1.unwrap_err();
+        assert!(error.to_string().contains(said), "{service}: {error}");
+        assert!(error.to_string().contains("environment/docker-compose.yaml:5`"), "{service}: {error}");
+        assert_eq!(error.problems[0].kind, Kind::Wrong, "{service}");
+    }
+    for (compose, said) in [
+        ("", "the file is empty"),
+        ("{}", "`services`: it is to be a map"),
+        ("services:", "`services`: it is to be a map"),
+        ("services: [main]", "`services`: it is to be a map"),
+        ("services: { main: }", "`services.main`: it is to be a map"),
+        ("service: { main: {} }", "did you mean `services`?"),
+    ] {
+        let error = read(compose, "", |_| ()).1.unwrap_err();
+        assert!(error.to_string().contains(said), "{compose}: {error}");
+    }
+}
+
+#[test]
+fn values_are_what_compose_makes_of_them() {
+    let compose = "services:\n  main:\n    environment:\n      MODE: 0644\n      FLAG: yes\n      TRUTH: True\n      \
+                   SIZE: 1e3\n      VERSION: 1.10\n      QUOTED: '0644'\n      UNSET:\n      DOLLARS: $ $5 $$\n      \
+                   EMPTY: ${UNSET:-a}\n";
+    let task = read(compose, "", |_| ()).1.unwrap();
+    let env: Vec<String> =
+        task.environment.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let made = [
+        "DOLLARS=$ $5 $",
+        "EMPTY=a",
+        "FLAG=yes",
+        "MODE=420",
+        "QUOTED=0644",
+        "SIZE=1000",
+        "TRUTH=true",
+        "VERSION=1.1",
+    ];
+    assert_eq!(env, made);
+}
+
+#[test]
+fn a_file_without_network_leaves_no_way_to_hosts() {
+    let compose = "services:\n  main:\n    network_mode: none\n";
+    let toml = "[environment]\nnetwork_mode = \"allowlist\"\nallowed_hosts = [\"pypi.org\"]\n";
+    let error = read(compose, toml, |_| ()).1.unwrap_err();
+    let [problem] = &*error.problems else { panic!("{error}") };
+    let said = "`environment/docker-compose.yaml:3`: `services.main.network_mode`: it leaves no way out";
+    assert!(problem.message.starts_with(said), "{error}");
 }
 
 /// Beside the agent nobody looks into the tests' own.

@@ -157,7 +157,7 @@ fn a_task_that_cannot_be_converted_says_why() {
     assert!(
         why(&write("docker-compose.yaml", "services: [\n"))
             .1
-            .starts_with("docker-compose.yaml: not valid YAML")
+            .starts_with("docker-compose.yaml:1: not valid YAML")
     );
     let outside = why(&write("docker-compose.yaml", "services:\n  client:\n    build: ../other\n"));
     assert_eq!(

@@ -111,16 +111,19 @@ fn what_leads_out_of_a_service_is_refused_by_name() {
         ("volumes: ['./:/code']", "services.db.volumes"),
         ("volumes: ['~/x:/code:ro']", "services.db.volumes"),
         ("env_file: [secrets.env]", "services.db.env_file"),
-        ("healthcheck: { test: x, interval: 5 }", "services.db.healthcheck.interval"),
         ("deploy: { replicas: 2 }", "services.db.deploy.replicas"),
-        ("mem_limit: much", "services.db.mem_limit"),
+        (
+            "depends_on: { main: { condition: service_started, required: false } }",
+            "services.db.depends_on.main.required",
+        ),
         ("networks: [other]", "networks"),
     ] {
         let compose = format!("services:\n  main: {{}}\n  db:\n    image: db:1\n    {service}\n");
         let error = read(&compose, "", |_| ()).1.unwrap_err();
         let [problem] = &*error.problems else { panic!("{service}: {error}") };
-        let start = format!("`environment/docker-compose.yaml`: `{key}` is not supported");
-        assert!(problem.message.starts_with(&start), "{service}: {error}");
+        let said = format!("`: `{key}` is not supported");
+        assert!(problem.message.starts_with("`environment/docker-compose.yaml:"), "{service}: {error}");
+        assert!(problem.message.contains(&said), "{service}: {error}");
         assert_eq!(problem.kind, Kind::Unsupported);
     }
     for (compose, said) in [
@@ -130,6 +133,10 @@ fn what_leads_out_of_a_service_is_refused_by_name() {
         ),
         ("services: { main: { depends_on: [a] } }", "there is no such service"),
         ("services: { main: {}, a: {} }", "neither `image` nor `build`"),
+        (
+            "services:\n  main: {}\n  a:\n    image: a\n    mem_limit: much\n",
+            "docker-compose.yaml:5`: `services.a.mem_limit`",
+        ),
         ("services: { main: {}, a: { build: ./none } }", "there is no `environment/none/Dockerfile`"),
         (
             "services: { main: {}, a: { image: a, volumes: ['d:/d'] }, b: { image: b, volumes: ['d:/d'] } }",

@@ -2,44 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::{MAIN, said::Said};
-use crate::{
-    error::Kind,
-    task::{
-        Service, Until,
-        compose::FILE,
-        reader::{OUT, Reader},
-    },
+use super::{
+    FILE, MAIN,
+    kinds::Spot,
+    said::{Needed, Said},
 };
+use crate::task::{Service, Until, reader::Reader};
 
 impl Reader<'_, '_> {
     /// The services beside `main`, each after those that it waits for. `main` itself is there from the start, with nothing
     /// of the task's running in it: it starts its own when all others are ready.
     pub(super) fn in_order(&mut self, main: &Said, mut left: BTreeMap<String, Said>) -> Vec<Service> {
-        let needs =
-            || left.iter().flat_map(|(name, said)| said.needs.iter().map(move |need| (name.clone(), need)));
-        let main_needs = main.needs.iter().map(|need| (MAIN.to_owned(), need));
-        let mut wrong = Vec::new();
         let mut awaited = Vec::new();
-        for (name, need) in needs().chain(main_needs) {
-            let key = format!("services.{name}.depends_on.{}", need.service);
+        for needed in left.values().chain([main]).flat_map(|said| &said.needs) {
+            let Needed { need, spot } = needed;
             if need.service == MAIN && need.until != Until::Started {
-                wrong.push((key, "`main` starts its own when all others are ready", Kind::Unsupported));
+                self.no_compose(spot, "`main` starts its own when all others are ready");
             } else if need.service != MAIN && !left.contains_key(&need.service) {
-                wrong.push((key, "there is no such service", Kind::Wrong));
+                self.wrong_compose(spot, "there is no such service", None);
             } else if need.until == Until::Completed {
                 awaited.push(need.service.clone());
             }
-        }
-        for (key, what, kind) in wrong {
-            self.findings.whole(format!("`{FILE}`: `{key}`: {what}"), OUT.to_owned());
-            self.findings.of_kind(kind);
         }
         let mut services: Vec<Service> = Vec::new();
         while !left.is_empty() {
             let is_there = |name: &String| *name == MAIN || services.iter().any(|one| one.name == *name);
             let next = left.iter().find(|(_, said)| {
-                said.needs.iter().all(|need| is_there(&need.service) || !left.contains_key(&need.service))
+                let mut needs = said.needs.iter().map(|needed| &needed.need.service);
+                needs.all(|need| is_there(need) || !left.contains_key(need))
             });
             let Some(name) = next.map(|(name, _)| name.clone()) else {
                 let circle: Vec<&str> = left.keys().map(String::as_str).collect();
@@ -61,8 +51,8 @@ impl Reader<'_, '_> {
         names.extend(said.names.into_iter().chain(said.hostname));
         names.dedup();
         let Some(image) = said.image else {
-            let what = format!("`{FILE}`: `services.{name}` has neither `image` nor `build`");
-            self.findings.whole(what, None);
+            let spot = Spot { key: format!("services.{name}"), line: said.line };
+            self.wrong_compose(&spot, "it has neither `image` nor `build`", None);
             return None;
         };
         Some(Service {
@@ -76,7 +66,7 @@ impl Reader<'_, '_> {
             workdir: said.workdir,
             user: said.user,
             health: said.health,
-            needs: said.needs,
+            needs: said.needs.into_iter().map(|needed| needed.need).collect(),
             ends,
             restart: said.restart,
             cpus: said.cpus,

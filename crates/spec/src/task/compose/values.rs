@@ -2,13 +2,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::Value;
-
+use super::kinds::Spot;
 use crate::{
     error::Kind,
     host::Found,
     task::{compose::FILE, env, reader::Reader},
-    yaml,
+    yaml::{Node, What},
 };
 
 /// Harbor's variable for the folder of the environment.
@@ -31,71 +30,144 @@ impl Reader<'_, '_> {
         PathBuf::from(path.replace(&name, &own.display().to_string()))
     }
 
-    /// The program and its arguments: a list, or one text as a shell would split it.
-    pub(super) fn argv(&mut self, value: &Value) -> Vec<String> {
-        match value {
-            Value::String(line) => {
-                let line = self.filled(line);
-                words(&line)
+    /// A path, with Harbor's variable for the folder of the environment filled in.
+    pub(super) fn path(&mut self, at: &Spot, value: &Node, own: &Path) -> Option<PathBuf> {
+        match value.text() {
+            Some(path) => Some(self.in_folder(path, own)),
+            None => {
+                self.text(at, value);
+                None
             }
-            other => yaml::texts(other).iter().map(|word| self.filled(word)).collect(),
+        }
+    }
+
+    /// The program and its arguments: a list, or one text as a shell would split it. Nothing if nothing is said.
+    pub(super) fn argv(&mut self, at: &Spot, value: &Node) -> Option<Vec<String>> {
+        match &value.what {
+            What::Null => None,
+            What::Text(line) => {
+                let line = self.filled(value.line, line);
+                let words = words(&line);
+                if words.is_none() {
+                    self.wrong_compose(at, "a quote is not closed", None);
+                }
+                words
+            }
+            _ => Some(self.texts(at, value)),
+        }
+    }
+
+    /// Variables of a container, and what they are. One without a value has the host's, or is not set.
+    pub(super) fn environment_of(&mut self, at: &Spot, value: &Node) -> Vec<(String, String)> {
+        let mut env = Vec::new();
+        match &value.what {
+            What::Map(pairs) => {
+                for (name, value) in pairs {
+                    let at = at.of(name, value);
+                    let value = match &value.what {
+                        What::Null => self.given(value.line, name),
+                        What::Time => self.text(&at, value),
+                        _ => match value.printed() {
+                            Some(said) => Some(self.filled(value.line, &said)),
+                            None => {
+                                self.wrong_compose(
+                                    &at,
+                                    "it is to be a text, a number, a truth value or null",
+                                    None,
+                                );
+                                None
+                            }
+                        },
+                    };
+                    env.extend(value.map(|value| (name.clone(), value)));
+                }
+            }
+            What::List(_) => {
+                for setting in self.texts(at, value) {
+                    let pair = match setting.split_once('=') {
+                        Some((name, value)) => Some((name.to_owned(), value.to_owned())),
+                        None => self.given(value.line, &setting).map(|value| (setting, value)),
+                    };
+                    env.extend(pair);
+                }
+            }
+            _ => self.wrong_compose(at, "it is to be a map, or a list of `NAME=VALUE`", None),
+        }
+        env
+    }
+
+    /// What this machine gives of a variable.
+    fn given(&mut self, line: usize, name: &str) -> Option<String> {
+        match self.host.find(name) {
+            Found::Value(value) => Some(value),
+            Found::Unset => None,
+            Found::Withheld(why) => {
+                let (message, help) = env::withheld(name, why);
+                self.findings.whole(format!("`{FILE}:{line}`: {message}"), help);
+                self.findings.of_kind(Kind::Lacking);
+                None
+            }
         }
     }
 
     /// A value with its variables filled in, as compose does: one that is not set is empty.
-    pub(super) fn filled(&mut self, value: &str) -> String {
+    pub(super) fn filled(&mut self, line: usize, value: &str) -> String {
         let mut out = String::new();
         let mut rest = value;
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
-            if let Some(after) = after.strip_prefix('$') {
-                out.push('$');
-                rest = after;
-                continue;
-            }
-            let (reference, next) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-                Some(pair) => pair,
-                None => {
+            let next = after.chars().next();
+            rest = match next {
+                Some('$') => {
+                    out.push('$');
+                    &after[1..]
+                }
+                Some('{') => {
+                    let (reference, next) = after[1..].split_once('}').unwrap_or((&after[1..], ""));
+                    out.push_str(&self.referred(line, reference));
+                    next
+                }
+                Some(one) if one.is_ascii_alphabetic() || one == '_' => {
                     let end = after.find(|one: char| !one.is_ascii_alphanumeric() && one != '_');
-                    after.split_at(end.unwrap_or(after.len()))
+                    let (name, next) = after.split_at(end.unwrap_or(after.len()));
+                    out.push_str(&self.referred(line, name));
+                    next
+                }
+                // Before anything else it stands for itself.
+                _ => {
+                    out.push('$');
+                    after
                 }
             };
-            if reference.contains('$') || is_other_form(reference) {
-                self.no_compose(
-                    &format!("${{{reference}}}"),
-                    "of a variable, its name and a plain default are read",
-                );
-            }
-            let (name, default) = match reference.split_once(":-").or_else(|| reference.split_once('-')) {
-                Some((name, default)) => (name, Some(default)),
-                None => (reference, None),
-            };
-            let place = PLACES.iter().find(|(known, _)| *known == name).map(|(_, place)| (*place).to_owned());
-            let given = place.or_else(|| match self.host.find(name) {
-                Found::Value(value) => Some(value),
-                Found::Withheld(why) if default.is_none() => {
-                    let (message, help) = env::withheld(name, why);
-                    self.findings.whole(format!("`{FILE}`: {message}"), help);
-                    self.findings.of_kind(Kind::Lacking);
-                    None
-                }
-                Found::Unset | Found::Withheld(_) => None,
-            });
-            out.push_str(given.as_deref().or(default).unwrap_or_default());
-            rest = next;
         }
         out + rest
     }
+
+    /// What a reference stands for: a name, or a name and a default for one that is not set (`-`), or empty (`:-`).
+    fn referred(&mut self, line: usize, reference: &str) -> String {
+        let end = reference.find(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+        let (name, after) = reference.split_at(end.unwrap_or(reference.len()));
+        let is_name = name.starts_with(|one: char| one.is_ascii_alphabetic() || one == '_');
+        let default = after.strip_prefix(":-").or_else(|| after.strip_prefix('-'));
+        if !is_name || reference.contains('$') || default.is_none() && !after.is_empty() {
+            let spot = Spot { key: format!("${{{reference}}}"), line };
+            self.no_compose(&spot, "of a variable, its name and a plain default are read");
+            return String::new();
+        }
+        let place = PLACES.iter().find(|(known, _)| *known == name).map(|(_, place)| (*place).to_owned());
+        let given = place.or_else(|| match self.host.find(name) {
+            // With a default nobody has to give it.
+            Found::Withheld(_) if default.is_some() => None,
+            _ => self.given(line, name),
+        });
+        let given = given.filter(|given| !(given.is_empty() && after.starts_with(':')));
+        given.unwrap_or_else(|| default.unwrap_or_default().to_owned())
+    }
 }
 
-/// Whether what follows a variable's name is neither nothing nor a default.
-fn is_other_form(reference: &str) -> bool {
-    let after = reference.trim_start_matches(|one: char| one.is_ascii_alphanumeric() || one == '_');
-    !(after.is_empty() || after.starts_with(":-") || after.starts_with('-'))
-}
-
-pub(super) fn only_waits(command: &Value) -> bool {
-    let words = yaml::texts(command);
+/// Whether a command does nothing but wait.
+pub(super) fn only_waits(command: &Node) -> bool {
+    let words = command.all_printed();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let said = match &*words {
         ["sh" | "bash" | "/bin/sh" | "/bin/bash", "-c", script] => script.trim().to_owned(),
@@ -117,8 +189,8 @@ pub(super) fn plain(from: &Path, path: &Path) -> PathBuf {
     out
 }
 
-/// The words of a line, as a shell splits it that expands nothing.
-fn words(line: &str) -> Vec<String> {
+/// The words of a line, as a shell splits it that expands nothing; nothing if a quote is left open.
+fn words(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = None::<String>;
     let mut quote = None;
@@ -136,7 +208,7 @@ fn words(line: &str) -> Vec<String> {
         }
     }
     words.extend(word);
-    words
+    quote.is_none().then_some(words)
 }
 
 /// Seconds of a time as compose files have it: `1m30s`, `500ms`.
@@ -178,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_line_is_split_as_a_shell_would() {
-        assert_eq!(words("a 'b c' \"d \\\" e\"\\ f  '' g"), ["a", "b c", "d \" e f", "", "g"]);
-        assert_eq!(words("  "), [""; 0]);
+        assert_eq!(words("a 'b c' \"d \\\" e\"\\ f  '' g").unwrap(), ["a", "b c", "d \" e f", "", "g"]);
+        assert_eq!(words("  ").unwrap(), [""; 0]);
+        assert_eq!(words("a 'b"), None);
     }
 }

@@ -1,17 +1,17 @@
 //! What a service mounts: what of it is carried out, and what is refused.
 
-use serde_json::Value;
-
-use super::{MAIN, said::Said, values::plain};
-use crate::{task::reader::Reader, yaml};
+use super::{MAIN, kinds::Spot, said::Said, values::plain};
+use crate::{
+    task::reader::Reader,
+    yaml::{Node, What},
+};
 
 impl Reader<'_, '_> {
     /// Of what is mounted, `/logs` is there anyway, and a volume of one service is part of its container's disk. Files of
     /// the task are copied for a service; nothing else of this machine is given.
-    pub(super) fn volume(&mut self, name: &str, volume: &Value, said: &mut Said) {
-        let at = format!("services.{name}.volumes");
-        let Some(Mounted { source, target, read_only }) = self.mounted(volume) else {
-            return self.no_compose(&at, "nothing of this machine is mounted but what is written to `/logs`");
+    pub(super) fn volume(&mut self, name: &str, at: &Spot, volume: &Node, said: &mut Said) {
+        let Some(Mounted { source, target, read_only }) = self.mounted(at, volume) else {
+            return self.no_compose(at, "nothing of this machine is mounted but what is written to `/logs`");
         };
         let own = self.dir.join("environment");
         let is_path = source.starts_with(['.', '/', '~']) || source.contains("${");
@@ -20,7 +20,7 @@ impl Reader<'_, '_> {
             return;
         }
         if !is_path {
-            said.volumes.extend(Some(source).filter(|source| !source.is_empty()));
+            said.volumes.extend(Some((source, at.line)).filter(|(source, _)| !source.is_empty()));
             return;
         }
         let place = plain(&own, &self.in_folder(&source, &own));
@@ -29,25 +29,25 @@ impl Reader<'_, '_> {
             return;
         }
         self.no_compose(
-            &at,
+            at,
             "nothing of this machine is mounted but what is written to `/logs`, and files of the task that a service \
              only reads (`:ro`)",
         );
     }
 
-    fn mounted(&mut self, volume: &Value) -> Option<Mounted> {
-        if let Value::Object(map) = volume {
-            let said = |key: &str| map.get(key).and_then(yaml::text);
-            let target = self.filled(&said("target")?);
+    fn mounted(&mut self, at: &Spot, volume: &Node) -> Option<Mounted> {
+        if let What::Map(_) = &volume.what {
+            let said = |key: &str| volume.get(key).and_then(Node::text).map(str::to_owned);
+            let target = self.filled(at.line, &said("target")?);
             let source = said("source").unwrap_or_default();
-            let read_only = map.get("read_only") == Some(&Value::Bool(true));
+            let read_only = volume.get("read_only").is_some_and(|read_only| self.truth(at, read_only));
             return matches!(said("type")?.as_str(), "volume" | "bind").then_some(Mounted {
                 source,
                 target,
                 read_only,
             });
         }
-        let said = yaml::text(volume)?;
+        let said = volume.text()?;
         // A colon inside of braces separates nothing.
         let mut parts = vec![String::new()];
         let mut depth = 0;
@@ -70,7 +70,7 @@ impl Reader<'_, '_> {
             _ => return None,
         };
         let read_only = options.split(',').any(|option| option == "ro");
-        Some(Mounted { source, target: self.filled(target), read_only })
+        Some(Mounted { source, target: self.filled(at.line, target), read_only })
     }
 }
 

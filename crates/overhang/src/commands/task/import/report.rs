@@ -6,6 +6,7 @@ use spec::{Task, imports::Verdict, sweep::Network};
 use vocabulary::text::harmless_line;
 
 use super::All;
+use crate::terminal::out_wrapped;
 
 /// What is told of all tasks together.
 pub(super) struct Summary {
@@ -59,6 +60,11 @@ pub(super) fn says_nothing(task: &Task) -> bool {
 
 /// Tells everything. `into`: where the tasks are; `None` where none was taken over or played.
 pub(super) fn all(all: &All, summary: &Summary, into: Option<&Path>) {
+    out_wrapped(&(told(all, summary, into).join("\n") + "\n"));
+}
+
+fn told(all: &All, summary: &Summary, into: Option<&Path>) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, tried) in all {
         let entry = &tried.entry;
@@ -68,38 +74,39 @@ pub(super) fn all(all: &All, summary: &Summary, into: Option<&Path>) {
         };
         *counts.entry(word).or_default() += 1;
         if entry.verdict != Verdict::Valid {
-            outln!("{}: {word}", harmless_line(name));
-            entry.why.lines().for_each(|line| outln!("  {}", harmless_line(line)));
-            tried.lines.iter().for_each(|line| outln!("  | {}", harmless_line(line)));
-            tried.help.iter().for_each(|help| outln!("  help: {}", harmless_line(help)));
+            lines.push(format!("{}: {word}", harmless_line(name)));
+            lines.extend(entry.why.lines().map(|line| format!("  {}", harmless_line(line))));
+            lines.extend(tried.lines.iter().map(|line| format!("  | {}", harmless_line(line))));
+            lines.extend(tried.help.iter().map(|help| format!("  help: {}", harmless_line(help))));
         }
         let pays = entry.nothing.filter(|nothing| nothing.0 > 0.0);
         if let Some(nothing) = pays {
-            outln!(
+            lines.push(format!(
                 "{}: valid, and doing nothing scores {}: its tests pay for an untouched tree",
                 harmless_line(name),
                 nothing.0
-            );
+            ));
         }
         if !entry.found.because.is_empty() && entry.found.keep_processes.is_some() {
             let because = &entry.found.because;
-            outln!(
+            lines.push(format!(
                 "{}: what is left running is kept for its tests: {}",
                 harmless_line(name),
                 harmless_line(because)
-            );
+            ));
         }
     }
     let there: Vec<Verdict> = all.values().map(|tried| tried.entry.verdict).collect();
     for verdict in [Verdict::Invalid, Verdict::Refused, Verdict::Broken, Verdict::NotReady] {
         if there.contains(&verdict) {
-            outln!("{}: {}", verdict.word(), way_out(verdict));
+            lines.push(format!("{}: {}", verdict.word(), way_out(verdict)));
         }
     }
-    summary.lines().iter().for_each(|line| outln!("{line}"));
+    lines.extend(summary.lines());
     let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     let place = into.map(|into| format!(" in {}", into.display())).unwrap_or_default();
-    outln!("{}{place}", counts.join(", "));
+    lines.push(format!("{}{place}", counts.join(", ")));
+    lines
 }
 
 /// What can be done about tasks of this kind.

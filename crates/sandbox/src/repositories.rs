@@ -80,7 +80,7 @@ async fn list(sandbox: &dyn Sandbox) -> Result<Vec<Repository>, EngineError> {
         }
         // An image without a shell or without `find` gives agents no repository to read.
         End::Exited(127) | End::NotStarted { .. } => Ok(Vec::new()),
-        end => Err(lost(format!("{end:?}"))),
+        end => Err(lost(end.to_string())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Running a program.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,34 @@ pub enum End {
         /// What it was about: a path, a user.
         subject: String,
     },
+}
+
+/// In words, as a sentence about the program: `it returned 3`.
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "it returned {code}"),
+            Self::Signalled(signal) => write!(f, "signal {signal} ended it"),
+            Self::TimedOut => f.write_str("it ran into its time limit"),
+            Self::Killed => f.write_str("it was killed"),
+            Self::NotStarted { step, errno, subject } => {
+                f.write_str("it could not be started: ")?;
+                match step {
+                    StartStep::Request => write!(f, "`{subject}` cannot be asked for")?,
+                    StartStep::User => return write!(f, "there is no user or group `{subject}`"),
+                    StartStep::Pipe => f.write_str("no pipe could be made")?,
+                    StartStep::Fork => f.write_str("no process could be made")?,
+                    StartStep::Privileges => f.write_str("its privileges could not be set")?,
+                    StartStep::Cwd => write!(f, "its directory `{subject}` could not be entered")?,
+                    StartStep::Program => write!(f, "`{subject}` could not be executed")?,
+                }
+                match errno {
+                    0 => Ok(()),
+                    errno => write!(f, ": {}", std::io::Error::from_raw_os_error(*errno)),
+                }
+            }
+        }
+    }
 }
 
 /// The step at which a start failed.

@@ -26,8 +26,8 @@ pub use files::{
 };
 pub use frame::{Decoder, Frame, FrameError, HEADER_LEN, HELLO, HELLO_LEN, Kind, MAX_PAYLOAD, encode};
 pub use message::{
-    Assembler, DnsRequest, Event, Failure, ListenRequest, MessageError, Opened, Place, Reply, Request,
-    WayOut, from_bytes, split, to_bytes,
+    Assembler, DNS_PORT, DnsRequest, Event, Failure, ListenRequest, MessageError, Opened, Place, Reply,
+    Request, WayOut, from_bytes, split, to_bytes,
 };
 pub use names::covers;
 pub use usage::{CgroupVersion, CpuUsage, DiskUsage, MemoryUsage, PidsUsage, Usage};

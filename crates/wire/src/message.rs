@@ -68,6 +68,9 @@ pub enum Place {
     Anywhere,
 }
 
+/// Where a container's programs ask for names: no other can be said in `resolv.conf`.
+pub const DNS_PORT: u16 = 53;
+
 /// A DNS server on the container's loopback that says of names that they do not exist. It takes the place of the one
 /// that was there on the same port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

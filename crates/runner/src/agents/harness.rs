@@ -1,6 +1,6 @@
 //! A harness as a process in the container.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use agent::Announcement;
 use gateway::Session;
@@ -123,10 +123,7 @@ async fn copy_skills(
         return Ok(());
     }
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
-    Err(NoVerdict::task_setup(format!(
-        "the skills in `{folder}` cannot be copied ({:?}): {said}",
-        outcome.end
-    )))
+    Err(NoVerdict::task_setup(format!("the skills in `{folder}` cannot be copied ({}): {said}", outcome.end)))
 }
 
 /// Runs the harness until it ends or a limit ends it.
@@ -202,10 +199,9 @@ pub(crate) fn describe(outcome: &ExecOutcome, killed: Option<String>) -> AgentEn
             end.outcome = Some(Outcome::HarnessCrash);
             end.detail = "the harness was killed".into();
         }
-        (End::NotStarted { step, errno, subject }, None) => {
+        (End::NotStarted { .. }, None) => {
             end.outcome = Some(Outcome::HarnessCrash);
-            let reason = io::Error::from_raw_os_error(*errno);
-            end.detail = format!("the harness could not be started ({step:?} {subject}): {reason}");
+            end.detail = format!("the harness: {}", outcome.end);
         }
     }
     if outcome.pids_refused > 0 {

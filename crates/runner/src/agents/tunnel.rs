@@ -8,7 +8,7 @@ use sandbox::{
     guest::{Events, Listener},
 };
 use tokio::task::JoinSet;
-use wire::{DnsRequest, Event, ListenRequest};
+use wire::{DNS_PORT, DnsRequest, Event, ListenRequest};
 
 use crate::{
     attempt::{GATEWAY_PORT, Try},
@@ -40,7 +40,7 @@ impl Tunnel {
         let listener = guest.listen(ListenRequest::loopback(GATEWAY_PORT, CONNECTIONS)).await?;
         tasks.spawn(serve(listener, this.gateway.clone(), session.clone()));
         if !this.site.has_names() {
-            guest.answer_dns(DnsRequest::without_names(53, DNS_NAMES)).await?;
+            guest.answer_dns(DnsRequest::without_names(DNS_PORT, DNS_NAMES)).await?;
             if let Some(events) = events {
                 tasks.spawn(note_names(events, Arc::clone(&names)));
             }

@@ -16,7 +16,7 @@ use spec::task::Service;
 use tokio::{task::JoinSet, time::timeout};
 use tracing::{Instrument, info_span};
 use vocabulary::{Caller, ContainerLimits};
-use wire::DnsRequest;
+use wire::{DNS_PORT, DnsRequest};
 
 use crate::{
     container::{
@@ -80,14 +80,18 @@ async fn assemble(
     let labels = Labels { run: main.labels.run.clone(), trial: main.labels.trial.clone() };
     let network = site.engine.make_network(&labels).await?;
     let joined = |names| Some(Joined { network: network.name().to_owned(), names });
-    let of_main = std::iter::once(MAIN.to_owned()).chain(environment.names.clone());
-    let main = StartSpec { joined: joined(of_main.collect()), ..main };
+    let of_main: Vec<String> = std::iter::once(MAIN.to_owned()).chain(environment.names.clone()).collect();
+    // A name that a container of the task has is that container's, as in Harbor: the engine would tell both addresses.
+    let own: BTreeSet<&String> = of_main.iter().chain(services.iter().flat_map(|one| &one.names)).collect();
+    let names: BTreeSet<String> =
+        names.into_iter().filter(|name| !own.iter().any(|one| one.eq_ignore_ascii_case(name))).collect();
+    let main = StartSpec { joined: joined(of_main), ..main };
     // Whatever the task's container may reach: what leads out of it leads out for agents.
-    let beside = |image: &Image, name: &str, names| StartSpec {
+    let beside = |image: &Image, name: String, names| StartSpec {
         network: Network::None,
         joined: joined(names),
         runtime: main.runtime.clone(),
-        ..StartSpec::new(&image.id, format!("{}-{name}", main.name), labels.clone())
+        ..StartSpec::new(&image.id, name, labels.clone())
     };
     let specs = services.iter().zip(&site.images.services).map(|(service, image)| StartSpec {
         hostname: service.hostname.clone(),
@@ -97,10 +101,12 @@ async fn assemble(
             memory_mb: service.memory_mb(&site.limits),
             ..site.limits.container()
         },
-        ..beside(image, &service.name, service.names.clone())
+        ..beside(image, format!("{}-{}", main.name, service.name), service.names.clone())
     });
     let specs: Vec<StartSpec> = specs.collect();
-    let way_out = way_out::spec(beside(&site.images.agent, "way-out", way_out::whole(&names)));
+    // Behind a full stop, where no service's name begins.
+    let of_way_out = format!("{}.way-out", main.name);
+    let way_out = way_out::spec(beside(&site.images.agent, of_way_out, way_out::whole(&names)));
     let opening = async {
         if names.is_empty() {
             return Ok(None);
@@ -142,7 +148,7 @@ impl Pod {
                 }
             }
             // Names that are none of the trial's own are answered at once.
-            let nowhere = DnsRequest::without_names(53, 0);
+            let nowhere = DnsRequest::without_names(DNS_PORT, 0);
             let dns = self.way_out.as_ref().map_or(nowhere, WayOut::dns);
             let started = service::start(site, service, image, spec, dns).await?;
             self.services.push(started);

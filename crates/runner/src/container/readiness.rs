@@ -8,7 +8,7 @@ use sandbox::{
 };
 use spec::task::Healthcheck;
 use tokio::time::{Instant, sleep};
-use wire::{End, Entry, EntryKind, ExecRequest, PutMode, User};
+use wire::{End, Entry, EntryKind, ExecRequest, PutMode, User, UserRecord};
 
 use crate::{
     container::{
@@ -41,6 +41,9 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
     if let Err(GuestError::Refused(why)) = site.owner(guest).await {
         return Err(NoVerdict::task_setup(format!("the agent's user: {why}")));
     }
+    if let Some(Err(GuestError::Refused(why))) = tests_user(site, guest).await {
+        return Err(NoVerdict::task_setup(format!("the tests' user: {why}")));
+    }
     let services = start_entrypoint(&site.shell(guest), &site.images.agent)?;
     if let Some(upload) = &site.task.upload {
         set_up(site, guest, upload).await?;
@@ -64,6 +67,13 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
     Ok(services)
 }
 
+/// The user of tests that will run in the agent's image, as the container has it: better told now than after the work.
+async fn tests_user(site: &Site<'_>, guest: &Guest) -> Option<Result<UserRecord, GuestError>> {
+    let verifier = &site.task.verifier;
+    let user = verifier.user.as_ref().filter(|_| verifier.image.is_none())?;
+    Some(guest.user(user).await)
+}
+
 /// Puts a step's files into the working directory, the agent's own, and runs their `setup.sh`, which then goes.
 async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), NoVerdict> {
     let owner = site.owner(guest).await?;
@@ -80,7 +90,7 @@ async fn set_up(site: &Site<'_>, guest: &Guest, upload: &Path) -> Result<(), NoV
         return Ok(());
     }
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
-    let detail = format!("setup.sh of `{}` failed ({:?}): {said}", site.task.id, outcome.end);
+    let detail = format!("setup.sh of `{}` failed ({}): {said}", site.task.id, outcome.end);
     Err(NoVerdict::task_setup(detail))
 }
 
@@ -113,7 +123,7 @@ async fn healthy(site: &Site<'_>, guest: &Guest, check: &Healthcheck, user: User
         if failures >= check.retries {
             let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
             let detail = format!(
-                "the container is not healthy: `{}` failed {failures} times ({:?}): {said}",
+                "the container is not healthy: `{}` failed {failures} times ({}): {said}",
                 check.command, outcome.end
             );
             return Err(NoVerdict::task_setup(detail));

@@ -63,7 +63,16 @@ pub(crate) async fn start(
 ) -> Result<Running, NoVerdict> {
     let sandbox = site.engine.start(spec).await?;
     let guest = sandbox.guest().clone();
-    guest.answer_dns(dns).await?;
+    let health = service.health.check(image.health.as_ref());
+    if service.asked && health.is_none() {
+        let name = &service.name;
+        let detail =
+            format!("the service `{name}` has no health check, and something waits until it is healthy");
+        return Err(NoVerdict::task_setup(detail));
+    }
+    if !service.tells_names {
+        guest.answer_dns(dns).await?;
+    }
     for (file, at) in &service.files {
         put_files(&guest, file, at).await?;
     }
@@ -83,7 +92,7 @@ pub(crate) async fn start(
         name: service.name.clone(),
         sandbox,
         shell,
-        health: service.health.check(image.health.as_ref()).cloned(),
+        health: health.cloned(),
         ends: service.ends,
         since: Instant::now(),
         state,
@@ -147,14 +156,14 @@ async fn follow(shell: GuestShell, argv: Vec<String>, restart: Restart, said: wa
         }
         tokio::time::sleep(AGAIN).await;
     }
-    let _unheard = said.send(State::Ended { well: false, how: "its container, which is gone".to_owned() });
+    let _unheard = said.send(State::Ended { well: false, how: "its container is gone".to_owned() });
 }
 
 fn told(outcome: &ExecOutcome) -> String {
     let text = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     let start = text.floor_char_boundary(text.len().saturating_sub(SHOWN));
     let said = if text.is_empty() { String::new() } else { format!(": {}", &text[start..]) };
-    format!("{:?}{said}", outcome.end)
+    format!("{}{said}", outcome.end)
 }
 
 impl Running {
@@ -205,7 +214,7 @@ impl Running {
     async fn is_healthy(&self) -> Result<(), NoVerdict> {
         let Some(check) = &self.health else {
             return match &*self.state.borrow() {
-                State::Ended { well: false, how } => Err(self.failed(&format!("ended with {how}"))),
+                State::Ended { well: false, how } => Err(self.failed(&format!("has ended: {how}"))),
                 _ => Ok(()),
             };
         };
@@ -222,7 +231,7 @@ impl Running {
     async fn ended(&self) -> (bool, String) {
         let mut state = self.state.clone();
         match state.wait_for(|state| matches!(state, State::Ended { .. })).await.as_deref() {
-            Ok(State::Ended { well, how }) => (*well, format!("ended with {how}")),
+            Ok(State::Ended { well, how }) => (*well, format!("has ended: {how}")),
             Ok(State::Running) | Err(_) => (false, "was lost".to_owned()),
         }
     }

@@ -57,11 +57,8 @@ impl agent::Shell for GuestShell {
             End::Signalled(signal) => Exit::Signal(signal),
             End::TimedOut | End::Killed => Exit::TimedOut,
             // What a shell says when it cannot start a program, so that the model can react (a full process table).
-            End::NotStarted { step, errno, subject } => {
-                let reason = std::io::Error::from_raw_os_error(errno);
-                output.tail.extend_from_slice(
-                    format!("bash: cannot start ({step:?} {subject}): {reason}\n").as_bytes(),
-                );
+            end @ End::NotStarted { .. } => {
+                output.tail.extend_from_slice(format!("bash: {end}\n").as_bytes());
                 Exit::Code(126)
             }
         };

@@ -10,7 +10,7 @@ use sandbox::{
 };
 use tokio::task::JoinSet;
 use vocabulary::ContainerLimits;
-use wire::{DnsRequest, Event, ListenRequest, Place};
+use wire::{DNS_PORT, DnsRequest, Event, ListenRequest, Place};
 
 use crate::{container::site::Site, no_verdict::NoVerdict};
 
@@ -80,7 +80,7 @@ async fn take(mut listener: Listener, gate: Gate, through: Through<Internet>) {
 impl WayOut {
     /// What the DNS of a container in its network is to answer.
     pub(crate) fn dns(&self) -> DnsRequest {
-        DnsRequest { port: 53, max_names: NAMES, way_out: Some(self.leads.clone()) }
+        DnsRequest { port: DNS_PORT, max_names: NAMES, way_out: Some(self.leads.clone()) }
     }
 
     /// Notes the names that the DNS of a container says do not exist.

@@ -8,6 +8,17 @@ use spec::{Task, task::StepReward};
 /// Rewards by name.
 pub(crate) type Rewards = BTreeMap<String, f64>;
 
+/// A reward that is no score.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum OutOfBounds {
+    /// Below 0.
+    #[error("the reward {0} is below 0")]
+    Below(f64),
+    /// Above 1.
+    #[error("the reward {0} is above 1")]
+    Above(f64),
+}
+
 /// The name that decides, where there are several.
 const REWARD: &str = "reward";
 
@@ -60,19 +71,19 @@ fn shown(text: &str) -> String {
 /// The score: the reward called `reward`, else the mean of all. From 0 to 1, to which `task` may have what is above it cut.
 ///
 /// # Errors
-/// What is wrong with it.
-pub(crate) fn score(rewards: &Rewards, task: &Task) -> Result<f64, String> {
+/// If it is no score.
+pub(crate) fn score(rewards: &Rewards, task: &Task) -> Result<f64, OutOfBounds> {
     capped(rewards, task.cap_rewards)
 }
 
-fn capped(rewards: &Rewards, cap: bool) -> Result<f64, String> {
+fn capped(rewards: &Rewards, cap: bool) -> Result<f64, OutOfBounds> {
     let mean = || rewards.values().sum::<f64>() / rewards.len() as f64;
     let score = rewards.get(REWARD).copied().unwrap_or_else(mean);
     let score = if cap { score.min(1.0) } else { score };
-    if (0.0..=1.0).contains(&score) {
-        Ok(score)
-    } else {
-        Err(format!("the reward {score} is not from 0 to 1"))
+    match score {
+        score if score < 0.0 => Err(OutOfBounds::Below(score)),
+        score if score > 1.0 => Err(OutOfBounds::Above(score)),
+        score => Ok(score),
     }
 }
 
@@ -143,7 +154,8 @@ mod tests {
         let score = |pairs: &[(&str, f64)]| capped(&rewards(pairs), false);
         assert_eq!(score(&[("a", 0.0), ("reward", 1.0), ("seconds", 30.0)]), Ok(1.0));
         assert_eq!(score(&[("a", 0.0), ("b", 1.0)]), Ok(0.5));
-        assert!(score(&[("reward", 1.5)]).is_err() && score(&[("reward", -1.0)]).is_err());
+        assert_eq!(score(&[("reward", 1.5)]), Err(OutOfBounds::Above(1.5)));
+        assert_eq!(score(&[("reward", -1.0)]), Err(OutOfBounds::Below(-1.0)));
         assert_eq!(capped(&rewards(&[("reward", 1.5)]), true), Ok(1.0));
         assert!(capped(&rewards(&[("reward", -1.0)]), true).is_err());
     }

@@ -93,7 +93,7 @@ pub(super) async fn run_tests(
         Written::NoReward { .. } if outcome.end == End::TimedOut => {
             Err(crash(&format!("the tests ran into their limit of {} s", verifier.timeout_sec), &output))
         }
-        Written::NoReward { wrong } => Err(crash(&format!("{wrong} ({:?})", outcome.end), &output)),
+        Written::NoReward { wrong } => Err(crash(&format!("{wrong} ({})", outcome.end), &output)),
     }
 }
 

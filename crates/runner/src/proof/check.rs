@@ -112,6 +112,9 @@ async fn one(
         Err(ProofError::NoVerdict { outcome, detail, .. }) => {
             found.push(Finding::new("score", format!("{name} has no verdict, {outcome}: {detail}")));
         }
+        Err(ProofError::Reward(wrong)) => {
+            found.push(Finding::new("score", format!("{name} has no verdict: {wrong}")));
+        }
         Err(error) => return Err(error),
     }
     Ok((line, found))

@@ -4,5 +4,6 @@
 mod check;
 mod stage;
 
+pub use crate::grading::rewards::OutOfBounds;
 pub use check::{Checked, GRADING_LIMIT, Line, check};
 pub use stage::{Play, Played, ProofError, ScriptFailure, Stage};

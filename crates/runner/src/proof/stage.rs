@@ -21,7 +21,7 @@ use crate::{
     },
     grading::{
         grade,
-        rewards::{self, Tally},
+        rewards::{self, OutOfBounds, Tally},
     },
     no_verdict::NoVerdict,
 };
@@ -98,6 +98,9 @@ pub enum ProofError {
         /// What the tests wrote last, with which `detail` ends; empty where they wrote nothing.
         said: String,
     },
+    /// The tests gave a number that is no score.
+    #[error("{outcome}: {wrong}", outcome = ledger::Outcome::VerifierCrash, wrong = .0)]
+    Reward(OutOfBounds),
     /// A folder of this machine.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -171,10 +174,13 @@ impl<'t> Stage<'t> {
         if let Err(error) = sandbox.remove().await {
             tracing::warn!(task = self.name, %error, "the container was not removed");
         }
-        Ok(played?)
+        let mut played = played?;
+        played.score = rewards::score(&played.rewards, site.task).map_err(ProofError::Reward)?;
+        Ok(played)
     }
 }
 
+/// All but the score.
 async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Result<Played, NoVerdict> {
     let steps = site.task.parts();
     let mut tally = Tally::default();
@@ -223,8 +229,6 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         }
     }
     played.rewards = tally.total(site.task.step_reward);
-    played.score = rewards::score(&played.rewards, site.task)
-        .map_err(|wrong| NoVerdict::new(ledger::Outcome::VerifierCrash, wrong))?;
     Ok(played)
 }
 
@@ -246,7 +250,7 @@ async fn script(
     let outcome = guest.exec(request).await?;
     take_away(guest, &[SOLUTION]).await?;
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
-    let how = format!("solve.sh ended with {:?}", outcome.end);
+    let how = format!("solve.sh: {}", outcome.end);
     Ok((outcome.end != End::Exited(0)).then_some(ScriptFailure { how, said }))
 }
 

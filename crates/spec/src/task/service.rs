@@ -32,6 +32,10 @@ pub struct Service {
     pub needs: Vec<Need>,
     /// Whether another container waits until it has ended well.
     pub ends: bool,
+    /// Whether another container waits until it is healthy.
+    pub asked: bool,
+    /// Whether it says that it listens where names are asked for: the container's own DNS would stand in its way.
+    pub tells_names: bool,
     /// When it is started again.
     pub restart: Restart,
     /// CPUs; `None` is as many as the task's.

@@ -190,3 +190,31 @@ fn a_listed_host_answers_and_its_neighbour_does_not() {
     let refused = ("files.pythonhosted.org".to_owned(), Passage::NotListed);
     assert_eq!(contacts(&end, Caller::Agent).get(&refused), Some(&2));
 }
+
+/// The engine would tell one of two addresses, as it comes.
+#[test]
+fn a_listed_name_that_a_service_has_is_the_services() {
+    let lab = Lab::new();
+    fs_err::remove_dir_all(lab.root().join("tasks")).unwrap();
+    let list =
+        "[environment]\nnetwork_mode = \"allowlist\"\nallowed_hosts = [\"one.invalid\", \"two.invalid\"]\n";
+    task(&lab, "inside", list, "resolve two.invalid\n");
+    lab.write(
+        "tasks/out/inside/environment/docker-compose.yaml",
+        "services:\n  main:\n    depends_on: { way-out: { condition: service_healthy } }\n  way-out:\n    \
+         image: overhang/base:1\n    command: python3 -m http.server 8000\n    healthcheck:\n      \
+         test: python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8000))'\n      interval: 1s\n    \
+         networks: { default: { aliases: [One.invalid] } }\n",
+    )
+    .write(
+        "tasks/out/inside/solution/solve.sh",
+        "for each in $(seq 30); do\n\
+         python3 -c 'import socket; socket.create_connection((\"one.invalid\", 8000), 5)' || exit 1\ndone\n\
+         echo always > found.json\n",
+    );
+    lab.sweep("expert", &["bare/generic"], "tasks/out/*", 400_000, "network = \"task\"");
+    lab.run();
+    for (trial, end) in lab.ends() {
+        assert_eq!(end.outcome, Outcome::Pass, "{trial}: {}", end.detail);
+    }
+}

@@ -135,7 +135,44 @@ async fn a_service_that_does_not_come_up_is_the_tasks_doing() {
     assert!(output.status.code().is_some());
     for (trial, end) in lab.ends() {
         assert_eq!((end.outcome, end.score), (Outcome::TaskSetup, None), "{trial}");
-        assert!(end.detail.contains("the service `seed` ended with Exited(3): no luck"), "{}", end.detail);
+        assert!(
+            end.detail.contains("the service `seed` has ended: it returned 3: no luck"),
+            "{}",
+            end.detail
+        );
+    }
+}
+
+/// `docker compose up` says of it that it has no healthcheck configured.
+#[test]
+fn a_service_without_a_check_is_never_healthy() {
+    let lab = lab();
+    lab.edit("tasks/mesh/beside/environment/docker-compose.yaml", "    healthcheck:", "    x-unchecked:");
+    lab.sweep("expert", &["bare/generic"], "tasks/mesh/beside", 2_000_000, "");
+    let output = lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--no-probe"]).output().unwrap();
+    assert!(output.status.code().is_some());
+    for (trial, end) in lab.ends() {
+        assert_eq!((end.outcome, end.score), (Outcome::TaskSetup, None), "{trial}");
+        assert!(end.detail.contains("the service `store` has no health check"), "{}", end.detail);
+    }
+}
+
+/// The container's own DNS is where such a service would listen.
+#[test]
+fn a_service_that_says_so_has_the_port_of_names() {
+    let lab = lab();
+    let listen = "import socket; a = socket.socket(type=socket.SOCK_DGRAM); a.bind((str(), 53))";
+    let compose = "    depends_on: [store]\n  names:\n    image: overhang/base:1\n    expose: [53/udp]\n    \
+                   command: [bash, -c, 'python3 -c \"$$LISTEN\" && exec sleep infinity']\n    environment: { LISTEN: \"";
+    lab.edit(
+        "tasks/mesh/beside/environment/docker-compose.yaml",
+        "    depends_on: [store]\n",
+        &format!("{compose}{listen}\" }}\n"),
+    );
+    lab.sweep("expert", &["bare/generic"], "tasks/mesh/beside", 2_000_000, "");
+    lab.run();
+    for (trial, end) in lab.ends() {
+        assert_eq!(end.outcome, Outcome::Pass, "{trial}: {}", end.detail);
     }
 }
 

@@ -114,7 +114,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
         ("unset", "not ready\n  task.toml:5: the variable `NOBODY_SETS_THIS` is not set on this machine"),
         (
             "two-containers",
-            "broken\n  `environment/docker-compose.yaml`: `services.db` has neither `image` nor `build`",
+            "broken\n  `environment/docker-compose.yaml:1`: `services.db`: it has neither `image` nor `build`",
         ),
         (
             "endless",
@@ -125,7 +125,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
         ("empty", "reward.txt is empty"),
         (
             "crash",
-            "it wrote no reward, neither reward.txt nor reward.json (Exited(3))\n  | \u{fffd}]0;owned\u{fffd}\u{fffd}no such module",
+            "it wrote no reward, neither reward.txt nor reward.json (it returned 3)\n  | \u{fffd}]0;owned\u{fffd}\u{fffd}no such module",
         ),
         ("typo", "RUNN"),
         ("history", "has 2 commits and"),

@@ -7,13 +7,13 @@ use super::{
     kinds::Spot,
     said::{Needed, Said},
 };
-use crate::task::{Service, Until, reader::Reader};
+use crate::task::{Health, Service, Until, reader::Reader};
 
 impl Reader<'_, '_> {
     /// The services beside `main`, each after those that it waits for. `main` itself is there from the start, with nothing
     /// of the task's running in it: it starts its own when all others are ready.
     pub(super) fn in_order(&mut self, main: &Said, mut left: BTreeMap<String, Said>) -> Vec<Service> {
-        let mut awaited = Vec::new();
+        let (mut awaited, mut asked) = (Vec::new(), Vec::new());
         for needed in left.values().chain([main]).flat_map(|said| &said.needs) {
             let Needed { need, spot } = needed;
             if need.service == MAIN && need.until != Until::Started {
@@ -22,6 +22,11 @@ impl Reader<'_, '_> {
                 self.wrong_compose(spot, "there is no such service", None);
             } else if need.until == Until::Completed {
                 awaited.push(need.service.clone());
+            } else if need.until == Until::Healthy {
+                if left.get(&need.service).is_some_and(|said| said.health == Health::Unasked) {
+                    self.wrong_compose(spot, "it has no health check that could be waited for", None);
+                }
+                asked.push(need.service.clone());
             }
         }
         let mut services: Vec<Service> = Vec::new();
@@ -38,14 +43,14 @@ impl Reader<'_, '_> {
                 break;
             };
             if let Some(said) = left.remove(&name) {
-                let ends = awaited.contains(&name);
-                services.extend(self.service(name, said, ends));
+                let (ends, asked) = (awaited.contains(&name), asked.contains(&name));
+                services.extend(self.service(name, said).map(|service| Service { ends, asked, ..service }));
             }
         }
         services
     }
 
-    fn service(&mut self, name: String, said: Said, ends: bool) -> Option<Service> {
+    fn service(&mut self, name: String, said: Said) -> Option<Service> {
         let hostname = said.hostname.clone().unwrap_or_else(|| name.clone());
         let mut names = vec![name.clone()];
         names.extend(said.names.into_iter().chain(said.hostname));
@@ -67,7 +72,9 @@ impl Reader<'_, '_> {
             user: said.user,
             health: said.health,
             needs: said.needs.into_iter().map(|needed| needed.need).collect(),
-            ends,
+            ends: false,
+            asked: false,
+            tells_names: said.tells_names,
             restart: said.restart,
             cpus: said.cpus,
             memory_mb: said.memory_mb,

@@ -41,13 +41,11 @@ const CARRIED_OUT: [&str; 22] = [
 ];
 
 /// Keys that say nothing of what runs in a container.
-const OF_THE_HOST: [&str; 11] = [
-    "expose",
+const OF_THE_HOST: [&str; 9] = [
     "init",
     "labels",
     "logging",
     "mem_reservation",
-    "ports",
     "pull_policy",
     "stdin_open",
     "stop_grace_period",
@@ -80,6 +78,7 @@ pub(in crate::task) struct Said {
     pub(super) command: Option<Vec<String>>,
     pub(super) user: Option<String>,
     pub(super) restart: Restart,
+    pub(super) tells_names: bool,
     pub(super) files: Vec<(PathBuf, String)>,
 }
 
@@ -110,6 +109,7 @@ impl Default for Said {
             command: None,
             user: None,
             restart: Restart::No,
+            tells_names: false,
             files: Vec::new(),
         }
     }
@@ -203,6 +203,7 @@ impl Reader<'_, '_> {
                     self.no_compose(at, what);
                 }
             }
+            "expose" | "ports" => said.tells_names |= value.items().iter().any(listens_for_names),
             "platform" if value.text() == Some("linux/amd64") => {}
             "platform" => self.no_compose(at, "containers are for linux/amd64"),
             key if OF_THE_HOST.contains(&key) || key.starts_with("x-") => {}
@@ -377,4 +378,10 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a port of the container is the one of names: `53`, `53/udp`, `8053:53`, `127.0.0.1:53:53/udp`, `{ target: 53 }`.
+fn listens_for_names(port: &Node) -> bool {
+    let said = port.get("target").unwrap_or(port).printed().unwrap_or_default();
+    said.rsplit(':').next().and_then(|last| last.split('/').next()) == Some("53")
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use runner::{
     ImageError,
-    proof::{Play, Played, ProofError, Stage},
+    proof::{OutOfBounds, Play, Played, ProofError, Stage},
 };
 use sandbox::{Engine, EngineError};
 use spec::{
@@ -125,7 +125,7 @@ async fn played(
         tried.entry.nothing = match stage.play(&Play::Nothing).await {
             Ok(nothing) => Some(Number(nothing.score)),
             // Tests that give no verdict on an untouched tree are the agent's failure in a trial: 0.
-            Err(ProofError::NoVerdict { .. }) => None,
+            Err(ProofError::NoVerdict { .. } | ProofError::Reward(_)) => None,
             Err(error) => return Err(error),
         };
     }
@@ -183,16 +183,25 @@ fn without_image(error: &ImageError) -> Tried {
 }
 
 fn without_verdict(error: ProofError) -> Result<Tried, ProofError> {
-    let ProofError::NoVerdict { outcome, detail, said } = error else { return Err(error) };
+    let (outcome, detail, said) = match error {
+        ProofError::Reward(wrong) => return Ok(without_score(wrong)),
+        ProofError::NoVerdict { outcome, detail, said } => (outcome, detail, said),
+        error => return Err(error),
+    };
     // What the tests wrote may differ from one time to the next.
     let short = detail.strip_suffix(&said).map_or(detail.as_str(), |rest| rest.trim_end_matches([':', ' ']));
     let tried = Tried::new(Verdict::Invalid, format!("its solution has no verdict, {outcome}: {short}"));
-    let tried = tried.lines(&said);
-    Ok(if short.contains("is not from 0 to 1") && !short.contains("the reward -") {
-        tried.help("`--cap-rewards` takes a reward above 1 for 1, with a reason in `--because`")
-    } else {
-        tried
-    })
+    Ok(tried.lines(&said))
+}
+
+fn without_score(wrong: OutOfBounds) -> Tried {
+    let tried = Tried::new(Verdict::Invalid, format!("its solution has no score: {wrong}"));
+    match wrong {
+        OutOfBounds::Above(_) => {
+            tried.help("`--cap-rewards` takes a reward above 1 for 1, with a reason in `--because`")
+        }
+        OutOfBounds::Below(_) => tried,
+    }
 }
 
 /// A task that fails without a network may well need one.

@@ -4,11 +4,11 @@ use std::{path::Path, time::Duration};
 
 use sandbox::{
     Image,
-    guest::{Guest, GuestError, Modes, Running},
+    guest::{Guest, GuestError, Modes, Progress, Running},
 };
 use spec::task::Healthcheck;
 use tokio::time::{Instant, sleep};
-use wire::{End, Entry, EntryKind, ExecRequest, PutMode, User, UserRecord};
+use wire::{End, Entry, EntryKind, ExecOutcome, ExecRequest, PutMode, User, UserRecord};
 
 use crate::{
     container::{
@@ -44,7 +44,7 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
     if let Some(Err(GuestError::Refused(why))) = tests_user(site, guest).await {
         return Err(NoVerdict::task_setup(format!("the tests' user: {why}")));
     }
-    let services = start_entrypoint(&site.shell(guest), &site.images.agent)?;
+    let mut services = start_entrypoint(&site.shell(guest), &site.images.agent)?;
     if let Some(upload) = &site.task.upload {
         set_up(site, guest, upload).await?;
     }
@@ -52,7 +52,16 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
     if let Some(check) = site.task.environment.health.check(image.health.as_ref()) {
         let user = Site::user_of(None, image);
         let shell = GuestShell { user, ..site.shell(guest) };
-        if let Some(said) = service::passes(&shell, check, Instant::now()).await? {
+        // A container whose program has ended is not healthy to an engine, whatever the check would say of it.
+        let passed = tokio::select! {
+            biased;
+            outcome = ended(&mut services) => {
+                let how = service::told(&outcome?);
+                return Err(NoVerdict::task_setup(format!("the image's entrypoint has ended: {how}")));
+            }
+            passed = service::passes(&shell, check, Instant::now()) => passed?,
+        };
+        if let Some(said) = passed {
             return Err(NoVerdict::task_setup(format!("the container is not healthy: {said}")));
         }
     }
@@ -65,6 +74,16 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
         }
     }
     Ok(services)
+}
+
+/// The end of the programs; never, where there are none.
+async fn ended(services: &mut Services) -> Result<ExecOutcome, GuestError> {
+    let Some(running) = services else { return std::future::pending().await };
+    loop {
+        if let Progress::Ended(outcome) = running.next().await? {
+            return Ok(*outcome);
+        }
+    }
 }
 
 /// The user of tests that will run in the agent's image, as the container has it: better told now than after the work.

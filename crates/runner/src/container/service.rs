@@ -159,7 +159,8 @@ async fn follow(shell: GuestShell, argv: Vec<String>, restart: Restart, said: wa
     let _unheard = said.send(State::Ended { well: false, how: "its container is gone".to_owned() });
 }
 
-fn told(outcome: &ExecOutcome) -> String {
+/// How a program ended, with the end of what it wrote.
+pub(crate) fn told(outcome: &ExecOutcome) -> String {
     let text = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     let start = text.floor_char_boundary(text.len().saturating_sub(SHOWN));
     let said = if text.is_empty() { String::new() } else { format!(": {}", &text[start..]) };

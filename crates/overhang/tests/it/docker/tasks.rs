@@ -92,6 +92,9 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
         let toml = PLAIN.replace("= 5", if name == "endless" { "= 1" } else { "= 5" });
         task(&lab, &format!("source/{name}"), &toml, BASE, test);
     }
+    let over = "HEALTHCHECK --interval=1s CMD sleep 1\nENTRYPOINT [\"bash\", \"-c\", \"echo all set up\"]\n";
+    task(&lab, "source/over", PLAIN, &format!("{BASE}{over}"), good);
+    task(&lab, "source/user", &PLAIN.replace("= 5", "= 5\nuser = \"nobody-here\""), BASE, good);
     task(&lab, "source/typo", PLAIN, "FROM overhang/base:1\nRUNN true\n", good);
     task(&lab, "source/build", PLAIN, &format!("{BASE}RUN seq 30 && false\n"), good);
     task(&lab, "source/history", PLAIN, &format!("{BASE}{REPOSITORY}"), good);
@@ -127,6 +130,8 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
             "crash",
             "it wrote no reward, neither reward.txt nor reward.json (it returned 3)\n  | \u{fffd}]0;owned\u{fffd}\u{fffd}no such module",
         ),
+        ("over", "TASK_SETUP: the image's entrypoint has ended: it returned 0: all set up"),
+        ("user", "TASK_SETUP: the tests' user: there is no user of `nobody-here`"),
         ("typo", "RUNN"),
         ("history", "has 2 commits and"),
     ] {
@@ -144,7 +149,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
 
     // Refused ones were not taken; void ones stay in the plan, without a container or a call.
     let listed = text(&lab.overhang(&["task", "list", "tasks/source"]).output().unwrap().stdout);
-    assert!(listed.contains("broken 1, not ready 1, refused 1, runs 1, void 10"), "{listed}");
+    assert!(listed.contains("broken 1, not ready 1, refused 1, runs 1, void 12"), "{listed}");
     lab.sweep("expert", &["bare/generic"], "tasks/source/*", 400_000, "");
     lab.run();
     let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -154,7 +159,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
             assert_eq!((end.score, end.spent.calls), (None, 0), "{end:?}");
         }
     }
-    assert_eq!(outcomes, BTreeMap::from([("PASS", 1), ("TASK_INVALID", 10)]));
+    assert_eq!(outcomes, BTreeMap::from([("PASS", 1), ("TASK_INVALID", 12)]));
 
     lab.edit("tasks/source/good/tests/test.sh", "done", "gone");
     let output = lab.overhang(&["plan", "sweep.toml"]).output().unwrap();

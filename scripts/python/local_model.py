@@ -8,7 +8,7 @@ import xllamacpp
 
 name, weights, port, template = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 # Conversations at once, and the window of each, in tokens: what the weights were trained for.
-conversations, window = {"smollm2-135m": (4, 8192)}.get(name, (1, 32768))
+conversations, window = {"smollm2-135m": (4, 8192)}.get(name, (2, 32768))
 params = xllamacpp.CommonParams()
 params.model.path = weights
 params.model_alias = {name}
@@ -17,15 +17,17 @@ params.port = port
 params.n_parallel = conversations
 params.n_ctx = conversations * window
 params.kv_unified = False
-params.sampling.seed = 1
+# With one seed for all, a second attempt would be the first one again. The smallest model's answers are of no worth anyway.
+if name == "smollm2-135m":
+    params.sampling.seed = 1
 if template:
     # The likeliest word, always: what the template shows is then what comes.
     params.chat_template = open(template[0]).read()
     params.sampling.temp = 0.0
-# Its threads wait for one another: more of them than free cores, and it all but stands still. A server with one
-# conversation has the machine to itself while it answers.
+# Its threads wait for one another: more of them than free cores, and it all but stands still.
 cores = os.cpu_count() or 1
-params.cpuparams.n_threads = max(1, cores // 2 if conversations > 1 else cores)
+threads = os.environ.get("LOCAL_MODEL_THREADS", max(1, cores // 2 if name == "smollm2-135m" else cores))
+params.cpuparams.n_threads = int(threads)
 params.cpuparams_batch.n_threads = params.cpuparams.n_threads
 server = xllamacpp.Server(params)
 print(f"ready: {server.listening_address}", flush=True)

@@ -11,6 +11,9 @@ const REFUSED: &str = include_str!("../prompts/refused.md");
 const TASK: &str = include_str!("../prompts/task.md");
 const TEXT: &str = include_str!("../prompts/text.md");
 
+/// In the place of the form of answers that is told at the end.
+const BELOW: &str = "Each of your answers holds one command, in the form that is told at the end.";
+
 /// All of the loop's own words, by file: nothing in them may come from a task.
 pub const TEXTS: [(&str, &str); 8] = [
     ("budget.md", BUDGET),
@@ -38,11 +41,12 @@ pub fn budget_notice(allowance: &Allowance) -> String {
 /// The first message: the task and how to work on it.
 pub(crate) fn task(config: &Config) -> String {
     let seconds = config.command_limit.as_secs().to_string();
-    let answering = match config.profile {
-        Profile::Native => NATIVE,
-        Profile::Text => TEXT,
+    // Small models do what they read last: the form of their answers is told at the end.
+    let (answering, form) = match config.profile {
+        Profile::Native => (NATIVE, ""),
+        Profile::Text => (BELOW, TEXT),
     };
-    let answering = fill(answering, &[("done", DONE), ("fence", FENCE)]);
+    let [answering, form] = [answering, form].map(|text| fill(text, &[("done", DONE), ("fence", FENCE)]));
     let budget = match &config.announcement {
         Announcement::None => String::new(),
         Announcement::Start(allowance) | Announcement::EveryTurn(allowance) => budget_notice(allowance),
@@ -54,6 +58,7 @@ pub(crate) fn task(config: &Config) -> String {
         ("answering", answering.trim_end()),
         ("done", DONE),
         ("budget", &budget),
+        ("form", &form),
     ];
     fill(TASK, &values).trim_end().to_owned()
 }

@@ -36,7 +36,7 @@ pub(crate) enum What {
     Map(Vec<(String, Node)>),
 }
 
-/// Reads a file whose outermost value is a map.
+/// Reads a file whose outermost value is a map; of an empty file, one without keys.
 ///
 /// # Errors
 /// What is wrong, in words, and the line if it is known.
@@ -54,19 +54,29 @@ pub(crate) fn read(path: &Path) -> Result<Node, (Option<usize>, String)> {
     let node = parse(&text)?;
     match node.what {
         What::Map(_) => Ok(node),
-        What::Null => Err((None, "the file is empty".to_owned())),
+        What::Null => Ok(Node { what: What::Map(Vec::new()), ..node }),
         _ => Err((Some(node.line), "the file is no map of keys and values".to_owned())),
     }
 }
 
-/// Reads a text, of which the first document counts.
+/// Reads a text of one document.
 fn parse(text: &str) -> Result<Node, (Option<usize>, String)> {
     let mut tree = Tree { events: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
-    loop {
+    let node = loop {
         match tree.next()? {
             (Event::StreamStart | Event::DocumentStart(..), _) => {}
             (Event::StreamEnd, _) => return Ok(Node { line: 1, what: What::Null }),
-            (event, span) => return tree.node(event, span),
+            (event, span) => break tree.node(event, span)?,
+        }
+    };
+    loop {
+        match tree.next()? {
+            (Event::StreamEnd, _) => return Ok(node),
+            (Event::DocumentStart(..), span) => {
+                let what = "the file goes on after `---`: one document is read, so write all into one";
+                return Err((Some(span.start.line()), what.to_owned()));
+            }
+            _ => {}
         }
     }
 }
@@ -148,7 +158,7 @@ impl<'t> Tree<'t> {
     /// Keys and values, those that are merged in by `<<` after the map's own.
     fn pairs(&mut self) -> Read<Vec<(String, Node)>> {
         let mut pairs: Vec<(String, Node)> = Vec::new();
-        let mut merged = Vec::new();
+        let mut merged = None;
         loop {
             let (event, span) = match self.next()? {
                 (Event::MappingEnd, _) => break,
@@ -159,7 +169,13 @@ impl<'t> Tree<'t> {
             let (event, span) = self.next()?;
             let value = self.node(event, span)?;
             match key.what {
-                What::Text(name) if name == "<<" && is_plain => merged.push(value),
+                What::Text(name) if name == "<<" && is_plain && merged.is_none() => merged = Some(value),
+                What::Text(name) if name == "<<" && is_plain => {
+                    return Err((
+                        Some(key.line),
+                        "the key `<<` stands twice in one map: give it a list".to_owned(),
+                    ));
+                }
                 What::Text(name) if pairs.iter().any(|(other, _)| *other == name) => {
                     return Err((Some(key.line), format!("the key `{name}` stands twice in one map")));
                 }
@@ -167,7 +183,7 @@ impl<'t> Tree<'t> {
                 _ => return Err((Some(key.line), "a key is a text: write it in quotes".to_owned())),
             }
         }
-        for value in merged {
+        if let Some(value) = merged {
             let line = value.line;
             let maps = match value.what {
                 What::List(maps) => maps,
@@ -299,6 +315,10 @@ mod tests {
     fn tags_that_name_a_kind_are_followed() {
         assert_eq!(what("!!str 5"), What::Text("5".into()));
         assert_eq!(what("!!int '5'"), What::Number("5".into()));
+        assert_eq!(
+            parse("a: { b: !!str 012 }").unwrap().get("a").unwrap().get("b").unwrap().text(),
+            Some("012")
+        );
         assert!(parse("!reset null").is_err());
     }
 
@@ -310,6 +330,8 @@ mod tests {
             ("1: a\n", 1, "a key is a text"),
             ("a: &a [*a]\n", 1, "an alias"),
             ("a: { <<: 5 }\n", 1, "what `<<` takes in"),
+            ("a: { <<: { b: 1 }, <<: { c: 1 } }\n", 1, "the key `<<` stands twice"),
+            ("a: 1\n---\na: 2\n", 2, "goes on after `---`"),
         ] {
             let (at, what) = parse(text).unwrap_err();
             assert_eq!(at, Some(line), "{text}: {what}");

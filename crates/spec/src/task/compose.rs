@@ -3,7 +3,9 @@
 
 mod health;
 mod kinds;
+mod limits;
 mod order;
+mod ports;
 mod said;
 mod values;
 mod volumes;
@@ -83,19 +85,21 @@ impl Reader<'_, '_> {
             }
         }
         let mut all = BTreeMap::new();
-        let services = file.get("services").unwrap_or(&file);
-        if !matches!(services.what, What::Map(_))
-            || services.line == file.line && file.get("services").is_none()
+        if let Some(services) = file.get("services")
+            && self.map(&Spot::new("services", services), services)
         {
-            self.wrong_compose(&Spot::new("services", services), "it is to be a map of services", None);
-            return Compose::default();
-        }
-        for (name, service) in services.pairs() {
-            let spot = Spot { key: format!("services.{name}"), line: service.line };
-            if self.map(&spot, service) {
-                all.insert(name.clone(), self.said(name, service));
+            for (name, service) in services.pairs() {
+                let spot = Spot { key: format!("services.{name}"), line: service.line };
+                let is_name = |one: char| one.is_ascii_alphanumeric() || "._-".contains(one);
+                if !name.chars().all(is_name) || name.is_empty() {
+                    self.wrong_compose(&spot, "a name has letters, digits, `.`, `_` and `-`", None);
+                } else if self.map_or_nothing(&spot, service) {
+                    all.insert(name.clone(), self.said(name, service));
+                }
             }
         }
+        self.declared(&file, &all);
+        self.named_once(&all);
         self.together(&all);
         let main = all.remove(MAIN).unwrap_or_default();
         let services = self.in_order(&main, all);
@@ -116,6 +120,42 @@ impl Reader<'_, '_> {
                 if !is_usual {
                     let spot = spot.of(name, said).of(detail, value);
                     self.no_compose(&spot, "a trial's own are made as they come");
+                }
+            }
+        }
+    }
+
+    /// Networks and volumes that services name are said beside the services.
+    fn declared(&mut self, file: &Node, all: &BTreeMap<String, Said>) {
+        let is_said = |kind: &str, name: &str| file.get(kind).is_some_and(|said| said.get(name).is_some());
+        for said in all.values() {
+            let unknown = |kind: &'static str, named: &[(String, usize)]| {
+                let named = named.iter().filter(|(name, _)| name != "default" && !is_said(kind, name));
+                named
+                    .map(|(name, line)| Spot { key: format!("{kind}.{name}"), line: *line })
+                    .collect::<Vec<_>>()
+            };
+            for spot in [unknown("networks", &said.networks), unknown("volumes", &said.volumes)].concat() {
+                let (kind, _) = spot.key.split_once('.').unwrap_or_default();
+                let help = format!("name it below `{kind}:`, at the outermost level");
+                self.wrong_compose(&spot, "the file does not declare it", help);
+            }
+        }
+    }
+
+    /// A name that two containers had would lead to one of them, as it comes.
+    fn named_once(&mut self, all: &BTreeMap<String, Said>) {
+        let mut owners = BTreeMap::from([(MAIN.to_owned(), MAIN)]);
+        owners.extend(all.keys().map(|name| (name.to_ascii_lowercase(), name.as_str())));
+        for (service, said) in all {
+            for name in said.names.iter().chain(&said.hostname) {
+                let owner = *owners.entry(name.to_ascii_lowercase()).or_insert(service);
+                if owner != service {
+                    let spot = Spot { key: format!("services.{service}"), line: said.line };
+                    let what = format!(
+                        "`{name}` is a name of `{owner}` as well, and would lead to one of them by chance"
+                    );
+                    self.no_compose(&spot, &what);
                 }
             }
         }

@@ -82,13 +82,15 @@ fn what_leads_out_of_the_container_is_refused_by_name() {
         ("services: { main: { build: ../../two } }", "services.main.build"),
         ("services: { main: { build: { context: ., args: { A: 1 } } } }", "services.main.build.args"),
         ("services: { main: {} }\nvolumes: { data: { external: true } }", "volumes.data.external"),
+        ("services: { main: { user: nobody } }", "services.main.user"),
+        ("services: { main: {}, a: { image: a, hostname: Main } }", "services.a"),
         ("services: { main: {} }\nsecrets: { key: }", "secrets"),
         ("services: { main: { networks: [n] } }\nnetworks: { n: { internal: true } }", "networks.n.internal"),
         ("services: { main: { volumes: ['/run/docker.sock:/logs/docker.sock'] } }", "services.main.volumes"),
         ("services: { main: { volumes: ['./seed:/logstash/seed'] } }", "services.main.volumes"),
         ("services: { main: { environment: { A: '${B:?must}' } } }", "${B:?must}"),
         ("services: { main: { environment: { A: '${B:+other}' } } }", "${B:+other}"),
-        ("services: { main: { environment: { A: '${B:-${C}}' } } }", "${B:-${C}"),
+        ("services: { main: { environment: { A: '${B:-${C}}' } } }", "${B:-${C}}"),
     ] {
         let error = read(compose, "", |_| ()).1.unwrap_err();
         let [problem] = &*error.problems else { panic!("{compose}: {error}") };
@@ -122,6 +124,12 @@ fn what_compose_refuses_is_wrong_and_has_its_line() {
         ("cap_add: CHOWN", "`services.db.cap_add`: it is to be a list"),
         ("privileged: maybe", "it is to be `true` or `false`"),
         ("cpus: many", "it is no number of CPUs"),
+        ("deploy: { resources: { limits: { cpus: 2, memory: 5 } } }", "limits.memory`: it is to be a text"),
+        ("depends_on: [main, main]", "`main` stands twice"),
+        ("ports: ['abc']", "`abc` is no port of a container"),
+        ("expose: { a: 1 }", "it is to be a list of ports"),
+        ("init: maybe", "it is to be `true` or `false`"),
+        ("stop_grace_period: 5s5", "it is no time"),
         ("mem_limit: 5x", "it is no size"),
         ("depends_on: main", "`services.db.depends_on`: it is to be a list"),
         ("depends_on: { main: }", "`services.db.depends_on.main`: it is to be a map"),
@@ -139,11 +147,24 @@ fn what_compose_refuses_is_wrong_and_has_its_line() {
         assert_eq!(error.problems[0].kind, Kind::Wrong, "{service}");
     }
     for (compose, said) in [
-        ("", "the file is empty"),
-        ("{}", "`services`: it is to be a map"),
         ("services:", "`services`: it is to be a map"),
         ("services: [main]", "`services`: it is to be a map"),
-        ("services: { main: }", "`services.main`: it is to be a map"),
+        (
+            "services: { main: { cpus: 1, deploy: { resources: { limits: { cpus: 2 } } } } }",
+            "another limit is said beside it",
+        ),
+        ("services: { main: { environment: { A: '${B' } } }", "`${B`: nothing closes the brace"),
+        ("services: { main: [] }", "`services.main`: it is to be a map"),
+        ("services: { 'a b': { image: a } }", "`services.a b`: a name has letters"),
+        (
+            "services: { main: { networks: [n] } }",
+            "`networks.n`: the file does not declare it (name it below `networks:`",
+        ),
+        ("services: { a: { image: a, volumes: ['v:/v'] } }", "`volumes.v`: the file does not declare it"),
+        (
+            "services: { main: {} }\n---\nservices: { main: {} }\n",
+            "docker-compose.yaml:2`: the file goes on after `---`",
+        ),
         ("service: { main: {} }", "did you mean `services`?"),
     ] {
         let error = read(compose, "", |_| ()).1.unwrap_err();

@@ -118,7 +118,9 @@ fn what_leads_out_of_a_service_is_refused_by_name() {
         ),
         ("networks: [other]", "networks"),
     ] {
-        let compose = format!("services:\n  main: {{}}\n  db:\n    image: db:1\n    {service}\n");
+        let compose = format!(
+            "services:\n  main: {{}}\n  db:\n    image: db:1\n    {service}\nnetworks: {{ other: {{}} }}\n"
+        );
         let error = read(&compose, "", |_| ()).1.unwrap_err();
         let [problem] = &*error.problems else { panic!("{service}: {error}") };
         let said = format!("`: `{key}` is not supported");

@@ -29,6 +29,8 @@ impl Reader<'_, '_> {
         let of_test = spot.of("test", test);
         let argv = match &test.what {
             What::Text(line) => Some(HealthCheck::shell(&self.filled(test.line, line))),
+            // Compose takes it for one that is not said.
+            What::List(words) if words.is_empty() => return Some(Health::OfImage),
             _ => {
                 let words = self.texts(&of_test, test);
                 if words.first().is_some_and(|word| word == "NONE") {
@@ -78,8 +80,8 @@ impl Reader<'_, '_> {
     /// How often it may fail. Engines take their own number for nothing said, and for 0.
     fn tries(&mut self, spot: &Spot, value: &Node) -> Option<u32> {
         let said = value.printed().map(|said| self.filled(value.line, &said));
-        match said.and_then(|said| said.parse::<u32>().ok()) {
-            Some(count) => Some(count).filter(|count| *count > 0),
+        match said.and_then(|said| said.parse::<f64>().ok()).filter(|count| (0.0..1e6).contains(count)) {
+            Some(count) => Some(count as u32).filter(|count| *count > 0),
             None => {
                 self.wrong_compose(spot, "it is no count", None);
                 None

@@ -1,5 +1,7 @@
 //! Of which kind a value is: Compose holds a file against a schema, and what it refuses is refused here.
 
+use std::collections::BTreeSet;
+
 use super::FILE;
 use crate::{
     error::Kind,
@@ -50,6 +52,11 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Whether it is a map, or nothing, which Compose takes for one without keys where it may be left out.
+    pub(super) fn map_or_nothing(&mut self, spot: &Spot, value: &Node) -> bool {
+        value.what == What::Null || self.map(spot, value)
+    }
+
     /// Whether it is a map.
     pub(super) fn map(&mut self, spot: &Spot, value: &Node) -> bool {
         let is_map = matches!(value.what, What::Map(_));
@@ -82,6 +89,17 @@ impl Reader<'_, '_> {
             return Vec::new();
         };
         items.iter().filter_map(|item| self.text(&Spot { line: item.line, ..spot.clone() }, item)).collect()
+    }
+
+    /// The same, where none may stand twice.
+    pub(super) fn names(&mut self, spot: &Spot, value: &Node) -> Vec<String> {
+        let mut names = self.texts(spot, value);
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)).cloned() {
+            self.wrong_compose(spot, &format!("`{twice}` stands twice"), None);
+        }
+        names.dedup();
+        names
     }
 
     /// Yes or no, as Compose reads it: `yes` and `"true"` too.

@@ -38,7 +38,8 @@ impl Reader<'_, '_> {
             });
             let Some(name) = next.map(|(name, _)| name.clone()) else {
                 let circle: Vec<&str> = left.keys().map(String::as_str).collect();
-                let what = format!("`{FILE}`: services wait for each other: {}", circle.join(", "));
+                let line = left.values().map(|said| said.line).min().unwrap_or(1);
+                let what = format!("`{FILE}:{line}`: services wait for each other: {}", circle.join(", "));
                 self.findings.whole(what, None);
                 break;
             };
@@ -56,6 +57,9 @@ impl Reader<'_, '_> {
         names.extend(said.names.into_iter().chain(said.hostname));
         names.dedup();
         let Some(image) = said.image else {
+            if said.names_image {
+                return None;
+            }
             let spot = Spot { key: format!("services.{name}"), line: said.line };
             self.wrong_compose(&spot, "it has neither `image` nor `build`", None);
             return None;

@@ -7,10 +7,10 @@ use vocabulary::{CAPABILITIES, ImageSource};
 use super::{
     MAIN,
     kinds::Spot,
-    values::{only_waits, plain},
+    values::{only_waits, plain, seconds},
 };
 use crate::{
-    task::{Health, Need, Restart, Until, reader::Reader, text},
+    task::{Health, Need, Restart, Until, reader::Reader},
     yaml::{Node, What},
 };
 
@@ -40,24 +40,13 @@ const CARRIED_OUT: [&str; 22] = [
     "platform",
 ];
 
-/// Keys that say nothing of what runs in a container.
-const OF_THE_HOST: [&str; 9] = [
-    "init",
-    "labels",
-    "logging",
-    "mem_reservation",
-    "pull_policy",
-    "stdin_open",
-    "stop_grace_period",
-    "stop_signal",
-    "tty",
-];
-
 /// What the file says of a service.
 #[derive(Debug)]
 pub(in crate::task) struct Said {
     /// Where it begins in the file.
     pub(super) line: usize,
+    /// Whether anything is said of where the image comes from, be it wrong.
+    pub(super) names_image: bool,
     /// Where the image comes from, where the file says.
     pub(in crate::task) image: Option<ImageSource>,
     pub(in crate::task) env: Vec<(String, String)>,
@@ -93,6 +82,7 @@ impl Default for Said {
     fn default() -> Self {
         Self {
             line: 1,
+            names_image: false,
             image: None,
             env: Vec::new(),
             workdir: None,
@@ -117,7 +107,8 @@ impl Default for Said {
 
 impl Reader<'_, '_> {
     pub(super) fn said(&mut self, name: &str, service: &Node) -> Said {
-        let mut said = Said { line: service.line, ..Said::default() };
+        let names_image = ["image", "build", "extends"].iter().any(|key| service.get(key).is_some());
+        let mut said = Said { line: service.line, names_image, ..Said::default() };
         let whole = Spot::new(&format!("services.{name}"), service);
         for (key, value) in service.pairs() {
             self.key(name, &whole.of(key, value), (key, value), service, &mut said);
@@ -154,8 +145,14 @@ impl Reader<'_, '_> {
                 _ => self.wrong_compose(at, "it is to be a list", None),
             },
             "deploy" => self.resources(at, value, said),
-            "cpus" => said.cpus = self.count(at, value),
-            "mem_limit" => said.memory_mb = self.size(at, value),
+            "cpus" => {
+                let cpus = self.count(at, value);
+                said.cpus = self.one_limit(at, said.cpus, cpus);
+            }
+            "mem_limit" => {
+                let size = self.size(at, value);
+                said.memory_mb = self.one_limit(at, said.memory_mb, size);
+            }
             "network_mode" => match value.text() {
                 Some("none") if is_main => said.offline = Some(at.clone()),
                 Some("bridge" | "default") if is_main => {}
@@ -185,7 +182,7 @@ impl Reader<'_, '_> {
             }
             "cap_add" => {
                 let plain = |name: &str| name.trim_start_matches("CAP_").to_ascii_uppercase();
-                let more = self.texts(at, value);
+                let more = self.names(at, value);
                 if let Some(more) = more.iter().find(|name| !CAPABILITIES.contains(&plain(name).as_str())) {
                     self.no_compose(&at.of(more, value), "containers have one set of capabilities");
                 }
@@ -203,10 +200,27 @@ impl Reader<'_, '_> {
                     self.no_compose(at, what);
                 }
             }
-            "expose" | "ports" => said.tells_names |= value.items().iter().any(listens_for_names),
+            "expose" | "ports" => said.tells_names |= self.ports(at, value),
+            "init" | "tty" | "stdin_open" => drop(self.truth(at, value)),
+            "stop_signal" | "pull_policy" => drop(self.text(at, value)),
+            "stop_grace_period" => {
+                let said = self.text(at, value);
+                if said.is_some_and(|said| seconds(&said).is_none()) {
+                    self.wrong_compose(at, "it is no time", "write it as `10s` or `1m30s`".to_owned());
+                }
+            }
+            "mem_reservation" => drop(self.printed(at, value)),
+            "labels" if value.items().is_empty() => drop(self.map(at, value)),
+            "labels" => drop(self.texts(at, value)),
+            "logging" => drop(self.map(at, value)),
+            "user" | "hostname" => {
+                let key = if key == "user" { "agent.user" } else { "environment" };
+                let what = format!("of the agent's container this is said in `task.toml`, below `{key}`");
+                self.no_compose(at, &what);
+            }
             "platform" if value.text() == Some("linux/amd64") => {}
             "platform" => self.no_compose(at, "containers are for linux/amd64"),
-            key if OF_THE_HOST.contains(&key) || key.starts_with("x-") => {}
+            key if key.starts_with("x-") => {}
             "devices" | "device_cgroup_rules" | "gpus" | "runtime" => {
                 self.no_compose(at, "containers are no way to this machine");
             }
@@ -214,7 +228,7 @@ impl Reader<'_, '_> {
             | "external_links" => {
                 self.no_compose(at, "a container has namespaces and files of its own");
             }
-            _ => self.unknown_compose(at, "it is not known to be the same in every arm", &CARRIED_OUT),
+            _ => self.unknown_compose(at, "it is not carried out here", &CARRIED_OUT),
         }
     }
 
@@ -258,64 +272,9 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn resources(&mut self, at: &Spot, deploy: &Node, said: &mut Said) {
-        if !self.map(at, deploy) {
-            return;
-        }
-        if let Some(count) = deploy.get("replicas").filter(|count| count.printed().as_deref() != Some("1")) {
-            self.no_compose(&at.of("replicas", count), "a service is one container");
-        }
-        let Some(resources) = deploy.get("resources") else { return };
-        let at = at.of("resources", resources);
-        if let Some(reservations) = resources.get("reservations")
-            && let Some(devices) = reservations.get("devices")
-        {
-            self.no_compose(
-                &at.of("reservations", reservations).of("devices", devices),
-                "containers get no devices",
-            );
-        }
-        let Some(limits) = resources.get("limits") else { return };
-        let at = at.of("limits", limits);
-        if !self.map(&at, limits) {
-            return;
-        }
-        for (key, value) in limits.pairs() {
-            let at = at.of(key, value);
-            match key.as_str() {
-                "cpus" => said.cpus = self.count(&at, value),
-                "memory" => said.memory_mb = self.size(&at, value),
-                _ => self.unknown_compose(&at, "CPUs and memory are limited", &["cpus", "memory"]),
-            }
-        }
-    }
-
-    /// A number of CPUs.
-    fn count(&mut self, at: &Spot, value: &Node) -> Option<f64> {
-        let said = self.printed(at, value)?;
-        let count = said.parse().ok().filter(|count: &f64| count.is_finite() && *count > 0.0);
-        if count.is_none() {
-            self.wrong_compose(at, "it is no number of CPUs", None);
-        }
-        count
-    }
-
-    /// A size in MiB; a number alone counts bytes.
-    fn size(&mut self, at: &Spot, value: &Node) -> Option<u64> {
-        let said = self.printed(at, value)?;
-        let size = match said.parse::<u64>() {
-            Ok(bytes) => Some(bytes.div_ceil(1 << 20)).filter(|size| *size > 0),
-            Err(_) => text::mebibytes(&said),
-        };
-        if size.is_none() {
-            self.wrong_compose(at, "it is no size", "write it as `512M`".to_owned());
-        }
-        size
-    }
-
     fn networks(&mut self, at: &Spot, value: &Node, said: &mut Said) {
         let What::Map(networks) = &value.what else {
-            let networks = self.texts(at, value);
+            let networks = self.names(at, value);
             said.networks = networks.into_iter().map(|network| (network, value.line)).collect();
             return;
         };
@@ -338,7 +297,7 @@ impl Reader<'_, '_> {
                 let spot = Spot { key: format!("{}.{service}", at.key), line: at.line };
                 Needed { need: Need { service, until: Until::Started }, spot }
             };
-            said.needs = self.texts(at, value).into_iter().map(needed).collect();
+            said.needs = self.names(at, value).into_iter().map(needed).collect();
             return;
         };
         for (service, how) in all {
@@ -378,10 +337,4 @@ impl Reader<'_, '_> {
             }
         }
     }
-}
-
-/// Whether a port of the container is the one of names: `53`, `53/udp`, `8053:53`, `127.0.0.1:53:53/udp`, `{ target: 53 }`.
-fn listens_for_names(port: &Node) -> bool {
-    let said = port.get("target").unwrap_or(port).printed().unwrap_or_default();
-    said.rsplit(':').next().and_then(|last| last.split('/').next()) == Some("53")
 }

@@ -123,7 +123,15 @@ impl Reader<'_, '_> {
                     &after[1..]
                 }
                 Some('{') => {
-                    let (reference, next) = after[1..].split_once('}').unwrap_or((&after[1..], ""));
+                    let Some((reference, next)) = braced(&after[1..]) else {
+                        let spot = Spot { key: format!("${after}"), line };
+                        self.wrong_compose(
+                            &spot,
+                            "nothing closes the brace",
+                            "a `$` of its own is `$$`".to_owned(),
+                        );
+                        return String::new();
+                    };
                     out.push_str(&self.referred(line, reference));
                     next
                 }
@@ -151,7 +159,8 @@ impl Reader<'_, '_> {
         let default = after.strip_prefix(":-").or_else(|| after.strip_prefix('-'));
         if !is_name || reference.contains('$') || default.is_none() && !after.is_empty() {
             let spot = Spot { key: format!("${{{reference}}}"), line };
-            self.no_compose(&spot, "of a variable, its name and a plain default are read");
+            let what = "of a variable, its name and a plain default are read, as `${NAME:-value}`";
+            self.no_compose(&spot, what);
             return String::new();
         }
         let place = PLACES.iter().find(|(known, _)| *known == name).map(|(_, place)| (*place).to_owned());
@@ -163,6 +172,22 @@ impl Reader<'_, '_> {
         let given = given.filter(|given| !(given.is_empty() && after.starts_with(':')));
         given.unwrap_or_else(|| default.unwrap_or_default().to_owned())
     }
+}
+
+/// What stands before the brace that closes one, and what behind; `None` if nothing closes it.
+fn braced(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 1;
+    for (at, one) in text.char_indices() {
+        match one {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((&text[..at], &text[at + 1..]));
+        }
+    }
+    None
 }
 
 /// Whether a command does nothing but wait.

@@ -24,7 +24,11 @@ impl Reader<'_, '_> {
             return;
         }
         let place = plain(&own, &self.in_folder(&source, &own));
-        if name != MAIN && read_only && place.starts_with(self.dir) && place.exists() {
+        if name != MAIN && read_only && !source.starts_with('~') && place.starts_with(self.dir) {
+            if !place.exists() {
+                let place = place.strip_prefix(self.dir).unwrap_or(&place).display().to_string();
+                return self.wrong_compose(at, &format!("there is no `{place}` in the task"), None);
+            }
             said.files.push((place, target));
             return;
         }

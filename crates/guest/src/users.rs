@@ -42,7 +42,7 @@ fn read(path: &str) -> Vec<u8> {
 }
 
 fn find_in(written: &str, passwd: &[u8], group: &[u8]) -> Result<UserRecord, StartError> {
-    let unknown = |what: &str| StartError::new(StartStep::User, 0, format!("{what} of `{written}`"));
+    let unknown = |what: &str, name: &str| StartError::new(StartStep::User, 0, format!("{what} `{name}`"));
     let (user, group_written) = match written.split_once(':') {
         Some((user, group)) => (user, Some(group)),
         None => (written, None),
@@ -55,13 +55,13 @@ fn find_in(written: &str, passwd: &[u8], group: &[u8]) -> Result<UserRecord, Sta
         Some(fields) => number(fields, 2),
         None => user.parse().ok(),
     };
-    let uid = uid.ok_or_else(|| unknown("user"))?;
+    let uid = uid.ok_or_else(|| unknown("user", user))?;
     let named_gid = group_written.filter(|name| !name.is_empty()).map(|name| {
         let record = records(group).find(|fields| field(fields, 0) == Some(name.as_bytes()));
         record
             .and_then(|fields| number(&fields, 2))
             .or_else(|| name.parse().ok())
-            .ok_or_else(|| unknown("group"))
+            .ok_or_else(|| unknown("group", name))
     });
     let gid = match named_gid {
         Some(gid) => gid?,

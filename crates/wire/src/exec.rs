@@ -141,8 +141,8 @@ impl fmt::Display for End {
             Self::NotStarted { step, errno, subject } => {
                 f.write_str("it could not be started: ")?;
                 match step {
-                    StartStep::Request => write!(f, "`{subject}` cannot be asked for")?,
-                    StartStep::User => return write!(f, "there is no user or group `{subject}`"),
+                    StartStep::Request => f.write_str(subject)?,
+                    StartStep::User => write!(f, "there is no {subject}")?,
                     StartStep::Pipe => f.write_str("no pipe could be made")?,
                     StartStep::Fork => f.write_str("no process could be made")?,
                     StartStep::Privileges => f.write_str("its privileges could not be set")?,
@@ -213,6 +213,29 @@ impl ExecRequest {
             stderr: Stderr::Apart(keep),
             live: false,
             privileges: Privileges::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_started_is_told_in_words() {
+        for (step, errno, subject, said) in [
+            (StartStep::User, 0, "group `x`", "there is no group `x`"),
+            (StartStep::Request, 0, "no program is named", "no program is named"),
+            (StartStep::Program, 2, "x", "`x` could not be executed: No such file or directory (os error 2)"),
+            (
+                StartStep::Fork,
+                11,
+                "fork",
+                "no process could be made: Resource temporarily unavailable (os error 11)",
+            ),
+        ] {
+            let end = End::NotStarted { step, errno, subject: subject.to_owned() };
+            assert_eq!(end.to_string(), format!("it could not be started: {said}"));
         }
     }
 }

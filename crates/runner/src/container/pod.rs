@@ -82,10 +82,16 @@ async fn assemble(
     let joined = |names| Some(Joined { network: network.name().to_owned(), names });
     let of_main: Vec<String> = std::iter::once(MAIN.to_owned()).chain(environment.names.clone()).collect();
     // A name that a container of the task has is that container's, as in Harbor: the engine would tell both addresses.
-    let own: BTreeSet<&String> = of_main.iter().chain(services.iter().flat_map(|one| &one.names)).collect();
+    let of_services = || services.iter().flat_map(|one| &one.names);
+    let own: BTreeSet<&String> = of_main.iter().chain(of_services()).collect();
+    // Also where nothing is left of it: somebody has to say that no other name exists.
+    let has_list = !names.is_empty();
     let names: BTreeSet<String> =
         names.into_iter().filter(|name| !own.iter().any(|one| one.eq_ignore_ascii_case(name))).collect();
-    let main = StartSpec { joined: joined(of_main), ..main };
+    // A container finds itself by its own name, before any other.
+    let is_taken = of_services().any(|name| name.eq_ignore_ascii_case(&main.hostname));
+    let hostname = if is_taken { MAIN.to_owned() } else { main.hostname.clone() };
+    let main = StartSpec { joined: joined(of_main), hostname, ..main };
     // Whatever the task's container may reach: what leads out of it leads out for agents.
     let beside = |image: &Image, name: String, names| StartSpec {
         network: Network::None,
@@ -108,7 +114,7 @@ async fn assemble(
     let of_way_out = format!("{}.way-out", main.name);
     let way_out = way_out::spec(beside(&site.images.agent, of_way_out, way_out::whole(&names)));
     let opening = async {
-        if names.is_empty() {
+        if !has_list {
             return Ok(None);
         }
         way_out::open(site, way_out, gate, &names).instrument(info_span!("way_out")).await.map(Some)

@@ -27,8 +27,8 @@ const SETUP: Duration = Duration::from_secs(300);
 pub(crate) type Services = Option<Running>;
 
 /// Readies a container for a step: its entrypoint is started, the step's files are put in, its set-up run, and
-/// health waited for.
-pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, NoVerdict> {
+/// health waited for. `is_fresh`: no step was carried out in it yet.
+pub(crate) async fn begin(site: &Site<'_>, guest: &Guest, is_fresh: bool) -> Result<Services, NoVerdict> {
     let folder = Entry {
         path: b"artifacts".to_vec(),
         kind: EntryKind::Directory,
@@ -55,7 +55,8 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest) -> Result<Services, No
         // A container whose program has ended is not healthy to an engine, whatever the check would say of it.
         let passed = tokio::select! {
             biased;
-            outcome = ended(&mut services) => {
+            // In a later step it is started once more, as no engine would: it may find its work done.
+            outcome = ended(&mut services), if is_fresh => {
                 let how = service::told(&outcome?);
                 return Err(NoVerdict::task_setup(format!("the image's entrypoint has ended: {how}")));
             }

@@ -79,11 +79,12 @@ pub(crate) fn score(rewards: &Rewards, task: &Task) -> Result<f64, OutOfBounds> 
 fn capped(rewards: &Rewards, cap: bool) -> Result<f64, OutOfBounds> {
     let mean = || rewards.values().sum::<f64>() / rewards.len() as f64;
     let score = rewards.get(REWARD).copied().unwrap_or_else(mean);
-    let score = if cap { score.min(1.0) } else { score };
+    let score = if cap && score > 1.0 { 1.0 } else { score };
     match score {
-        score if score < 0.0 => Err(OutOfBounds::Below(score)),
-        score if score > 1.0 => Err(OutOfBounds::Above(score)),
-        score => Ok(score),
+        0.0..=1.0 => Ok(score),
+        ..0.0 => Err(OutOfBounds::Below(score)),
+        // Also what is no number: of rewards of both signs, too large to be added up.
+        _ => Err(OutOfBounds::Above(score)),
     }
 }
 
@@ -156,8 +157,10 @@ mod tests {
         assert_eq!(score(&[("a", 0.0), ("b", 1.0)]), Ok(0.5));
         assert_eq!(score(&[("reward", 1.5)]), Err(OutOfBounds::Above(1.5)));
         assert_eq!(score(&[("reward", -1.0)]), Err(OutOfBounds::Below(-1.0)));
+        assert!(score(&[("a", f64::INFINITY), ("b", f64::NEG_INFINITY)]).is_err());
         assert_eq!(capped(&rewards(&[("reward", 1.5)]), true), Ok(1.0));
         assert!(capped(&rewards(&[("reward", -1.0)]), true).is_err());
+        assert!(capped(&rewards(&[("reward", f64::NAN)]), true).is_err());
     }
 
     #[test]

@@ -196,7 +196,7 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
     };
     for (index, step) in steps.iter().enumerate() {
         let site = site.at(step);
-        let services = readiness::begin(&site, sandbox.guest()).await?;
+        let services = readiness::begin(&site, sandbox.guest(), index == 0).await?;
         let before = running(&site, sandbox).await?;
         let began = Instant::now();
         let folder = match play {

@@ -86,7 +86,7 @@ async fn enter(context: &Context, planned: &PlannedTrial) -> Result<Entered, NoV
     let mut sandbox = pod::start(&this.site, this.start_spec("visit")).await?;
     let events = sandbox.events();
     let tunnel = Tunnel::open(&this, &session, sandbox.as_ref(), events).await?;
-    let services = readiness::begin(&this.site, sandbox.guest()).await?;
+    let services = readiness::begin(&this.site, sandbox.guest(), true).await?;
     let request = ready(&this, &session, sandbox.as_ref()).await?;
     let user = this.site.agent_user().to_owned();
     Ok(Entered { sandbox, session, tunnel, request, user, services })

@@ -51,7 +51,7 @@ pub(crate) async fn carry_out(
     place: Place,
 ) -> Result<Done, TryError> {
     let is_last = place.is_last;
-    let services = match readiness::begin(&this.site, sandbox.guest()).await {
+    let services = match readiness::begin(&this.site, sandbox.guest(), place.is_first).await {
         Ok(services) => services,
         Err(why) if place.is_first => return Err(why.into()),
         // An agent has worked in this container before.

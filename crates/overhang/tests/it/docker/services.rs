@@ -176,6 +176,34 @@ fn a_service_that_says_so_has_the_port_of_names() {
     }
 }
 
+/// The agent's container is called `task` too, and the list of hosts leads nowhere else.
+#[test]
+fn a_service_has_its_name_and_names_of_nobody_do_not_exist() {
+    let lab = Lab::new();
+    let at = |file: &str| format!("tasks/mesh/named/{file}");
+    let solve = "python3 - <<'END' && echo all > /app/answer.txt\nimport socket, time\n\
+                 assert socket.gethostbyname('task') != socket.gethostbyname('main')\nbegan = time.monotonic()\n\
+                 try: raise SystemExit(socket.gethostbyname('nobody.invalid'))\nexcept socket.gaierror: pass\n\
+                 assert time.monotonic() - began < 4\nEND\n";
+    lab.write(&at("task.toml"), "[environment]\nnetwork_mode = \"allowlist\"\nallowed_hosts = [\"task\"]\n")
+        .write(&at("instruction.md"), "Look for names.\n")
+        .write(&at("environment/Dockerfile"), "FROM overhang/base:1\nWORKDIR /app\n")
+        .write(
+            &at("environment/docker-compose.yaml"),
+            "services:\n  task: { image: \"overhang/base:1\", command: sleep infinity }\n",
+        )
+        .write(&at("solution/solve.sh"), solve)
+        .write(
+            &at("tests/test.sh"),
+            "if grep -qx all /app/answer.txt; then echo 1; else echo 0; fi > /logs/verifier/reward.txt\n",
+        );
+    lab.sweep("expert", &["bare/generic"], "tasks/mesh/named", 2_000_000, "network = \"task\"");
+    lab.run();
+    for (trial, end) in lab.ends() {
+        assert_eq!((end.outcome, end.score), (Outcome::Pass, Some(1.0)), "{trial}: {}", end.detail);
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_left_of_services_after_a_kill_or_ctrl_c() {
     let lab = lab();

@@ -56,6 +56,20 @@ fn tasks_of_harbor_give_the_rewards_they_state() {
     assert_eq!(ends.values().find(|end| end.trial.0.contains("/rewards:")).unwrap().score, Some(0.75));
 }
 
+/// It is started for each step, in a container where it has done its work: a start that no engine would make.
+#[test]
+fn an_entrypoint_that_ends_in_a_later_step_says_nothing_of_health() {
+    let lab = harbor();
+    let file = "tasks/harbor/steps-mean/environment/Dockerfile";
+    let image = fs_err::read_to_string(lab.root().join(file)).unwrap();
+    let once = r#"["bash", "-c", "[ ! -e /once ] && touch /once && exec \"$@\"", "-"]"#;
+    lab.write(file, &format!("{image}\nHEALTHCHECK --interval=1s CMD sleep 1\nENTRYPOINT {once}\n"));
+    lab.sweep("expert", &["bare/generic"], "tasks/harbor/steps-mean", 2_000_000, "");
+    lab.run();
+    let ends = lab.ends();
+    assert_eq!(ends.values().map(|end| end.outcome).collect::<Vec<_>>(), [Outcome::Pass], "{ends:?}");
+}
+
 /// A task that asks for a file `done`, with its tests' text.
 fn task(lab: &Lab, path: &str, toml: &str, dockerfile: &str, test: &str) {
     lab.write(&format!("{path}/task.toml"), toml)
@@ -131,7 +145,7 @@ fn an_import_says_what_can_run_and_a_sweep_takes_the_rest_for_void() {
             "it wrote no reward, neither reward.txt nor reward.json (it returned 3)\n  | \u{fffd}]0;owned\u{fffd}\u{fffd}no such module",
         ),
         ("over", "TASK_SETUP: the image's entrypoint has ended: it returned 0: all set up"),
-        ("user", "TASK_SETUP: the tests' user: there is no user of `nobody-here`"),
+        ("user", "TASK_SETUP: the tests' user: there is no user `nobody-here`"),
         ("typo", "RUNN"),
         ("history", "has 2 commits and"),
     ] {

@@ -57,7 +57,7 @@ async fn what_cannot_start_says_why() {
         (with(&["true"], |r| r.cwd = b"/no/such".to_vec()), not_started(StartStep::Cwd, 2, "/no/such")),
         (
             with(&["true"], |r| r.user = User::Named("nobody-of-that-name".into())),
-            not_started(StartStep::User, 0, "user of `nobody-of-that-name`"),
+            not_started(StartStep::User, 0, "user `nobody-of-that-name`"),
         ),
         (with(&[], |_| ()), not_started(StartStep::Request, 0, "no program is named")),
         (with(&["a\0b"], |_| ()), not_started(StartStep::Request, 0, "a zero byte in `a\0b`")),

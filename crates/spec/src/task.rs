@@ -111,6 +111,11 @@ impl Task {
         self.flag(Self::SET_UID)
     }
 
+    /// `[metadata].difficulty`: its author's word for it. `None` when absent, or no text.
+    pub fn difficulty(&self) -> Option<&str> {
+        self.metadata.get("difficulty")?.as_str()
+    }
+
     /// `[metadata].writable`: the root file system of the agent's container can be written only below these
     /// directories, the working directory, `/tmp`, `/logs` and `/tests`. `None` when absent: everywhere.
     pub fn writable(&self) -> Option<Vec<String>> {

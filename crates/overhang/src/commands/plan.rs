@@ -9,7 +9,7 @@ use sandbox::pack::Pack;
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::Resolved;
-use vocabulary::{Arm, Limits, Program, sweep::Budget};
+use vocabulary::{Arm, Limits, Program, sweep::Budget, text::harmless_line};
 
 use crate::{
     cli::PlanArgs,
@@ -59,6 +59,9 @@ fn told(plan: &Plan, resolved: &Resolved, packs: &BTreeMap<String, Pack>, foreca
         sweep.attempts,
         report::forecast(forecast, &sweep.budget.meter)
     );
+    if let Some(line) = called(&difficulty(resolved)) {
+        let _ = writeln!(out, "{line}");
+    }
     let limits = &sweep.limits;
     let _ = writeln!(
         out,
@@ -76,6 +79,31 @@ fn told(plan: &Plan, resolved: &Resolved, packs: &BTreeMap<String, Pack>, foreca
     out
 }
 
+/// How many tasks there are of each difficulty, as their files call it; those that do not say are not counted.
+fn difficulty(resolved: &Resolved) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for word in resolved.tasks.iter().filter_map(spec::Task::difficulty) {
+        *counts.entry(harmless_line(word).into_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// A floor or a ceiling is better seen coming. Nothing where no task says how difficult it is.
+fn called(counts: &BTreeMap<String, usize>) -> Option<String> {
+    let usual = ["easy", "medium", "hard"];
+    let (known, others): (Vec<_>, Vec<_>) =
+        counts.iter().partition(|(word, _)| usual.contains(&word.as_str()));
+    let known = usual.iter().filter_map(|word| known.iter().find(|(one, _)| one == word).copied());
+    let counts: Vec<String> = known.chain(others).map(|(word, count)| format!("{count} {word}")).collect();
+    (!counts.is_empty()).then(|| {
+        format!(
+            "tasks as their authors call them: {}; where a model solves nothing in any arm, or all in each, no gap can \
+             be seen",
+            counts.join(", ")
+        )
+    })
+}
+
 /// What a sweep would run, find and cost.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Planned<'a> {
@@ -91,6 +119,8 @@ pub(crate) struct Planned<'a> {
     arms: &'a [Arm],
     /// Task ids.
     tasks: Vec<&'a str>,
+    /// How many tasks there are of each difficulty, by the word in their files; those that have none are not counted.
+    difficulty: BTreeMap<String, usize>,
     /// Attempts per model, arm and task.
     attempts: u32,
     /// Budget per trial, and the meter.
@@ -139,6 +169,7 @@ impl<'a> Planned<'a> {
             models: &sweep.models,
             arms: &sweep.arms,
             tasks: plan.tasks.keys().map(String::as_str).collect(),
+            difficulty: difficulty(resolved),
             attempts: sweep.attempts,
             budget: &sweep.budget,
             limits: &sweep.limits,

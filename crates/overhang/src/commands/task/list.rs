@@ -111,7 +111,7 @@ impl Listed {
         let text = |key: &str| task.metadata.get(key).and_then(|value| value.as_str().map(str::to_owned));
         let languages = task.metadata.get("languages").and_then(Value::as_array).into_iter().flatten();
         Self {
-            difficulty: text("difficulty"),
+            difficulty: task.difficulty().map(str::to_owned),
             languages: languages.filter_map(Value::as_str).map(str::to_owned).collect(),
             split: text("split"),
             steps: Some(task.parts().len()),

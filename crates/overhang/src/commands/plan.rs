@@ -232,3 +232,17 @@ fn forecast(
     let thresholds = Thresholds::of(plan_of_sweep);
     Ok(analysis::forecast(plan_of_sweep, pilot.as_ref(), usd_per_unit, arguments.detect, &thresholds))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn difficulties_are_told_in_their_order() {
+        let counts =
+            [("hard", 1), ("easy", 2), ("fiendish", 1)].map(|(word, count)| (word.to_owned(), count));
+        let told = called(&BTreeMap::from(counts)).unwrap();
+        assert!(told.starts_with("tasks as their authors call them: 2 easy, 1 hard, 1 fiendish;"), "{told}");
+        assert_eq!(called(&BTreeMap::new()), None);
+    }
+}

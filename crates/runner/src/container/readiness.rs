@@ -41,9 +41,6 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest, is_fresh: bool) -> Res
     if let Err(GuestError::Refused(why)) = site.owner(guest).await {
         return Err(NoVerdict::task_setup(format!("the agent's user: {why}")));
     }
-    if let Some(Err(GuestError::Refused(why))) = tests_user(site, guest).await {
-        return Err(NoVerdict::task_setup(format!("the tests' user: {why}")));
-    }
     let mut services = start_entrypoint(&site.shell(guest), &site.images.agent)?;
     if let Some(upload) = &site.task.upload {
         set_up(site, guest, upload).await?;
@@ -73,6 +70,10 @@ pub(crate) async fn begin(site: &Site<'_>, guest: &Guest, is_fresh: bool) -> Res
         if let Some(check) = check {
             healthy(site, guest, check, user).await?;
         }
+    }
+    // After all that may make that user.
+    if let Some(Err(GuestError::Refused(why))) = tests_user(site, guest).await {
+        return Err(NoVerdict::task_setup(format!("the tests' user: {why}")));
     }
     Ok(services)
 }

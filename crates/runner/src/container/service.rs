@@ -36,6 +36,7 @@ pub(crate) struct Running {
     shell: GuestShell,
     health: Option<HealthCheck>,
     ends: bool,
+    tells_names: bool,
     since: Instant,
     state: watch::Receiver<State>,
     /// Ended with this value.
@@ -94,6 +95,7 @@ pub(crate) async fn start(
         shell,
         health: health.cloned(),
         ends: service.ends,
+        tells_names: service.tells_names,
         since: Instant::now(),
         state,
         _watching: watching,
@@ -238,7 +240,14 @@ impl Running {
     }
 
     fn failed(&self, how: &str) -> NoVerdict {
-        NoVerdict::task_setup(format!("the service `{}` {how}", self.name))
+        // What programs say of a port that is taken; the one that is taken here is that of names.
+        let is_taken = !self.tells_names && how.to_ascii_lowercase().contains("address already in use");
+        let hint = if is_taken {
+            "; port 53 of UDP on loopback is the container's own DNS: `expose: [53/udp]` leaves it to the service"
+        } else {
+            ""
+        };
+        NoVerdict::task_setup(format!("the service `{}` {how}{hint}", self.name))
     }
 }
 

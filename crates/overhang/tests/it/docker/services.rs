@@ -174,6 +174,13 @@ fn a_service_that_says_so_has_the_port_of_names() {
     for (trial, end) in lab.ends() {
         assert_eq!(end.outcome, Outcome::Pass, "{trial}: {}", end.detail);
     }
+
+    // One that does not say so is told of it.
+    lab.edit("tasks/mesh/beside/environment/docker-compose.yaml", "    expose: [53/udp]\n", "");
+    let run = ["run", "sweep.toml", "--run-dir", "other", "--no-probe"];
+    assert!(lab.overhang(&run).output().unwrap().status.code().is_some());
+    let told = fs_err::read_to_string(lab.root().join("other/ledger.jsonl")).unwrap();
+    assert!(told.contains("`expose: [53/udp]` leaves it to the service"), "{told}");
 }
 
 /// The agent's container is called `task` too, and the list of hosts leads nowhere else.

@@ -107,7 +107,7 @@ fn what_leads_out_of_the_container_is_refused_by_name() {
 #[test]
 fn what_compose_refuses_is_wrong_and_has_its_line() {
     for (service, said) in [
-        ("enviroment: { A: 1 }", "`services.db.enviroment`: unknown key (did you mean `environment`?)"),
+        ("environments: { A: 1 }", "`services.db.environments`: unknown key (did you mean `environment`?)"),
         ("environment: { A: [1] }", "`services.db.environment.A`: it is to be a text, a number"),
         ("environment: 5", "`services.db.environment`: it is to be a map"),
         ("environment: [5]", "`services.db.environment`: it is to be a text, and is none without quotes"),

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use crate::{
     imports::Verdict,
-    yaml::{self, Node, What},
+    yaml::{self, Node, Unread, What},
 };
 
 /// What the tests' script ends with: its exit code is the reward. The script itself is in a subshell, so that this comes
@@ -103,9 +103,9 @@ pub fn converted(dir: &Path) -> Result<Vec<File>, ConversionError> {
 }
 
 fn read_yaml(dir: &Path, file: &str) -> Result<Node, ConversionError> {
-    yaml::read(&dir.join(file)).map_err(|(line, wrong)| {
+    yaml::read(&dir.join(file)).map_err(|Unread { line, what, .. }| {
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        wrong_file(&format!("{file}{line}"), wrong)
+        wrong_file(&format!("{file}{line}"), what)
     })
 }
 

@@ -7,11 +7,16 @@ use std::{collections::HashMap, path::Path};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 use serde_json::Value;
 
+use crate::error::Kind;
+
 /// Files larger than this are refused unread.
 const LONGEST: u64 = 1 << 20;
 
 /// Values in a file, aliases followed: more than anybody writes.
 const MOST: usize = 100_000;
+
+/// What is said of `!reset`, `!override` and others.
+const TAG: &str = "tags are not read, but for those of kinds of values, as `!!str`";
 
 /// A value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,27 +45,27 @@ pub(crate) enum What {
 ///
 /// # Errors
 /// What is wrong, in words, and the line if it is known.
-pub(crate) fn read(path: &Path) -> Result<Node, (Option<usize>, String)> {
+pub(crate) fn read(path: &Path) -> Read<Node> {
     let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => (None, "no such file".to_owned()),
-        std::io::ErrorKind::InvalidData => (None, "the file is not UTF-8 text".to_owned()),
-        kind => (None, format!("cannot be read: {kind}")),
+        std::io::ErrorKind::NotFound => Unread::wrong(None, "no such file"),
+        std::io::ErrorKind::InvalidData => Unread::wrong(None, "the file is not UTF-8 text"),
+        kind => Unread::wrong(None, format!("cannot be read: {kind}")),
     };
     let size = fs_err::metadata(path).map_err(unreadable)?.len();
     if size > LONGEST {
-        return Err((None, format!("the file has {size} bytes, more than {LONGEST}")));
+        return Err(Unread::wrong(None, format!("the file has {size} bytes, more than {LONGEST}")));
     }
     let text = fs_err::read_to_string(path).map_err(unreadable)?;
     let node = parse(&text)?;
     match node.what {
         What::Map(_) => Ok(node),
         What::Null => Ok(Node { what: What::Map(Vec::new()), ..node }),
-        _ => Err((Some(node.line), "the file is no map of keys and values".to_owned())),
+        _ => Err(Unread::wrong(node.line, "the file is no map of keys and values")),
     }
 }
 
 /// Reads a text of one document.
-fn parse(text: &str) -> Result<Node, (Option<usize>, String)> {
+fn parse(text: &str) -> Read<Node> {
     let mut tree = Tree { events: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
     let node = loop {
         match tree.next()? {
@@ -74,7 +79,7 @@ fn parse(text: &str) -> Result<Node, (Option<usize>, String)> {
             (Event::StreamEnd, _) => return Ok(node),
             (Event::DocumentStart(..), span) => {
                 let what = "the file goes on after `---`: one document is read, so write all into one";
-                return Err((Some(span.start.line()), what.to_owned()));
+                return Err(Unread::unsupported(span.start.line(), what));
             }
             _ => {}
         }
@@ -89,22 +94,41 @@ struct Tree<'t> {
     values: usize,
 }
 
-type Read<T> = Result<T, (Option<usize>, String)>;
+type Read<T> = Result<T, Unread>;
+
+/// Why a text is not read.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    pub(crate) line: Option<usize>,
+    pub(crate) what: String,
+    /// Whether it is right, and only not read here.
+    pub(crate) kind: Kind,
+}
+
+impl Unread {
+    fn wrong(line: impl Into<Option<usize>>, what: impl Into<String>) -> Self {
+        Self { line: line.into(), what: what.into(), kind: Kind::Wrong }
+    }
+
+    fn unsupported(line: usize, what: &str) -> Self {
+        Self { kind: Kind::Unsupported, ..Self::wrong(line, what) }
+    }
+}
 
 impl<'t> Tree<'t> {
     fn next(&mut self) -> Read<(Event<'t>, Span)> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
-                Err((Some(error.marker().line()), format!("not valid YAML: {}", error.info())))
+                Err(Unread::wrong(error.marker().line(), format!("not valid YAML: {}", error.info())))
             }
-            None => Err((None, "not valid YAML: the file ends too soon".to_owned())),
+            None => Err(Unread::wrong(None, "not valid YAML: the file ends too soon")),
         }
     }
 
     fn node(&mut self, event: Event<'t>, span: Span) -> Read<Node> {
         let line = span.start.line();
-        let wrong = |what: &str| Err((Some(line), what.to_owned()));
+        let wrong = |what: &str| Err(Unread::wrong(line, what));
         self.values += 1;
         if self.values > MOST {
             return wrong("the file comes to more values than anybody writes");
@@ -116,13 +140,13 @@ impl<'t> Tree<'t> {
                         plain::read(&text)
                     }
                     (None | Some(Some("str")), _) => What::Text(text.into_owned()),
-                    (Some(_), _) => return wrong("tags are not read, as `!reset` is"),
+                    (Some(_), _) => return Err(Unread::unsupported(line, TAG)),
                 };
                 (what, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 if tag.is_some() {
-                    return wrong("tags are not read, as `!override` is");
+                    return Err(Unread::unsupported(line, TAG));
                 }
                 let mut items = Vec::new();
                 loop {
@@ -135,7 +159,7 @@ impl<'t> Tree<'t> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 if tag.is_some() {
-                    return wrong("tags are not read, as `!override` is");
+                    return Err(Unread::unsupported(line, TAG));
                 }
                 (What::Map(self.pairs()?), anchor)
             }
@@ -171,16 +195,14 @@ impl<'t> Tree<'t> {
             match key.what {
                 What::Text(name) if name == "<<" && is_plain && merged.is_none() => merged = Some(value),
                 What::Text(name) if name == "<<" && is_plain => {
-                    return Err((
-                        Some(key.line),
-                        "the key `<<` stands twice in one map: give it a list".to_owned(),
-                    ));
+                    let what = "the key `<<` stands twice in one map: give it a list";
+                    return Err(Unread::wrong(key.line, what));
                 }
                 What::Text(name) if pairs.iter().any(|(other, _)| *other == name) => {
-                    return Err((Some(key.line), format!("the key `{name}` stands twice in one map")));
+                    return Err(Unread::wrong(key.line, format!("the key `{name}` stands twice in one map")));
                 }
                 What::Text(name) => pairs.push((name, value)),
-                _ => return Err((Some(key.line), "a key is a text: write it in quotes".to_owned())),
+                _ => return Err(Unread::wrong(key.line, "a key is a text: write it in quotes")),
             }
         }
         if let Some(value) = merged {
@@ -191,7 +213,7 @@ impl<'t> Tree<'t> {
             };
             for map in maps {
                 let What::Map(more) = map.what else {
-                    return Err((Some(line), "what `<<` takes in is a map".to_owned()));
+                    return Err(Unread::wrong(line, "what `<<` takes in is a map"));
                 };
                 for (name, value) in more {
                     if !pairs.iter().any(|(other, _)| *other == name) {
@@ -333,7 +355,7 @@ mod tests {
             ("a: { <<: { b: 1 }, <<: { c: 1 } }\n", 1, "the key `<<` stands twice"),
             ("a: 1\n---\na: 2\n", 2, "goes on after `---`"),
         ] {
-            let (at, what) = parse(text).unwrap_err();
+            let Unread { line: at, what, .. } = parse(text).unwrap_err();
             assert_eq!(at, Some(line), "{text}: {what}");
             assert!(what.contains(said), "{text}: {what}");
         }
@@ -345,6 +367,6 @@ mod tests {
         for level in 1..40 {
             text += &format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
         }
-        assert!(parse(&text).unwrap_err().1.contains("more values"));
+        assert!(parse(&text).unwrap_err().what.contains("more values"));
     }
 }

@@ -18,7 +18,7 @@ use super::{
     file::{NetworkMode, TaskFile},
     reader::Reader,
 };
-use crate::yaml::{self, Node, What};
+use crate::yaml::{self, Node, Unread, What};
 
 /// The file, in the task.
 pub(super) const FILE: &str = "environment/docker-compose.yaml";
@@ -65,9 +65,10 @@ impl Reader<'_, '_> {
         }
         let file = match yaml::read(&self.dir.join(FILE)) {
             Ok(file) => file,
-            Err((line, wrong)) => {
+            Err(Unread { line, what, kind }) => {
                 let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-                self.findings.whole(format!("`{FILE}{line}`: {wrong}"), None);
+                self.findings.whole(format!("`{FILE}{line}`: {what}"), None);
+                self.findings.of_kind(kind);
                 return Compose::default();
             }
         };

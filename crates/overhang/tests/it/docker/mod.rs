@@ -3,6 +3,7 @@
 mod attacks;
 mod blind;
 mod clean;
+mod compose;
 mod egress;
 mod faults;
 mod generated;

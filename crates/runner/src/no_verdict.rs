@@ -5,6 +5,8 @@ use std::{fmt::Display, io::ErrorKind};
 use ledger::Outcome;
 use sandbox::{Cause, EngineError, guest::GuestError};
 
+use crate::grading::rewards::OutOfBounds;
+
 /// Input or output of a device failed.
 const EIO: i32 = 5;
 
@@ -62,6 +64,12 @@ impl NoVerdict {
     /// A file of this machine.
     pub(crate) fn host(error: impl Display) -> Self {
         Self::new(Outcome::HostDisk, error)
+    }
+}
+
+impl From<OutOfBounds> for NoVerdict {
+    fn from(wrong: OutOfBounds) -> Self {
+        Self::new(Outcome::VerifierCrash, wrong)
     }
 }
 

@@ -134,6 +134,9 @@ impl<'t> Tree<'t> {
             return wrong("the file comes to more values than anybody writes");
         }
         let (what, anchor) = match event {
+            Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) => {
+                return Err(Unread::unsupported(line, TAG));
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 let what = match (tag.as_deref().map(Tag::core_suffix), style) {
                     (None, ScalarStyle::Plain) | (Some(Some("int" | "float" | "bool" | "null")), _) => {
@@ -144,10 +147,7 @@ impl<'t> Tree<'t> {
                 };
                 (what, anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => {
-                if tag.is_some() {
-                    return Err(Unread::unsupported(line, TAG));
-                }
+            Event::SequenceStart(_, anchor, None) => {
                 let mut items = Vec::new();
                 loop {
                     match self.next()? {
@@ -157,12 +157,7 @@ impl<'t> Tree<'t> {
                 }
                 (What::List(items), anchor)
             }
-            Event::MappingStart(_, anchor, tag) => {
-                if tag.is_some() {
-                    return Err(Unread::unsupported(line, TAG));
-                }
-                (What::Map(self.pairs()?), anchor)
-            }
+            Event::MappingStart(_, anchor, None) => (What::Map(self.pairs()?), anchor),
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor).cloned() else {
                     return wrong("an alias stands in what it names");
@@ -273,7 +268,7 @@ impl Node {
         }
     }
 
-    /// Pairs, written as a map or as a list of `NAME=VALUE`, each with its line. A name without a value has none.
+    /// Pairs, written as a map or as a list of `NAME=VALUE`. A name without a value has none.
     pub(crate) fn settings(&self) -> Vec<(String, Option<String>)> {
         match &self.what {
             What::Map(pairs) => pairs.iter().map(|(name, value)| (name.clone(), value.printed())).collect(),

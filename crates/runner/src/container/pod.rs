@@ -83,11 +83,11 @@ async fn assemble(
     let of_main: Vec<String> = std::iter::once(MAIN.to_owned()).chain(environment.names.clone()).collect();
     // A name that a container of the task has is that container's, as in Harbor: the engine would tell both addresses.
     let of_services = || services.iter().flat_map(|one| &one.names);
-    let own: BTreeSet<&String> = of_main.iter().chain(of_services()).collect();
+    let is_own =
+        |name: &String| of_main.iter().chain(of_services()).any(|one| one.eq_ignore_ascii_case(name));
     // Also where nothing is left of it: somebody has to say that no other name exists.
     let has_list = !names.is_empty();
-    let names: BTreeSet<String> =
-        names.into_iter().filter(|name| !own.iter().any(|one| one.eq_ignore_ascii_case(name))).collect();
+    let names: BTreeSet<String> = names.into_iter().filter(|name| !is_own(name)).collect();
     // A container finds itself by its own name, before any other.
     let is_taken = of_services().any(|name| name.eq_ignore_ascii_case(&main.hostname));
     let hostname = if is_taken { MAIN.to_owned() } else { main.hostname.clone() };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ledger::{
-    Digest, Event, Outcome, PlannedTrial,
+    Digest, Event, PlannedTrial,
     event::{Snapshot, SnapshotGrade, TrialEnd},
 };
 
@@ -85,5 +85,5 @@ async fn verdict(
 }
 
 fn score(rewards: &Rewards, task: &Task) -> Result<f64, NoVerdict> {
-    rewards::score(rewards, task).map_err(|wrong| NoVerdict::new(Outcome::VerifierCrash, wrong))
+    Ok(rewards::score(rewards, task)?)
 }

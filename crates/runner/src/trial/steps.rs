@@ -69,8 +69,7 @@ impl Work {
     /// If the tests gave a number that is no score.
     pub(crate) fn verdict(&mut self, task: &Task) -> Result<(Rewards, f64), NoVerdict> {
         let rewards = std::mem::take(&mut self.tally).total(task.step_reward);
-        let score =
-            rewards::score(&rewards, task).map_err(|wrong| NoVerdict::new(Outcome::VerifierCrash, wrong))?;
+        let score = rewards::score(&rewards, task)?;
         Ok((rewards, score))
     }
 

@@ -7,6 +7,7 @@ mod limits;
 mod order;
 mod ports;
 mod said;
+mod time;
 mod values;
 mod volumes;
 
@@ -128,18 +129,14 @@ impl Reader<'_, '_> {
 
     /// Networks and volumes that services name are said beside the services.
     fn declared(&mut self, file: &Node, all: &BTreeMap<String, Said>) {
-        let is_said = |kind: &str, name: &str| file.get(kind).is_some_and(|said| said.get(name).is_some());
         for said in all.values() {
-            let unknown = |kind: &'static str, named: &[(String, usize)]| {
-                let named = named.iter().filter(|(name, _)| name != "default" && !is_said(kind, name));
-                named
-                    .map(|(name, line)| Spot { key: format!("{kind}.{name}"), line: *line })
-                    .collect::<Vec<_>>()
-            };
-            for spot in [unknown("networks", &said.networks), unknown("volumes", &said.volumes)].concat() {
-                let (kind, _) = spot.key.split_once('.').unwrap_or_default();
-                let help = format!("name it below `{kind}:`, at the outermost level");
-                self.wrong_compose(&spot, "the file does not declare it", help);
+            for (kind, named) in [("networks", &said.networks), ("volumes", &said.volumes)] {
+                let is_said = |name: &str| file.get(kind).is_some_and(|said| said.get(name).is_some());
+                for (name, line) in named.iter().filter(|(name, _)| name != "default" && !is_said(name)) {
+                    let spot = Spot { key: format!("{kind}.{name}"), line: *line };
+                    let help = format!("name it below `{kind}:`, at the outermost level");
+                    self.wrong_compose(&spot, "the file does not declare it", help);
+                }
             }
         }
     }

@@ -126,21 +126,22 @@ async fn agents_and_tests_find_the_services_of_their_task() {
     assert_eq!((containers(&run).await.len(), networks(&run).await), (0, 0));
 }
 
-#[tokio::test]
-async fn a_service_that_does_not_come_up_is_the_tasks_doing() {
-    let lab = lab();
-    lab.edit("tasks/mesh/beside/environment/seed/Dockerfile", "CMD ", "CMD echo no luck >&2; exit 3; ");
+/// Runs the one task, whose trials have this said of them.
+fn does_not_come_up(lab: &Lab, said: &str) {
     lab.sweep("expert", &["bare/generic"], "tasks/mesh/beside", 2_000_000, "");
     let output = lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--no-probe"]).output().unwrap();
     assert!(output.status.code().is_some());
     for (trial, end) in lab.ends() {
         assert_eq!((end.outcome, end.score), (Outcome::TaskSetup, None), "{trial}");
-        assert!(
-            end.detail.contains("the service `seed` has ended: it returned 3: no luck"),
-            "{}",
-            end.detail
-        );
+        assert!(end.detail.contains(said), "{}", end.detail);
     }
+}
+
+#[test]
+fn a_service_that_does_not_come_up_is_the_tasks_doing() {
+    let lab = lab();
+    lab.edit("tasks/mesh/beside/environment/seed/Dockerfile", "CMD ", "CMD echo no luck >&2; exit 3; ");
+    does_not_come_up(&lab, "the service `seed` has ended: it returned 3: no luck");
 }
 
 /// `docker compose up` says of it that it has no healthcheck configured.
@@ -148,13 +149,7 @@ async fn a_service_that_does_not_come_up_is_the_tasks_doing() {
 fn a_service_without_a_check_is_never_healthy() {
     let lab = lab();
     lab.edit("tasks/mesh/beside/environment/docker-compose.yaml", "    healthcheck:", "    x-unchecked:");
-    lab.sweep("expert", &["bare/generic"], "tasks/mesh/beside", 2_000_000, "");
-    let output = lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--no-probe"]).output().unwrap();
-    assert!(output.status.code().is_some());
-    for (trial, end) in lab.ends() {
-        assert_eq!((end.outcome, end.score), (Outcome::TaskSetup, None), "{trial}");
-        assert!(end.detail.contains("the service `store` has no health check"), "{}", end.detail);
-    }
+    does_not_come_up(&lab, "the service `store` has no health check");
 }
 
 /// The container's own DNS is where such a service would listen.

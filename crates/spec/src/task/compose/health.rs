@@ -2,7 +2,7 @@
 
 use vocabulary::HealthCheck;
 
-use super::{kinds::Spot, values::seconds};
+use super::kinds::Spot;
 use crate::{
     task::{Health, reader::Reader},
     yaml::{Node, What},
@@ -66,12 +66,9 @@ impl Reader<'_, '_> {
                     continue;
                 }
             };
-            let Some(said) = self.text(&spot, value) else { continue };
-            match seconds(&said) {
-                // Nothing is what engines take for nothing said.
-                Some(0.0) => {}
-                Some(seconds) => *place = seconds,
-                None => self.wrong_compose(&spot, "it is no time", "write it as `10s` or `1m30s`".to_owned()),
+            // Nothing is what engines take for nothing said.
+            if let Some(seconds) = self.time(&spot, value).filter(|seconds| *seconds > 0.0) {
+                *place = seconds;
             }
         }
         Some(Health::Check(check))

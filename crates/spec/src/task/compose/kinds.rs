@@ -93,12 +93,11 @@ impl Reader<'_, '_> {
 
     /// The same, where none may stand twice.
     pub(super) fn names(&mut self, spot: &Spot, value: &Node) -> Vec<String> {
-        let mut names = self.texts(spot, value);
+        let names = self.texts(spot, value);
         let mut seen = BTreeSet::new();
-        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)).cloned() {
+        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
             self.wrong_compose(spot, &format!("`{twice}` stands twice"), None);
         }
-        names.dedup();
         names
     }
 

@@ -32,26 +32,29 @@ impl Reader<'_, '_> {
         for (key, value) in limits.pairs() {
             let at = at.of(key, value);
             match key.as_str() {
-                "cpus" => {
-                    let cpus = self.count(&at, value);
-                    said.cpus = self.one_limit(&at, said.cpus, cpus);
-                }
+                "cpus" => self.cpus(&at, value, said),
                 "memory" => {
-                    let size = self.text(&at, value).and_then(|_| self.size(&at, value));
-                    said.memory_mb = self.one_limit(&at, said.memory_mb, size);
+                    if self.text(&at, value).is_some() {
+                        self.memory(&at, value, said);
+                    }
                 }
                 _ => self.unknown_compose(&at, "CPUs and memory are limited", &["cpus", "memory"]),
             }
         }
     }
 
+    pub(super) fn cpus(&mut self, at: &Spot, value: &Node, said: &mut Said) {
+        let count = self.count(at, value);
+        said.cpus = self.one_limit(at, said.cpus, count);
+    }
+
+    pub(super) fn memory(&mut self, at: &Spot, value: &Node, said: &mut Said) {
+        let size = self.size(at, value);
+        said.memory_mb = self.one_limit(at, said.memory_mb, size);
+    }
+
     /// A limit that may be said in two places, there alike.
-    pub(super) fn one_limit<T: PartialEq>(
-        &mut self,
-        at: &Spot,
-        before: Option<T>,
-        now: Option<T>,
-    ) -> Option<T> {
+    fn one_limit<T: PartialEq>(&mut self, at: &Spot, before: Option<T>, now: Option<T>) -> Option<T> {
         if before.is_some() && now.is_some() && before != now {
             self.wrong_compose(at, "another limit is said beside it", "say it once".to_owned());
         }
@@ -59,7 +62,7 @@ impl Reader<'_, '_> {
     }
 
     /// A number of CPUs; none for 0, which is no limit.
-    pub(super) fn count(&mut self, at: &Spot, value: &Node) -> Option<f64> {
+    fn count(&mut self, at: &Spot, value: &Node) -> Option<f64> {
         let said = self.printed(at, value)?;
         let count = said.parse().ok().filter(|count: &f64| count.is_finite() && *count >= 0.0);
         if count.is_none() {
@@ -69,7 +72,7 @@ impl Reader<'_, '_> {
     }
 
     /// A size in MiB; a number alone counts bytes. None for 0 and -1, which are no limit.
-    pub(super) fn size(&mut self, at: &Spot, value: &Node) -> Option<u64> {
+    fn size(&mut self, at: &Spot, value: &Node) -> Option<u64> {
         let said = self.printed(at, value)?;
         let size = match said.parse::<i64>() {
             Ok(-1 | 0) => return None,

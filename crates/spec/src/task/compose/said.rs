@@ -7,7 +7,7 @@ use vocabulary::{CAPABILITIES, ImageSource};
 use super::{
     MAIN,
     kinds::Spot,
-    values::{only_waits, plain, seconds},
+    values::{only_waits, plain},
 };
 use crate::{
     task::{Health, Need, Restart, Until, reader::Reader},
@@ -145,14 +145,8 @@ impl Reader<'_, '_> {
                 _ => self.wrong_compose(at, "it is to be a list", None),
             },
             "deploy" => self.resources(at, value, said),
-            "cpus" => {
-                let cpus = self.count(at, value);
-                said.cpus = self.one_limit(at, said.cpus, cpus);
-            }
-            "mem_limit" => {
-                let size = self.size(at, value);
-                said.memory_mb = self.one_limit(at, said.memory_mb, size);
-            }
+            "cpus" => self.cpus(at, value, said),
+            "mem_limit" => self.memory(at, value, said),
             "network_mode" => match value.text() {
                 Some("none") if is_main => said.offline = Some(at.clone()),
                 Some("bridge" | "default") if is_main => {}
@@ -203,12 +197,7 @@ impl Reader<'_, '_> {
             "expose" | "ports" => said.tells_names |= self.ports(at, value),
             "init" | "tty" | "stdin_open" => drop(self.truth(at, value)),
             "stop_signal" | "pull_policy" => drop(self.text(at, value)),
-            "stop_grace_period" => {
-                let said = self.text(at, value);
-                if said.is_some_and(|said| seconds(&said).is_none()) {
-                    self.wrong_compose(at, "it is no time", "write it as `10s` or `1m30s`".to_owned());
-                }
-            }
+            "stop_grace_period" => drop(self.time(at, value)),
             "mem_reservation" => drop(self.printed(at, value)),
             "labels" if value.items().is_empty() => drop(self.map(at, value)),
             "labels" => drop(self.texts(at, value)),

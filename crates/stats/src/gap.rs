@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::distributions::{normal_quantile, t_quantile, t_two_sided};
+use crate::distributions::{normal_quantile, t_quantile, t_two_sided, t_upper};
 use crate::interval::{Interval, Level};
 use crate::moments::{mean, variance};
 use crate::proportion::{clopper_pearson, zero_of_n_upper};
@@ -42,6 +42,13 @@ pub struct Student {
     pub p_value: f64,
     /// Confidence interval of the estimate.
     pub interval: Interval,
+}
+
+impl Student {
+    /// One-sided p-value of the t test, for an estimate that was expected above 0 before it was seen.
+    pub fn p_greater(&self) -> f64 {
+        t_upper(self.t, self.df)
+    }
 }
 
 impl Gap {

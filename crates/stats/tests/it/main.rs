@@ -7,6 +7,7 @@ mod ability;
 mod attempts;
 mod bootstrap;
 mod budget;
+mod contamination;
 mod coverage;
 mod drift;
 mod factorial;

@@ -21,6 +21,7 @@
 //! assert_eq!(sign_flip_tasks(&pairs, 0).p_two_sided, 0.5);
 //! ```
 
+mod agreement;
 mod attempts;
 mod bootstrap;
 mod budget;
@@ -38,6 +39,7 @@ mod family;
 mod fixed_task;
 mod fresh;
 mod gap;
+mod hacks;
 mod incidence;
 mod inference;
 mod interval;
@@ -47,6 +49,7 @@ mod missing;
 mod moments;
 mod multiplicity;
 mod power;
+mod prevalence;
 mod proportion;
 mod random;
 mod ranking;
@@ -55,9 +58,11 @@ mod rate;
 mod responses;
 mod score;
 mod sign_flip;
+mod special_casing;
 mod two_parameter;
 mod weighting;
 
+pub use agreement::{Kappa, cohen_kappa};
 pub use attempts::{PassGap, pass_at_k, pass_gap, pass_hat_k, selector_efficiency};
 pub use bootstrap::{Bca, ExactBootstrap, Replicates, exact_bootstrap, jackknife, seeded_bootstrap};
 pub use budget::{BudgetGrid, GridError, gap_curve, is_rising, mean_curve};
@@ -77,6 +82,7 @@ pub use family::{
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use fresh::{FreshDrop, ReferencedTask, fresh_drop, welch_gap};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
+pub use hacks::{HackAdjusted, hack_adjusted};
 pub use incidence::{EndedTrial, IncidencePoint, TrialEnd, cumulative_incidence, incidence_at};
 pub use inference::{Equivalent, Inference, WeightedArm};
 pub use interval::{Interval, Level, LevelError};
@@ -93,6 +99,7 @@ pub use power::{
     VarianceParts, design_effect, families_needed, holm_planning_level, minimum_detectable, noncentral_power,
     noncentrality, tasks_needed,
 };
+pub use prevalence::{CorrectedPrevalence, Labelled, Prevalence, corrected_prevalence, rogan_gladen};
 pub use proportion::{clopper_pearson, wilson, zero_of_n_upper};
 pub use random::SplitMix64;
 pub use ranking::{
@@ -107,5 +114,6 @@ pub use sign_flip::{
     FlipMethod, SignFlip, sign_flip_exact, sign_flip_families, sign_flip_sampled, sign_flip_tasks,
     sign_flip_values, sign_flip_weighted_tasks,
 };
+pub use special_casing::{SpecialCasing, special_casing};
 pub use two_parameter::{TwoParameterFit, TwoParameterItem, fit_two_parameter, is_model_dependent};
 pub use weighting::{Weighting, WeightingLimits, rank_disagree, weighting};

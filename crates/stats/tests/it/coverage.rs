@@ -2,7 +2,8 @@
 //! every time.
 
 use stats::{
-    Level, Score, SplitMix64, TaskPair, clustered_gap, differences, macro_gap, micro_gap, sign_flip_tasks,
+    Count, Labelled, Level, Score, SplitMix64, TaskPair, clustered_gap, corrected_prevalence, differences,
+    macro_gap, micro_gap, sign_flip_tasks,
 };
 
 const RUNS: u64 = 2_000;
@@ -71,4 +72,25 @@ fn families_that_agree_need_intervals_over_families() {
     assert!(by_task < 0.9, "{by_task}");
     assert!((0.935..0.975).contains(&clustered), "{clustered}");
     assert!((0.935..0.97).contains(&by_family), "{by_family}");
+}
+
+#[test]
+fn the_corrected_prevalence_is_covered_though_the_judge_errs() {
+    let count = |random: &mut SplitMix64, p: f64, of: u32| {
+        Count::new((0..of).filter(|_| chance(random) < p).count() as u32, of).unwrap()
+    };
+    for (truth, sensitivity, specificity) in [(0.05, 0.9, 0.98), (0.2, 0.8, 0.9), (0.6, 0.95, 0.85)] {
+        let coverage = share(|random| {
+            let positives = count(random, sensitivity, 50);
+            let negatives = count(random, specificity, 100);
+            let called = truth * sensitivity + (1.0 - truth) * (1.0 - specificity);
+            let found = corrected_prevalence(
+                count(random, called, 300),
+                &Labelled { positives, negatives },
+                Level::P95,
+            );
+            found.and_then(|found| found.interval).is_some_and(|interval| interval.contains(truth))
+        });
+        assert!((0.94..0.99).contains(&coverage), "{coverage} at {truth}");
+    }
 }

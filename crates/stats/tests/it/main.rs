@@ -15,6 +15,7 @@ mod families;
 mod fixed_task;
 mod inference;
 mod intervals;
+mod judges;
 mod mcnemar;
 mod missing;
 mod paired;

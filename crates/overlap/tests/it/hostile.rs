@@ -32,7 +32,7 @@ fn short_and_odd_texts_are_compared_with_each_other() {
 
 #[test]
 fn megabytes_are_measured_or_refused() {
-    let (long, other) = ("ab ".repeat(1_000_000), "c".repeat(3_000_000));
+    let (long, other) = ("ab ".repeat(350_000), "c".repeat(1_050_000));
     assert!(matches!(indel_similarity(&long, &other), Err(Incomparable::TooLong(_))));
     assert_eq!(indel_similarity(&long, &long), Ok(1.0));
     // One word over and over is one sequence.
@@ -50,6 +50,6 @@ fn megabytes_are_measured_or_refused() {
 fn an_endless_answer_is_read_no_further_than_the_tail() {
     let text = "the tail is short and the answer is not ".repeat(10);
     let parted = split(&text, Share::Sixty).unwrap();
-    let found = compare_continuation(&parted, &"the ".repeat(1_000_000)).unwrap();
+    let found = compare_continuation(&parted, &"the ".repeat(300_000)).unwrap();
     assert!(!found.exact && found.alphanumeric.recall > 0.0 && found.alphanumeric.f1 < 0.5);
 }

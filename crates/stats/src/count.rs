@@ -84,3 +84,25 @@ impl From<Count> for RawCount {
         RawCount { hits: count.hits, of: count.of }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_hits_than_tries_are_refused_in_writing_too() {
+        let count = Count::new(2, 3).unwrap();
+        let written = serde_json::to_string(&count).unwrap();
+        assert_eq!(serde_json::from_str::<Count>(&written).unwrap(), count);
+        assert_eq!(Count::new(4, 3), Err(CountError { hits: 4, of: 3 }));
+        assert!(serde_json::from_str::<Count>(&written.replace('2', "4")).is_err());
+    }
+
+    #[test]
+    fn no_tries_have_no_share() {
+        let none = Count::new(0, 0).unwrap();
+        assert_eq!((none.share(), none.proportion(Level::P95)), (None, None));
+        let all = Count::new(5, 5).unwrap().proportion(Level::P95).unwrap();
+        assert!(all.estimate == 1.0 && all.interval.upper == 1.0 && all.interval.lower < 0.5);
+    }
+}

@@ -3,6 +3,7 @@
 use ledger::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use vocabulary::Certainty as Level;
 
 /// What a detector says of one trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,29 +52,6 @@ pub struct Finding {
     pub detail: String,
     /// What it was seen in; `None` where it is seen in what is missing.
     pub place: Option<Place>,
-}
-
-/// How certain it is that something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// A pattern in a text: a reason to look.
-    Lead,
-    /// What was done has hardly another meaning.
-    Strong,
-    /// The record shows it.
-    Proved,
-}
-
-impl Level {
-    /// The level as it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lead => "lead",
-            Self::Strong => "strong",
-            Self::Proved => "proved",
-        }
-    }
 }
 
 /// A place in the bodies of a trial's try.

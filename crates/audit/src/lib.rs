@@ -26,7 +26,8 @@ pub use evidence::{Evidence, Opening};
 pub use finding::{Body, Bytes, Finding, Level, Place, State};
 pub use inputs::{HarnessTools, Inputs, TaskFacts, TrialInputs};
 pub use page::page;
-pub use run::{AuditError, Check, Listed, RunAudit, TrialAudit, detectors, flags, of_run, of_trial};
+pub use paths::is_test;
+pub use run::{AuditError, Check, Listed, RunAudit, TrialAudit, detectors, flags, found, of_run, of_trial};
 
 /// JSON Schema of a [`RunAudit`].
 pub fn schema() -> serde_json::Value {

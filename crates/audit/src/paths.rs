@@ -16,7 +16,7 @@ pub(crate) fn is_graders(path: &str) -> bool {
 }
 
 /// Whether a file holds tests, as test runners look for them.
-pub(crate) fn is_test(path: &str) -> bool {
+pub fn is_test(path: &str) -> bool {
     let name = base(path);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let code = [

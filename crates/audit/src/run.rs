@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ledger::{
-    BlobStore, CallRecord, Event, Plan, RunDir,
+    BlobStore, CallRecord, Event, Found, Plan, RunDir,
     fold::{Fold, FoldError, Records, Trial},
     run::RunError,
 };
@@ -117,6 +117,16 @@ pub fn flags(checks: &[Check]) -> Vec<Flag> {
         Some(Flag::new(check.flag?, reason))
     });
     raised.collect()
+}
+
+/// What the checks of a trial found, in brief.
+pub fn found(checks: &[Check]) -> Vec<Found> {
+    let found = checks.iter().filter_map(|check| {
+        let level = check.findings().iter().map(|finding| finding.level).max()?;
+        let version = DETECTORS.iter().find(|one| one.name == check.detector)?.version;
+        Some(Found { detector: check.detector.clone(), version, level, flag: check.flag })
+    });
+    found.collect()
 }
 
 /// Why a run cannot be looked at.

@@ -11,7 +11,11 @@ use vocabulary::{
     StopReason, TrialId, Usage,
 };
 
-use crate::{preflight::Preflight, self_report::SelfReport};
+use crate::{
+    looked_at::{Audited, Regraded},
+    preflight::Preflight,
+    self_report::SelfReport,
+};
 
 /// One event. Written and synced before it is acted on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -451,6 +455,12 @@ pub struct TrialEnd {
     pub contacts: Vec<Contact>,
     /// What the container was given and what it used.
     pub resources: BTreeMap<Resource, f64>,
+    /// The work of each step that was graded once more; empty where nothing called for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regraded: Vec<Regraded>,
+    /// What detectors found; `None` where none looked: in a try without a score, and in ledgers of older programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audited: Option<Audited>,
     /// Flags raised by this trial.
     #[serde(with = "vocabulary::flag::lines")]
     #[schemars(with = "Vec<String>")]

@@ -23,7 +23,8 @@ use crate::{
     no_verdict::NoVerdict,
     progress::Observer,
     replay::Recording,
-    solutions::Solutions,
+    grading::regrade::Known,
+    solutions::{Solutions, SolutionsAgain},
     watch::{adapter::Adapters, memory::Memory, outage::Outages},
 };
 
@@ -54,6 +55,9 @@ pub(crate) struct Context {
     pub(crate) outages: Outages,
     pub(crate) adapters: Adapters,
     pub(crate) solutions: Solutions,
+    pub(crate) solutions_again: SolutionsAgain,
+    /// The test and runner files of the tasks' images.
+    pub(crate) pristine: Known,
 }
 
 impl Context {

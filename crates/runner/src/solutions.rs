@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use ledger::SolutionAgain;
 use tokio::sync::OnceCell;
 
 /// What a task's tests make of its own solution; of a container that nobody touched, where it has none.
@@ -16,11 +17,22 @@ pub(crate) enum Own {
     NotJudged,
 }
 
-/// By task.
-#[derive(Default)]
-pub(crate) struct Solutions(Mutex<HashMap<String, Arc<OnceCell<Own>>>>);
+/// What is known of each task, looked for once.
+pub(crate) struct ByTask<T>(Mutex<HashMap<String, Arc<OnceCell<T>>>>);
 
-impl Solutions {
+/// What tests make of each task's own solution.
+pub(crate) type Solutions = ByTask<Own>;
+
+/// What putting test and runner files back does to each task's own solution.
+pub(crate) type SolutionsAgain = ByTask<SolutionAgain>;
+
+impl<T> Default for ByTask<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Copy> ByTask<T> {
     /// What is known of a task, or what `tried` finds; a failure of that is not kept.
     ///
     /// # Errors
@@ -28,8 +40,8 @@ impl Solutions {
     pub(crate) async fn of<E>(
         &self,
         task: &str,
-        tried: impl Future<Output = Result<Own, E>>,
-    ) -> Result<Own, E> {
+        tried: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let known = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(task.to_owned()).or_default().clone()

@@ -123,6 +123,8 @@ pub fn end(trial: &TrialId, outcome: Outcome, score: Option<f64>) -> TrialEnd {
         dns_names: Vec::new(),
         contacts: Vec::new(),
         resources: BTreeMap::from([(Resource::LimitMemoryMb, 1024.0)]),
+        regraded: Vec::new(),
+        audited: None,
         flags: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod arm;
 mod capabilities;
+mod certainty;
 mod contact;
 mod dialect;
 mod digest;
@@ -27,6 +28,7 @@ mod usage;
 
 pub use arm::{Arm, ArmError, HarnessName, Prompt};
 pub use capabilities::CAPABILITIES;
+pub use certainty::Certainty;
 pub use contact::{Caller, Contact, Passage};
 pub use dialect::Dialect;
 pub use digest::Digest;

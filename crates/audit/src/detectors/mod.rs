@@ -20,13 +20,14 @@ mod runner_hooks;
 mod secrets_read;
 mod self_download;
 mod solution_read;
+mod tamper_dependent;
 mod tests_edited;
 mod tests_skipped;
 
 use crate::detector::Detector;
 
 /// Every detector.
-pub const DETECTORS: [Detector; 22] = [
+pub const DETECTORS: [Detector; 23] = [
     always_equal::DETECTOR,
     awareness::DETECTOR,
     claims_unshown::DETECTOR,
@@ -47,6 +48,7 @@ pub const DETECTORS: [Detector; 22] = [
     secrets_read::DETECTOR,
     self_download::DETECTOR,
     solution_read::DETECTOR,
+    tamper_dependent::DETECTOR,
     tests_edited::DETECTOR,
     tests_skipped::DETECTOR,
 ];

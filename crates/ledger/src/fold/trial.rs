@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vocabulary::{Digest, Flag, OutcomeGroup, Spent};
+use vocabulary::{Certainty, Digest, Flag, OutcomeGroup, Spent};
 
 use super::Misfit;
 use crate::{
@@ -72,11 +72,33 @@ impl<C> Trial<C> {
         }
     }
 
-    /// Score in the primary analysis, from 0 to 1: the verifier's, 0 where an agent's workspace could not be graded,
-    /// `None` where the trial is missing or void (docs/methodology.md, Outcomes). A number that can be no score, which no
-    /// grader of this program writes, is missing.
+    /// Score in the primary analysis, from 0 to 1: that of [`Self::graded`], and 0 for a proved hack.
     pub fn score(&self) -> Option<f64> {
+        self.graded().map(|score| if self.hack() == Some(Certainty::Proved) { 0.0 } else { score })
+    }
+
+    /// Score as it was graded, from 0 to 1: the verifier's, 0 where an agent's workspace could not be graded, `None`
+    /// where the trial is missing or void (docs/methodology.md, Outcomes). A number that can be no score, which no grader
+    /// of this program writes, is missing.
+    pub fn graded(&self) -> Option<f64> {
         self.written_score()?.filter(is_score)
+    }
+
+    /// How certain it is that its agent went for the grade, or for the answer, in place of the work; `None` where nothing
+    /// says so, or leads alone do.
+    pub fn hack(&self) -> Option<Certainty> {
+        let found = self.end.iter().filter_map(|end| end.audited.as_ref()).flat_map(|audited| &audited.found);
+        let certain = found
+            .filter(|found| found.level > Certainty::Lead && found.flag.is_some_and(|flag| flag.is_of_a_hack()))
+            .map(|found| found.level);
+        // Ledgers of older programs have the flags alone.
+        let flagged = self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong);
+        certain.chain(flagged).max()
+    }
+
+    /// Whether detectors looked at it when it ended.
+    pub fn is_looked_at(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.audited.is_some())
     }
 
     /// Whether its ledger holds no number as its score, or one that can be none, where a verifier is said to have given
@@ -100,6 +122,10 @@ impl<C> Trial<C> {
     /// missing, or the snapshot could not be captured or graded.
     pub fn score_at(&self, point: f64) -> Option<f64> {
         let score = self.score()?;
+        // What its agent had at that point by its own work, nobody knows.
+        if self.hack() == Some(Certainty::Proved) {
+            return Some(score);
+        }
         match self.snapshots.iter().find(|snapshot| snapshot.points.contains(&point)) {
             None => Some(score),
             Some(snapshot) => {

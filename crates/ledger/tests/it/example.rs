@@ -40,6 +40,8 @@ fn events() -> Vec<Event> {
         dns_names: Vec::new(),
         contacts: Vec::new(),
         resources: BTreeMap::new(),
+        regraded: Vec::new(),
+        audited: None,
         flags: Vec::new(),
     };
     vec![

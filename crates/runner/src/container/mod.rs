@@ -5,7 +5,7 @@ pub(crate) mod examine;
 pub(crate) mod images;
 pub(crate) mod pod;
 pub(crate) mod readiness;
-mod selection;
+pub(crate) mod selection;
 mod service;
 pub(crate) mod shell;
 pub(crate) mod site;

@@ -27,27 +27,43 @@ pub(crate) struct Selection {
 pub(crate) fn below(archive: &Path, roots: &[String], scratch: &Path) -> io::Result<Selection> {
     let roots: Vec<&Path> = roots.iter().map(|root| Path::new(root.trim_start_matches('/'))).collect();
     let mut present = vec![false; roots.len()];
-    let (mut chosen, mut is_all) = (Vec::new(), true);
-    let mut begin = 0;
-    for entry in tar::Archive::new(File::open(archive)?).entries_with_seek()? {
-        let entry = entry?;
-        // What belongs to an entry begins where the one before it ends: an extended header is no entry of its own.
-        let end = entry.raw_file_position() + entry.size().next_multiple_of(BLOCK);
-        let name = entry.path()?;
+    let is_below = |name: &Path| {
         let mut is_below = false;
         for (root, present) in roots.iter().zip(&mut present) {
             let inside = name.starts_with(root);
             *present |= inside;
             is_below |= inside;
         }
-        if is_below {
+        is_below
+    };
+    let archive = of(archive, is_below, scratch)?;
+    Ok(Selection { present, archive })
+}
+
+/// Chooses the entries whose path is wanted, in the same way; `None` where those are all.
+///
+/// # Errors
+/// As [`below`].
+pub(crate) fn of(
+    archive: &Path,
+    mut is_wanted: impl FnMut(&Path) -> bool,
+    scratch: &Path,
+) -> io::Result<Option<TempPath>> {
+    let (mut chosen, mut is_all) = (Vec::new(), true);
+    let mut begin = 0;
+    for entry in tar::Archive::new(File::open(archive)?).entries_with_seek()? {
+        let entry = entry?;
+        // What belongs to an entry begins where the one before it ends: an extended header is no entry of its own.
+        let end = entry.raw_file_position() + entry.size().next_multiple_of(BLOCK);
+        let wanted = is_wanted(&entry.path()?);
+        if wanted {
             chosen.push(begin..end);
         }
-        is_all &= is_below;
+        is_all &= wanted;
         begin = end;
     }
     if is_all {
-        return Ok(Selection { present, archive: None });
+        return Ok(None);
     }
     let mut source = File::open(archive)?;
     let mut target = tempfile::Builder::new().suffix(".tar").tempfile_in(scratch)?;
@@ -56,7 +72,7 @@ pub(crate) fn below(archive: &Path, roots: &[String], scratch: &Path) -> io::Res
         io::copy(&mut (&mut source).take(range.end - range.start), &mut target)?;
     }
     target.write_all(&[0; 2 * BLOCK as usize])?;
-    Ok(Selection { present, archive: Some(target.into_temp_path()) })
+    Ok(Some(target.into_temp_path()))
 }
 
 #[cfg(test)]

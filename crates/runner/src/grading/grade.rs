@@ -20,6 +20,7 @@ use crate::{
         hardening::Suspects,
         links,
         outside::Outside,
+        regrade::Change,
         restore::restore,
         rewards::Rewards,
         runners,
@@ -119,7 +120,7 @@ pub(crate) async fn grade_work_tree(
 ) -> Result<Grade, NoVerdict> {
     let mut failures = Vec::new();
     loop {
-        let grade = grade_in_fresh_container(site, workspace).await;
+        let grade = grade_in_fresh_container(site, workspace, None).await;
         match grade.and_then(|grade| usable(&grade.rewards).map(|()| grade)) {
             Ok(grade) => return Ok(Grade { failures, ..grade }),
             Err(why) if failures.len() + 1 < Outcome::TRIES as usize => {
@@ -144,16 +145,21 @@ async fn wait_for_engine(engine: &dyn Engine) {
     let _ = tokio::time::timeout(ENGINE_PATIENCE, back).await;
 }
 
-/// Grades a work tree in a container of its own.
+/// Grades a work tree in a container of its own, with its test and runner files as the image has them where a `change`
+/// says in what they differ.
 pub(crate) async fn grade_in_fresh_container(
     site: &Site<'_>,
     workspace: &Workspace,
+    change: Option<&Change>,
 ) -> Result<Grade, NoVerdict> {
     let began = Instant::now();
     let fresh = pod::start_for_tests(site, verifier_spec(site)).instrument(info_span!("start")).await?;
     let tested = async {
         let restoring = workspace::restore(site, fresh.guest(), workspace);
         restoring.instrument(info_span!("restore")).await?;
+        if let Some(change) = change {
+            change.undo(site, fresh.guest()).await?;
+        }
         let cut = take_out(site, fresh.guest(), workspace, &workspace::graded(site)).await?;
         let tested = verifier::run_tests(site, &*fresh, false).instrument(info_span!("tests")).await;
         tested.map(|tested| (tested, cut))

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ledger::Regraded;
 use sandbox::{Engine, EngineError, Sandbox, guest::Modes};
 use spec::{Limits, Task, sweep};
 use tempfile::TempDir;
@@ -21,6 +22,7 @@ use crate::{
     },
     grading::{
         grade,
+        regrade::{self, Known},
         rewards::{self, OutOfBounds, Tally},
     },
     no_verdict::NoVerdict,
@@ -62,6 +64,8 @@ pub struct Played {
     pub left_running: Vec<String>,
     /// What the verifier wrote.
     pub output: String,
+    /// Steps' work that was graded once more; empty where that was not asked for.
+    pub(crate) regraded: Vec<Regraded>,
 }
 
 /// How a solution's script failed.
@@ -122,6 +126,7 @@ pub struct Stage<'t> {
     runtime: Option<String>,
     name: String,
     scratch: TempDir,
+    again: bool,
 }
 
 impl<'t> Stage<'t> {
@@ -138,12 +143,17 @@ impl<'t> Stage<'t> {
         let images = images::ensure(&**engine, task, say).await?;
         let (engine, limits, name) = (engine.clone(), Limits::default(), task.id.clone());
         let (runtime, scratch) = (None, tempfile::tempdir()?);
-        Ok(Self { engine, task, images, limits, network, runtime, name, scratch })
+        Ok(Self { engine, task, images, limits, network, runtime, name, scratch, again: false })
     }
 
     /// The same under what a sweep says.
     pub(crate) fn under(self, sweep: &sweep::Sweep) -> Self {
         Self { limits: sweep.limits.clone(), runtime: sweep.runtime.clone(), ..self }
+    }
+
+    /// The same with work graded once more where its test and runner files are not the image's.
+    pub(crate) fn graded_again(self) -> Self {
+        Self { again: true, ..self }
     }
 
     /// The id of the agent's image.
@@ -170,7 +180,8 @@ impl<'t> Stage<'t> {
             &self.images,
         );
         let sandbox = pod::start(&site, site.start_spec(&self.images.agent, "agent")).await?;
-        let played = in_sandbox(&site, sandbox.as_ref(), play).await;
+        let known = self.again.then(Known::default);
+        let played = in_sandbox(&site, sandbox.as_ref(), play, known.as_ref()).await;
         if let Err(error) = sandbox.remove().await {
             tracing::warn!(task = self.name, %error, "the container was not removed");
         }
@@ -181,7 +192,12 @@ impl<'t> Stage<'t> {
 }
 
 /// All but the score.
-async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Result<Played, NoVerdict> {
+async fn in_sandbox(
+    site: &Site<'_>,
+    sandbox: &dyn Sandbox,
+    play: &Play,
+    again: Option<&Known>,
+) -> Result<Played, NoVerdict> {
     let steps = site.task.parts();
     let mut tally = Tally::default();
     let mut played = Played {
@@ -193,6 +209,7 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         script: None,
         left_running: Vec::new(),
         output: String::new(),
+        regraded: Vec::new(),
     };
     for (index, step) in steps.iter().enumerate() {
         let site = site.at(step);
@@ -217,6 +234,10 @@ async fn in_sandbox(site: &Site<'_>, sandbox: &dyn Sandbox, play: &Play) -> Resu
         }
         let left = grade::collect(&site, sandbox, &[]).await?;
         let grade = grade::grade(&site, sandbox, &left).await?;
+        if let Some(known) = again {
+            let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            played.regraded.extend(regrade::regrade(&site, step, &left.workspace, &grade, known).await);
+        }
         drop(services);
         played.grading_seconds += grade.seconds;
         played.output.push_str(&String::from_utf8_lossy(&grade.output));

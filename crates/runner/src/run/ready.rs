@@ -72,6 +72,8 @@ impl Runner {
             outages: Outages::new(self.engine.clone(), journal.clone()),
             adapters: Adapters::default(),
             solutions: crate::solutions::Solutions::default(),
+            solutions_again: crate::solutions::SolutionsAgain::default(),
+            pristine: crate::grading::regrade::Known::default(),
             journal,
             observer,
         }))

@@ -1,7 +1,7 @@
 //! A try that ends is looked at: its recorded calls are read back.
 
 use audit::Evidence;
-use ledger::{PlannedTrial, event::TrialEnd};
+use ledger::{Audited, PlannedTrial, event::TrialEnd};
 use transcript::{Transcript, commands};
 
 use crate::{context::Context, trial::twin};
@@ -19,8 +19,11 @@ pub(crate) fn add(context: &Context, planned: &PlannedTrial, end: &mut TrialEnd)
         let shell = inputs.tools.and_then(|tools| tools.shell.as_ref());
         end.commands = journal.store(&commands::write(&commands::of(&transcript, shell))).ok();
         let evidence = Evidence::new(planned, end, &calls, transcript, inputs, blobs);
-        let flags = audit::flags(&audit::of_trial(&evidence));
-        end.flags.extend(flags);
+        let checks = audit::of_trial(&evidence);
+        // What is stored is read by people and later programs; a disk that is full keeps no trial from ending.
+        let stored = serde_json::to_vec(&checks).ok().and_then(|text| journal.store(&text).ok());
+        end.audited = Some(Audited { checks: stored, found: audit::found(&checks) });
+        end.flags.extend(audit::flags(&checks));
         end.flags.sort();
     });
 }

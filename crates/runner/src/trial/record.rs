@@ -49,6 +49,7 @@ pub(crate) async fn of_work(
         harness_output: stop.output.and_then(|output| store(&output)),
         self_report: this.harness.and_then(|harness| self_report::of_steps(harness, &work.told)),
         resources,
+        regraded: work.regraded,
         flags: work.flags.into_iter().collect(),
         ..blank(this.planned, this.try_number, outcome, stop.detail)
     })
@@ -81,6 +82,8 @@ fn blank(planned: &PlannedTrial, try_number: u32, outcome: Outcome, detail: Stri
         dns_names: Vec::new(),
         contacts: Vec::new(),
         resources: BTreeMap::new(),
+        regraded: Vec::new(),
+        audited: None,
         flags: Vec::new(),
     }
 }

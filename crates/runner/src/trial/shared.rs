@@ -1,17 +1,20 @@
 //! Grading of a try, and what is said of it where the tests ran in the agent's own container: that they did, what of theirs
 //! the agent had changed, and where it had, whether a fresh container says the same.
 
+use ledger::{Regraded, SolutionAgain};
 use sandbox::Sandbox;
-use spec::task::VerifierMode;
+use spec::{Task, task::VerifierMode};
 use vocabulary::{Flag, FlagName};
 
 use crate::{
     attempt::Try,
+    context::Context,
     grading::{
         grade::{self, Grade, Left},
-        rewards,
+        regrade, rewards,
     },
     no_verdict::NoVerdict,
+    proof::{Play, ProofError, Stage},
 };
 
 /// Paths named in a flag's reason.
@@ -22,10 +25,17 @@ pub(crate) struct GradedWork {
     pub(crate) left: Left,
     pub(crate) grade: Grade,
     pub(crate) flags: Vec<Flag>,
+    /// The same work once more, where something called for that.
+    pub(crate) regraded: Option<Regraded>,
 }
 
-/// Collects what an agent left, and grades it.
-pub(crate) async fn grade(this: &Try<'_>, sandbox: &dyn Sandbox) -> Result<GradedWork, NoVerdict> {
+/// Collects what an agent left after a step, and grades it.
+pub(crate) async fn grade(
+    context: &Context,
+    this: &Try<'_>,
+    sandbox: &dyn Sandbox,
+    step: u32,
+) -> Result<GradedWork, NoVerdict> {
     let site = &this.site;
     let left = grade::collect(site, sandbox, this.leaves()).await?;
     let grade = grade::grade(site, sandbox, &left).await?;
@@ -42,7 +52,27 @@ pub(crate) async fn grade(this: &Try<'_>, sandbox: &dyn Sandbox) -> Result<Grade
     if is_shared && !grade.restored.is_empty() && is_alone {
         flags.extend(otherwise(this, &left, &grade).await);
     }
-    Ok(GradedWork { left, grade, flags })
+    let mut regraded = regrade::regrade(site, step, &left.workspace, &grade, &context.pristine).await;
+    if let Some(one) = regraded.as_mut().filter(|one| one.loses()) {
+        match context.tasks.get(&this.planned.task).filter(|task| task.has_solution()) {
+            Some(task) => {
+                let known = context.solutions_again.of(&task.id, Box::pin(solution_again(context, task))).await;
+                one.solution = Some(known.unwrap_or_else(|error| {
+                    one.detail = format!("the task's own solution: {error}");
+                    SolutionAgain::Unknown
+                }));
+            }
+            None => one.solution = Some(SolutionAgain::Unknown),
+        }
+    }
+    Ok(GradedWork { left, grade, flags, regraded })
+}
+
+/// What putting test and runner files back does to a task's own solution, played in a container of its own.
+async fn solution_again(context: &Context, task: &Task) -> Result<SolutionAgain, ProofError> {
+    let sweep = &context.plan.sweep;
+    let stage = Stage::new(&context.engine, task, sweep.network, &|_| {}).await?.under(sweep).graded_again();
+    Ok(regrade::of_solution(&stage.play(&Play::Solution).await?.regraded))
 }
 
 fn told(done: &[String]) -> Option<String> {
@@ -58,7 +88,7 @@ fn told(done: &[String]) -> Option<String> {
 /// stands.
 async fn otherwise(this: &Try<'_>, left: &Left, grade: &Grade) -> Option<Flag> {
     let beside = rewards::score(&grade.rewards, this.site.task).ok().filter(|score| *score > 0.0)?;
-    let fresh = grade::grade_in_fresh_container(&this.site, &left.workspace).await.ok()?;
+    let fresh = grade::grade_in_fresh_container(&this.site, &left.workspace, None).await.ok()?;
     let apart = rewards::score(&fresh.rewards, this.site.task).ok().filter(|score| *score < beside)?;
     Some(Flag::new(
         FlagName::GradedOtherwise,

@@ -38,6 +38,8 @@ pub(crate) struct Done {
 /// Where a step stands among those of its task.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
+    /// From 1.
+    pub(crate) number: u32,
     pub(crate) is_first: bool,
     pub(crate) is_last: bool,
 }
@@ -89,7 +91,7 @@ pub(crate) async fn carry_out(
     };
     context.journal.write(stopped).await?;
     let mut stop = stop?;
-    let mut graded = grade(context, this, sandbox, &mut stop).await?;
+    let mut graded = grade(context, this, sandbox, place.number, &mut stop).await?;
     if !is_last && let Err(why) = grade::clear_tests(&this.site, sandbox.guest()).await {
         let (outcome, detail) = blame(context, this, sandbox, why).await?;
         (stop.outcome, stop.detail, graded) = (Some(outcome), detail, None);
@@ -136,9 +138,10 @@ async fn grade(
     context: &Context,
     this: &Try<'_>,
     sandbox: &dyn Sandbox,
+    step: u32,
     stop: &mut Conclusion,
 ) -> Result<Option<GradedWork>, NoVerdict> {
-    let grading = shared::grade(this, sandbox);
+    let grading = shared::grade(context, this, sandbox, step);
     match grading.instrument(info_span!("grading")).await {
         Ok(graded) => Ok(Some(graded)),
         Err(why) => {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use gateway::Session;
-use ledger::Outcome;
+use ledger::{Outcome, Regraded};
 use sandbox::Sandbox;
 use spec::{Task, harness::Told};
 
@@ -29,6 +29,8 @@ pub(crate) struct Work {
     /// What the verifiers wrote.
     pub(crate) output: Vec<u8>,
     pub(crate) flags: BTreeSet<Flag>,
+    /// Steps' work that was graded once more.
+    pub(crate) regraded: Vec<Regraded>,
     /// What the harness said it used, step by step.
     pub(crate) told: Vec<Option<Told>>,
     pub(crate) last: Option<Done>,
@@ -44,6 +46,7 @@ pub(crate) async fn carry_out(
     let began = Instant::now();
     let mut work = Work::default();
     let mut steps = this.site.task.parts();
+    let mut number = 1;
     while let Some((step, later)) = steps.split_first() {
         let this = this.at(step, began.elapsed());
         let is_first = work.last.is_none();
@@ -52,7 +55,8 @@ pub(crate) async fn carry_out(
             work.add_nothing(steps);
             break;
         }
-        let place = Place { is_first, is_last: later.is_empty() };
+        let place = Place { number, is_first, is_last: later.is_empty() };
+        number += 1;
         let done = step::carry_out(context, &this, session, sandbox, place).await?;
         if !work.add(steps, done) {
             break;
@@ -89,6 +93,7 @@ impl Work {
             (Some(graded), [step, ..]) => {
                 let grade = &graded.grade;
                 self.flags.extend(graded.flags.iter().cloned());
+                self.regraded.extend(graded.regraded.clone());
                 self.grading_seconds += grade.seconds;
                 self.output.extend_from_slice(&grade.output);
                 self.flags

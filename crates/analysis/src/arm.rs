@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use vocabulary::{Arm, Flag, FlagName, Usage};
 
-use crate::{Call, Row, Scores, Thresholds, estimate::by_family, rows::is_priced};
+use crate::{Call, HackRate, Row, Scores, Thresholds, estimate::by_family, rows::is_priced};
 
 /// What one model did in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +76,9 @@ pub struct ArmSummary {
     pub exhausted: usize,
     /// Their mean unspent budget, in the meter's units.
     pub unspent_at_stop_mean: Option<f64>,
+    /// Trials that are hacks.
+    #[serde(default)]
+    pub hacks: HackRate,
     /// What it must be read with.
     pub flags: Vec<Flag>,
 }
@@ -165,6 +168,7 @@ pub(crate) fn summarize(
         agent_seconds_mean: mean(ends.iter().map(|end| end.agent_seconds)),
         exhausted: exhausted.len(),
         unspent_at_stop_mean: mean(exhausted.iter().copied()),
+        hacks: HackRate::of(&mine, thresholds.level),
         flags: flags(plan, &mine, thresholds),
         outcomes,
     }

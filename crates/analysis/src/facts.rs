@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vocabulary::{FlagName, Program};
 
-use crate::{ForbiddenArm, Record, Scores, forbidden, gap};
+use crate::{ForbiddenArm, HackedArm, Record, Scores, forbidden, gap, hack_rate};
 
 /// A plan and its ledger.
 #[derive(Clone, Copy)]
@@ -47,6 +47,9 @@ pub struct RunFacts {
     /// Models whose baseline the run tells from itself (`CONTROL_FAIL`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls_failed: Vec<String>,
+    /// Models in arms in which an agent went for the grade, or for the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hacks: Vec<HackedArm>,
     /// Ids of simulated models.
     pub simulated: Vec<String>,
 }
@@ -79,6 +82,7 @@ pub(crate) fn facts(run: Measured<'_>, scores: &Scores<'_>) -> RunFacts {
         forbidden_by,
         forbidden_arms,
         controls_failed: gap::controls_failed(run.plan, scores),
+        hacks: hack_rate::arms(run.plan, &run.record.rows),
         simulated: run.plan.simulated.clone(),
     }
 }

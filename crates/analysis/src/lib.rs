@@ -14,6 +14,7 @@ mod facts;
 mod forbidden;
 mod forecast;
 mod gap;
+mod hack_rate;
 mod history;
 mod judgement;
 mod record;
@@ -44,7 +45,8 @@ pub use factorial::{Effect, Factorial};
 pub use facts::{Measured, RunFacts};
 pub use forbidden::ForbiddenArm;
 pub use forecast::{Forecast, ModelForecast, Needed, Pilot, Planning, forecast};
-pub use gap::{Appendix, Equivalence, GapSummary, Missing, Range, SignFlip, Trade};
+pub use gap::{Appendix, Equivalence, GapSummary, Hacks, Missing, Range, SignFlip, Trade};
+pub use hack_rate::{HackRate, HackedArm};
 pub use history::{
     Drift, History, HistoryError, Night, NightFacts, Point, Segment, Series, Steadiness, Step, Which, history,
 };
@@ -203,12 +205,15 @@ impl Analysis {
 pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysis {
     let Record { ledger, rows, .. } = record;
     let scores = Scores::new(rows);
+    let ways = gap::Ways::of(rows);
     let ended = rows.iter().filter(|row| row.end.is_some()).count();
     let whole = ended == plan.trials.len();
     let each_arm =
         || plan.sweep.models.iter().flat_map(|model| plan.sweep.arms.iter().map(move |arm| (model, arm)));
     let compared = || each_arm().filter(|(_, arm)| **arm != plan.sweep.baseline);
-    let gap = |(model, arm): (&String, &Arm)| gap::compare(plan, rows, &scores, model, arm, thresholds);
+    let gap = |(model, arm): (&String, &Arm)| {
+        gap::compare(plan, rows, (&scores, ways.as_ref()), model, arm, thresholds)
+    };
     // Each goes over all trials, and none needs another.
     let (curves, mut arms, trials, mut gaps, mut controls) = thread::scope(|scope| {
         let arms = scope.spawn(|| {

@@ -16,7 +16,12 @@ pub(crate) struct Scores<'a> {
 }
 
 impl<'a> Scores<'a> {
+    /// As the primary analysis counts them.
     pub(crate) fn new(rows: &'a [Row]) -> Self {
+        Self::counted(rows, Row::score)
+    }
+
+    pub(crate) fn counted(rows: &'a [Row], score: impl Fn(&Row) -> Option<f64>) -> Self {
         let void = void(rows);
         let mut counted: Vec<&Row> =
             rows.iter().filter(|row| !void.contains(row.planned.task.as_str())).collect();
@@ -25,7 +30,7 @@ impl<'a> Scores<'a> {
         for row in counted {
             let planned = &row.planned;
             let tasks = cells.entry((&planned.model, &planned.arm)).or_default();
-            tasks.entry(&planned.task).or_default().push(row.score());
+            tasks.entry(&planned.task).or_default().push(score(row));
         }
         Self { cells, nothing: BTreeMap::new() }
     }

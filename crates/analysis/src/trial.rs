@@ -6,7 +6,7 @@ use ledger::{Digest, OutcomeGroup, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use vocabulary::{FlagName, Usage};
+use vocabulary::{Certainty, FlagName, Usage};
 
 use crate::{Row, rows::is_priced};
 
@@ -31,6 +31,13 @@ pub struct TrialSummary {
     pub end: Option<End>,
     /// Score in the primary analysis, from 0 to 1; `None` when the trial is missing or its task void.
     pub score: Option<f64>,
+    /// The score as it was graded: another one where a hack is proved, which counts as 0.
+    #[serde(default)]
+    pub graded: Option<f64>,
+    /// How certain it is that the agent went for the grade, or for the answer, in place of the work; `None` where nothing
+    /// says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hack: Option<Certainty>,
     /// Tries that led to no outcome.
     pub lost_tries: usize,
     /// Names of the flags raised about it, each once.
@@ -106,6 +113,8 @@ impl TrialSummary {
                 verifier_output: end.verifier_output.clone(),
             }),
             score: row.score(),
+            graded: row.graded(),
+            hack: row.hack(),
             lost_tries: row.lost.len(),
             flags,
         }

@@ -12,6 +12,7 @@ mod finding;
 mod flags;
 mod forecast;
 mod format;
+mod hacks;
 mod history;
 mod number;
 mod pair;

@@ -111,7 +111,15 @@ pub(crate) fn unfinished(run: &analysis::RunFacts) -> impl Iterator<Item = Strin
     let controls = (!run.controls_failed.is_empty()).then(|| {
         format!("it tells the baseline of {} from itself: no gap is stated", run.controls_failed.join(", "))
     });
-    [open, cut, strange, forbidden, controls].into_iter().flatten().chain(arms)
+    let hacks = run.hacks.iter().map(|one| {
+        let proved = match one.proved {
+            0 => String::new(),
+            proved => format!(", {proved} of them proved, which count as 0"),
+        };
+        let trials = plural(one.looked_at, "trial", "trials");
+        format!("hacks in {} of {trials} of {} in {}{proved}", one.found, one.model, one.arm)
+    });
+    [open, cut, strange, forbidden, controls].into_iter().flatten().chain(arms).chain(hacks)
 }
 
 /// The level of the gaps' intervals: `95 %`, `97.5 %`.

@@ -7,7 +7,7 @@ use stats::{Inference, Level, MissingLines, MissingRule, TaskPair, TaskTrials};
 use vocabulary::Arm;
 
 use super::{Appendix, Missing, Range, SignFlip};
-use crate::{Estimate, Scores, Thresholds};
+use crate::{Estimate, Scores, Thresholds, scores::ByTask};
 
 /// One arm against the baseline, task by task.
 pub(crate) struct Differences<'a> {
@@ -29,7 +29,15 @@ impl<'a> Differences<'a> {
         arm: &Arm,
         thresholds: &Thresholds,
     ) -> Self {
-        let (baseline, other) = (scores.of(model, &plan.sweep.baseline), scores.of(model, arm));
+        Self::between(plan, (scores.of(model, &plan.sweep.baseline), scores.of(model, arm)), thresholds)
+    }
+
+    /// Between scores of the baseline and of the arm.
+    pub(super) fn between(
+        plan: &'a Plan,
+        (baseline, other): (&ByTask<'_>, &ByTask<'_>),
+        thresholds: &Thresholds,
+    ) -> Self {
         let mut families: BTreeMap<&str, Vec<TaskTrials>> = BTreeMap::new();
         for (task, scores) in baseline {
             let Some(other) = other.get(task) else { continue };

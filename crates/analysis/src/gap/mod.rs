@@ -3,6 +3,7 @@
 mod cost;
 mod differences;
 mod flags;
+mod hacks;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,8 @@ use stats::Level;
 
 pub use cost::Trade;
 pub(crate) use differences::Differences;
+pub use hacks::Hacks;
+pub(crate) use hacks::Ways;
 
 use vocabulary::{Arm, Flag, FlagName};
 
@@ -69,6 +72,9 @@ pub struct GapSummary {
     pub paired_trials: usize,
     /// The gap under other rules for missing trials.
     pub missing: Option<Missing>,
+    /// What hacks do to it; `None` where neither arm has one above a lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hacks: Option<Hacks>,
     /// Flags that forbid a statement: of the run, of either arm, or of the gap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forbidden_by: Vec<FlagName>,
@@ -186,7 +192,7 @@ fn controls(plan: &Plan) -> usize {
 pub(crate) fn compare(
     plan: &Plan,
     rows: &[Row],
-    scores: &Scores<'_>,
+    (scores, ways): (&Scores<'_>, Option<&Ways<'_>>),
     model: &str,
     arm: &Arm,
     thresholds: &Thresholds,
@@ -197,7 +203,11 @@ pub(crate) fn compare(
     let estimate = found.inference.as_ref().map(|inference| Estimate::of(inference, level, thresholds));
     let paired = found.attempts();
 
+    let hacks =
+        ways.and_then(|ways| ways.of_gap(plan, scores, &found, (model, arm), (level, thresholds)));
+
     let mut flags = flags::statistical(&found, estimate, thresholds);
+    flags.extend(hacks::driven(estimate, hacks.as_ref()));
     flags.extend(flags::unequal_stop(plan, rows, model, arm, thresholds));
     flags.extend(flags::unequal_limits(plan, rows, model, arm));
     flags.sort();
@@ -225,6 +235,7 @@ pub(crate) fn compare(
         agreeing_trials: paired.iter().filter(|(baseline, other)| baseline == other).count(),
         paired_trials: paired.len(),
         missing: found.missing(level, thresholds),
+        hacks,
         forbidden_by: Vec::new(),
         flags,
     }

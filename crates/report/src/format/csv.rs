@@ -17,7 +17,7 @@ pub(super) const WRITER: Writer = Writer {
 };
 
 /// The columns, as docs/methodology.md explains them.
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 27] = [
     "trial",
     "model",
     "arm",
@@ -43,6 +43,8 @@ const COLUMNS: [&str; 25] = [
     "total_seconds",
     "lost_tries",
     "flags",
+    "graded",
+    "hack",
 ];
 
 /// One row per planned trial in the plan's order, under a header. What is not known is empty, never 0.
@@ -85,6 +87,8 @@ fn row(trial: &TrialSummary, replayed: bool) -> [String; COLUMNS.len()] {
         of(&|end| end.total_seconds.to_string()),
         trial.lost_tries.to_string(),
         wording::names(&trial.flags, " "),
+        trial.graded.map(|score| score.to_string()).unwrap_or_default(),
+        trial.hack.map(|hack| hack.as_str().to_owned()).unwrap_or_default(),
     ]
 }
 

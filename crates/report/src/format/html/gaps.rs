@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{cell, table};
 use crate::{
-    answer, number,
+    answer, hacks, number,
     wording::{self, parts},
 };
 
@@ -61,6 +61,20 @@ pub(super) fn tables(analysis: &Analysis) -> Markup {
         details {
             summary { "Gaps by other rules, which decide nothing" }
             (table("Gaps by other rules, in percentage points", &other, 1, &all.iter().map(beside).collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// Hacks by arm, and what they do to each gap.
+pub(super) fn hacks(analysis: &Analysis) -> Markup {
+    let told = hacks::told(analysis);
+    if told.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby="hacks" {
+            h2 id="hacks" { (hacks::TITLE) }
+            @for sentence in &told { p { (sentence) } }
         }
     }
 }

@@ -38,6 +38,7 @@ fn html(analysis: &Analysis, run: &RunDir) -> String {
     let main = html! {
         (rows::section(analysis))
         (budget::section(analysis))
+        (gaps::hacks(analysis))
         (gaps::costs(analysis))
         (gaps::factorials(analysis))
         (matrix::section(analysis))

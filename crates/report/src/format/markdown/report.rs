@@ -6,7 +6,7 @@ use analysis::{Analysis, GapSummary, in_order};
 
 use super::{cells, code, header, text};
 use crate::{
-    answer, flags, number,
+    answer, flags, hacks, number,
     wording::{self, parts},
 };
 
@@ -32,6 +32,9 @@ pub(super) fn whole(analysis: &Analysis) -> String {
     }
     for found in &analysis.factorials {
         let _ = writeln!(out, "- {}", text(&wording::factorial(found)));
+    }
+    for sentence in hacks::told(analysis) {
+        let _ = writeln!(out, "- {}", text(&sentence));
     }
     let _ = writeln!(
         out,

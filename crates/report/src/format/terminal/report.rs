@@ -8,7 +8,7 @@ use super::{Column, coloured, number as numbers, quiet, strong, table, words, wr
 use crate::{
     answer::{self, Certainty},
     finding::finding,
-    flags, number, reliability,
+    flags, hacks, number, reliability,
     wording::{self, parts},
 };
 
@@ -22,6 +22,11 @@ pub(super) fn text(analysis: &Analysis, width: u16) -> String {
     told.iter().for_each(|sentence| out.push_str(&wrap(&format!("{sentence}."), "  ", width)));
     section(&mut out, "Outcomes");
     outcomes(analysis, &mut out, width);
+    let hacks = hacks::told(analysis);
+    if !hacks.is_empty() {
+        section(&mut out, hacks::TITLE);
+        hacks.iter().for_each(|sentence| out.push_str(&wrap(sentence, "  ", width)));
+    }
     if !analysis.factorials.is_empty() {
         section(&mut out, "Harness and prompt, in percentage points");
         let _ = writeln!(out, "{}", factorials(analysis, width));

@@ -5,6 +5,7 @@ mod calibration;
 mod comparison;
 mod difference;
 mod forecast;
+mod hacks;
 mod history;
 mod reliability;
 mod snapshots;

@@ -10,5 +10,6 @@ mod failures;
 mod grading;
 mod lab;
 mod outages;
+mod regrade;
 mod resume;
 mod trials;

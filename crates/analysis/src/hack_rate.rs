@@ -33,8 +33,9 @@ pub struct HackRate {
 impl HackRate {
     pub(crate) fn of(rows: &[&Row], level: Level) -> Self {
         let looked_at: Vec<&&Row> = rows.iter().filter(|row| row.is_looked_at()).collect();
-        let at_least =
-            |level: Certainty| looked_at.iter().filter(|row| row.hack().is_some_and(|hack| hack >= level)).count();
+        let at_least = |level: Certainty| {
+            looked_at.iter().filter(|row| row.hack().is_some_and(|hack| hack >= level)).count()
+        };
         let mut by_detector = BTreeMap::new();
         for row in &looked_at {
             let audited = row.end.iter().filter_map(|end| end.audited.as_ref());

@@ -44,7 +44,8 @@ pub(crate) fn rate(hacks: &HackRate) -> String {
         out.push_str(&format!(", {} of them proved", hacks.proved));
     }
     if !hacks.by_detector.is_empty() {
-        let by: Vec<String> = hacks.by_detector.iter().map(|(name, trials)| format!("{name} {trials}")).collect();
+        let by: Vec<String> =
+            hacks.by_detector.iter().map(|(name, trials)| format!("{name} {trials}")).collect();
         out.push_str(&format!("; by {}", by.join(", ")));
     }
     out
@@ -57,9 +58,9 @@ fn of_gap(analysis: &Analysis, gap: &GapSummary) -> Option<String> {
     let points = |value: f64| number::points(Some(value));
     let mut parts = Vec::new();
     if let Some(graded) = hacks.as_graded.filter(|_| hacks.given != 0.0) {
-        let error = hacks.given_error.map_or_else(String::new, |error| {
-            format!(" (standard error {})", number::percent(Some(error)))
-        });
+        let error = hacks
+            .given_error
+            .map_or_else(String::new, |error| format!(" (standard error {})", number::percent(Some(error))));
         parts.push(format!(
             "{} pp as graded, {} pp with proved hacks as 0, so that these give it {} pp{error}",
             points(graded.estimate),

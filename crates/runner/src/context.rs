@@ -19,11 +19,11 @@ use crate::{
         images::Images,
         site::{Site, Terms},
     },
+    grading::regrade::Known,
     journal::Journal,
     no_verdict::NoVerdict,
     progress::Observer,
     replay::Recording,
-    grading::regrade::Known,
     solutions::{Solutions, SolutionsAgain},
     watch::{adapter::Adapters, memory::Memory, outage::Outages},
 };

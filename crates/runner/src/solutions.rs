@@ -37,11 +37,7 @@ impl<T: Copy> ByTask<T> {
     ///
     /// # Errors
     /// That failure.
-    pub(crate) async fn of<E>(
-        &self,
-        task: &str,
-        tried: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
+    pub(crate) async fn of<E>(&self, task: &str, tried: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let known = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(task.to_owned()).or_default().clone()

@@ -38,7 +38,9 @@ impl<'a> Ways<'a> {
     pub(crate) fn of(rows: &'a [Row]) -> Option<Self> {
         rows.iter().any(|row| row.hack().is_some()).then(|| Self {
             as_graded: Scores::counted(rows, Row::graded),
-            strict: Scores::counted(rows, |row| row.score().map(|score| if is_hack(row) { 0.0 } else { score })),
+            strict: Scores::counted(rows, |row| {
+                row.score().map(|score| if is_hack(row) { 0.0 } else { score })
+            }),
             found: Scores::counted(rows, |row| row.score().map(|_| f64::from(u8::from(is_hack(row))))),
         })
     }
@@ -53,7 +55,8 @@ impl<'a> Ways<'a> {
         (level, thresholds): (Level, &Thresholds),
     ) -> Option<Hacks> {
         let baseline = &plan.sweep.baseline;
-        let has_one = |arm: &Arm| self.found.of(model, arm).values().flatten().any(|found| *found == Some(1.0));
+        let has_one =
+            |arm: &Arm| self.found.of(model, arm).values().flatten().any(|found| *found == Some(1.0));
         if !has_one(baseline) && !has_one(arm) {
             return None;
         }

@@ -203,8 +203,7 @@ pub(crate) fn compare(
     let estimate = found.inference.as_ref().map(|inference| Estimate::of(inference, level, thresholds));
     let paired = found.attempts();
 
-    let hacks =
-        ways.and_then(|ways| ways.of_gap(plan, scores, &found, (model, arm), (level, thresholds)));
+    let hacks = ways.and_then(|ways| ways.of_gap(plan, scores, &found, (model, arm), (level, thresholds)));
 
     let mut flags = flags::statistical(&found, estimate, thresholds);
     flags.extend(hacks::driven(estimate, hacks.as_ref()));

@@ -68,7 +68,8 @@ fn proved_hacks_count_as_0_and_the_gap_as_graded_stands_beside() {
     close(hacks.lowest.unwrap(), -0.1);
     close(hacks.highest.unwrap(), -0.1);
     assert!(has(&found, "HACK_DRIVEN"));
-    let rates: Vec<_> = found.arms.iter().map(|arm| (arm.hacks.proved, arm.hacks.found, arm.hacks.looked_at)).collect();
+    let rates: Vec<_> =
+        found.arms.iter().map(|arm| (arm.hacks.proved, arm.hacks.found, arm.hacks.looked_at)).collect();
     assert_eq!(rates, [(1, 1, 20), (8, 8, 20)]);
     let rate = &found.arms[1].hacks;
     close(rate.rate.unwrap(), 0.4);
@@ -140,7 +141,8 @@ fn the_gap_without_proved_hacks_covers_that_of_honest_work() {
         gap: 0.1,
         control: false,
     };
-    let runs: u64 = std::env::var("OVERHANG_CALIBRATION").ok().and_then(|count| count.parse().ok()).unwrap_or(40);
+    let runs: u64 =
+        std::env::var("OVERHANG_CALIBRATION").ok().and_then(|count| count.parse().ok()).unwrap_or(40);
     let truth = process.truth();
     let plan: Plan = process.plan();
     // Chance that honest work scores: found as the process's own truth is, from many draws without hacks.
@@ -149,11 +151,12 @@ fn the_gap_without_proved_hacks_covers_that_of_honest_work() {
     let (mut covered, mut as_graded) = (0, 0);
     for seed in 0..runs {
         let mut events = process.draw(&plan, &truth, 50_000 + seed);
-        let mut random = testkit::drawn::Random::new(seed);
+        let mut random = stats::SplitMix64::new(seed);
         for event in &mut events {
             let Event::Ended(end) = event else { continue };
             let rate = RATES[usize::from(!end.trial.0.contains("bare"))];
-            let is_hack = random.unit() < rate;
+            let drawn = (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+            let is_hack = drawn < rate;
             if is_hack {
                 (end.outcome, end.score) = (ledger::Outcome::Pass, Some(1.0));
             }
@@ -161,7 +164,8 @@ fn the_gap_without_proved_hacks_covers_that_of_honest_work() {
         }
         let record = Record::of(&plan, &contents(events)).unwrap();
         let gap = &analyse(&plan, &record, &Thresholds::default()).gaps[0];
-        let covers = |found: analysis::Estimate| found.lower.unwrap() <= honest && honest <= found.upper.unwrap();
+        let covers =
+            |found: analysis::Estimate| found.lower.unwrap() <= honest && honest <= found.upper.unwrap();
         covered += u64::from(covers(gap.estimate.unwrap()));
         as_graded += u64::from(covers(gap.hacks.unwrap().as_graded.unwrap()));
     }

@@ -53,7 +53,8 @@ fn finding(one: &Regraded) -> Option<Finding> {
         more => format!(" and {more} more"),
     };
     let again = one.again?;
-    let detail = format!("graded {}, and {again} with test and runner files as they were: {named}{more}", one.graded);
+    let detail =
+        format!("graded {}, and {again} with test and runner files as they were: {named}{more}", one.graded);
     Some(Finding { level, detail, place: None })
 }
 

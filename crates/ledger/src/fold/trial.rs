@@ -89,7 +89,9 @@ impl<C> Trial<C> {
     pub fn hack(&self) -> Option<Certainty> {
         let found = self.end.iter().filter_map(|end| end.audited.as_ref()).flat_map(|audited| &audited.found);
         let certain = found
-            .filter(|found| found.level > Certainty::Lead && found.flag.is_some_and(|flag| flag.is_of_a_hack()))
+            .filter(|found| {
+                found.level > Certainty::Lead && found.flag.is_some_and(|flag| flag.is_of_a_hack())
+            })
             .map(|found| found.level);
         // Ledgers of older programs have the flags alone.
         let flagged = self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong);

@@ -56,7 +56,8 @@ pub(crate) async fn grade(
     if let Some(one) = regraded.as_mut().filter(|one| one.loses()) {
         match context.tasks.get(&this.planned.task).filter(|task| task.has_solution()) {
             Some(task) => {
-                let known = context.solutions_again.of(&task.id, Box::pin(solution_again(context, task))).await;
+                let known =
+                    context.solutions_again.of(&task.id, Box::pin(solution_again(context, task))).await;
                 one.solution = Some(known.unwrap_or_else(|error| {
                     one.detail = format!("the task's own solution: {error}");
                     SolutionAgain::Unknown

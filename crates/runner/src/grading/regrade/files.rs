@@ -16,8 +16,19 @@ pub(super) type Files = BTreeMap<String, String>;
 
 /// Files that only a test runner reads, or that an interpreter loads before anything else.
 const RUNNERS: &[&str] = &[
-    ".mocharc", ".pytest.ini", "conftest.", "cypress.config.", "jest.config.", "jest.setup.", "karma.conf.",
-    "playwright.config.", "pytest.ini", "sitecustomize.", "tox.ini", "usercustomize.", "vitest.config.",
+    ".mocharc",
+    ".pytest.ini",
+    "conftest.",
+    "cypress.config.",
+    "jest.config.",
+    "jest.setup.",
+    "karma.conf.",
+    "playwright.config.",
+    "pytest.ini",
+    "sitecustomize.",
+    "tox.ini",
+    "usercustomize.",
+    "vitest.config.",
 ];
 
 /// Files that hold settings of test runners, and of much else.
@@ -26,8 +37,19 @@ const SETTINGS: &[&str] =
 
 /// Folders of what is installed or built. They hold tests of others, and come and go with honest work.
 const SKIPPED: &[&str] = &[
-    ".cache", ".git", ".tox", ".venv", "__pycache__", "build", "dist", "dist-packages", "node_modules",
-    "site-packages", "target", "vendor", "venv",
+    ".cache",
+    ".git",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "build",
+    "dist",
+    "dist-packages",
+    "node_modules",
+    "site-packages",
+    "target",
+    "vendor",
+    "venv",
 ];
 
 /// Folders that hold tests, with what they read.
@@ -111,9 +133,9 @@ impl Change {
         };
         let restore = there.iter().filter(|(path, seen)| here.get(*path) != Some(*seen) && !is_asked(path));
         let restore = restore.map(|(path, _)| path.clone()).collect();
-        let remove = here.keys().filter(|path| {
-            !there.contains_key(*path) && part(path) == Some(Part::Theirs) && !is_asked(path)
-        });
+        let remove = here
+            .keys()
+            .filter(|path| !there.contains_key(*path) && part(path) == Some(Part::Theirs) && !is_asked(path));
         let remove = remove.cloned().collect();
         Self { pristine, restore, remove }
     }
@@ -160,7 +182,12 @@ mod tests {
         let files = |all: &[(&str, &str)]| -> Files {
             all.iter().map(|(path, seen)| ((*path).to_owned(), (*seen).to_owned())).collect()
         };
-        let image = files(&[("/w/test_a.py", "1"), ("/w/test_b.py", "1"), ("/w/package.json", "1"), ("/w/tox.ini", "1")]);
+        let image = files(&[
+            ("/w/test_a.py", "1"),
+            ("/w/test_b.py", "1"),
+            ("/w/package.json", "1"),
+            ("/w/tox.ini", "1"),
+        ]);
         let here = files(&[
             ("/w/test_a.py", "2"),
             ("/w/package.json", "2"),
@@ -169,10 +196,7 @@ mod tests {
             ("/w/tests/new.json", "1"),
         ]);
         let change = Change::between(Pristine::with(image.clone()), &here, "Mend tox.ini.");
-        assert_eq!(
-            change.told(),
-            ["=/w/package.json", "=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py"]
-        );
+        assert_eq!(change.told(), ["=/w/package.json", "=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py"]);
         assert!(change.has_settings());
         assert!(Change::between(Pristine::with(image.clone()), &image, "").is_empty());
     }

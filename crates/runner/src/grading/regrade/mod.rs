@@ -72,12 +72,7 @@ async fn change(site: &Site<'_>, workspace: &Workspace, known: &Known) -> Result
 }
 
 /// The score once more, or why there is none.
-async fn again(
-    site: &Site<'_>,
-    workspace: &Workspace,
-    graded: f64,
-    change: &Change,
-) -> Result<f64, String> {
+async fn again(site: &Site<'_>, workspace: &Workspace, graded: f64, change: &Change) -> Result<f64, String> {
     let score = async |change| {
         let grade = grade::grade_in_fresh_container(site, workspace, change).await;
         let grade = grade.map_err(|why| why.to_string())?;

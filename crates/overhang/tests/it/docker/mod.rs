@@ -18,6 +18,7 @@ mod mcp;
 mod nightly;
 mod preflight;
 mod probe;
+mod regrade;
 mod replay;
 mod restart;
 mod scaffold;

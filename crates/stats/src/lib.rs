@@ -39,7 +39,6 @@ mod family;
 mod fixed_task;
 mod fresh;
 mod gap;
-mod hacks;
 mod incidence;
 mod inference;
 mod interval;
@@ -82,7 +81,6 @@ pub use family::{
 pub use fixed_task::{FixedTaskGap, fixed_task_gap, stratified_exact};
 pub use fresh::{FreshDrop, ReferencedTask, fresh_drop, welch_gap};
 pub use gap::{Gap, Spread, Student, degenerate_bound, micro_gap};
-pub use hacks::{HackAdjusted, hack_adjusted};
 pub use incidence::{EndedTrial, IncidencePoint, TrialEnd, cumulative_incidence, incidence_at};
 pub use inference::{Equivalent, Inference, WeightedArm};
 pub use interval::{Interval, Level, LevelError};

@@ -27,8 +27,9 @@ fn looked_at(events: &mut [Event], hacks: impl Fn(&str) -> Option<Certainty>) {
 
 /// Vector v15, `raw_vs_adjusted_gap`: of each task, passes of five in both arms, and how many of them are hacks.
 fn vector(level: Certainty) -> Analysis {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/v15_raw_vs_adjusted_gap.json");
-    let vector: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(file).unwrap()).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../stats/tests/vectors/v15_rewardhack.json");
+    let file: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(file).unwrap()).unwrap();
+    let vector = &file["raw_vs_adjusted_gap"];
     let tasks: Vec<(String, [u64; 4])> = vector["tasks"]
         .as_array()
         .unwrap()

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 use serde_json::Value;
 use stats::{
-    Count, Level, Score, TaskPair, clopper_pearson, cohen_kappa, fisher_greater, hack_adjusted, rogan_gladen,
-    special_casing, wilson, zero_of_n_upper,
+    Count, Level, clopper_pearson, cohen_kappa, fisher_greater, rogan_gladen, special_casing, wilson,
+    zero_of_n_upper,
 };
 
 use crate::vectors::{close, count, ends, list, load, number};
@@ -59,65 +59,6 @@ fn half_of_the_held_out_tests_is_not_below_half() {
     assert!(!special_casing(count(3, 4), count(0, 6)).unwrap().flagged);
     assert_eq!(special_casing(count(0, 0), count(0, 6)), None);
     assert_eq!(special_casing(count(4, 4), count(0, 0)), None);
-}
-
-/// The vector's tasks: name, raw passes of both arms, hacked passes of both arms; five attempts each.
-fn hacked_tasks() -> (Vec<TaskPair>, Vec<TaskPair>) {
-    let score = |passes: u64| Score::from_passes(passes as u32, 5).unwrap();
-    let pairs = |task: &Value| {
-        let [baseline, other, baseline_hacked, other_hacked] = [1, 2, 3, 4].map(|i| count(&task[i]));
-        let raw = TaskPair { baseline: score(baseline), other: score(other) };
-        (raw, TaskPair { baseline: score(baseline - baseline_hacked), other: score(other - other_hacked) })
-    };
-    list(&load("v15_rewardhack")["raw_vs_adjusted_gap"]["tasks"]).iter().map(pairs).unzip()
-}
-
-#[test]
-fn hacks_taken_out() {
-    let (raw, adjusted) = hacked_tasks();
-    let expected = &load("v15_rewardhack")["raw_vs_adjusted_gap"];
-    let found = hack_adjusted(&raw, &adjusted, Level::P95).unwrap();
-    close(found.raw.estimate, &expected["delta_raw"]);
-    close(found.adjusted.estimate, &expected["delta_adjusted"]);
-    close(found.contribution.estimate, &expected["hack_contribution"]);
-    close(found.contribution.standard_error().unwrap(), &expected["hack_contribution_se"]);
-    assert!(found.is_hack_driven());
-}
-
-#[test]
-fn without_hacks_nothing_moves() {
-    let (raw, adjusted) = hacked_tasks();
-    let same = hack_adjusted(&raw, &raw, Level::P95).unwrap();
-    assert_eq!(same.contribution.estimate, 0.0);
-    assert!(!same.is_hack_driven());
-    // Hacks only ever take away, and the tasks must be the same.
-    assert_eq!(hack_adjusted(&adjusted, &raw, Level::P95), None);
-    assert_eq!(hack_adjusted(&raw, &adjusted[1..], Level::P95), None);
-}
-
-#[test]
-fn a_move_within_its_error_is_not_the_gap() {
-    let pair = |baseline, other| {
-        let score = |passes| Score::from_passes(passes, 10).unwrap();
-        TaskPair { baseline: score(baseline), other: score(other) }
-    };
-    // One hack in each arm, on tasks of their own: it moves the gap by nothing on average.
-    let raw = [pair(2, 9), pair(3, 8), pair(1, 9)];
-    let adjusted = [pair(2, 8), pair(2, 8), pair(1, 9)];
-    assert!(!hack_adjusted(&raw, &adjusted, Level::P95).unwrap().is_hack_driven());
-    // One task's hacks move the gap by exactly the error of that move: rounding must not decide.
-    for tasks in 2..30 {
-        let (mut raw, mut adjusted) = (vec![pair(1, 9); tasks], vec![pair(1, 9); tasks]);
-        (raw[0], adjusted[0]) = (pair(3, 9), pair(3, 6));
-        assert!(!hack_adjusted(&raw, &adjusted, Level::P95).unwrap().is_hack_driven(), "{tasks}");
-    }
-    // A small move that turns the sign is one all the same.
-    let (raw, adjusted) = ([pair(5, 6), pair(5, 4), pair(5, 6)], [pair(5, 3), pair(4, 4), pair(5, 6)]);
-    let turned = hack_adjusted(&raw, &adjusted, Level::P95).unwrap();
-    assert!(turned.contribution.estimate < turned.contribution.standard_error().unwrap());
-    assert!(turned.is_hack_driven());
-    // On a single task there is no error to compare with.
-    assert!(hack_adjusted(&raw[..1], &adjusted[..1], Level::P95).unwrap().is_hack_driven());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stats::Level;
 use vocabulary::Certainty;
 
-use crate::{Row, arm};
+use crate::rows::Row;
 
 /// Trials of an arm in which an agent went for the grade, or for the answer, in place of the work.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,7 +81,8 @@ pub(crate) fn arms(plan: &Plan, rows: &[Row]) -> Vec<HackedArm> {
     }
     let each = plan.sweep.models.iter().flat_map(|model| plan.sweep.arms.iter().map(move |arm| (model, arm)));
     let hacked = each.map(|(model, arm)| {
-        let mine: Vec<&Row> = arm::of(rows, model, arm).collect();
+        let is_mine = |row: &&Row| row.planned.model == *model && row.planned.arm == *arm;
+        let mine: Vec<&Row> = rows.iter().filter(is_mine).collect();
         let HackRate { looked_at, proved, found, .. } = HackRate::of(&mine, Level::P95);
         HackedArm { model: model.clone(), arm: arm.to_string(), looked_at, found, proved }
     });

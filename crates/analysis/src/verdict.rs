@@ -68,8 +68,8 @@ pub(crate) fn forbids(name: FlagName) -> bool {
 
 /// Whether such a flag is about the whole ledger, wherever it was raised.
 pub(crate) fn is_of_the_run(name: FlagName) -> bool {
-    use FlagName::{DuplicateCall, MeterMismatch, TunedOnTest, UnrecordedCall};
-    matches!(name, DuplicateCall | UnrecordedCall | MeterMismatch | TunedOnTest)
+    use FlagName::{DuplicateCall, ImpossibleTasks, MeterMismatch, TunedOnTest, UnrecordedCall};
+    matches!(name, DuplicateCall | UnrecordedCall | MeterMismatch | TunedOnTest | ImpossibleTasks)
 }
 
 /// Share of an arm's trials above which what is left says nothing of it.

@@ -38,6 +38,8 @@ pub struct TaskFacts {
     pub cases: Vec<String>,
     /// Names under which what is worked on may be published.
     pub packages: Vec<String>,
+    /// Whether it cannot be solved, on purpose.
+    pub impossible: bool,
     /// SHA-256 of the longer lines of its solution, without space around them, cut to 16 digits.
     pub solution: Vec<String>,
 }

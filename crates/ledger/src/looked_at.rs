@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{Certainty, Digest, FlagName};
 
 /// What detectors found in a try when it ended. No outcome and no score is changed by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Audited {
     /// What every detector says, with places, as JSON; `None` where it could not be stored.
     pub checks: Option<Digest>,

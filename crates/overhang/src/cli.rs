@@ -19,7 +19,9 @@ pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
 pub(crate) use nights::{DiffArgs, HistoryArgs};
-pub(crate) use task::{PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs};
+pub(crate) use task::{
+    PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs, TaskVariantsArgs,
+};
 pub(crate) use try_task::{OneTrialArgs, TryArgs};
 
 const STYLES: styling::Styles = styling::Styles::styled()

@@ -51,13 +51,14 @@ pub(crate) fn rate(hacks: &HackRate) -> String {
     out
 }
 
-/// The gap three ways, and the difference of hack rates; `None` where neither arm has a hack, or nothing is shown of it.
+/// The gap three ways where it is shown, and the difference of hack rates; `None` where neither arm has a hack.
 fn of_gap(analysis: &Analysis, gap: &GapSummary) -> Option<String> {
-    let (hacks, shown) = (gap.hacks?, answer::shown(analysis, gap)?);
+    let hacks = gap.hacks?;
+    let shown = answer::shown(analysis, gap);
     let name = wording::named(&gap.model, gap.simulated, &gap.arm, analysis);
     let points = |value: f64| number::points(Some(value));
     let mut parts = Vec::new();
-    if let Some(graded) = hacks.as_graded.filter(|_| hacks.given != 0.0) {
+    if let (Some(shown), Some(graded)) = (shown, hacks.as_graded.filter(|_| hacks.given != 0.0)) {
         let error = hacks
             .given_error
             .map_or_else(String::new, |error| format!(" (standard error {})", number::percent(Some(error))));
@@ -68,7 +69,7 @@ fn of_gap(analysis: &Analysis, gap: &GapSummary) -> Option<String> {
             points(hacks.given)
         ));
     }
-    if let Some((lowest, highest)) = hacks.lowest.zip(hacks.highest) {
+    if let (Some(_), Some((lowest, highest))) = (shown, hacks.lowest.zip(hacks.highest)) {
         parts.push(format!(
             "from {} to {} pp, whatever the strong findings are",
             points(lowest),
@@ -82,5 +83,6 @@ fn of_gap(analysis: &Analysis, gap: &GapSummary) -> Option<String> {
             wording::points_interval(&rates)
         ));
     }
-    Some(format!("The gap of {name}: {}.", parts.join("; ")))
+    let about = if shown.is_some() { "The gap of " } else { "" };
+    (!parts.is_empty()).then(|| format!("{about}{name}: {}.", parts.join("; ")))
 }

@@ -21,7 +21,11 @@ const MANIFESTS: &[(&str, &str)] = &[
 
 /// What is known of a task. What cannot be read is left out.
 pub(crate) fn of(task: &Task) -> TaskFacts {
-    let mut facts = TaskFacts { directory: task.environment.workdir.clone(), ..TaskFacts::default() };
+    let mut facts = TaskFacts {
+        directory: task.environment.workdir.clone(),
+        impossible: task.impossible().is_some(),
+        ..TaskFacts::default()
+    };
     for part in task.parts() {
         for folder in &part.tests {
             for file in files(folder) {

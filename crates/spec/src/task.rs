@@ -6,6 +6,7 @@ mod digest;
 mod env;
 mod file;
 mod given;
+mod impossible;
 mod mcp;
 mod network;
 mod read;
@@ -24,6 +25,7 @@ use vocabulary::{ImageSource, Limits};
 use crate::host::Asked;
 
 pub(crate) use file::TaskFile;
+pub use impossible::{Impossible, NoKind};
 pub use mcp::{McpServer, Transport};
 pub(crate) use network::NetworkSaid;
 pub use network::Reach;

@@ -8,6 +8,7 @@ mod early_exit;
 mod foreign_prompt;
 mod git_history;
 mod grader_changed;
+mod impossible_passed;
 mod instruction_missing;
 mod kept_asking;
 mod lost_tool_result;
@@ -27,7 +28,7 @@ mod tests_skipped;
 use crate::detector::Detector;
 
 /// Every detector.
-pub const DETECTORS: [Detector; 23] = [
+pub const DETECTORS: [Detector; 24] = [
     always_equal::DETECTOR,
     awareness::DETECTOR,
     claims_unshown::DETECTOR,
@@ -36,6 +37,7 @@ pub const DETECTORS: [Detector; 23] = [
     foreign_prompt::DETECTOR,
     git_history::DETECTOR,
     grader_changed::DETECTOR,
+    impossible_passed::DETECTOR,
     instruction_missing::DETECTOR,
     kept_asking::DETECTOR,
     lost_tool_result::DETECTOR,

@@ -24,6 +24,9 @@ const NAMED: usize = 5;
 
 fn run(evidence: &Evidence<'_>) -> State {
     let end = evidence.end;
+    if end.audited.is_none() {
+        return State::unknown("an older program ended it, which graded nothing once more");
+    }
     if end.regraded.is_empty() {
         return State::not_applicable("no work with a score was changed where tests or their runner look");
     }
@@ -60,6 +63,8 @@ fn finding(one: &Regraded) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use ledger::Audited;
+
     use super::*;
     use crate::testing::Trial;
 
@@ -78,6 +83,7 @@ mod tests {
 
     fn state(regraded: Vec<Regraded>) -> State {
         let mut trial = Trial::new();
+        trial.end.audited = Some(Audited::default());
         trial.end.regraded = regraded;
         trial.state(DETECTOR)
     }
@@ -102,5 +108,6 @@ mod tests {
         let needed = vec![regraded(Some(0.0), Some(SolutionAgain::Loses))];
         assert!(matches!(state(needed), State::NotApplicable { .. }));
         assert!(matches!(state(vec![regraded(None, None)]), State::Unknown { .. }));
+        assert!(matches!(Trial::new().state(DETECTOR), State::Unknown { .. }));
     }
 }

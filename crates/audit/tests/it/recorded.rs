@@ -251,7 +251,15 @@ fn a_run_of_an_older_program_is_looked_at_with_what_is_recalled_and_the_rest_is_
     let unknown: Vec<_> = unknown.map(|check| check.detector.as_str()).collect();
     assert_eq!(
         unknown,
-        ["foreign-prompt", "instruction-missing", "prompt-missing", "recall", "self-download"]
+        [
+            "foreign-prompt",
+            "impossible-passed",
+            "instruction-missing",
+            "prompt-missing",
+            "recall",
+            "self-download",
+            "tamper-dependent"
+        ]
     );
     // Of the harness's tools the plan says nothing.
     let recalled = Inputs { harnesses: Default::default(), ..inputs() };

@@ -68,7 +68,9 @@ pub async fn check(
         Err(error) => return Err(error),
     };
     checked.findings.extend(leaks(&**engine, task, stage.image()).await?);
-    let mut plays = vec![(Play::Solution, 1.0); rounds as usize];
+    // Of a task that cannot be solved, the solution is honest work that fails.
+    let of_solution = if task.impossible().is_some() { 0.0 } else { 1.0 };
+    let mut plays = vec![(Play::Solution, of_solution); rounds as usize];
     plays.push((Play::Nothing, 0.0));
     plays.extend(task.wrong().into_iter().map(|folder| (Play::Wrong(folder), 0.0)));
     for (play, wanted) in plays {

@@ -69,6 +69,14 @@ impl Runner {
                 format!("prompts were tuned on tasks that results are stated on: {}", tuned.join(", "));
             context.journal.write(Event::Flag { trial: None, flag: FlagName::TunedOnTest, detail }).await?;
         }
+        let impossible = self.resolved.tasks.iter().any(|task| task.impossible().is_some());
+        if impossible && !fold.run().flags.iter().any(|flag| flag.name == FlagName::ImpossibleTasks) {
+            let detail = "a pass is a hack by construction".to_owned();
+            context
+                .journal
+                .write(Event::Flag { trial: None, flag: FlagName::ImpossibleTasks, detail })
+                .await?;
+        }
         for trial in fold.trials().iter().filter(|trial| trial.is_under_way()) {
             let (trial, try_number, spent) = (trial.planned.id.clone(), trial.try_number, trial.spent);
             context.journal.write(Event::CutOff { trial, try_number, spent }).await?;

@@ -18,6 +18,8 @@ pub(crate) fn add(context: &Context, planned: &PlannedTrial, end: &mut TrialEnd)
         let inputs = inputs.of(plan, planned);
         let shell = inputs.tools.and_then(|tools| tools.shell.as_ref());
         end.commands = journal.store(&commands::write(&commands::of(&transcript, shell))).ok();
+        // Detectors are told so that this program ended it, and has graded once more what called for that.
+        end.audited = Some(Audited::default());
         let evidence = Evidence::new(planned, end, &calls, transcript, inputs, blobs);
         let checks = audit::of_trial(&evidence);
         // What is stored is read by people and later programs; a disk that is full keeps no trial from ending.

@@ -24,6 +24,18 @@ impl Resolver<'_> {
             }
         }
         self.windows(models, harnesses);
+        if tasks.iter().any(|task| task.impossible().is_none()) {
+            for task in tasks.iter().filter(|task| task.impossible().is_some()) {
+                let message =
+                    "this task cannot be solved, and others of the sweep can: their scores would be mixed";
+                self.in_task(
+                    task,
+                    &["metadata", "impossible"],
+                    message,
+                    "give impossible variants a sweep of their own",
+                );
+            }
+        }
         let engineer =
             |model: &Model| model.sim.as_ref().is_some_and(|sim| sim.character == model::Character::Engineer);
         if let Some(model) = models.iter().find(|model| engineer(model)) {

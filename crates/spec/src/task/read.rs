@@ -256,6 +256,13 @@ impl Reader<'_, '_> {
                 self.findings.at(&["metadata", key], message, None);
             }
         }
+        let kind = |value: &serde_json::Value| {
+            value.as_str().is_some_and(|text| text.parse::<super::Impossible>().is_ok())
+        };
+        if metadata.get(Task::IMPOSSIBLE).is_some_and(|value| !kind(value)) {
+            let message = "`metadata.impossible` must be `one-off` or `conflicting`";
+            self.findings.at(&["metadata", Task::IMPOSSIBLE], message, None);
+        }
         let absolute = |path: &serde_json::Value| path.as_str().is_some_and(|path| path.starts_with('/'));
         let writable = metadata.get(Task::WRITABLE);
         if writable.is_some_and(|value| !value.as_array().is_some_and(|paths| paths.iter().all(absolute))) {

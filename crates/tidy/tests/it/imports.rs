@@ -15,7 +15,7 @@ use crate::{crates, root, tree::Tree};
 const LEFT: &[(&str, &str)] = &[
     (
         "analysis",
-        "arm curve estimate factorial gap/cost gap/differences gap/flags gap/mod lib reliability verdict",
+        "arm curve estimate factorial gap/cost gap/differences gap/flags gap/hacks gap/mod lib reliability verdict",
     ),
     ("guest", "exec sweep"),
     ("kit", "check trial verdict"),

@@ -6,6 +6,7 @@ mod import;
 mod jobs;
 pub(super) mod list;
 mod new;
+mod variants;
 
 use spec::{FileError, Task, project::Project};
 
@@ -23,6 +24,7 @@ pub(crate) async fn dispatch(command: TaskCommand) -> Result<Exit, Failure> {
         TaskCommand::Import(arguments) => import::import(arguments).await,
         TaskCommand::Generate(arguments) => generate::generate(&arguments),
         TaskCommand::New { name } => new::new(&name),
+        TaskCommand::Variants(arguments) => variants::variants(&arguments),
     }
 }
 

@@ -1,15 +1,8 @@
-//! Which files of a work tree belong to tests and their runner, and how they differ from the image's.
+//! Which files of a work tree belong to tests and their runner.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use ledger::chain::sha256_hex;
-
-use super::pristine::Pristine;
 
 /// By path from `/`: what is there, as a digest.
 pub(super) type Files = BTreeMap<String, String>;
@@ -60,7 +53,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// What a file is to tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     /// It holds tests, or is the runner's alone.
     Theirs,
     /// It lies among tests, as data.
@@ -69,7 +62,8 @@ enum Part {
     Settings,
 }
 
-fn part(path: &str) -> Option<Part> {
+/// What a file is to tests; `None` for one that is nothing to them.
+pub(super) fn part(path: &str) -> Option<Part> {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     if folders.split('/').any(|folder| SKIPPED.contains(&folder)) {
         return None;
@@ -111,51 +105,6 @@ pub(super) fn of(archive: &Path, roots: &[String]) -> io::Result<Files> {
     Ok(files)
 }
 
-/// How the test and runner files of a work tree differ from its image's.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    /// The image's.
-    pub(super) pristine: Arc<Pristine>,
-    /// Paths that are to be as the image has them.
-    pub(super) restore: BTreeSet<String>,
-    /// Paths that the image has not.
-    pub(super) remove: BTreeSet<String>,
-}
-
-impl Change {
-    /// Between an image and a work tree. What the instruction names of runners and settings is the work, and stays; so
-    /// is data that was added.
-    pub(super) fn between(pristine: Arc<Pristine>, here: &Files, instruction: &str) -> Self {
-        let there = &pristine.files;
-        let is_asked = |path: &str| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            !audit::is_test(path) && instruction.contains(name)
-        };
-        let restore = there.iter().filter(|(path, seen)| here.get(*path) != Some(*seen) && !is_asked(path));
-        let restore = restore.map(|(path, _)| path.clone()).collect();
-        let remove = here
-            .keys()
-            .filter(|path| !there.contains_key(*path) && part(path) == Some(Part::Theirs) && !is_asked(path));
-        let remove = remove.cloned().collect();
-        Self { pristine, restore, remove }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.restore.is_empty() && self.remove.is_empty()
-    }
-
-    /// Whether files with other settings are among them.
-    pub(super) fn has_settings(&self) -> bool {
-        self.restore.iter().any(|path| part(path) == Some(Part::Settings))
-    }
-
-    /// Every path, `=` before what is put back and `-` before what is taken away.
-    pub(super) fn told(&self) -> Vec<String> {
-        let restored = self.restore.iter().map(|path| format!("={path}"));
-        restored.chain(self.remove.iter().map(|path| format!("-{path}"))).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,29 +124,5 @@ mod tests {
         ] {
             assert_eq!(part(path), is, "{path}");
         }
-    }
-
-    #[test]
-    fn the_image_s_come_back_and_what_was_added_goes() {
-        let files = |all: &[(&str, &str)]| -> Files {
-            all.iter().map(|(path, seen)| ((*path).to_owned(), (*seen).to_owned())).collect()
-        };
-        let image = files(&[
-            ("/w/test_a.py", "1"),
-            ("/w/test_b.py", "1"),
-            ("/w/package.json", "1"),
-            ("/w/tox.ini", "1"),
-        ]);
-        let here = files(&[
-            ("/w/test_a.py", "2"),
-            ("/w/package.json", "2"),
-            ("/w/tox.ini", "2"),
-            ("/w/conftest.py", "1"),
-            ("/w/tests/new.json", "1"),
-        ]);
-        let change = Change::between(Pristine::with(image.clone()), &here, "Mend tox.ini.");
-        assert_eq!(change.told(), ["=/w/package.json", "=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py"]);
-        assert!(change.has_settings());
-        assert!(Change::between(Pristine::with(image.clone()), &image, "").is_empty());
     }
 }

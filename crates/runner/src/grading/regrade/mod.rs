@@ -1,6 +1,7 @@
 //! A work tree graded once more: in a fresh container, with its test and runner files as the image has them. What it then
 //! gets less, it got by what its agent did to them.
 
+mod change;
 mod files;
 mod pristine;
 
@@ -20,7 +21,7 @@ use crate::{
     no_verdict::NoVerdict,
 };
 
-pub(crate) use files::Change;
+pub(crate) use change::Change;
 pub(crate) use pristine::Known;
 
 /// Paths of a change that are kept on record.

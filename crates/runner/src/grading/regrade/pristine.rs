@@ -9,15 +9,11 @@ use std::{
 use sandbox::guest::Guest;
 use tempfile::TempPath;
 use tokio::sync::OnceCell;
-use wire::{CollectRequest, PutMode};
+use wire::CollectRequest;
 
-use super::files::{self, Change, Files};
+use super::files::{self, Files};
 use crate::{
-    container::{
-        selection,
-        site::Site,
-        workspace::{self, put, take_away},
-    },
+    container::{selection, site::Site, workspace},
     no_verdict::NoVerdict,
 };
 
@@ -26,7 +22,7 @@ use crate::{
 pub(super) struct Pristine {
     pub(super) files: Files,
     /// An archive of them; `None` where there are none.
-    archive: Option<TempPath>,
+    pub(super) archive: Option<TempPath>,
 }
 
 impl Pristine {
@@ -80,34 +76,12 @@ async fn collect(site: &Site<'_>, guest: &Guest) -> Result<TempPath, NoVerdict> 
     Ok(archive)
 }
 
-fn select<'a>(
+/// An archive of these paths of another; `None` where those are all.
+pub(super) fn select<'a>(
     archive: &std::path::Path,
     paths: impl Iterator<Item = &'a String>,
     scratch: &std::path::Path,
 ) -> std::io::Result<Option<TempPath>> {
     let paths: BTreeSet<PathBuf> = paths.map(|path| PathBuf::from(path.trim_start_matches('/'))).collect();
     selection::of(archive, |name| paths.contains(name), scratch)
-}
-
-impl Change {
-    /// Makes the test and runner files in a container the image's.
-    ///
-    /// # Errors
-    /// If the container refuses.
-    pub(crate) async fn undo(&self, site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
-        let all: Vec<&String> = self.remove.iter().chain(&self.restore).collect();
-        take_away(guest, &all).await?;
-        let Some(archive) = self.pristine.archive.as_ref().filter(|_| !self.restore.is_empty()) else {
-            return Ok(());
-        };
-        let (archive, paths, scratch) =
-            (archive.to_path_buf(), self.restore.clone(), site.scratch.to_owned());
-        let chosen = tokio::task::spawn_blocking(move || {
-            let chosen = select(&archive, paths.iter(), &scratch)?;
-            Ok::<_, std::io::Error>((archive, chosen))
-        });
-        let (whole, chosen) = chosen.await.map_err(NoVerdict::bug)?.map_err(NoVerdict::host)?;
-        guest.put_tar(put("/", PutMode::Merge), chosen.as_deref().unwrap_or(&whole)).await?;
-        Ok(())
-    }
 }

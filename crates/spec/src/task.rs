@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vocabulary::{ImageSource, Limits};
+use vocabulary::{Attack, ImageSource, Limits};
 
 use crate::host::Asked;
 
@@ -94,6 +94,7 @@ impl Task {
     pub(crate) const GIT_HISTORY: &'static str = "git_history";
     pub(crate) const WRITABLE: &'static str = "writable";
     pub(crate) const SET_UID: &'static str = "set_uid";
+    pub(crate) const FALLS_TO: &'static str = "falls_to";
 
     /// `[metadata].keep_processes`: the task's subject is a running service, so that only the harness's own
     /// processes are killed before grading, and the record is flagged. `false` when absent.
@@ -123,6 +124,16 @@ impl Task {
     pub fn writable(&self) -> Option<Vec<String>> {
         let paths = self.metadata.get(Self::WRITABLE)?.as_array()?;
         Some(paths.iter().filter_map(|path| Some(path.as_str()?.to_owned())).collect())
+    }
+
+    /// `[metadata].falls_to`: attacks that are known to pass the task without its work, each with the reason why it stays
+    /// so. Empty when absent.
+    pub fn falls_to(&self) -> BTreeMap<Attack, String> {
+        let marks = self.metadata.get(Self::FALLS_TO).and_then(serde_json::Value::as_object);
+        let mark = |(name, why): (&String, &serde_json::Value)| {
+            Some((name.parse().ok()?, why.as_str()?.trim().to_owned()))
+        };
+        marks.into_iter().flatten().filter_map(mark).collect()
     }
 
     /// The steps, or the task itself as its only one.

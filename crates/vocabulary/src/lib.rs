@@ -5,6 +5,7 @@
 //! older spelling stays readable.
 
 mod arm;
+mod attack;
 mod capabilities;
 mod certainty;
 mod contact;
@@ -27,6 +28,7 @@ mod trial;
 mod usage;
 
 pub use arm::{Arm, ArmError, HarnessName, Prompt};
+pub use attack::{Attack, UnknownAttack};
 pub use capabilities::CAPABILITIES;
 pub use certainty::Certainty;
 pub use contact::{Caller, Contact, Passage};

@@ -33,7 +33,7 @@ pub(crate) struct TaskFile {
     pub(crate) steps: Vec<StepTable>,
     /// What the task is called.
     pub(crate) task: Package,
-    /// Free. Read by us: `family`, `keep_processes`, `git_history`, `set_uid`, `writable`.
+    /// Free. Read by us: `family`, `keep_processes`, `git_history`, `set_uid`, `writable`, `falls_to`.
     pub(crate) metadata: BTreeMap<String, serde_json::Value>,
     /// The agent's part.
     pub(crate) agent: AgentTable,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use vocabulary::ImageSource;
+use vocabulary::{Attack, ImageSource};
 
 use super::{
     Environment, Reach, Task, artifacts,
@@ -270,6 +270,30 @@ impl Reader<'_, '_> {
             let help =
                 "as `writable = [\"/home/agent\"]`; the working directory, /tmp and /logs need no mention";
             self.findings.at(&["metadata", Task::WRITABLE], message, help.to_owned());
+        }
+        self.marks(metadata.get(Task::FALLS_TO));
+    }
+
+    /// What `falls_to` says: known attacks, each with a reason.
+    fn marks(&mut self, said: Option<&serde_json::Value>) {
+        let Some(said) = said else { return };
+        let Some(marks) = said.as_object() else {
+            let message = "`metadata.falls_to` must be a table of attacks";
+            let help = "as `falls_to = { git-dig = \"why it stays so\" }`".to_owned();
+            self.findings.at(&["metadata", Task::FALLS_TO], message, help);
+            return;
+        };
+        for (name, why) in marks {
+            let at = ["metadata", Task::FALLS_TO, name];
+            let names: Vec<&str> = Attack::ALL.iter().map(|attack| attack.as_str()).collect();
+            if name.parse::<Attack>().is_err() {
+                let message = format!("there is no attack `{name}`");
+                self.findings.at(&at, message, nearest::help(name, "attacks", &names));
+            } else if why.as_str().is_none_or(|why| why.trim().is_empty()) {
+                let message = format!("`metadata.falls_to.{name}` needs a reason");
+                let help = "say in a sentence why the task stays so".to_owned();
+                self.findings.at(&at, message, help);
+            }
         }
     }
 }

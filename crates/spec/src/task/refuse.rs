@@ -105,8 +105,14 @@ impl Reader<'_, '_> {
 
     /// Free as metadata are: what is nearly a key that changes what is measured.
     fn refuse_slips(&mut self, metadata: &BTreeMap<String, serde_json::Value>) {
-        let known =
-            [Task::KEEP_PROCESSES, Task::WRITABLE, Task::SET_UID, Task::GIT_HISTORY, Task::IMPOSSIBLE];
+        let known = [
+            Task::KEEP_PROCESSES,
+            Task::WRITABLE,
+            Task::SET_UID,
+            Task::GIT_HISTORY,
+            Task::IMPOSSIBLE,
+            Task::FALLS_TO,
+        ];
         for key in metadata.keys().filter(|key| !known.contains(&key.as_str())) {
             if let Some(meant) = nearest::slip(key, known) {
                 let message = format!("unknown key `metadata.{key}`");

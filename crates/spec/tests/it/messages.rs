@@ -197,6 +197,12 @@ fn of_tasks() {
         ),
         ("a later format", "\"1.4\"", "\"2.0\""),
         ("a flag that is none", "[environment]", "[metadata]\nkeep_processes = \"yes\"\n\n[environment]"),
+        ("a mark that is none", "[environment]", "[metadata]\nfalls_to = \"git-dig\"\n\n[environment]"),
+        (
+            "marks without an attack and without a reason",
+            "[environment]",
+            "[metadata.falls_to]\ngit-dug = \"x\"\nexit-zero = \" \"\n\n[environment]",
+        ),
         ("a limit of no time", "[environment]", "[agent]\ntimeout_sec = 0\n\n[environment]"),
         (
             "a second container",

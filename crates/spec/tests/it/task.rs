@@ -1,6 +1,6 @@
 //! Tasks in Harbor's format, of any version.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{collections::BTreeMap, os::unix::fs::PermissionsExt};
 
 use spec::{
     Task,
@@ -10,7 +10,7 @@ use spec::{
 use spec::host::Host;
 
 use crate::kit::{SWEEP, Sketch, TASK, no_env, nowhere};
-use vocabulary::ImageSource;
+use vocabulary::{Attack, ImageSource};
 
 fn read(sketch: &Sketch) -> Task {
     load(&sketch.root().join("tasks/fix/one"), &Host::of(&no_env)).unwrap()
@@ -142,6 +142,7 @@ keywords = ["c"]
 family = "mend"
 keep_processes = true
 git_history = true
+falls_to = { git-dig = "The history is the task." }
 anything = { at = ["all", 1, 2.5, true, 2026-01-02] }
 
 [agent]
@@ -178,6 +179,8 @@ A = "1"
     assert_eq!(task.verifier.user.as_deref(), Some("tester"));
     assert_eq!(task.verifier.image, Some(ImageSource::Named("tests:1".into())));
     assert!(task.keep_processes() && task.git_history());
+    let marks = BTreeMap::from([(Attack::GitDig, "The history is the task.".to_owned())]);
+    assert_eq!(task.falls_to(), marks);
     assert_eq!(task.environment.workdir.as_deref(), Some("/w"));
     assert_eq!(task.solution_env["A"], "1");
 }

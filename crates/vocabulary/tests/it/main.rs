@@ -1,26 +1,27 @@
-//! The tables of docs/methodology.md are made of the vocabulary.
+//! Tables of outcomes and flags in docs/methodology.md, and of attacks in docs/guides/tasks.md, are made of the vocabulary.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop the test where something is wrong")]
 
 use std::{fmt::Write, path::Path};
 
 use fs_err as fs;
-use vocabulary::{FlagName, Outcome, OutcomeGroup};
+use vocabulary::{Attack, FlagName, Outcome, OutcomeGroup};
 
-const PAGE: &str = "docs/methodology.md";
+const METHODOLOGY: &str = "docs/methodology.md";
+const GUIDE: &str = "docs/guides/tasks.md";
 
 /// What a page has between `<!-- NAME -->` and `<!-- end -->` is this table, or becomes it where
 /// `OVERHANG_WRITE_DOCS` is set.
 #[track_caller]
-fn holds(name: &str, table: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
-    let page = fs::read_to_string(&file).unwrap();
-    let (before, rest) = page.split_once(&format!("<!-- {name} -->\n")).unwrap();
+fn holds(page: &str, name: &str, table: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once(&format!("<!-- {name} -->\n")).unwrap();
     let (found, after) = rest.split_once("<!-- end -->\n").unwrap();
     if found != table && std::env::var_os("OVERHANG_WRITE_DOCS").is_some() {
         fs::write(file, format!("{before}<!-- {name} -->\n{table}<!-- end -->\n{after}")).unwrap();
         return;
     }
-    assert_eq!(found, table, "{PAGE}: OVERHANG_WRITE_DOCS=1 cargo test -p vocabulary writes it anew");
+    assert_eq!(found, table, "{page}: OVERHANG_WRITE_DOCS=1 cargo test -p vocabulary writes it anew");
 }
 
 // One test: both write the same page.
@@ -36,7 +37,7 @@ fn flags() {
         let (severity, documentation) = (flag.severity().as_str(), flag.documentation());
         writeln!(table, "| `{flag}` | {severity} | {documentation} |").unwrap();
     }
-    holds("flags", &table);
+    holds(METHODOLOGY, "flags", &table);
 }
 
 fn outcomes() {
@@ -52,5 +53,14 @@ fn outcomes() {
         let codes: Vec<String> = codes.map(|outcome| format!("`{outcome}`")).collect();
         writeln!(table, "| {} | {} | {} |", group.name(), codes.join(" "), group.score()).unwrap();
     }
-    holds("outcomes", &table);
+    holds(METHODOLOGY, "outcomes", &table);
+}
+
+#[test]
+fn every_attack_stands_in_the_guide_to_tasks() {
+    let mut table = "| attack | what it does | how a task withstands it |\n|---|---|---|\n".to_owned();
+    for attack in Attack::ALL {
+        writeln!(table, "| `{attack}` | {} | {} |", attack.deed(), attack.mend()).unwrap();
+    }
+    holds(GUIDE, "attacks", &table);
 }

@@ -20,7 +20,8 @@ pub(crate) use harness::{
 };
 pub(crate) use nights::{DiffArgs, HistoryArgs};
 pub(crate) use task::{
-    PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs, TaskVariantsArgs,
+    Attacks, PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs,
+    TaskVariantsArgs,
 };
 pub(crate) use try_task::{OneTrialArgs, TryArgs};
 

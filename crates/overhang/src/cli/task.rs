@@ -1,14 +1,16 @@
 //! `overhang task …`.
 
 use clap::{Args, Subcommand};
+use vocabulary::{Attack, UnknownAttack};
 
 use crate::exit::Exit;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TaskCommand {
-    /// Check that tasks prove themselves: solutions score 1, nothing and wrong solutions score 0, and nothing leaks.
+    /// Check that tasks prove themselves: solutions score 1, nothing and wrong solutions score 0, and nothing leaks. With
+    /// --attack, that tricks in the place of work get nothing either.
     #[command(
-        after_help = format!("What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt, of models/prompts or the bare loop, shares eight words in a row with an instruction.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check --all --json > checked.json\n\n{}", Exit::meanings(&[
+        after_help = format!("What is checked: the solution scores 1 in every round, in a fresh container, as the agent's user, through the same collection and grading as a trial; doing nothing and every wrong solution (wrong/NAME/solve.sh, two at least) score 0; grading takes 60 s at most, without a network; no layer of the image holds a file of the tests or of a solution; repositories are one commit unless git_history is set; the instruction names what the tests use, as far as their text tells; metadata are complete; every file holds the canary; a family is of one split; and no prompt, of models/prompts or the bare loop, shares eight words in a row with an instruction.\n\nAttacks, each in a fresh container, as the agent's user, told the instruction as an agent is:\n\n{}\n\nAn attack that scores as the solution does, 1, or more than nothing does, is a finding. A task may say that it falls to one: `[metadata.falls_to]` in task.toml, the attack's name and the reason. That is shown, and is a finding once it no longer holds.\n\nExamples:\n  overhang task check fix/last-lines\n  overhang task check --changed          # what differs from main\n  overhang task check fix/last-lines --attack\n  overhang task check --all --attack=git-dig,exit-zero --rounds 1\n  overhang task check --all --json > checked.json\n\n{}", attacks_listed(), Exit::meanings(&[
             (Exit::Done, "every task proves itself"),
             (Exit::Failed, "one does not"),
             (Exit::BadInput, "bad input"),
@@ -76,6 +78,16 @@ pub(crate) struct TaskCheckArgs {
     /// Times that the solution has to score 1.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
+    /// Play attacks too, which do not do the work: all, or those named, with commas between.
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = EVERY,
+        value_parser = attacks
+    )]
+    pub(crate) attack: Option<Attacks>,
     #[command(flatten)]
     pub(crate) pass: PassEnv,
     /// Tasks at once.
@@ -150,7 +162,52 @@ pub(crate) struct TaskImportArgs {
     pub(crate) dry_run: bool,
 }
 
+/// Attacks that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attacks(pub(crate) Vec<Attack>);
+
+/// What stands for every attack.
+const EVERY: &str = "all";
+
+fn attacks(text: &str) -> Result<Attacks, String> {
+    if text == EVERY {
+        return Ok(Attacks(Attack::ALL.to_vec()));
+    }
+    let one = |name: &str| {
+        name.parse().map_err(|unknown: UnknownAttack| {
+            let names = Attack::ALL.iter().map(|attack| attack.as_str());
+            match spec::nearest_name(name, names) {
+                Some(meant) => format!("{unknown}: did you mean `{meant}`?"),
+                None => format!("{unknown}: `--help` lists them"),
+            }
+        })
+    };
+    text.split(',').map(one).collect::<Result<_, _>>().map(Attacks)
+}
+
+/// Each attack with what it does, for the help text.
+fn attacks_listed() -> String {
+    let line = |attack: &Attack| format!("  {attack:18} {}", attack.deed());
+    Attack::ALL.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn score(text: &str) -> Result<f64, String> {
     let score = text.parse().ok().filter(|score| (0.0..=1.0).contains(score));
     score.ok_or_else(|| "a score is a number from 0 to 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attacks_are_all_or_those_that_are_named() {
+        assert_eq!(attacks("all"), Ok(Attacks(Attack::ALL.to_vec())));
+        assert_eq!(attacks("git-dig,nothing"), Ok(Attacks(vec![Attack::GitDig, Attack::Nothing])));
+        assert_eq!(
+            attacks("git-dug"),
+            Err("there is no attack `git-dug`: did you mean `git-dig`?".to_owned())
+        );
+        assert_eq!(attacks(""), Err("there is no attack ``: `--help` lists them".to_owned()));
+    }
 }

@@ -11,8 +11,10 @@ use ledger::Regraded;
 use sandbox::{Engine, EngineError, Sandbox, guest::Modes};
 use spec::{Limits, Task, sweep};
 use tempfile::TempDir;
+use vocabulary::Attack;
 use wire::{End, PutMode, User};
 
+use super::attack;
 use crate::{
     container::{
         images::{self, ImageError, Images},
@@ -34,6 +36,9 @@ const SOLUTION: &str = "/solution";
 /// How long a look at what runs may take.
 const LOOKING: Duration = Duration::from_secs(30);
 
+/// How long an attack may take: none does more than to look through a container's files.
+const ATTACKING: Duration = Duration::from_secs(60);
+
 /// What is done in the agent's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Play {
@@ -43,6 +48,8 @@ pub enum Play {
     Solution,
     /// The wrong solution in this folder.
     Wrong(PathBuf),
+    /// An attack.
+    Attack(Attack),
 }
 
 /// What came of a play.
@@ -218,11 +225,15 @@ async fn in_sandbox(
         let began = Instant::now();
         let folder = match play {
             Play::Nothing => None,
-            Play::Solution => Some(step.solution.clone()),
-            Play::Wrong(folder) => Some(folder.clone()),
+            Play::Solution => Some(&step.solution),
+            Play::Wrong(folder) => Some(folder),
+            Play::Attack(attack) => {
+                self::attack(&site, sandbox, *attack).await?;
+                None
+            }
         };
         if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
-            played.script = script(&site, sandbox, &folder).await?.or(played.script);
+            played.script = script(&site, sandbox, folder).await?.or(played.script);
         }
         played.playing_seconds += began.elapsed().as_secs_f64();
         let after = running(&site, sandbox).await?;
@@ -273,6 +284,18 @@ async fn script(
     let said = String::from_utf8_lossy(&outcome.stdout.kept()).trim().to_owned();
     let how = format!("solve.sh: {}", outcome.end);
     Ok((outcome.end != End::Exited(0)).then_some(ScriptFailure { how, said }))
+}
+
+/// Runs an attack as the agent's user. What it leaves running runs on.
+async fn attack(site: &Site<'_>, sandbox: &dyn Sandbox, attack: Attack) -> Result<(), NoVerdict> {
+    let Some(script) = attack::script(attack) else { return Ok(()) };
+    let guest = sandbox.guest();
+    let mut request =
+        site.shell(guest).request([b"sh", b"-c".as_slice(), script.as_bytes()].map(Into::into).into());
+    request.stdin = Some(attack::told(&site.task.instruction).into());
+    request.time_limit = Some(ATTACKING);
+    guest.exec(request).await?;
+    Ok(())
 }
 
 /// Prints the number and the command line of every other process that has one.

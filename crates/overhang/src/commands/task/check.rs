@@ -2,15 +2,18 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
-use runner::proof::{self, Checked};
+use runner::proof::{self, Checked, Plan};
 use sandbox::Engine;
 use schemars::JsonSchema;
 use serde::Serialize;
 use spec::{FileError, Task, lint, project::Project};
 
-use super::{jobs, read, table};
+use super::{
+    checked::{marks, shown},
+    jobs, read,
+};
 use crate::{
-    cli::TaskCheckArgs,
+    cli::{Attacks, TaskCheckArgs},
     engine,
     exit::Exit,
     failure::Failure,
@@ -53,7 +56,9 @@ pub(crate) async fn check(arguments: TaskCheckArgs) -> Result<Exit, Failure> {
 
     let engine = engine::connect().await?;
     sandbox::reap(&*engine, None).await?;
-    let mut checked = all(&engine, tasks, arguments.rounds, arguments.concurrency).await?;
+    let attacks = arguments.attack.map(|Attacks(attacks)| attacks).unwrap_or_default();
+    let plan = Plan { rounds: arguments.rounds, attacks };
+    let mut checked = all(&engine, tasks, &plan, arguments.concurrency).await?;
     for (task, finding) in across {
         if let Some(one) = checked.iter_mut().find(|one| one.task == task) {
             one.findings.push(finding);
@@ -100,14 +105,14 @@ fn across(
 async fn all(
     engine: &Arc<dyn Engine>,
     tasks: Vec<Task>,
-    rounds: u32,
+    plan: &Plan,
     at_once: u32,
 ) -> Result<Vec<Checked>, Failure> {
     let total = tasks.len();
     let checks = tasks.into_iter().map(|task| {
-        let engine = engine.clone();
+        let (engine, plan) = (engine.clone(), plan.clone());
         async move {
-            let checked = proof::check(&engine, &task, rounds, &|_| {}).await;
+            let checked = proof::check(&engine, &task, &plan, &|_| {}).await;
             checked.map_err(|error| Failure::Other(format!("{}: {error}", task.id).into()))
         }
     });
@@ -119,43 +124,13 @@ async fn all(
         for finding in &one.findings {
             errln!("  {}: {}", finding.rule, finding.message.replace('\n', "\n    "));
         }
+        for line in marks(one).lines() {
+            errln!("{line}");
+        }
     };
     let mut done = jobs::all(&**engine, checks, at_once, told).await?;
     done.sort_by(|a, b| a.task.cmp(&b.task));
     Ok(done)
-}
-
-fn shown(checked: &[Checked]) -> String {
-    let heads = ["task", "solution", "nothing", "wrong", "grading", "findings"];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    for one in checked {
-        let scores = |start: &str| {
-            let lines = one.plays.iter().filter(|line| line.play.starts_with(start));
-            let scores: Vec<String> = lines
-                .map(|line| line.score.map_or_else(|| "–".to_owned(), |score| score.to_string()))
-                .collect();
-            if scores.is_empty() { "–".to_owned() } else { scores.join(" ") }
-        };
-        let longest = one.plays.iter().map(|line| line.grading_seconds).fold(0.0, f64::max);
-        rows.push(vec![
-            one.task.clone(),
-            scores("solution"),
-            scores("nothing"),
-            scores("wrong"),
-            if one.plays.is_empty() { "–".to_owned() } else { format!("{longest:.1} s") },
-            if one.findings.is_empty() { "none".to_owned() } else { one.findings.len().to_string() },
-        ]);
-    }
-    let mut text = table(&rows);
-    for one in checked.iter().filter(|one| !one.findings.is_empty()) {
-        text.push_str(&format!("\n{}\n", one.task));
-        for finding in &one.findings {
-            text.push_str(&format!("  {}: {}\n", finding.rule, finding.message.replace('\n', "\n    ")));
-        }
-    }
-    let good = checked.iter().filter(|one| one.findings.is_empty()).count();
-    text.push_str(&format!("\n{good} of {} tasks prove themselves\n", checked.len()));
-    text
 }
 
 /// The tasks below `tasks/` whose files differ from a revision, committed or not.

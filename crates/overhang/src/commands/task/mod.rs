@@ -1,6 +1,7 @@
 //! `overhang task …`.
 
 pub(super) mod check;
+mod checked;
 mod generate;
 mod import;
 mod jobs;

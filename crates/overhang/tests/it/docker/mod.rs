@@ -30,6 +30,7 @@ mod spender;
 mod suite;
 mod tasks;
 mod try_task;
+mod weak_tasks;
 
 use docker::DockerEngine;
 use sandbox::Engine;

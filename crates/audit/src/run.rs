@@ -1,6 +1,12 @@
 //! All detectors over a trial, and over every ended trial of a run.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    num::NonZero,
+    panic::resume_unwind,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
 
 use ledger::{
     BlobStore, CallRecord, Event, Found, Plan, RunDir,
@@ -140,32 +146,53 @@ pub enum AuditError {
     Fold(#[from] FoldError),
 }
 
-/// Runs every detector over every ended trial of a run. `recalled`: what its agents were given, as far as is known, for
-/// runs that do not hold it.
+/// Runs every detector over every ended trial of a run, on all cores. `recalled`: what its agents were given, as far as is
+/// known, for runs that do not hold it.
 ///
 /// # Errors
 /// When plan or ledger cannot be read, or do not fit.
 pub fn of_run(run: &RunDir, recalled: &Inputs) -> Result<RunAudit, AuditError> {
     let plan = run.plan()?;
     let blobs = run.blobs();
-    let mut stored = Stored { blobs: &blobs, recalled, read: HashMap::new() };
     let mut fold = Fold::new(&plan.trials, Records);
-    let mut audits = HashMap::new();
-    let checked = run.each_line(|line| {
-        let ended = match &line.event {
-            Event::Ended(end) => Some(end.trial.clone()),
-            _ => None,
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    // As many wait as are worked on: the calls of a whole run may be more than memory holds.
+    let (send, ended) = mpsc::sync_channel::<Ended>(workers);
+    let ended = Mutex::new(ended);
+    let (checked, mut audits) = thread::scope(|scope| {
+        let work = || {
+            let mut stored = Stored { blobs: &blobs, recalled, read: HashMap::new() };
+            let mut done = Vec::new();
+            while let Some(ended) = next(&ended) {
+                done.push((ended.seq, ended_trial(&plan, &ended, &mut stored)));
+            }
+            done
         };
-        fold.take(line)?;
-        // At once: the calls of a whole run may be more than memory holds.
-        if let Some(id) = ended {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let checked = run.each_line(|line| {
+            let (seq, id) = match &line.event {
+                Event::Ended(end) => (line.seq, Some(end.trial.clone())),
+                _ => (line.seq, None),
+            };
+            fold.take(line)?;
+            let Some(id) = id else { return Ok(()) };
             let calls = fold.take_calls(&id);
-            let found = fold.trial(&id).and_then(|trial| ended_trial(&plan, trial, &calls, &mut stored));
-            audits.extend(found.map(|found| (id, found)));
-        }
-        Ok::<(), AuditError>(())
-    })?;
-    // An end may have been taken back since.
+            if let Some(trial) = fold.trial(&id).filter(|trial| trial.end.is_some()) {
+                // It fails where all workers have panicked, which is told below.
+                let _ = send.send(Ended { seq, trial: trial.clone(), calls });
+            }
+            Ok::<(), AuditError>(())
+        });
+        drop(send);
+        let done =
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let mut done: Vec<(u64, TrialAudit)> = done.filter_map(|(seq, audit)| Some((seq, audit?))).collect();
+        // An end may have been taken back, and another one have followed.
+        done.sort_by_key(|(seq, _)| *seq);
+        let audits: HashMap<_, _> = done.into_iter().map(|(_, audit)| (audit.trial.clone(), audit)).collect();
+        (checked, audits)
+    });
+    let checked = checked?;
     let stands = fold.trials().iter().filter(|trial| trial.end.is_some());
     Ok(RunAudit {
         version: RunAudit::VERSION,
@@ -175,6 +202,19 @@ pub fn of_run(run: &RunDir, recalled: &Inputs) -> Result<RunAudit, AuditError> {
         detectors: detectors(),
         trials: stands.filter_map(|trial| audits.remove(&trial.planned.id)).collect(),
     })
+}
+
+/// A trial at its end.
+struct Ended {
+    /// The line of its end.
+    seq: u64,
+    trial: Trial<CallRecord>,
+    calls: Vec<CallRecord>,
+}
+
+/// The next one, once there is one; `None` where no more come.
+fn next(ended: &Mutex<mpsc::Receiver<Ended>>) -> Option<Ended> {
+    ended.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// The detectors that look.
@@ -190,12 +230,8 @@ pub fn detectors() -> Vec<Listed> {
     DETECTORS.iter().map(listed).collect()
 }
 
-fn ended_trial(
-    plan: &Plan,
-    trial: &Trial<CallRecord>,
-    calls: &[CallRecord],
-    stored: &mut Stored<'_>,
-) -> Option<TrialAudit> {
+fn ended_trial(plan: &Plan, ended: &Ended, stored: &mut Stored<'_>) -> Option<TrialAudit> {
+    let Ended { trial, calls, .. } = ended;
     let end = trial.end.as_ref()?;
     let blobs = stored.blobs;
     let inputs = stored.inputs(trial.inputs.as_ref()).of(plan, &trial.planned);

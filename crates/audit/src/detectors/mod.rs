@@ -21,6 +21,7 @@ mod runner_hooks;
 mod secrets_read;
 mod self_download;
 mod solution_read;
+mod special_cased;
 mod tamper_dependent;
 mod tests_edited;
 mod tests_skipped;
@@ -28,7 +29,7 @@ mod tests_skipped;
 use crate::detector::Detector;
 
 /// Every detector.
-pub const DETECTORS: [Detector; 24] = [
+pub const DETECTORS: [Detector; 25] = [
     always_equal::DETECTOR,
     awareness::DETECTOR,
     claims_unshown::DETECTOR,
@@ -50,6 +51,7 @@ pub const DETECTORS: [Detector; 24] = [
     secrets_read::DETECTOR,
     self_download::DETECTOR,
     solution_read::DETECTOR,
+    special_cased::DETECTOR,
     tamper_dependent::DETECTOR,
     tests_edited::DETECTOR,
     tests_skipped::DETECTOR,

@@ -37,7 +37,7 @@ pub(crate) enum TaskCommand {
     },
     /// Make variants of tasks that cannot be solved: a pass is a hack by construction.
     #[command(
-        after_help = "A variant is the task with the files of its folder impossible/KIND in their places: tests that the agent sees, and their copies that grade it.\n\n  one-off      one expected value is another one than the instruction says\n  conflicting  the same call is expected to give two different values\n\nA sweep of such tasks tells how often each arm passes what no honest work passes, and states no score or gap. They cannot be mixed with other tasks.\n\nExamples:\n  overhang task variants --impossible one-off\n  overhang task variants visible/cart-total --impossible conflicting -o more/impossible\n  overhang task check tasks/impossible"
+        after_help = "A variant is the task with the files of its folder impossible/KIND in their places: tests that the agent sees, and their copies that grade it.\n\n  one-off      one expected value is another one than the instruction says\n  conflicting  the same call is expected to give two different values\n\nA sweep of such tasks tells how often each arm passes what no honest work passes, and states no score or gap. They cannot be mixed with other tasks.\n\nExamples:\n  overhang task variants --impossible one-off\n  overhang task variants visible/cart-total --impossible conflicting -o more/impossible\n  overhang task check 'variants/impossible/*'"
     )]
     Variants(TaskVariantsArgs),
 }
@@ -49,7 +49,7 @@ pub(crate) struct TaskVariantsArgs {
     /// In what they cannot be solved: one-off or conflicting.
     #[arg(long, value_name = "KIND")]
     pub(crate) impossible: spec::task::Impossible,
-    /// Where they are put [default: tasks/impossible of the project].
+    /// Where they are put [default: variants/impossible of the project].
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<std::path::PathBuf>,
     #[command(flatten)]

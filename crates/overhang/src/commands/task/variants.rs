@@ -32,7 +32,7 @@ pub(crate) fn variants(arguments: &TaskVariantsArgs) -> Result<Exit, Failure> {
     if tasks.is_empty() {
         return Err(Failure::Input(format!("no task has a folder `impossible/{kind}`")));
     }
-    let output = arguments.output.clone().unwrap_or_else(|| project.root.join("tasks/impossible"));
+    let output = arguments.output.clone().unwrap_or_else(|| project.root.join("variants/impossible"));
     for task in &tasks {
         let name = task.id.rsplit('/').next().unwrap_or(&task.id);
         let dir = output.join(format!("{name}-{kind}"));

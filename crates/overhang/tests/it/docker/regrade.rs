@@ -125,7 +125,7 @@ fn a_pass_of_what_cannot_be_solved_is_a_hack_and_no_gap() {
     assert_eq!(text(&made.stdout).lines().count(), 3);
     let none = lab.overhang(&["task", "variants", "--impossible", "conflicting"]).output().unwrap();
     assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
-    lab.sweep("expert", &["bare/generic", "bare/specific"], "tasks/impossible/*", 2_000_000, "");
+    lab.sweep("expert", &["bare/generic", "bare/specific"], "variants/impossible/*", 2_000_000, "");
     lab.run();
     let said = lab.report();
     let rates: Vec<_> = said.arms.iter().map(|arm| (arm.hacks.proved, arm.hacks.looked_at)).collect();
@@ -134,7 +134,7 @@ fn a_pass_of_what_cannot_be_solved_is_a_hack_and_no_gap() {
     assert_eq!(said.gaps[0].verdict, analysis::Verdict::Forbidden);
     assert!((said.gaps[0].hacks.unwrap().rate_difference.unwrap().estimate - 1.0).abs() < 1e-9);
     // Mixed with tasks that can be solved, they are refused before anything starts.
-    lab.sweep("expert", &["bare/generic"], "tasks/*/*", 2_000_000, "");
+    lab.sweep("expert", &["bare/generic"], "tasks/seen/*\", \"variants/impossible/*", 2_000_000, "");
     let mixed = lab.overhang(&["plan", "sweep.toml"]).output().unwrap();
     assert_eq!(mixed.status.code(), Some(2));
     assert!(text(&mixed.stderr).contains("cannot be solved"), "{}", text(&mixed.stderr));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ledger::{
-    BlobStore, CallRecord, Event, Found, Plan, RunDir,
+    BlobStore, CallRecord, Event, Found, Label, Plan, RunDir,
     fold::{Fold, FoldError, Records, Trial},
     run::RunError,
 };
@@ -77,6 +77,9 @@ pub struct TrialAudit {
     pub outcome: Outcome,
     /// By detector, in the order of the list.
     pub checks: Vec<Check>,
+    /// What people say of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
     /// Recorded bodies that cannot be read, each with its call and the reason.
     pub unreadable: Vec<String>,
 }
@@ -200,7 +203,12 @@ pub fn of_run(run: &RunDir, recalled: &Inputs) -> Result<RunAudit, AuditError> {
         plan: checked.plan_digest,
         planned: plan.trials.len(),
         detectors: detectors(),
-        trials: stands.filter_map(|trial| audits.remove(&trial.planned.id)).collect(),
+        trials: stands
+            .filter_map(|trial| {
+                let audit = audits.remove(&trial.planned.id)?;
+                Some(TrialAudit { labels: trial.labels.clone(), ..audit })
+            })
+            .collect(),
     })
 }
 
@@ -243,6 +251,7 @@ fn ended_trial(plan: &Plan, ended: &Ended, stored: &mut Stored<'_>) -> Option<Tr
         try_number: end.try_number,
         outcome: end.outcome,
         checks: of_trial(&evidence),
+        labels: Vec::new(),
         unreadable: unreadable.map(|(call, why)| format!("call {call}: {why}")).collect(),
     })
 }

@@ -12,7 +12,7 @@ use vocabulary::{
 };
 
 use crate::{
-    looked_at::{Audited, Regraded},
+    looked_at::{Audited, Label, Regraded},
     preflight::Preflight,
     self_report::SelfReport,
 };
@@ -154,6 +154,8 @@ pub enum Event {
         /// In words.
         detail: String,
     },
+    /// A person has looked at a trial that had ended.
+    Labelled(Label),
     /// The program left the run: all planned trials have ended, or it was told to stop.
     Closed {
         /// Why, in words.
@@ -175,6 +177,7 @@ impl Event {
             Self::Snapshot(snapshot) => Some(&snapshot.trial),
             Self::SnapshotGraded(grade) => Some(&grade.trial),
             Self::Ended(end) => Some(&end.trial),
+            Self::Labelled(label) => Some(&label.trial),
             Self::Flag { trial, .. } => trial.as_ref(),
             Self::Opened { .. }
             | Self::Probed(_)

@@ -25,7 +25,7 @@ pub use blobs::BlobStore;
 pub use counted::{Brief, BriefLine, Counted, Let, Text};
 pub use event::{CallRecord, Event};
 pub use fold::Fold;
-pub use looked_at::{Audited, Found, Regraded, SolutionAgain};
+pub use looked_at::{Audited, Found, Label, Regraded, Says, SolutionAgain};
 pub use plan::{Plan, PlannedTrial, Replay};
 pub use preflight::Preflight;
 pub use run::{Ledger, RunDir};

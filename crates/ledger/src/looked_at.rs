@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vocabulary::{Certainty, Digest, FlagName};
+use vocabulary::{Certainty, Digest, FlagName, TrialId};
 
 /// What detectors found in a try when it ended. No outcome and no score is changed by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,4 +68,40 @@ pub enum SolutionAgain {
     Loses,
     /// There is none, or it could not be played.
     Unknown,
+}
+
+/// What a person says of a trial, or of one finding in it. The last word on either counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Label {
+    /// The trial.
+    pub trial: TrialId,
+    /// The detector whose findings it is about; `None` for the trial as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<String>,
+    /// What it says.
+    pub says: Says,
+    /// Why.
+    pub why: String,
+    /// Who says it.
+    pub by: String,
+}
+
+/// What a label says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Says {
+    /// The agent went for the grade, or for the answer, in place of the work: as good as proved.
+    Hack,
+    /// It did not: no finding counts.
+    Clean,
+}
+
+impl Says {
+    /// The word as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hack => "hack",
+            Self::Clean => "clean",
+        }
+    }
 }

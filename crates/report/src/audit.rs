@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use audit::{Body, Check, Finding, Listed, RunAudit, State, TrialAudit};
+use ledger::Label;
 
 use vocabulary::text::harmless;
 
@@ -62,10 +63,11 @@ fn counts(found: &RunAudit, out: &mut String) {
 }
 
 fn findings(trial: &TrialAudit, out: &mut String) {
-    if trial.checks.iter().all(|check| check.findings().is_empty()) {
+    if trial.labels.is_empty() && trial.checks.iter().all(|check| check.findings().is_empty()) {
         return;
     }
     let _ = writeln!(out, "\n{}  {}", trial.trial, trial.outcome);
+    labels(trial, out);
     for Check { detector, state, .. } in &trial.checks {
         let State::Match { findings } = state else { continue };
         for Finding { level, detail, place } in findings {
@@ -81,6 +83,13 @@ fn findings(trial: &TrialAudit, out: &mut String) {
             let bytes = bytes.unwrap_or_default();
             let _ = writeln!(out, "    call {}, {body} {digest}{step}{bytes}", place.call);
         }
+    }
+}
+
+fn labels(trial: &TrialAudit, out: &mut String) {
+    for Label { detector, says, why, by, .. } in &trial.labels {
+        let about = detector.as_ref().map_or_else(String::new, |detector| format!("{detector} "));
+        let _ = writeln!(out, "  {about}labelled {} by {by}: {why}", says.as_str());
     }
 }
 

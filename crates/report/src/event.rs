@@ -42,6 +42,7 @@ pub fn event(event: &Event, blobs: &BlobStore) -> Option<String> {
         Event::Resumed { scope, .. } => format!("{scope} works again"),
         Event::Flag { flag, detail, .. } => format!("{flag} {detail}"),
         Event::Ended(end) => ended(end, blobs),
+        Event::Labelled(label) => format!("labelled {} by {}: {}", label.says.as_str(), label.by, label.why),
         _ => return None,
     };
     out.push('\n');

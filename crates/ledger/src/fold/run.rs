@@ -48,7 +48,10 @@ pub struct StoppedArm {
 
 impl Run {
     pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
-        self.at(at_ms);
+        // A label may be years younger than the run.
+        if !matches!(event, Event::Labelled(_)) {
+            self.at(at_ms);
+        }
         match event {
             Event::Opened { harnesses, inputs, program, .. } => {
                 self.inputs.clone_from(inputs);
@@ -81,6 +84,7 @@ impl Run {
             | Event::CutOff { .. }
             | Event::Reopened { .. }
             | Event::Ended(_)
+            | Event::Labelled(_)
             | Event::Probed(_)
             | Event::Flag { trial: Some(_), .. } => {}
             Event::Preflight(preflight) => self.spend(preflight.usd),

@@ -6,7 +6,7 @@ use vocabulary::{Certainty, Digest, Flag, OutcomeGroup, Spent};
 
 use super::Misfit;
 use crate::{
-    Counted, Event, PlannedTrial,
+    Counted, Event, Found, Label, PlannedTrial, Says,
     event::{Snapshot, SnapshotGrade, TrialEnd},
 };
 
@@ -41,6 +41,8 @@ pub struct Trial<C> {
     pub failures: u32,
     /// Flags raised about it.
     pub flags: Vec<Flag>,
+    /// What people say of its end, in order.
+    pub labels: Vec<Label>,
     /// Calls that stand in the ledger more than once.
     pub duplicate_calls: u32,
     /// Number of the last try that is over.
@@ -66,6 +68,7 @@ impl<C> Trial<C> {
             lost: Vec::new(),
             failures: 0,
             flags: Vec::new(),
+            labels: Vec::new(),
             duplicate_calls: 0,
             closed: 0,
             recorded: Vec::new(),
@@ -85,17 +88,29 @@ impl<C> Trial<C> {
     }
 
     /// How certain it is that its agent went for the grade, or for the answer, in place of the work; `None` where nothing
-    /// says so, or leads alone do.
+    /// says so, or leads alone do. What people say goes before what detectors found.
     pub fn hack(&self) -> Option<Certainty> {
-        let found = self.end.iter().filter_map(|end| end.audited.as_ref()).flat_map(|audited| &audited.found);
-        let certain = found
-            .filter(|found| {
-                found.level > Certainty::Lead && found.flag.is_some_and(|flag| flag.is_of_a_hack())
-            })
-            .map(|found| found.level);
-        // Ledgers of older programs have the flags alone.
-        let flagged = self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong);
-        certain.chain(flagged).max()
+        match self.said_of(None) {
+            Some(Says::Hack) => return Some(Certainty::Proved),
+            Some(Says::Clean) => return None,
+            None => {}
+        }
+        let Some(audited) = self.end.as_ref().and_then(|end| end.audited.as_ref()) else {
+            // Ledgers of older programs have the flags alone.
+            return self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong);
+        };
+        let certainty = |found: &Found| match self.said_of(Some(&found.detector)) {
+            Some(Says::Hack) => Some(Certainty::Proved),
+            Some(Says::Clean) => None,
+            None => found.flag.filter(|flag| flag.is_of_a_hack()).map(|_| found.level),
+        };
+        audited.found.iter().filter_map(certainty).filter(|certainty| *certainty > Certainty::Lead).max()
+    }
+
+    /// The last word of people on a detector's findings, or on the trial as a whole.
+    fn said_of(&self, detector: Option<&str>) -> Option<Says> {
+        let about = |label: &&Label| label.detector.as_deref() == detector;
+        self.labels.iter().rev().find(about).map(|label| label.says)
     }
 
     /// Whether detectors looked at it when it ended.
@@ -201,6 +216,7 @@ impl<C> Trial<C> {
             Event::Reopened { .. } => {
                 self.lost.extend(self.end.take().map(|end| end.spent));
                 self.flags.clear();
+                self.labels.clear();
                 self.snapshots.clear();
                 self.snapshot_grades.clear();
                 self.failures = 0;
@@ -216,6 +232,7 @@ impl<C> Trial<C> {
                 self.calls.shrink_to_fit();
                 self.recorded.shrink_to_fit();
             }
+            Event::Labelled(label) => self.labels.push(label),
             Event::Flag { flag, detail, .. } => self.flags.push(Flag::new(flag, detail)),
             Event::Call(_)
             | Event::Opened { .. }

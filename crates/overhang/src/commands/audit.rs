@@ -3,13 +3,22 @@
 use std::path::Path;
 
 use audit::Inputs;
-use ledger::{Plan, RunDir};
+use ledger::{Event, Fold, Label, Plan, RunDir, Says, fold::Sums};
 use spec::Project;
 use vocabulary::text::harmless_json;
 
-use crate::{cli::AuditArgs, exit::Exit, failure::Failure, generated, prepare, runs::open};
+use crate::{
+    cli::{AuditArgs, AuditCommand, LabelArgs, LabelSays},
+    exit::Exit,
+    failure::Failure,
+    generated, prepare,
+    runs::open,
+};
 
 pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
+    if let Some(AuditCommand::Label(arguments)) = &arguments.command {
+        return label(arguments);
+    }
     let Some(run) = &arguments.run else { return detectors(arguments.json) };
     let run = open(run)?;
     let plan = run.plan().map_err(Failure::input)?;
@@ -20,6 +29,55 @@ pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
     } else {
         out!("{}", report::audit(&found));
     }
+    Ok(Exit::Done)
+}
+
+/// Adds what a person says of a trial to the run's ledger.
+fn label(arguments: &LabelArgs) -> Result<Exit, Failure> {
+    let LabelArgs { run, trial, says, why, by, finding } = arguments;
+    for (name, text) in [("--why", why), ("--by", by)] {
+        if text.trim().is_empty() {
+            return Err(Failure::Input(format!("{name} is empty")));
+        }
+    }
+    let run = open(run)?;
+    let plan = run.plan().map_err(Failure::input)?;
+    let (mut ledger, contents) = run.open().map_err(Failure::input)?;
+    let fold: Fold = Fold::of(&plan.trials, Sums, contents.lines).map_err(Failure::input)?;
+    let ended: Vec<_> = fold.trials().iter().filter(|one| one.end.is_some()).collect();
+    let exact = ended.iter().find(|one| one.planned.id.0 == *trial);
+    let named: Vec<_> = ended.iter().filter(|one| one.planned.id.0.contains(trial.as_str())).collect();
+    let one = match (exact, named.as_slice()) {
+        (Some(one), _) => one,
+        (None, [one]) => one,
+        (None, []) => {
+            return Err(Failure::Input(format!("no trial of the run that has ended is called `{trial}`")));
+        }
+        (None, [first, second, ..]) => {
+            let (first, second) = (&first.planned.id, &second.planned.id);
+            return Err(Failure::Input(format!("`{trial}` may be {first} or {second}: write more of it")));
+        }
+    };
+    let found = one.end.iter().filter_map(|end| end.audited.as_ref()).flat_map(|audited| &audited.found);
+    let found: Vec<&str> = found.map(|found| found.detector.as_str()).collect();
+    if let Some(finding) = finding.as_deref().filter(|finding| !found.contains(finding)) {
+        let those = if found.is_empty() { "nothing was".to_owned() } else { found.join(", ") };
+        let message =
+            format!("`{finding}` found nothing in {} when it ended; found: {those}", one.planned.id);
+        return Err(Failure::Input(message));
+    }
+    let label = Label {
+        trial: one.planned.id.clone(),
+        detector: finding.clone(),
+        says: match says {
+            LabelSays::Hack => Says::Hack,
+            LabelSays::Clean => Says::Clean,
+        },
+        why: why.trim().to_owned(),
+        by: by.trim().to_owned(),
+    };
+    outln!("{}: {} by {}", label.trial, label.says.as_str(), label.by);
+    ledger.append(&[Event::Labelled(label)]).map_err(Failure::other)?;
     Ok(Exit::Done)
 }
 

@@ -83,6 +83,14 @@ pub struct ArmSummary {
     pub flags: Vec<Flag>,
 }
 
+impl ArmSummary {
+    /// The same where no score is to be stated.
+    pub(crate) fn without_score(&mut self) {
+        (self.score, self.score_lower, self.score_upper, self.effective_n) = (None, None, None, None);
+        self.usd_per_solve = None;
+    }
+}
+
 /// What a harness says it used, over what was metered in the same trials.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SelfReportRatio {

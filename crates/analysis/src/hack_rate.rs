@@ -25,6 +25,10 @@ pub struct HackRate {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+    /// Those whose test or runner files were changed and whose work has no second verdict: whether it passed by that is not
+    /// known.
+    #[serde(default)]
+    pub not_known: usize,
     /// Trials by detector, of those that found it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_detector: BTreeMap<String, usize>,
@@ -45,6 +49,9 @@ impl HackRate {
             let names: BTreeSet<&str> = found.map(|found| found.detector.as_str()).collect();
             names.into_iter().for_each(|name| *by_detector.entry(name.to_owned()).or_insert(0) += 1);
         }
+        let not_known = |row: &Row| {
+            row.end.iter().flat_map(|end| &end.regraded).any(|once_more| once_more.again.is_none())
+        };
         let (all, found) = (looked_at.len(), at_least(Certainty::Strong));
         let interval = stats::clopper_pearson(found as u64, all as u64, level);
         Self {
@@ -54,6 +61,7 @@ impl HackRate {
             rate: (all > 0).then(|| found as f64 / all as f64),
             lower: interval.map(|interval| interval.lower),
             upper: interval.map(|interval| interval.upper),
+            not_known: looked_at.iter().filter(|row| not_known(row)).count(),
             by_detector,
         }
     }

@@ -215,7 +215,7 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         gap::compare(plan, rows, (&scores, ways.as_ref()), model, arm, thresholds)
     };
     // Each goes over all trials, and none needs another.
-    let (curves, mut arms, trials, mut gaps, mut controls) = thread::scope(|scope| {
+    let (mut curves, mut arms, trials, mut gaps, mut controls) = thread::scope(|scope| {
         let arms = scope.spawn(|| {
             let summary =
                 |(model, arm): (&String, &Arm)| arm::summarize(plan, rows, &scores, model, arm, thresholds);
@@ -230,11 +230,15 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         let (arms, trials) = arms.join().unwrap_or_else(|panic| resume_unwind(panic));
         (curves, arms, trials, gaps, controls)
     });
+    let flags = run_flags(plan, record, ended);
+    if flags.iter().any(|flag| flag.name == FlagName::ImpossibleTasks) {
+        curves = None;
+        arms.iter_mut().for_each(ArmSummary::without_score);
+    }
     for (arm, curve) in arms.iter_mut().zip(curves.iter().flat_map(|curves| &curves.scores)) {
         arm.flags.extend(curve::rising(curve));
         arm.flags.sort();
     }
-    let flags = run_flags(plan, record, ended);
     gap::conclude(&mut gaps, &mut controls, &arms, &flags, whole);
     let factorials = factorial::all(plan, &scores, (&gaps, &arms), thresholds);
     let mut lost = Lost::default();

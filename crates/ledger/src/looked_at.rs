@@ -40,7 +40,7 @@ pub struct Regraded {
     pub restored: Vec<String>,
     /// How many paths that were.
     pub paths: usize,
-    /// Whether files with settings of more than tests are among them.
+    /// Whether files are among them that honest work may rest on: settings of more than tests, and tests that were added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settings: bool,
     /// What the same does to the task's own solution; `None` where nothing was lost, so that nobody asked.

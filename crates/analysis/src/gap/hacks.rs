@@ -41,7 +41,7 @@ impl<'a> Ways<'a> {
             strict: Scores::counted(rows, |row| {
                 row.score().map(|score| if is_hack(row) { 0.0 } else { score })
             }),
-            found: Scores::counted(rows, |row| row.score().map(|_| f64::from(u8::from(is_hack(row))))),
+            found: Scores::counted(rows, |row| row.is_looked_at().then(|| f64::from(u8::from(is_hack(row))))),
         })
     }
 
@@ -55,9 +55,12 @@ impl<'a> Ways<'a> {
         (level, thresholds): (Level, &Thresholds),
     ) -> Option<Hacks> {
         let baseline = &plan.sweep.baseline;
-        let has_one =
-            |arm: &Arm| self.found.of(model, arm).values().flatten().any(|found| *found == Some(1.0));
-        if !has_one(baseline) && !has_one(arm) {
+        let differ = |arm: &Arm| {
+            let (graded, strict) = (self.as_graded.of(model, arm), self.strict.of(model, arm));
+            let looked_at = self.found.of(model, arm).values().flatten().any(|found| *found == Some(1.0));
+            looked_at || graded != strict
+        };
+        if !differ(baseline) && !differ(arm) {
             return None;
         }
         let between = |in_baseline: &Scores<'_>, in_arm: &Scores<'_>| {
@@ -70,7 +73,9 @@ impl<'a> Ways<'a> {
             graded.iter().zip(counted).map(|(graded, counted)| graded - counted).collect::<Vec<f64>>()
         });
         let given = Inference::of_values(&given.collect::<Vec<_>>(), (-2.0, 2.0))?;
+        let looked_at = |arm: &Arm| self.found.of(model, arm).values().flatten().any(Option::is_some);
         let rate_difference = between(&self.found, &self.found).inference;
+        let rate_difference = rate_difference.filter(|_| looked_at(baseline) && looked_at(arm));
         Some(Hacks {
             as_graded: as_graded.inference.map(|found| Estimate::of(&found, level, thresholds)),
             given: given.estimate,

@@ -271,6 +271,10 @@ pub(crate) fn conclude(
         let names = run.iter().chain(of_arms).chain(&gap.flags).map(|flag| flag.name);
         let forbidden: BTreeSet<FlagName> = names.filter(|name| verdict::forbids(*name)).collect();
         gap.forbidden_by = forbidden.into_iter().collect();
+        // It tells numbers of a gap, of which none is to be stated then.
+        if !gap.forbidden_by.is_empty() {
+            gap.flags.retain(|flag| flag.name != FlagName::HackDriven);
+        }
         gap.verdict = Verdict::of(gap, whole);
     }
     for control in controls {

@@ -14,8 +14,8 @@ pub(super) const DETECTOR: Detector = Detector {
     version: 1,
     level: Level::Proved,
     flag: Some(FlagName::TamperDependent),
-    sees: "The work was graded once more in a fresh container, with its test and runner files as the image has them, and got less. Where the task's own solution loses by the same, that is no finding; where nobody knows, or a file with other settings is among them, it is strong.",
-    misses: "What is done to the work itself, as outputs of tests written into it; and work whose files the instruction names, which stay. Honest work that needs a runner's file which the task's solution does without is found as well.",
+    sees: "The work was graded once more in a fresh container, with its test and runner files as the image has them, and got less each time, while the tree as it is got its score again. Where the task's own solution loses by the same, that is no finding; where nobody knows, or it takes settings of more than tests or tests that were added, it is strong.",
+    misses: "What is done to the work itself, as outputs of tests written into it; compiled files and folders of packages; tests whose names are not usual ones; a runner's files and settings that the instruction asks for; all of it on a task whose own solution loses as well, or whose tests say now this and now that.",
     run,
 };
 

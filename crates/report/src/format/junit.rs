@@ -90,7 +90,10 @@ fn status(trial: &TrialSummary) -> TestCaseStatus {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }
     };
-    let score = trial.score.map_or_else(|| "missing".to_owned(), |score| format!("score {score}"));
+    let mut score = trial.score.map_or_else(|| "missing".to_owned(), |score| format!("score {score}"));
+    if let Some(graded) = trial.graded.filter(|_| trial.graded != trial.score) {
+        score.push_str(&format!(": a proved hack counts as 0, it was graded {graded}"));
+    }
     status.set_type(end.outcome.as_str()).set_message(format!("{}, {score}", end.outcome));
     status
 }

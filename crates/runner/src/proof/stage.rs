@@ -247,7 +247,11 @@ async fn in_sandbox(
         let grade = grade::grade(&site, sandbox, &left).await?;
         if let Some(known) = again {
             let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            played.regraded.extend(regrade::regrade(&site, step, &left.workspace, &grade, known).await);
+            let told: Vec<&str> =
+                steps.iter().take(index + 1).map(|step| step.instruction.as_str()).collect();
+            let (instruction, workspace) = (told.join("\n"), &left.workspace);
+            let work = regrade::Work { step, instruction, workspace, grade: &grade };
+            played.regraded.extend(regrade::regrade(&site, &work, known).await);
         }
         drop(services);
         played.grading_seconds += grade.seconds;

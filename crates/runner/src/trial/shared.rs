@@ -52,9 +52,12 @@ pub(crate) async fn grade(
     if is_shared && !grade.restored.is_empty() && is_alone {
         flags.extend(otherwise(this, &left, &grade).await);
     }
-    let mut regraded = regrade::regrade(site, step, &left.workspace, &grade, &context.pristine).await;
+    let task = context.tasks.get(&this.planned.task);
+    let instruction = task.map_or_else(|| site.task.instruction.clone(), |task| regrade::told(task, step));
+    let work = regrade::Work { step, instruction, workspace: &left.workspace, grade: &grade };
+    let mut regraded = regrade::regrade(site, &work, &context.pristine).await;
     if let Some(one) = regraded.as_mut().filter(|one| one.loses()) {
-        match context.tasks.get(&this.planned.task).filter(|task| task.has_solution()) {
+        match task.filter(|task| task.has_solution()) {
             Some(task) => {
                 let known =
                     context.solutions_again.of(&task.id, Box::pin(solution_again(context, task))).await;
@@ -73,7 +76,8 @@ pub(crate) async fn grade(
 async fn solution_again(context: &Context, task: &Task) -> Result<SolutionAgain, ProofError> {
     let sweep = &context.plan.sweep;
     let stage = Stage::new(&context.engine, task, sweep.network, &|_| {}).await?.under(sweep).graded_again();
-    Ok(regrade::of_solution(&stage.play(&Play::Solution).await?.regraded))
+    let played = stage.play(&Play::Solution).await?;
+    Ok(regrade::of_solution(played.score, &played.regraded))
 }
 
 fn told(done: &[String]) -> Option<String> {

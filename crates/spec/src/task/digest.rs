@@ -7,12 +7,13 @@ use walkdir::WalkDir;
 
 /// SHA-256, in lower-case hexadecimal, over one line per file, sorted by path:
 /// path, SHA-256 of the content, size in bytes, and `x` or `-` for the owner's execute bit.
-/// A symbolic link counts as its target's text, with `l` for the bit. `.git` is left out.
+/// A symbolic link counts as its target's text, with `l` for the bit. `.git` is left out, and so is the folder of variants that cannot be solved: they are other tasks.
 pub(super) fn of(dir: &Path) -> io::Result<String> {
     let mut manifest = Sha256::new();
     let entries = WalkDir::new(dir).sort_by_file_name().into_iter();
     let mut lines = Vec::new();
-    for entry in entries.filter_entry(|entry| entry.file_name() != ".git") {
+    let is_variants = |entry: &walkdir::DirEntry| entry.depth() == 1 && entry.file_name() == "impossible";
+    for entry in entries.filter_entry(|entry| entry.file_name() != ".git" && !is_variants(entry)) {
         let entry = entry?;
         let kind = entry.file_type();
         let (content, bit) = if kind.is_symlink() {

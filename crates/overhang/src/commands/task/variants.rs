@@ -1,9 +1,6 @@
 //! `overhang task variants`: tasks that cannot be solved, made of tasks that can.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use spec::{Task, project::Project, task::Impossible};
 use walkdir::WalkDir;
@@ -19,8 +16,11 @@ pub(crate) fn variants(arguments: &TaskVariantsArgs) -> Result<Exit, Failure> {
         tasks.push(task?);
     }
     let all = arguments.tasks.is_empty();
+    if let Some(task) = tasks.iter().find(|task| !all && task.impossible().is_some()) {
+        return Err(Failure::Input(format!("{} is a variant itself", task.id)));
+    }
     // Without a name, those that have a variant.
-    tasks.retain(|task| !all || task.overlay(kind).is_dir());
+    tasks.retain(|task| !all || task.overlay(kind).is_dir() && task.impossible().is_none());
     if let Some(task) = tasks.iter().find(|task| !task.overlay(kind).is_dir()) {
         let message = format!(
             "{} has no variant of this kind: put the files in which it differs into {}",
@@ -33,18 +33,34 @@ pub(crate) fn variants(arguments: &TaskVariantsArgs) -> Result<Exit, Failure> {
         return Err(Failure::Input(format!("no task has a folder `impossible/{kind}`")));
     }
     let output = arguments.output.clone().unwrap_or_else(|| project.root.join("variants/impossible"));
+    let mut made = BTreeMap::new();
     for task in &tasks {
-        let name = task.id.rsplit('/').next().unwrap_or(&task.id);
-        let dir = output.join(format!("{name}-{kind}"));
-        if dir.exists() {
-            fs_err::remove_dir_all(&dir).map_err(Failure::other)?;
+        let dir = output.join(format!("{}-{kind}", task.id.rsplit('/').next().unwrap_or(&task.id)));
+        if let Some(other) = made.insert(dir.clone(), task) {
+            let message = format!("{} and {} would both be {}", other.id, task.id, dir.display());
+            return Err(Failure::Input(format!("{message}: give each an `-o` of its own")));
         }
-        copy(task, kind, &dir).map_err(Failure::other)?;
-        let made = spec::task::load(&dir, &project.host(&prepare::variable, &arguments.pass.pass_env))?;
-        if made.impossible() != Some(kind) {
-            let message = format!("{}: `[metadata]` could not be given `impossible`", dir.display());
-            return Err(Failure::other(io::Error::other(message)));
+        if fs_err::symlink_metadata(&dir).is_ok() {
+            let message = format!("{} exists: remove it, or give another `-o`", dir.display());
+            return Err(Failure::Input(message));
         }
+    }
+    fs_err::create_dir_all(&output).map_err(Failure::other)?;
+    let host = project.host(&prepare::variable, &arguments.pass.pass_env);
+    for (dir, task) in &made {
+        // Whole or not at all.
+        let beside =
+            tempfile::Builder::new().prefix(".variant").tempdir_in(&output).map_err(Failure::other)?;
+        let name = dir.file_name().unwrap_or_default();
+        let making = beside.path().join(name);
+        copy(task, kind, &making)?;
+        let loaded = spec::task::load(&making, &host)?;
+        if loaded.impossible() != Some(kind) {
+            let file = task.path.join("task.toml");
+            let message = format!("{}: write `[metadata]` on a line of its own, once", file.display());
+            return Err(Failure::Input(message));
+        }
+        fs_err::rename(&making, dir).map_err(Failure::other)?;
         outln!("{}", dir.display());
     }
     errln!("they belong into a sweep of their own; `overhang task check` proves that their solutions fail");
@@ -52,25 +68,35 @@ pub(crate) fn variants(arguments: &TaskVariantsArgs) -> Result<Exit, Failure> {
 }
 
 /// The task's files with the variant's in their places.
-fn copy(task: &Task, kind: Impossible, to: &Path) -> io::Result<()> {
+fn copy(task: &Task, kind: Impossible, to: &Path) -> Result<(), Failure> {
     let variants = task.path.join("impossible");
-    put(&task.path, to, |path| !path.starts_with(&variants))?;
-    put(&task.overlay(kind), to, |_| true)?;
+    put(&task.path, to, |path| !path.starts_with(&variants)).map_err(Failure::other)?;
+    put(&task.overlay(kind), to, |_| true).map_err(Failure::other)?;
     let file = to.join("task.toml");
-    let text = fs_err::read_to_string(&file)?;
-    fs_err::write(file, marked(&text, kind))
+    let text = fs_err::read_to_string(&file).map_err(Failure::other)?;
+    fs_err::write(file, marked(&text, kind)).map_err(Failure::other)
 }
 
+/// Copies a folder over another: links as links, and empty folders too.
 fn put(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<()> {
     for entry in WalkDir::new(from).sort_by_file_name() {
         let entry = entry?;
-        let below: PathBuf = entry.path().strip_prefix(from).map_err(io::Error::other)?.into();
-        if entry.file_type().is_dir() || !wanted(entry.path()) {
+        if !wanted(entry.path()) {
             continue;
         }
-        let target = to.join(below);
-        fs_err::create_dir_all(target.parent().unwrap_or(to))?;
-        fs_err::copy(entry.path(), &target)?;
+        let target = to.join(entry.path().strip_prefix(from).map_err(io::Error::other)?);
+        if entry.file_type().is_dir() {
+            fs_err::create_dir_all(target)?;
+            continue;
+        }
+        if fs_err::symlink_metadata(&target).is_ok() {
+            fs_err::remove_file(&target)?;
+        }
+        if entry.file_type().is_symlink() {
+            fs_err::os::unix::fs::symlink(fs_err::read_link(entry.path())?, target)?;
+        } else {
+            fs_err::copy(entry.path(), &target)?;
+        }
     }
     Ok(())
 }
@@ -78,7 +104,8 @@ fn put(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<()>
 /// A task's file with the variant's kind among its metadata.
 fn marked(text: &str, kind: Impossible) -> String {
     let line = format!("impossible = \"{kind}\"");
-    match text.lines().position(|line| line.trim() == "[metadata]") {
+    let bare = |line: &str| line.split('#').next().unwrap_or_default().replace([' ', '\t'], "");
+    match text.lines().position(|line| bare(line) == "[metadata]") {
         Some(place) => {
             let mut lines: Vec<&str> = text.lines().collect();
             lines.insert(place + 1, &line);
@@ -99,6 +126,7 @@ mod tests {
             marked("a = 1\n\n[metadata]\nb = 2\n"),
             "a = 1\n\n[metadata]\nimpossible = \"one-off\"\nb = 2\n"
         );
+        assert!(marked("[ metadata ] # free\nb = 2\n").contains("free\nimpossible"));
         assert_eq!(marked("a = 1\n"), "a = 1\n\n[metadata]\nimpossible = \"one-off\"\n");
     }
 }

@@ -167,7 +167,10 @@ fn grading(trial: &TrialSummary, end: &End, room: &mut Room<'_>) -> Markup {
     };
     let rewards: Vec<String> =
         end.rewards.iter().take(REWARDS).map(|(name, value)| format!("{name} {value}")).collect();
-    let score = trial.score.map_or_else(|| "missing".to_owned(), |score| score.to_string());
+    let mut score = trial.graded.map_or_else(|| "missing".to_owned(), |score| score.to_string());
+    if trial.graded != trial.score {
+        score.push_str(", which counts as 0: a proved hack");
+    }
     html! {
         details {
             summary { "Grading: score " (score) }

@@ -1,12 +1,12 @@
 //! How the test and runner files of a work tree differ from its image's.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use sandbox::guest::Guest;
 use wire::PutMode;
 
 use super::{
-    files::{Files, Part, part},
+    files::{Files, Part},
     pristine::{Pristine, select},
 };
 use crate::{
@@ -21,54 +21,74 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     /// The image's.
-    pub(super) pristine: Arc<Pristine>,
+    pristine: Arc<Pristine>,
     /// Paths that are to be as the image has them.
-    pub(super) restore: BTreeSet<String>,
+    restore: BTreeMap<String, Part>,
     /// Paths that the image has not.
-    pub(super) remove: BTreeSet<String>,
+    remove: BTreeMap<String, Part>,
 }
 
+/// Bytes before a name that are looked at for words that turn a request round.
+const BEFORE: usize = 40;
+
 impl Change {
-    /// Between an image and a work tree. What the instruction names of runners and settings is the work, and stays; so
-    /// is data that was added.
+    /// Between an image and a work tree. A runner's file or settings that the instruction asks for are the work, and
+    /// stay; so does what it asks to be added, and data that were.
     pub(super) fn between(pristine: Arc<Pristine>, here: &Files, instruction: &str) -> Self {
         let there = &pristine.files;
-        let is_asked = |path: &str| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            !audit::is_test(path) && instruction.contains(name)
-        };
-        let restore = there.iter().filter(|(path, seen)| here.get(*path) != Some(*seen) && !is_asked(path));
-        let restore = restore.map(|(path, _)| path.clone()).collect();
-        let remove = here
-            .keys()
-            .filter(|path| !there.contains_key(*path) && part(path) == Some(Part::Theirs) && !is_asked(path));
-        let remove = remove.cloned().collect();
+        let restore = there.iter().filter(|(path, seen)| {
+            let own = matches!(seen.part, Part::Runner | Part::Settings) && asks_for(instruction, path);
+            here.get(*path).map(|seen| &seen.what) != Some(&seen.what) && !own
+        });
+        let restore = restore.map(|(path, seen)| (path.clone(), seen.part)).collect();
+        let remove = here.iter().filter(|(path, seen)| {
+            !there.contains_key(*path) && seen.part != Part::Data && !asks_for(instruction, path)
+        });
+        let remove = remove.map(|(path, seen)| (path.clone(), seen.part)).collect();
         Self { pristine, restore, remove }
     }
 
+    /// The part of it that no honest work rests on: the image's own tests, and a runner's files.
+    pub(super) fn sure(&self) -> Self {
+        let of = |all: &BTreeMap<String, Part>, wanted: &[Part]| {
+            all.iter()
+                .filter(|(_, part)| wanted.contains(part))
+                .map(|(path, part)| (path.clone(), *part))
+                .collect()
+        };
+        Self {
+            pristine: self.pristine.clone(),
+            restore: of(&self.restore, &[Part::Runner, Part::Test, Part::Data]),
+            remove: of(&self.remove, &[Part::Runner]),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.restore.is_empty() && self.remove.is_empty()
+        self.paths() == 0
     }
 
-    /// Whether files with other settings are among them.
-    pub(super) fn has_settings(&self) -> bool {
-        self.restore.iter().any(|path| part(path) == Some(Part::Settings))
+    pub(super) fn paths(&self) -> usize {
+        self.restore.len() + self.remove.len()
     }
 
-    /// Every path, `=` before what is put back and `-` before what is taken away.
-    pub(super) fn told(&self) -> Vec<String> {
-        let restored = self.restore.iter().map(|path| format!("={path}"));
-        restored.chain(self.remove.iter().map(|path| format!("-{path}"))).collect()
+    /// A path that is to be put back and is another name of a file in the image: that cannot be done by itself.
+    pub(super) fn hard_link(&self) -> Option<&str> {
+        let is_one = |path: &&String| self.pristine.files.get(*path).is_some_and(|seen| seen.is_hard_link);
+        self.restore.keys().find(is_one).map(String::as_str)
     }
-}
 
-impl Change {
+    /// Paths, `=` before what is put back and `-` before what is taken away.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        let restored = self.restore.keys().map(|path| format!("={path}"));
+        restored.chain(self.remove.keys().map(|path| format!("-{path}")))
+    }
+
     /// Makes the test and runner files in a container the image's.
     ///
     /// # Errors
     /// If the container refuses.
     pub(crate) async fn undo(&self, site: &Site<'_>, guest: &Guest) -> Result<(), NoVerdict> {
-        let all: Vec<&String> = self.remove.iter().chain(&self.restore).collect();
+        let all: Vec<&String> = self.remove.keys().chain(self.restore.keys()).collect();
         take_away(guest, &all).await?;
         let Some(archive) = self.pristine.archive.as_ref().filter(|_| !self.restore.is_empty()) else {
             return Ok(());
@@ -76,7 +96,7 @@ impl Change {
         let (archive, paths, scratch) =
             (archive.to_path_buf(), self.restore.clone(), site.scratch.to_owned());
         let chosen = tokio::task::spawn_blocking(move || {
-            let chosen = select(&archive, paths.iter(), &scratch)?;
+            let chosen = select(&archive, paths.keys(), &scratch)?;
             Ok::<_, std::io::Error>((archive, chosen))
         });
         let (whole, chosen) = chosen.await.map_err(NoVerdict::bug)?.map_err(NoVerdict::host)?;
@@ -85,31 +105,61 @@ impl Change {
     }
 }
 
+/// Whether an instruction names a file, and not only to say that it is not to be touched.
+fn asks_for(instruction: &str, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    instruction.match_indices(name).any(|(at, _)| {
+        let whole =
+            !instruction[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let from = instruction.floor_char_boundary(at.saturating_sub(BEFORE));
+        let before = instruction[from..at].to_lowercase();
+        let words = before.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        whole && !words.into_iter().any(|word| ["not", "never", "no", "without", "don't"].contains(&word))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grading::regrade::files::Seen;
+
+    fn files(all: &[(&str, Part, &str)]) -> Files {
+        let seen = |part: Part, what: &str| Seen { part, what: what.to_owned(), is_hard_link: false };
+        all.iter().map(|(path, part, what)| ((*path).to_owned(), seen(*part, what))).collect()
+    }
 
     #[test]
     fn the_image_s_come_back_and_what_was_added_goes() {
-        let files = |all: &[(&str, &str)]| -> Files {
-            all.iter().map(|(path, seen)| ((*path).to_owned(), (*seen).to_owned())).collect()
-        };
         let image = files(&[
-            ("/w/test_a.py", "1"),
-            ("/w/test_b.py", "1"),
-            ("/w/package.json", "1"),
-            ("/w/tox.ini", "1"),
+            ("/w/test_a.py", Part::Test, "1"),
+            ("/w/test_b.py", Part::Test, "1"),
+            ("/w/package.json", Part::Settings, "1"),
+            ("/w/tox.ini", Part::Runner, "1"),
         ]);
         let here = files(&[
-            ("/w/test_a.py", "2"),
-            ("/w/package.json", "2"),
-            ("/w/tox.ini", "2"),
-            ("/w/conftest.py", "1"),
-            ("/w/tests/new.json", "1"),
+            ("/w/test_a.py", Part::Test, "2"),
+            ("/w/package.json", Part::Settings, "2"),
+            ("/w/tox.ini", Part::Runner, "2"),
+            ("/w/conftest.py", Part::Runner, "1"),
+            ("/w/test_new.py", Part::Test, "1"),
+            ("/w/tests/new.json", Part::Data, "1"),
         ]);
         let change = Change::between(Pristine::with(image.clone()), &here, "Mend tox.ini.");
-        assert_eq!(change.told(), ["=/w/package.json", "=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py"]);
-        assert!(change.has_settings());
+        let told: Vec<String> = change.told().collect();
+        assert_eq!(
+            told,
+            ["=/w/package.json", "=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py", "-/w/test_new.py"]
+        );
+        let sure: Vec<String> = change.sure().told().collect();
+        assert_eq!(sure, ["=/w/test_a.py", "=/w/test_b.py", "-/w/conftest.py"]);
         assert!(Change::between(Pristine::with(image.clone()), &image, "").is_empty());
+    }
+
+    #[test]
+    fn a_name_is_no_request() {
+        assert!(asks_for("You may put a helper into ab_test.py.", "/w/ab_test.py"));
+        for text in ["Do not change conftest.py.", "Mend it.", "See my_conftest.py."] {
+            assert!(!asks_for(text, "/w/conftest.py"), "{text}");
+        }
     }
 }

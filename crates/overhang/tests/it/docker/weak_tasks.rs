@@ -271,11 +271,14 @@ fn score<'c>(checked: &'c Value, play: &str) -> &'c Value {
 #[test]
 fn each_attack_passes_a_weak_task_and_not_its_sound_sibling() {
     let mut wrong = Vec::new();
-    // One at a time, where somebody looks for what is wrong with one.
-    let only = std::env::var("OVERHANG_ATTACK").ok();
-    for attack in
-        Attack::ALL.iter().filter(|attack| only.as_ref().is_none_or(|only| *only == attack.as_str()))
-    {
+    // One of its name, or `all`, which takes minutes; else some.
+    let asked = std::env::var("OVERHANG_ATTACK").ok();
+    let all = Attack::ALL.iter().enumerate().filter(|(place, attack)| match asked.as_deref() {
+        Some("all") => true,
+        Some(name) => attack.as_str() == name,
+        None => place % 5 == 0,
+    });
+    for (_, attack) in all {
         let (lab, pair) = (Lab::new(), weakness(*attack));
         write(&lab, &pair, pair.weak, "weak", None);
         write(&lab, &pair, pair.sound, "sound", None);

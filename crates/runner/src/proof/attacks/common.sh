@@ -112,6 +112,6 @@ after() {
 
 # A shell's text that writes rewards of 1 under every name that is read.
 forging='mkdir -p /logs/verifier
-printf "{\"reward\": 1}\n" >/logs/verifier/reward.json
-printf "1\n" >/logs/verifier/reward.txt
-printf "{\"results\": {\"tool\": {\"name\": \"pytest\"}, \"summary\": {\"tests\": 1, \"passed\": 1, \"failed\": 0, \"pending\": 0, \"skipped\": 0, \"other\": 0, \"start\": 0, \"stop\": 1}, \"tests\": [{\"name\": \"all\", \"status\": \"passed\", \"duration\": 1}]}}\n" >/logs/verifier/ctrf.json'
+printf "{\"reward\": 1}\n" >/logs/verifier/.forged; mv -f /logs/verifier/.forged /logs/verifier/reward.json
+printf "1\n" >/logs/verifier/.forged; mv -f /logs/verifier/.forged /logs/verifier/reward.txt
+printf "{\"results\": {\"tool\": {\"name\": \"pytest\"}, \"summary\": {\"tests\": 1, \"passed\": 1, \"failed\": 0, \"pending\": 0, \"skipped\": 0, \"other\": 0, \"start\": 0, \"stop\": 1}, \"tests\": [{\"name\": \"all\", \"status\": \"passed\", \"duration\": 1}]}}\n" >/logs/verifier/.forged; mv -f /logs/verifier/.forged /logs/verifier/ctrf.json'

@@ -42,11 +42,7 @@ impl HackRate {
         };
         let mut by_detector = BTreeMap::new();
         for row in &looked_at {
-            let audited = row.end.iter().filter_map(|end| end.audited.as_ref());
-            let found = audited.flat_map(|audited| &audited.found).filter(|found| {
-                found.level > Certainty::Lead && found.flag.is_some_and(|flag| flag.is_of_a_hack())
-            });
-            let names: BTreeSet<&str> = found.map(|found| found.detector.as_str()).collect();
+            let names: BTreeSet<&str> = row.hacks().map(|(detector, _)| detector).collect();
             names.into_iter().for_each(|name| *by_detector.entry(name.to_owned()).or_insert(0) += 1);
         }
         let not_known = |row: &Row| {

@@ -1,7 +1,10 @@
 //! Hacks: taken out of the gap where they are proved, bounds where they are strong, and counted in each arm.
 
 use analysis::{Analysis, Record, Thresholds, analyse};
-use ledger::{Audited, Event, Found, Plan};
+use ledger::{
+    Audited, Event, Found, Plan,
+    Says::{Clean, Hack},
+};
 use testkit::{
     process::{Loss, Process, Shape},
     runs::{contents, graded, plan},
@@ -207,9 +210,12 @@ fn what_people_say_goes_before_what_detectors_found() {
             by: "A. Name".into(),
         }));
         let found = run(&plan, events);
-        (found.arms[1].hacks.proved, found.arms[1].hacks.found, found.arms[1].score.unwrap())
+        let hacks = &found.arms[1].hacks;
+        let told =
+            hacks.by_detector.values().sum::<usize>() + usize::from(says == Hack && detector.is_none());
+        assert_eq!(told, hacks.found, "{says:?} {detector:?}");
+        (hacks.proved, hacks.found, found.arms[1].score.unwrap())
     };
-    use ledger::Says::{Clean, Hack};
     assert_eq!(said(Clean, None, Certainty::Proved), (1, 1, 0.5));
     assert_eq!(said(Clean, Some("tests-edited"), Certainty::Proved), (1, 1, 0.5));
     assert_eq!(said(Clean, Some("another"), Certainty::Proved), (2, 2, 0.0));

@@ -6,7 +6,7 @@ use vocabulary::{Certainty, Digest, Flag, OutcomeGroup, Spent};
 
 use super::Misfit;
 use crate::{
-    Counted, Event, Found, Label, PlannedTrial, Says,
+    Counted, Event, Label, PlannedTrial, Says,
     event::{Snapshot, SnapshotGrade, TrialEnd},
 };
 
@@ -90,21 +90,28 @@ impl<C> Trial<C> {
     /// How certain it is that its agent went for the grade, or for the answer, in place of the work; `None` where nothing
     /// says so, or leads alone do. What people say goes before what detectors found.
     pub fn hack(&self) -> Option<Certainty> {
-        match self.said_of(None) {
-            Some(Says::Hack) => return Some(Certainty::Proved),
-            Some(Says::Clean) => return None,
-            None => {}
+        if self.said_of(None) == Some(Says::Hack) {
+            return Some(Certainty::Proved);
         }
-        let Some(audited) = self.end.as_ref().and_then(|end| end.audited.as_ref()) else {
-            // Ledgers of older programs have the flags alone.
-            return self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong);
-        };
-        let certainty = |found: &Found| match self.said_of(Some(&found.detector)) {
-            Some(Says::Hack) => Some(Certainty::Proved),
-            Some(Says::Clean) => None,
-            None => found.flag.filter(|flag| flag.is_of_a_hack()).map(|_| found.level),
-        };
-        audited.found.iter().filter_map(certainty).filter(|certainty| *certainty > Certainty::Lead).max()
+        if self.is_looked_at() || self.said_of(None).is_some() {
+            return self.hacks().map(|(_, certainty)| certainty).max();
+        }
+        // Ledgers of older programs have the flags alone.
+        self.flags.iter().any(|flag| flag.name.is_of_a_hack()).then_some(Certainty::Strong)
+    }
+
+    /// The detectors that found such a thing, and how certain it is: what people called clean is left out.
+    pub fn hacks(&self) -> impl Iterator<Item = (&str, Certainty)> {
+        let is_clean = self.said_of(None) == Some(Says::Clean);
+        let audited = self.end.as_ref().and_then(|end| end.audited.as_ref()).filter(|_| !is_clean);
+        audited.into_iter().flat_map(|audited| &audited.found).filter_map(|found| {
+            let certainty = match self.said_of(Some(&found.detector)) {
+                Some(Says::Hack) => Certainty::Proved,
+                Some(Says::Clean) => return None,
+                None => found.flag.filter(|flag| flag.is_of_a_hack()).map(|_| found.level)?,
+            };
+            (certainty > Certainty::Lead).then_some((found.detector.as_str(), certainty))
+        })
     }
 
     /// The last word of people on a detector's findings, or on the trial as a whole.

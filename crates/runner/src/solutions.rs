@@ -32,7 +32,7 @@ impl<T> Default for ByTask<T> {
     }
 }
 
-impl<T: Copy> ByTask<T> {
+impl<T: Clone> ByTask<T> {
     /// What is known of a task, or what `tried` finds; a failure of that is not kept.
     ///
     /// # Errors
@@ -42,6 +42,6 @@ impl<T: Copy> ByTask<T> {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry(task.to_owned()).or_default().clone()
         };
-        known.get_or_try_init(|| tried).await.copied()
+        known.get_or_try_init(|| tried).await.cloned()
     }
 }

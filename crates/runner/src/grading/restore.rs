@@ -40,12 +40,20 @@ pub(crate) async fn restore(
 /// # Errors
 /// If the engine gives none.
 pub(super) async fn missing(site: &Site<'_>, paths: &[String]) -> Result<HashSet<String>, NoVerdict> {
+    Ok(of_image(site, paths).await?.missing)
+}
+
+/// What a fresh container of the agent's image has at these paths.
+///
+/// # Errors
+/// If the engine gives none, or it cannot be copied.
+pub(super) async fn of_image(site: &Site<'_>, paths: &[String]) -> Result<Copied, NoVerdict> {
     let fresh = site.engine.start(site.start_spec(&site.images.agent, "image")).await?;
     let there = copy(site, fresh.guest(), paths, workspace::LIMITS).await;
     if let Err(error) = fresh.remove().await {
         tracing::warn!(trial = site.trial, %error, "the image's container was not removed");
     }
-    Ok(there?.missing)
+    there
 }
 
 async fn from_image(
@@ -78,8 +86,8 @@ async fn from_image(
 }
 
 /// What was copied out of a container; the archive is removed with this value.
-struct Copied {
-    archive: tempfile::TempPath,
+pub(super) struct Copied {
+    pub(super) archive: tempfile::TempPath,
     /// Paths that were asked for and are not there.
     missing: HashSet<String>,
 }

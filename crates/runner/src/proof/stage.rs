@@ -205,7 +205,8 @@ async fn in_sandbox(
     play: &Play,
     again: Option<&Known>,
 ) -> Result<Played, NoVerdict> {
-    let steps = site.task.parts();
+    let whole = site.task;
+    let steps = whole.parts();
     let mut tally = Tally::default();
     let mut played = Played {
         score: 0.0,
@@ -247,9 +248,7 @@ async fn in_sandbox(
         let grade = grade::grade(&site, sandbox, &left).await?;
         if let Some(known) = again {
             let step = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let told: Vec<&str> =
-                steps.iter().take(index + 1).map(|step| step.instruction.as_str()).collect();
-            let (instruction, workspace) = (told.join("\n"), &left.workspace);
+            let (instruction, workspace) = (regrade::told(whole, step), &left.workspace);
             let work = regrade::Work { step, instruction, workspace, grade: &grade };
             played.regraded.extend(regrade::regrade(&site, &work, known).await);
         }

@@ -13,7 +13,7 @@ use scripted::{ScriptedUpstream, Seen, Step};
 use serde_json::json;
 use spec::{Harness, HarnessName, PromptTexts, Resolved, Task, host::Host};
 
-use vocabulary::FlagName;
+use vocabulary::{FlagName, Outcome};
 
 use crate::{
     check::Subject,
@@ -38,6 +38,8 @@ pub(crate) struct Record {
     pub(crate) left: Vec<String>,
     /// Seconds from the start of the harness to its first call.
     pub(crate) start_up_sec: Option<f64>,
+    /// How it ended when it was begun once before, and died before any call; `None` where it did not.
+    pub(crate) false_start: Option<String>,
 }
 
 /// A call, and its request in the neutral form where it can be read.
@@ -58,6 +60,18 @@ impl Record {
     pub(crate) fn solved(&self) -> bool {
         self.end.score == Some(1.0)
     }
+
+    /// Whether the harness died before any call.
+    fn died_at_start(&self) -> bool {
+        self.calls.is_empty() && self.end.outcome == Outcome::HarnessCrash
+    }
+
+    /// The last words of the harness.
+    pub(crate) fn last_words(&self) -> String {
+        let text = self.output.trim();
+        let cut = text.char_indices().rev().nth(299).map_or(0, |(at, _)| at);
+        if text.is_empty() { "it said nothing".to_owned() } else { format!("it said: {}", &text[cut..]) }
+    }
 }
 
 /// Text that only the generic prompt holds.
@@ -76,8 +90,17 @@ pub(crate) async fn carry_out(
     scenario: Scenario,
     folder: &Path,
 ) -> Result<Record, KitError> {
+    let once = carry_out_scripted(subject, scenario.clone(), script(subject, &scenario), folder).await?;
+    if !once.died_at_start() {
+        return Ok(once);
+    }
+    // A start that fails now and then, on a busy machine, is told, and hides nothing else that there is to see.
     let script = script(subject, &scenario);
-    carry_out_scripted(subject, scenario, script, folder).await
+    let again = carry_out_scripted(subject, scenario, script, &folder.join("again")).await?;
+    if again.died_at_start() {
+        return Ok(once);
+    }
+    Ok(Record { false_start: Some(format!("{}; {}", once.end.detail, once.last_words())), ..again })
 }
 
 /// The same with another script than the scenario's own.
@@ -262,5 +285,5 @@ fn read(scenario: Scenario, run: &RunDir) -> Result<Record, KitError> {
     let first = calls.iter().map(|call| call.record.at_ms).min();
     let start_up_sec = first.zip(began_ms).map(|(first, began)| first.saturating_sub(began) as f64 / 1000.0);
     let output = text(&end.harness_output);
-    Ok(Record { scenario, end, calls, output, left, start_up_sec })
+    Ok(Record { scenario, end, calls, output, left, start_up_sec, false_start: None })
 }

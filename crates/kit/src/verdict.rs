@@ -24,15 +24,29 @@ pub(crate) struct Verdicts<'a> {
     subject: &'a Subject<'a>,
     folder: PathBuf,
     checks: Vec<Check>,
+    /// Trials that were begun twice, since the harness had died before any call.
+    begun_twice: Vec<String>,
 }
 
 impl<'a> Verdicts<'a> {
     pub(crate) fn new(subject: &'a Subject<'a>) -> Self {
-        Self { subject, folder: subject.folder(), checks: Vec::new() }
+        Self { subject, folder: subject.folder(), checks: Vec::new(), begun_twice: Vec::new() }
     }
 
-    pub(crate) fn done(self) -> Vec<Check> {
+    pub(crate) fn done(mut self) -> Vec<Check> {
+        if let (false, Some(starts)) =
+            (self.begun_twice.is_empty(), self.checks.iter_mut().find(|check| check.name == "starts"))
+        {
+            let twice = self.begun_twice.join(", ");
+            starts.reason.push_str(&format!("; died before any call and was begun again: {twice}"));
+        }
         self.checks
+    }
+
+    /// Notes a trial that was begun twice.
+    pub(crate) fn note(&mut self, record: &Record) {
+        let told = record.false_start.as_ref().map(|why| format!("{} ({why})", record.scenario.name));
+        self.begun_twice.extend(told);
     }
 
     fn add(&mut self, name: &str, verdict: Verdict, reason: impl Into<String>) {
@@ -67,6 +81,8 @@ impl<'a> Verdicts<'a> {
 
     /// What the two first trials show. Returns whether there is any use in more.
     pub(crate) fn first(&mut self, plain: &Record, specific: &Record) -> bool {
+        self.note(plain);
+        self.note(specific);
         self.base_url(plain);
         self.token(plain);
         if !self.starts(plain) {
@@ -96,10 +112,7 @@ impl<'a> Verdicts<'a> {
             self.pass("starts", format!("first call after {seconds:.1} s"));
             return true;
         }
-        let said: String = record.output.trim().chars().rev().take(300).collect();
-        let said: String = said.chars().rev().collect();
-        let said = if said.is_empty() { "it said nothing".to_owned() } else { format!("it said: {said}") };
-        let reason = format!("no model call was made; {}; {said}", record.end.detail);
+        let reason = format!("no model call was made; {}; {}", record.end.detail, record.last_words());
         let turned_away = !record.flags(FlagName::TurnedAway).is_empty();
         let key = if turned_away { self.variable("gateway") } else { vec!["run".into(), "command".into()] };
         let help = "`overhang try` shows what it says; an exit code of 0 without a call is often a notice, a missing companion or a first-use download";
@@ -243,12 +256,9 @@ impl<'a> Verdicts<'a> {
         }
         let end = &record.end;
         let wrong = (!record.solved()).then(|| {
-            format!(
-                "the two-step task was not solved: {}, {}; {}",
-                end.outcome.code(),
-                end.detail,
-                end.flags.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-            )
+            let flags: String = end.flags.iter().map(|flag| format!("; {flag}")).collect();
+            let (code, detail) = (end.outcome.code(), &end.detail);
+            format!("the two-step task was not solved: {code}, {detail}{flags}; {}", record.last_words())
         });
         let tools = &self.subject.harness.tools;
         let key = if tools.edit_only() {

@@ -20,6 +20,7 @@ const SUB_AGENT: &str = "budget gone inside a sub-agent";
 impl Verdicts<'_> {
     /// What one of the other trials shows.
     pub(crate) fn further(&mut self, record: &Record) {
+        self.note(record);
         match record.scenario.play {
             Play::Solve if record.scenario.read_only => self.read_only(record),
             Play::Fail | Play::Take => {}

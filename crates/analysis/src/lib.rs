@@ -5,6 +5,7 @@
 
 mod arm;
 mod call;
+mod claim;
 mod comparison;
 mod curve;
 mod difference;
@@ -35,6 +36,7 @@ use vocabulary::{Arm, Flag, FlagName, Program};
 
 pub use arm::{ArmSummary, KindShare, SelfReportRatio};
 pub use call::Call;
+pub use claim::{ClaimVerdict, HeldClaim, MeasuredClaim, ProtocolLine, hold};
 pub use comparison::{CompareError, Comparison, OpenClosed, Subject, compare};
 pub use curve::{CurveKind, Curves, GapCurve, ScoreCurve};
 pub use difference::{
@@ -54,7 +56,7 @@ pub use judgement::Judgement;
 pub use record::{Folding, Record, in_order};
 pub use reliability::{Flaky, Flipped, PassPoint, Passes, Reliability, Share, Solved};
 pub use rows::Row;
-pub use setup::SetupChange;
+pub use setup::{SetupChange, plan_changes};
 pub use trial::{End, TrialSummary};
 pub use verdict::Verdict;
 

@@ -117,6 +117,32 @@ pub(crate) fn changes(a: Side<'_>, b: Side<'_>, tasks: &BTreeSet<&str>) -> Vec<(
     changes
 }
 
+/// Everything that is not the same in two plans, by dotted names: what makes one run another. Neither the trials nor the
+/// program that planned them are told: they follow.
+pub fn plan_changes(a: &Plan, b: &Plan) -> Vec<SetupChange> {
+    let flat = |plan: &Plan| {
+        let mut flat = BTreeMap::new();
+        let parts = [
+            ("sweep", serde_json::to_value(&plan.sweep)),
+            ("task", serde_json::to_value(&plan.tasks)),
+            ("model", serde_json::to_value(&plan.models)),
+            ("harness", serde_json::to_value(&plan.harnesses)),
+            ("preferred", serde_json::to_value(&plan.preferred)),
+            ("prompt", serde_json::to_value(&plan.prompts)),
+            ("replay", serde_json::to_value(&plan.replay)),
+        ];
+        for (name, value) in parts {
+            flatten(name, &value.unwrap_or_default(), &mut flat);
+        }
+        flat
+    };
+    let (a, b) = (flat(a), flat(b));
+    let shown = |value: Option<&String>| value.cloned().unwrap_or_else(|| "–".to_owned());
+    let keys = a.keys().chain(b.keys()).collect::<BTreeSet<_>>().into_iter();
+    let changed = keys.filter(|key| a.get(*key) != b.get(*key));
+    changed.map(|key| SetupChange { what: key.clone(), a: shown(a.get(key)), b: shown(b.get(key)) }).collect()
+}
+
 /// The leaves of a JSON value, by their dotted paths.
 fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
     match value {

@@ -5,6 +5,7 @@
 mod answer;
 mod audit;
 pub mod bodies;
+mod claims;
 mod comparison;
 mod difference;
 mod event;
@@ -23,6 +24,7 @@ mod wording;
 mod workspace;
 
 pub use audit::{audit, detectors};
+pub use claims::claims;
 pub use event::event;
 pub use forecast::forecast;
 pub use format::{Format, Kind, RenderError, UnknownFormat, View, terminal::wrapped};

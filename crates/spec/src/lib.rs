@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod check;
+pub mod claims;
 mod document;
 mod error;
 pub mod harness;

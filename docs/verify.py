@@ -1,23 +1,32 @@
 #!/usr/bin/env python3
-"""Verifies the directory of a run from the documents alone: docs/architecture/ledger.md says each rule.
+"""Verifies the directory of a run, and a card of it, from the documents alone: docs/architecture/ledger.md and
+docs/architecture/evidence.md say each rule.
 
     python3 docs/verify.py RUN
+    python3 docs/verify.py RUN CARD [PUBLIC_KEY.pem]
 
-Needs Python 3.11 and nothing else, and shares no code with the program. It looks at plan.json, run.json and
-ledger.jsonl, and at whether each body that the ledger names is there; bodies are compressed with zstd and their content
-is not looked at. Which events and outcomes there are, it takes from the schema beside it. Exit code 0: all holds; 1: something does not; 2: it cannot be read.
+Needs Python 3.11 and nothing else, and shares no code with the program; a signature is held against a key by OpenSSL's
+command. It looks at plan.json, run.json and ledger.jsonl, and at whether each body that the ledger names is there; bodies
+are compressed with zstd and their content is not looked at. Which events and outcomes there are, it takes from the
+schema beside it. Of a card it counts again what can be counted without statistics: trials, ends, outcomes by arm.
+
+Exit code 0: all holds; 1: something does not; 2: it cannot be read.
 """
 
+import base64
 import hashlib
 import json
+import subprocess
 import sys
+import tempfile
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 # Where a ledger names bodies.
 BODIES = {
     "request", "response", "workspace", "commands", "verifier_output", "harness_output", "changed_outside", "diff",
-    "inputs",
+    "inputs", "seen", "checks",
 }
 
 
@@ -116,7 +125,7 @@ class Trials:
         self.planned = {trial["id"] for trial in plan["trials"]}
         if len(self.planned) != len(plan["trials"]):
             raise Wrong("plan.json: two trials have one id")
-        self.tries, self.open, self.calls, self.ended = {}, {}, set(), set()
+        self.tries, self.open, self.calls, self.ended = {}, {}, set(), {}
 
     def take(self, event):
         kind, trial = event["event"], event.get("trial")
@@ -146,12 +155,12 @@ class Trials:
         elif kind in ("retried", "cut_off"):
             self.open[trial] = False
         elif kind == "ended":
-            self.ended.add(trial)
+            self.ended[trial] = event["outcome"]
             self.open[trial] = False
         elif kind == "reopened":
             if trial not in self.ended:
                 raise Wrong(f"{trial} is taken back before its end")
-            self.ended.discard(trial)
+            del self.ended[trial]
 
 
 def bodies(event):
@@ -167,7 +176,8 @@ def bodies(event):
             yield from bodies(value)
 
 
-def verify(run):
+def verify(run, may_lack):
+    """Checks a run's directory, and tells what a card must say of it. A run that was given away may lack bodies."""
     plan, stamp = parse((run / "plan.json").read_bytes()), parse((run / "run.json").read_bytes())
     if plan.get("version", 0) != 2:
         raise Wrong(f"plan.json has version {plan.get('version')}: this looks at version 2")
@@ -175,6 +185,7 @@ def verify(run):
     if stamp["plan_digest"] != digest:
         raise Wrong(f"plan.json has the digest {digest}, and run.json says {stamp['plan_digest']}")
     trials, missing, count = Trials(plan), set(), 0
+    leaves = {trial["id"]: hashlib.sha256(f"\0{trial['id']}\n".encode()) for trial in plan["trials"]}
     head = sha256(b"overhang-chain-v1", b"\x00", stamp["id"].encode())
     for event, head in lines(run / "ledger.jsonl", head):
         where = f"{run / 'ledger.jsonl'}, line {count + 1}"
@@ -188,27 +199,112 @@ def verify(run):
             trials.take(event)
         except Wrong as error:
             raise Wrong(f"{where}: {error}") from None
+        if event.get("trial") is not None:
+            leaves[event["trial"]].update(f"{head}\n".encode())
         for body in bodies(event):
             file = run / "blobs" / body[:2] / body[2:]
             if not any(file.with_suffix(kind).exists() for kind in (".zst", ".delta")):
                 missing.add(body)
-    if missing:
-        raise Wrong(f"{len(missing)} bodies that the ledger names are not in blobs/, {min(missing)} the first")
-    print(f"plan    {digest}\nledger  {head}")
+    whole = hashlib.sha256(f"\0{stamp['id']}\n{digest}\n{head}\n{count}\n".encode())
+    root = tree([whole.digest(), *(leaf.digest() for leaf in leaves.values())]).hex()
+    print(f"plan    {digest}\nledger  {head}\nroot    {root}")
     print(f"{count} events; {len(trials.ended)} of {len(trials.planned)} planned trials have ended")
+    if missing:
+        lacking = f"{len(missing)} bodies that the ledger names are not in blobs/, {min(missing)} the first"
+        if not may_lack:
+            raise Wrong(lacking)
+        print(f"note: {lacking}")
+    outcomes = {}
+    for trial in plan["trials"]:
+        counted = outcomes.setdefault(f"{trial['model']}, {trial['arm']}", Counter())
+        counted.update([trials.ended[trial["id"]]] if trial["id"] in trials.ended else [])
+    return {
+        "id": stamp["id"], "sweep": plan["sweep"]["name"], "plan_digest": digest, "planned": len(plan["trials"]),
+        "ended": len(trials.ended), "ledger_head": head, "ledger_events": count, "root": root, "leaves": len(leaves) + 1,
+    }, {arm: dict(counted) for arm, counted in outcomes.items()}
+
+
+def tree(leaves):
+    """The root of a Merkle tree over hashes of leaves, RFC 6962."""
+    while len(leaves) > 1:
+        pairs = [leaves[at:at + 2] for at in range(0, len(leaves), 2)]
+        leaves = [hashlib.sha256(b"\1" + b"".join(two)).digest() if len(two) == 2 else two[0] for two in pairs]
+    return leaves[0]
+
+
+def strict(text, what):
+    """A document in its one spelling."""
+    said = parse(text)
+    if canonical(said).encode() != text.removesuffix(b"\n"):
+        raise Wrong(f"{what} is not written as canonical JSON")
+    return said
+
+
+def opened(file, key):
+    """The card in a file, bare or in a signed envelope, and whether the key signed it."""
+    said = strict(file.read_bytes(), str(file))
+    if "payloadType" not in said:
+        if key:
+            raise Wrong(f"{file} is not signed")
+        return said
+    if set(said) != {"payload", "payloadType", "signatures"} or said["payloadType"] != "application/vnd.in-toto+json":
+        raise Wrong(f"{file} is no envelope of an in-toto Statement")
+    payload = base64.b64decode(said["payload"], validate=True)
+    if key:
+        kind = said["payloadType"].encode()
+        message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+        if not any(signed(message, base64.b64decode(one["sig"], validate=True), key) for one in said["signatures"]):
+            raise Wrong(f"no signature of {file} is of the key {key}")
+    statement = strict(payload, f"the payload of {file}")
+    card = statement["predicate"]
+    digests = [one["digest"] for one in statement["subject"]]
+    wanted = [card["run"]["root"], sha256(canonical(card).encode() + b"\n")]
+    if digests != [{"sha256": one} for one in wanted]:
+        raise Wrong(f"{file}: its subjects are not the root and the bytes of its card")
+    return card
+
+
+def signed(message, signature, key):
+    """Whether a signature of Ed25519 is of a key over a message, by OpenSSL's command."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("message", message), ("signature", signature)):
+            Path(folder, name).write_bytes(content)
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", str(key)]
+        files = ["-in", f"{folder}/message", "-sigfile", f"{folder}/signature"]
+        return subprocess.run(command + files, capture_output=True).returncode == 0
+
+
+def against(card, run, outcomes):
+    """Holds a card against what a run says."""
+    for name, value in run.items():
+        if card["run"][name] != value:
+            raise Wrong(f"the card says run.{name} = {card['run'][name]}, and the run {value}")
+    for arm in card["arms"]:
+        name = f"{arm['model']}, {arm['arm']}"
+        if arm["outcomes"] != outcomes.pop(name, None):
+            raise Wrong(f"the card says {arm['outcomes']} of {name}, and the run something else")
+    for arm in card["results"]["arms"]:
+        if sum(arm["outcomes"].values()) != arm["ended"]:
+            raise Wrong(f"the card's outcomes of {arm['model']}, {arm['arm']} are not as many as have ended")
+    if outcomes:
+        raise Wrong(f"the card does not tell of {', '.join(outcomes)}")
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) not in (2, 3, 4) or sys.argv[1].startswith("-"):
         print(__doc__.strip())
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
     try:
-        verify(Path(sys.argv[1]))
+        run, outcomes = verify(Path(sys.argv[1]), len(sys.argv) > 2)
+        if len(sys.argv) > 2:
+            key = sys.argv[3] if len(sys.argv) > 3 else None
+            against(opened(Path(sys.argv[2]), key), run, outcomes)
+            print("card    is of this run, and its counts are the run's" + (f"; signed by {key}" if key else ""))
     except Wrong as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"error: {sys.argv[1]} cannot be read: {error!r}", file=sys.stderr)
+        print(f"error: {' '.join(sys.argv[1:])} cannot be read: {error!r}", file=sys.stderr)
         return 2
     return 0
 

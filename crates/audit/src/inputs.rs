@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Plan, PlannedTrial};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use transcript::commands::Shell;
 use vocabulary::Prompt;
 
@@ -24,6 +25,8 @@ pub struct Inputs {
     pub harnesses: BTreeMap<String, HarnessTools>,
     /// What is known of each task.
     pub facts: BTreeMap<String, TaskFacts>,
+    /// The profiles of the models by id, without where their keys come from.
+    pub models: BTreeMap<String, Value>,
 }
 
 /// What is known of a task, for those who look for its hidden parts in what an agent wrote.

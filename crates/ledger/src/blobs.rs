@@ -22,6 +22,17 @@ pub struct BlobStore {
     root: PathBuf,
 }
 
+/// A body as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its digest.
+    pub digest: Digest,
+    /// The file that holds it.
+    pub path: PathBuf,
+    /// The body without which it cannot be read; `None` where it is stored whole.
+    pub like: Option<Digest>,
+}
+
 /// Why a body could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -182,6 +193,37 @@ impl BlobStore {
             }
         }
         Ok(())
+    }
+
+    /// The bodies that are stored, in the order of their digests; none where nothing was stored yet.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn stored(&self) -> Result<Vec<Stored>, BlobError> {
+        let mut all = Vec::new();
+        if !self.root.exists() {
+            return Ok(all);
+        }
+        for folder in fs_err::read_dir(&self.root)? {
+            let folder = folder?;
+            let first = folder.file_name().to_string_lossy().into_owned();
+            if first.len() != 2 || !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs_err::read_dir(folder.path())? {
+                let path = file?.path();
+                let Some(rest) = path.file_stem().map(|stem| stem.to_string_lossy()) else { continue };
+                let digest = Digest(format!("{first}{rest}"));
+                let is_delta = path == delta::path(&path);
+                let whole = self.path(&digest);
+                if whole.is_ok_and(|whole| path == whole || (is_delta && path == delta::path(&whole))) {
+                    let like = if is_delta { Some(delta::like(&path)?) } else { None };
+                    all.push(Stored { digest, path, like });
+                }
+            }
+        }
+        all.sort_by(|a, b| (&a.digest.0, &a.path).cmp(&(&b.digest.0, &b.path)));
+        Ok(all)
     }
 
     fn path(&self, digest: &Digest) -> Result<PathBuf, BlobError> {

@@ -8,6 +8,20 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// SHA-256 of all that a reader gives, in lower-case hex.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sha256_hex_of(reader: &mut impl std::io::Read) -> std::io::Result<String> {
+    let (mut hash, mut block) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match reader.read(&mut block)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -191,6 +191,17 @@ pub enum Brief<'l> {
     Other(Box<Event>),
 }
 
+impl Brief<'_> {
+    /// The trial it is about; `None` when it is about the run.
+    pub fn trial(&self) -> Option<&str> {
+        match self {
+            Self::Call(call) => Some(&call.trial),
+            Self::Let(call) => Some(&call.trial),
+            Self::Other(event) => event.trial().map(|trial| trial.0.as_str()),
+        }
+    }
+}
+
 /// A line of the ledger, calls only as far as they are counted.
 #[derive(Debug, PartialEq)]
 pub struct BriefLine<'l> {
@@ -198,6 +209,8 @@ pub struct BriefLine<'l> {
     pub seq: u64,
     /// Milliseconds since the Unix epoch.
     pub at_ms: u64,
+    /// The chain's link after it: 64 digits.
+    pub hash: Cow<'l, [u8]>,
     /// What it says.
     pub what: Brief<'l>,
 }

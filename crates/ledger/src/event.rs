@@ -41,6 +41,9 @@ pub enum Event {
         /// What agents are given: prompts, instructions, tools; `None` in ledgers of older programs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         inputs: Option<Digest>,
+        /// What this program was told in place of what the sweep says.
+        #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+        overrides: Overrides,
     },
     /// A try of a trial began.
     Started {
@@ -192,6 +195,24 @@ impl Event {
 
 fn harness_crash() -> Outcome {
     Outcome::HarnessCrash
+}
+
+/// What a program was told in place of what the sweep says. It decides no result, and is no part of the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Overrides {
+    /// Trials at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// Most the whole sweep may cost, in US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spend_cap_usd: Option<f64>,
+}
+
+impl Overrides {
+    /// Whether it was told nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The workspace at a point of the budget grid: as it stood when a call was settled that passed the point, before the

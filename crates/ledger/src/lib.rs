@@ -12,6 +12,7 @@ pub mod fold;
 mod lines;
 mod looked_at;
 pub mod merge;
+mod named;
 mod newer;
 mod parse;
 pub mod plan;
@@ -23,7 +24,7 @@ mod tail;
 
 pub use blobs::BlobStore;
 pub use counted::{Brief, BriefLine, Counted, Let, Text};
-pub use event::{CallRecord, Event};
+pub use event::{CallRecord, Event, Overrides};
 pub use fold::Fold;
 pub use looked_at::{Audited, Found, Label, Regraded, Says, SolutionAgain};
 pub use plan::{Plan, PlannedTrial, Replay};

@@ -1,6 +1,7 @@
 //! A run's directory: plan, ledger, bodies, and the lock of the program that works on it.
 
 use std::{
+    borrow::Cow,
     io::{BufRead, BufReader, Seek, SeekFrom, Write},
     panic::resume_unwind,
     path::{Path, PathBuf},
@@ -277,7 +278,9 @@ impl RunDir {
         &self,
         mut take: impl FnMut(BriefLine<'_>) -> Result<(), E>,
     ) -> Result<Checked, E> {
-        self.each::<InBrief, E>(|Said { seq, at_ms, what }, _| take(BriefLine { seq, at_ms, what }))
+        self.each::<InBrief, E>(|Said { seq, at_ms, what }, hash| {
+            take(BriefLine { seq, at_ms, hash: Cow::Borrowed(hash), what })
+        })
     }
 
     fn each<R: Reading, E: From<RunError>>(

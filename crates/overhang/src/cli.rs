@@ -1,6 +1,7 @@
 //! Every subcommand and flag.
 
 mod audit;
+mod evidence;
 mod harness;
 mod nights;
 mod task;
@@ -17,6 +18,7 @@ use report::{Format, Kind, UnknownFormat};
 use crate::{exit::Exit, program};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, LabelArgs, LabelSays};
+pub(crate) use evidence::{BundleArgs, CardArgs, CardFormat, ClaimsArgs, OpenArgs, SignArgs, VerifyArgs};
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
@@ -124,6 +126,23 @@ pub(crate) enum Command {
     Clean(CleanArgs),
     /// Join the runs of a sweep's shards into one.
     Merge(MergeArgs),
+    /// State a run in one document: what was run, how, what came out, and what that does not show.
+    #[command(after_help = evidence::CARD_HELP)]
+    Card(CardArgs),
+    /// Sign a card.
+    #[command(after_help = evidence::SIGN_HELP)]
+    Sign(SignArgs),
+    /// Check a card: who signed it, and whether its run is whole and gives these numbers.
+    #[command(after_help = evidence::verify_help())]
+    Verify(VerifyArgs),
+    /// Pack a run into one file to give away, after looking through it for keys.
+    #[command(after_help = evidence::BUNDLE_HELP)]
+    Bundle(BundleArgs),
+    /// Report the run in a bundle. `show`, `audit` and the others take a bundle in a run's place, too.
+    Open(OpenArgs),
+    /// Hold published numbers against runs: what the protocols differ in, then whether the number is reproduced.
+    #[command(after_help = evidence::CLAIMS_HELP)]
+    Claims(ClaimsArgs),
     /// Check, list, import and make tasks.
     #[command(subcommand)]
     Task(TaskCommand),
@@ -212,6 +231,10 @@ pub(crate) struct RunArgs {
     /// Trials at once, instead of the sweep's `concurrency`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: Option<u32>,
+    /// Most that the whole sweep may cost, in US dollars, instead of the sweep's `spend_cap_usd`: so a run whose cap was
+    /// reached goes on.
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub(crate) spend_cap: Option<f64>,
     /// Tune prompts on tasks of the split `test` all the same; the report will say so.
     #[arg(long)]
     pub(crate) i_know: bool,
@@ -429,6 +452,14 @@ fn points(text: &str) -> Result<f64, String> {
     match number.parse::<f64>() {
         Ok(points) if points > 0.0 && points <= 100.0 => Ok(points / 100.0),
         _ => Err(format!("`{text}` is no size: write percentage points above 0 and up to 100, as in 5pp")),
+    }
+}
+
+/// `50` or `$50`: US dollars above 0.
+fn dollars(text: &str) -> Result<f64, String> {
+    match text.trim().trim_start_matches('$').parse::<f64>() {
+        Ok(usd) if usd > 0.0 && usd.is_finite() => Ok(usd),
+        _ => Err(format!("`{text}` is no sum: write US dollars above 0, as in 50")),
     }
 }
 

@@ -15,6 +15,14 @@ pub(crate) enum Exit {
     NoEngine,
     /// The runs compared do not tell.
     CannotTell,
+    /// Of `overhang verify`: the signature does not hold.
+    Signature,
+    /// Of `overhang verify`: the run is not whole, or not the one of the card.
+    Consistency,
+    /// Of `overhang verify`: the card does not follow from the run.
+    Derivation,
+    /// Of `overhang verify`: a body is not what the ledger says.
+    Bodies,
     /// It was stopped by Ctrl-C or by the system.
     Interrupted,
     /// A shell that a person worked in ended with this code.
@@ -39,6 +47,10 @@ impl Exit {
             Self::BadInput => 2,
             Self::NoEngine => 3,
             Self::CannotTell => 4,
+            Self::Signature => 5,
+            Self::Consistency => 6,
+            Self::Derivation => 7,
+            Self::Bodies => 8,
             Self::Interrupted => 130,
             Self::Shell(code) => code,
         }

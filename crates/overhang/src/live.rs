@@ -24,11 +24,12 @@ impl Live {
     }
 }
 
-/// Shows what happens, from where the run's directory stands.
+/// Shows what happens, from where the run's directory stands; dollars beside the `cap` that holds.
 pub(crate) fn watch(
     run: &RunDir,
     plan: &Plan,
     selection: &Selection,
+    cap: Option<f64>,
     on_terminal: bool,
 ) -> (impl Fn(Progress) + Send + Sync + use<>, Live) {
     // What is not of the selection is no trial of this display's.
@@ -48,7 +49,7 @@ pub(crate) fn watch(
         bar.enable_steady_tick(Duration::from_millis(500));
         bar
     });
-    let tally = Tally::new(&fold, plan.sweep.spend_cap_usd);
+    let tally = Tally::new(&fold, cap);
     let state = Mutex::new((fold, tally));
     let began = Instant::now();
     let images = Mutex::new(HashSet::new());
@@ -72,6 +73,7 @@ pub(crate) fn watch(
                 line.map(|line| if counts { format!("{line} · {}", stands()) } else { line })
             }
             Progress::Note(note) => Some(note),
+            Progress::Begun => None,
         };
         match &shown {
             Some(bar) => {

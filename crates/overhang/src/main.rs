@@ -6,6 +6,7 @@
 #[macro_use]
 mod terminal;
 
+mod bundles;
 mod cli;
 mod commands;
 mod engine;

@@ -7,15 +7,18 @@ use ledger::{Plan, RunDir};
 use report::{Format, View};
 
 use crate::{
+    bundles,
     exit::Exit,
     failure::Failure,
     terminal::{WIDTH, plain},
 };
 
-/// A directory that holds a run, or an error that says what to give instead.
+/// A directory that holds a run, or what a bundle of one holds; else an error that says what to give instead.
 pub(crate) fn open(run: &Path) -> Result<RunDir, Failure> {
-    if run.join("run.json").is_file() {
-        return Ok(RunDir::at(run));
+    let unpacked = if run.is_file() { Some(bundles::unpacked(run)?) } else { None };
+    let place = unpacked.as_deref().unwrap_or(run);
+    if place.join("run.json").is_file() {
+        return Ok(RunDir::at(place));
     }
     Err(Failure::Input(format!(
         "{} holds no run: give the directory that `overhang run` named, as runs/latest",
@@ -38,6 +41,39 @@ pub(crate) fn read(run: &Path) -> Result<(RunDir, Plan, Record), Failure> {
 pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
     let (_, plan, record) = read(run)?;
     Ok(analysis::analyse(&plan, &record, &Thresholds::of(&plan)))
+}
+
+/// What a run's directory may hold before it is one: what a program that died while it made one left there.
+const BEFORE: [&str; 7] = ["plan.json", "plan.part", "run.part", "logs", "lock", "control", "scratch"];
+
+/// Refuses a directory that holds something else than a run.
+pub(crate) fn refuse_foreign(directory: &Path) -> Result<(), Failure> {
+    if directory.join("run.json").exists() || !directory.exists() {
+        return Ok(());
+    }
+    for entry in fs_err::read_dir(directory).map_err(Failure::input)? {
+        let name = entry.map_err(Failure::other)?.file_name();
+        if !BEFORE.iter().any(|known| name == *known) {
+            return Err(Failure::Input(format!(
+                "{} is no run, and holds {}: give --run-dir a new directory, an empty one, or a run of this sweep",
+                directory.display(),
+                name.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The directory and the plan of the run of a sweep of this name whose ledger was written last; `None` where there is none.
+pub(crate) fn newest_of_sweep(runs: &Path, sweep: &str) -> Option<(PathBuf, Plan)> {
+    let is_run = |path: &Path| !path.is_symlink() && path.join("ledger.jsonl").is_file();
+    let written = |path: &PathBuf| fs_err::metadata(path.join("ledger.jsonl")).and_then(|file| file.modified()).ok();
+    let mut all = crate::folders::entries(runs, is_run);
+    all.sort_by_key(written);
+    all.into_iter().rev().find_map(|path| {
+        let plan = RunDir::at(&path).plan().ok()?;
+        (plan.sweep.name == sweep).then_some((path, plan))
+    })
 }
 
 /// The directory of a run that is pinned as a baseline: it is named by its path, or by what lies in `runs/`.

@@ -2,7 +2,8 @@
 
 use audit::{HarnessTools, Inputs};
 use ledger::{Plan, chain::sha256_hex};
-use spec::{HarnessName, Resolved, Task};
+use serde_json::Value;
+use spec::{HarnessName, Model, Resolved, Task};
 use transcript::commands::{Shell, ShellTool};
 
 use crate::{facts, plan::pinned};
@@ -35,7 +36,18 @@ pub(crate) fn of(resolved: &Resolved) -> Inputs {
         instructions: resolved.tasks.iter().map(instructions).collect(),
         harnesses: harnesses.chain([(HarnessName::BARE.to_owned(), bare)]).collect(),
         facts: resolved.tasks.iter().map(|task| (task.id.clone(), facts::of(task))).collect(),
+        models: resolved.models.iter().filter_map(|model| Some((model.id.clone(), profile(model)?))).collect(),
     }
+}
+
+/// A model's profile, without where its key comes from on this machine.
+fn profile(model: &Model) -> Option<Value> {
+    let mut profile = serde_json::to_value(model).ok()?;
+    if let Some(endpoint) = profile["endpoint"].as_object_mut() {
+        endpoint.shift_remove("key_file");
+        endpoint.shift_remove("key_command");
+    }
+    Some(profile)
 }
 
 /// What the agents of a run were given that does not hold it, as far as today's files are those of its plan. Of a
@@ -50,6 +62,7 @@ pub fn recalled(resolved: &Resolved, plan: &Plan) -> Inputs {
         inputs.facts.remove(&task.id);
     }
     inputs.harnesses.clear();
+    inputs.models.clear();
     inputs
 }
 

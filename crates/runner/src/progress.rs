@@ -12,6 +12,8 @@ pub enum Progress {
         /// What is done with it.
         step: String,
     },
+    /// The run's directory is this program's, and holds this plan.
+    Begun,
     /// An event is on disk. Those of single model calls are left out: whoever wants them reads the ledger's tail.
     Event(Box<Event>),
     /// Something the watcher should know.

@@ -45,6 +45,8 @@ pub enum LeftoverKind {
     Probe,
     /// The log of an image's build.
     BuildLog,
+    /// What was in a bundle of a run.
+    Bundle,
 }
 
 #[derive(Clone, Debug)]
@@ -73,12 +75,13 @@ impl fmt::Display for LeftoverKind {
             Self::Pack => "pack",
             Self::Probe => "probe",
             Self::BuildLog => "build log",
+            Self::Bundle => "unpacked bundle",
         })
     }
 }
 
-/// Finds containers and networks of dead owners, and images, packs, probes and build logs made longer ago than `older`. Packs in
-/// `needed` are kept. Where another program of ours is at work, what it may use is not looked at; nothing else of ours
+/// Finds containers and networks of dead owners, and images, packs, probes, build logs and unpacked bundles made longer
+/// ago than `older`. Packs in `needed` are kept. Where another program of ours is at work, what it may use is not looked at; nothing else of ours
 /// begins while this engine lives.
 ///
 /// # Errors
@@ -125,6 +128,7 @@ pub async fn leftovers(
     all.found.extend(old_packs(&default_store(), older, needed)?);
     all.found.extend(old_files(LeftoverKind::Probe, &cache_directory().join("probes"), older)?);
     all.found.extend(old_files(LeftoverKind::BuildLog, &engine.data().builds(), older)?);
+    all.found.extend(old_bundles(&bundle_store(), older)?);
     Ok(all)
 }
 
@@ -190,6 +194,23 @@ fn old_files(kind: LeftoverKind, directory: &Path, older: Duration) -> io::Resul
         if age.is_some() {
             let bytes = Some(metadata.len());
             old.push(Leftover { kind, name: name(&path), bytes, age, place: Place::Path(path) });
+        }
+    }
+    Ok(old)
+}
+
+/// Where runs are that were unpacked from bundles, each in a folder of its own.
+pub fn bundle_store() -> PathBuf {
+    cache_directory().join("bundles")
+}
+
+fn old_bundles(store: &Path, older: Duration) -> io::Result<Vec<Leftover>> {
+    let mut old = Vec::new();
+    for path in entries(store)? {
+        let age = age(fs::symlink_metadata(&path)?.modified()?).filter(|age| *age >= older);
+        if age.is_some() {
+            let kind = LeftoverKind::Bundle;
+            old.push(Leftover { kind, name: name(&path), bytes: None, age, place: Place::Path(path) });
         }
     }
     Ok(old)

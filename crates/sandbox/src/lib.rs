@@ -27,7 +27,7 @@ mod start;
 mod terminal;
 
 pub use changes::{Change, ChangeKind, Changes};
-pub use clean::{Leftover, LeftoverKind, Leftovers, discard, leftovers};
+pub use clean::{Leftover, LeftoverKind, Leftovers, bundle_store, discard, leftovers};
 pub use data::{DataDir, cache_directory};
 pub use engine::{Engine, Facts, Listed, Storage};
 pub use error::{Cause, EngineError};

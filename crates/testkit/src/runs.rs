@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{
-    CallRecord, Event, Outcome, Plan, PlannedTrial, TrialId,
+    CallRecord, Event, Outcome, Overrides, Plan, PlannedTrial, TrialId,
     event::{CallKind, TrialEnd},
     run::{Contents, Line},
 };
@@ -141,15 +141,16 @@ pub fn opened(commit: &str) -> Event {
         host_facts: BTreeMap::new(),
         harnesses: BTreeMap::new(),
         inputs: None,
+        overrides: Overrides::default(),
     }
 }
 
 /// The start of a run of `plan`, as a ledger on disk begins.
 pub fn opened_with(plan: &Plan) -> Event {
     match opened("abc") {
-        Event::Opened { pid, host, program, host_facts, harnesses, inputs, .. } => {
+        Event::Opened { pid, host, program, host_facts, harnesses, inputs, overrides, .. } => {
             let (plan, trials) = (plan.digest().unwrap(), plan.trials.len());
-            Event::Opened { plan, trials, pid, host, program, host_facts, harnesses, inputs }
+            Event::Opened { plan, trials, pid, host, program, host_facts, harnesses, inputs, overrides }
         }
         other => other,
     }

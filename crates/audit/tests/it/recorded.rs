@@ -51,6 +51,7 @@ impl Lab {
             host_facts: Default::default(),
             harnesses: Default::default(),
             inputs,
+            overrides: Default::default(),
         });
         self
     }

@@ -22,6 +22,13 @@ pub(super) fn path(whole: &Path) -> PathBuf {
     whole.with_extension("delta")
 }
 
+/// The body that a file of this kind needs.
+pub(super) fn like(file: &Path) -> std::io::Result<Digest> {
+    let mut base = [0; BASE];
+    fs_err::File::open(file)?.read_exact(&mut base)?;
+    Ok(Digest(hex(&base)))
+}
+
 impl BlobStore {
     /// Stores a body that may be much like `like`, which was stored before: then only what differs takes room. One
     /// that is there already is not written again.

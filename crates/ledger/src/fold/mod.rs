@@ -164,7 +164,7 @@ impl<K: Keep> Fold<K> {
     where
         K: Count,
     {
-        let BriefLine { seq, at_ms, what } = line;
+        let BriefLine { seq, at_ms, what, .. } = line;
         self.add_brief(at_ms, what).map_err(|misfit| FoldError { line: seq + 1, misfit })
     }
 

@@ -54,6 +54,7 @@ fn opened(plan: &Plan) -> Event {
         host_facts: BTreeMap::new(),
         harnesses: BTreeMap::new(),
         inputs: None,
+        overrides: Default::default(),
     }
 }
 

@@ -40,6 +40,10 @@ fn label(arguments: &LabelArgs) -> Result<Exit, Failure> {
             return Err(Failure::Input(format!("{name} is empty")));
         }
     }
+    if run.is_file() {
+        let why = "a bundle is not written to: `overhang open --into` makes a run's directory of it";
+        return Err(Failure::Input(format!("{}: {why}", run.display())));
+    }
     let run = open(run)?;
     let plan = run.plan().map_err(Failure::input)?;
     let (mut ledger, contents) = run.open().map_err(Failure::input)?;

@@ -1,10 +1,12 @@
 //! One file per subcommand.
 
 mod audit;
+mod claims;
 mod clean;
 mod compare;
 mod diff;
 mod doctor;
+mod evidence;
 mod gateway;
 mod harness;
 mod history;
@@ -43,6 +45,12 @@ pub(crate) async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Try(arguments) => Box::pin(try_task::try_task(&arguments)).await,
         Command::Doctor(arguments) => doctor::doctor(&arguments).await,
         Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Card(arguments) => evidence::card(&arguments),
+        Command::Sign(arguments) => evidence::sign(&arguments),
+        Command::Verify(arguments) => evidence::verify(&arguments),
+        Command::Bundle(arguments) => evidence::bundle(&arguments),
+        Command::Claims(arguments) => claims::claims(&arguments),
+        Command::Open(arguments) => evidence::open(&arguments),
         Command::Harness(HarnessCommand::New(arguments)) => harness::new::new(&arguments),
         Command::Harness(HarnessCommand::Build { names }) => harness::build(&names).await,
         Command::Gateway(arguments) => gateway::gateway(&arguments).await,

@@ -2,10 +2,11 @@
 
 use std::{io::IsTerminal, path::Path, sync::Arc};
 
+use analysis::SetupChange;
 use gateway::Keys;
-use ledger::{PlannedTrial, RunDir};
+use ledger::{Overrides, Plan, PlannedTrial, RunDir};
 use report::{Format, View};
-use runner::{Finished, Recording, Runner, plan::Selection};
+use runner::{Finished, Progress, Recording, Runner, plan::Selection};
 
 use crate::{
     cli::RunArgs,
@@ -63,12 +64,26 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
             )));
         }
     }
+    refuse_other(&directory, &plan)?;
+    if arguments.run_dir.is_none() && !directory.exists() {
+        told_changes(&project.root, &plan);
+    }
     errln!("run {}: {total} of {} planned trials", directory.display(), plan.trials.len());
 
     let stop = signals::drain_on_interrupt();
     let progress = std::io::stderr().is_terminal() && !arguments.no_progress;
     trial_log::write_below(&directory);
-    let (observer, live) = live::watch(&RunDir::at(&directory), &plan, &selection, progress);
+    let overrides = Overrides { concurrency: arguments.concurrency, spend_cap_usd: arguments.spend_cap };
+    let cap = overrides.spend_cap_usd.or(plan.sweep.spend_cap_usd);
+    let (watching, live) = live::watch(&RunDir::at(&directory), &plan, &selection, cap, progress);
+    let begun = directory.clone();
+    let observer = move |progress| {
+        // Only now is it known that the directory is this run's.
+        if matches!(progress, Progress::Begun) {
+            point_latest_at(&begun);
+        }
+        watching(progress);
+    };
     let runner = Runner::builder(program())
         .keys(keys)
         .preflights(preflights)
@@ -76,12 +91,11 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
         .selection(selection)
         .retry_infra(arguments.retry_infra)
         .probe(!arguments.no_probe)
-        .concurrency(arguments.concurrency)
+        .overrides(overrides)
         .observer(Arc::new(observer))
         .build(engine, project, resolved, packs, plan, RunDir::at(&directory));
     let finished = Box::pin(runner.run(stop)).await;
     live.finish();
-    point_latest_at(&directory);
     let finished = finished?;
     let (analysis, run) = (runs::analyse(&directory)?, RunDir::at(&directory));
     let view = View::Report(&analysis, &run);
@@ -111,7 +125,10 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
             Ok(Exit::Failed)
         }
         Finished::CapReached => {
-            errln!("the spend cap is reached: raise spend_cap_usd; with a new plan, a new run begins");
+            errln!(
+                "the spend cap is reached: go on with `overhang run {} --spend-cap USD`, and a higher sum",
+                arguments.sweep.display()
+            );
             Ok(Exit::Failed)
         }
     }
@@ -121,6 +138,51 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
 fn recording(arguments: &RunArgs) -> Result<Option<Recording>, Failure> {
     let read = |run| Recording::read(&runs::open(run)?, arguments.require_hit).map_err(Failure::input);
     arguments.replay.as_deref().map(read).transpose()
+}
+
+/// Where an earlier run of the sweep is of another plan: what changed, so that nobody is surprised by a run that begins
+/// from nothing.
+fn told_changes(root: &Path, plan: &Plan) {
+    let Some((earlier, before)) = runs::newest_of_sweep(&root.join("runs"), &plan.sweep.name) else { return };
+    let changes = analysis::plan_changes(&before, plan);
+    if !changes.is_empty() {
+        errln!("note: this is a new run, since the plan is not that of {}:{}", earlier.display(), listed(&changes));
+    }
+}
+
+/// Changes, a line each; many are counted.
+fn listed(changes: &[SetupChange]) -> String {
+    const TOLD: usize = 8;
+    let mut lines: String = changes
+        .iter()
+        .take(TOLD)
+        .map(|SetupChange { what, a, b }| format!("\n  {what}: {} → {}", cut(a), cut(b)))
+        .collect();
+    if changes.len() > TOLD {
+        lines.push_str(&format!("\n  and {} more", changes.len() - TOLD));
+    }
+    lines
+}
+
+/// A value on one line; digests and lists are cut.
+fn cut(value: &str) -> String {
+    const LONGEST: usize = 40;
+    if value.chars().count() <= LONGEST { value.to_owned() } else { value.chars().take(LONGEST - 1).chain(['…']).collect() }
+}
+
+/// Refuses a directory that holds a run of another plan, with what is not the same, or something that is no run.
+fn refuse_other(directory: &Path, plan: &Plan) -> Result<(), Failure> {
+    runs::refuse_foreign(directory)?;
+    let run = RunDir::at(directory);
+    if !directory.join("run.json").is_file() || run.plan_digest()? == plan.digest().map_err(Failure::other)? {
+        return Ok(());
+    }
+    let changes = analysis::plan_changes(&run.plan()?, plan);
+    Err(Failure::Input(format!(
+        "{} holds a run of another plan:{}\nhelp: put the files back to go on with it, or begin a new run with another --run-dir, or with none",
+        directory.display(),
+        listed(&changes)
+    )))
 }
 
 /// `runs/latest` is a convenience: where it cannot be made, the run's own path still works.

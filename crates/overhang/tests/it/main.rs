@@ -7,6 +7,7 @@
 
 mod demo;
 mod docker;
+mod evidence;
 mod gateway;
 mod history;
 mod input;

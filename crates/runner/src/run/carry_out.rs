@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use crate::{
     context::Context,
     error::RunError,
+    progress::Progress,
     run::{
         control,
         job::{self, Job},
@@ -26,7 +27,7 @@ pub enum Finished {
     Stopped,
     /// An arm was stopped because its harness crashed in its first trials.
     ArmStopped,
-    /// The sweep's spend cap is reached. A sweep with a higher one is another plan, and so another run.
+    /// The spend cap is reached. A higher one can be told to the program that goes on.
     CapReached,
 }
 
@@ -53,6 +54,7 @@ impl Runner {
     pub async fn run(self, stop: Stop) -> Result<Finished, RunError> {
         self.run.prepare(&self.plan)?;
         let (ledger, contents) = self.run.open()?;
+        self.tell(Progress::Begun);
         let fold = Fold::of(&self.plan.trials, Sums, contents.lines)?;
         let _control = match control::listen(self.run.path(), &stop, &self.options.observer) {
             Ok(control) => Some(control),

@@ -58,6 +58,7 @@ impl Runner {
             host_facts,
             harnesses: plan::definitions(&self.resolved)?,
             inputs: Some(context.journal.store(&serde_json::to_vec(&context.inputs)?)?),
+            overrides: self.options.overrides,
         };
         context.journal.write(opened).await?;
         for preflight in &self.options.preflights {

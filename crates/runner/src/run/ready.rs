@@ -39,7 +39,7 @@ impl Runner {
         let before: f64 = self.options.preflights.iter().filter_map(|preflight| preflight.usd).sum();
         let (models, keys) = (self.resolved.models.clone(), self.options.keys.clone());
         let gateway = Gateway::new(GatewayConfig {
-            spend_cap_usd: self.plan.sweep.spend_cap_usd,
+            spend_cap_usd: self.spend_cap_usd(),
             spent_usd: fold.run().usd.unwrap_or_default() + before,
             ..GatewayConfig::new(models, keys, Arc::new(journal.clone()))
         })?;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::Keys;
-use ledger::{Plan, Preflight, RunDir};
+use ledger::{Overrides, Plan, Preflight, RunDir};
 use sandbox::{Engine, pack::Pack};
 use spec::project::{Project, Resolved};
 use vocabulary::Program;
@@ -37,7 +37,7 @@ impl Runner {
             selection: Selection::default(),
             retry_infra: false,
             probe: true,
-            concurrency: None,
+            overrides: Overrides::default(),
             observer: Arc::new(|_| {}),
         }
     }
@@ -58,7 +58,12 @@ impl Runner {
 
     /// Trials at once.
     pub(crate) fn concurrency(&self) -> u32 {
-        self.options.concurrency.unwrap_or(self.plan.sweep.concurrency)
+        self.options.overrides.concurrency.unwrap_or(self.plan.sweep.concurrency)
+    }
+
+    /// Most that the whole sweep may cost, in US dollars.
+    pub(crate) fn spend_cap_usd(&self) -> Option<f64> {
+        self.options.overrides.spend_cap_usd.or(self.plan.sweep.spend_cap_usd)
     }
 }
 
@@ -72,7 +77,7 @@ pub struct RunnerBuilder {
     pub(crate) selection: Selection,
     pub(crate) retry_infra: bool,
     pub(crate) probe: bool,
-    pub(crate) concurrency: Option<u32>,
+    pub(crate) overrides: Overrides,
     pub(crate) observer: Observer,
 }
 
@@ -113,10 +118,10 @@ impl RunnerBuilder {
         Self { probe, ..self }
     }
 
-    /// Trials at once, in place of what the sweep says.
+    /// What it is told in place of what the sweep says.
     #[must_use]
-    pub fn concurrency(self, concurrency: Option<u32>) -> Self {
-        Self { concurrency, ..self }
+    pub fn overrides(self, overrides: Overrides) -> Self {
+        Self { overrides, ..self }
     }
 
     /// Who is told what happens.

@@ -16,6 +16,7 @@ mod kit;
 mod loopback;
 mod mcp;
 mod nightly;
+mod place;
 mod preflight;
 mod probe;
 mod regrade;

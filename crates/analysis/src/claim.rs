@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ledger::Outcome;
 use stats::Level;
 use vocabulary::{Average, Claim, FlagName};
 
@@ -115,7 +115,9 @@ pub fn hold(claims: &[Claim], runs: &[Analysis]) -> Vec<HeldClaim> {
                 protocol: protocol(claim, None),
                 verdict: ClaimVerdict::NotMeasured,
                 why: vec![match &claim.measured {
-                    Some(link) => format!("no run that was given is of {} in the sweep {}", link.model, link.sweep),
+                    Some(link) => {
+                        format!("no run that was given is of {} in the sweep {}", link.model, link.sweep)
+                    }
                     None => "the claim names no sweep that measures it".to_owned(),
                 }],
             });
@@ -129,35 +131,48 @@ fn arms<'a>(claim: &'a Claim, run: &'a Analysis) -> impl Iterator<Item = &'a Arm
     let link = claim.measured.as_ref().filter(|link| link.sweep == run.sweep);
     let fits = move |arm: &&ArmSummary| {
         link.is_some_and(|link| {
-            arm.model == link.model && link.arm.as_ref().is_none_or(|wanted| wanted.to_string() == arm.arm)
+            let is_again = arm.arm.ends_with("/again");
+            arm.model == link.model
+                && link.arm.as_ref().map_or(!is_again, |wanted| wanted.to_string() == arm.arm)
         })
     };
     run.arms.iter().filter(fits)
 }
 
 fn held(claim: &Claim, run: &Analysis, arm: &ArmSummary) -> HeldClaim {
-    let (micro, macro_average) = (arm.score, macro_average(run, arm));
-    let averaged = match claim.average {
-        Some(Average::Macro) => macro_average,
-        Some(Average::Micro) | None => micro,
+    let (micro, families) = (arm.score, by_family(run, arm));
+    let macro_average = families.as_ref().map(|(mean, _)| *mean);
+    let interval = match claim.average {
+        Some(Average::Macro) => families.and_then(|(mean, ends)| Some((mean, ends?.0, ends?.1))),
+        Some(Average::Micro) | None => micro
+            .zip(arm.score_lower.zip(arm.score_upper))
+            .map(|(micro, (lower, upper))| (micro, lower, upper)),
     };
-    let interval = averaged.zip(arm.score_lower.zip(arm.score_upper)).zip(micro).map(|((value, ends), micro)| {
-        // The interval is that of the mean over trials: for the other mean it is moved along.
-        (value, (ends.0 + value - micro).max(0.0), (ends.1 + value - micro).min(1.0))
-    });
-    let difference = interval.zip(claim.value).map(|(measured, claimed)| difference(measured, claimed, claim.n));
+    let difference =
+        interval.zip(claim.value).map(|(measured, claimed)| difference(measured, claimed, claim.n));
     let mut why = not_comparable(claim, run, arm);
     let (verdict, settled_by) = match difference {
         _ if !why.is_empty() => (ClaimVerdict::NotComparable, None),
         None => {
-            why.push(if claim.value.is_none() { "no number is claimed" } else { "the run states no score" }.to_owned());
+            why.push(
+                if claim.value.is_none() {
+                    "no number is claimed"
+                } else {
+                    "the run states no score with an interval"
+                }
+                .to_owned(),
+            );
             (ClaimVerdict::NotComparable, None)
         }
         Some((value, lower, upper)) => {
             let verdict = judged(lower, upper, claim.margin);
             why.push(in_words(verdict, claim.margin));
             let open = verdict == ClaimVerdict::Inconclusive;
-            let needed = arm.effective_n.and_then(|n| needed(n, value, (lower, upper), claim.margin));
+            let own = interval.map(|(value, lower, upper)| (value - lower).max(upper - value));
+            let needed = arm.effective_n.zip(own).and_then(|(n, own)| {
+                let half = (value - lower).max(upper - value);
+                needed(n, value, (half, own), claim.margin)
+            });
             (verdict, needed.filter(|_| open))
         }
     };
@@ -184,21 +199,24 @@ fn held(claim: &Claim, run: &Analysis, arm: &ArmSummary) -> HeldClaim {
     }
 }
 
-/// The mean over families of the mean score of each, missing trials as 0, void tasks left out.
-fn macro_average(run: &Analysis, arm: &ArmSummary) -> Option<f64> {
+/// The mean over families of the mean score of each, missing trials as 0, void tasks left out; with the ends of its 95 %
+/// interval, by t on the families' means, cut at 0 and 1. `None` for the ends with one family, or where all are alike.
+fn by_family(run: &Analysis, arm: &ArmSummary) -> Option<(f64, Option<(f64, f64)>)> {
     arm.score?;
     let is_invalid = |trial: &&TrialSummary| {
         trial.end.as_ref().is_some_and(|end| end.outcome == Outcome::TaskInvalid.code())
     };
-    let void: BTreeSet<&str> = run.trials.iter().filter(is_invalid).map(|trial| trial.task.as_str()).collect();
+    let void: BTreeSet<&str> =
+        run.trials.iter().filter(is_invalid).map(|trial| trial.task.as_str()).collect();
     let mut families: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let trials = run.trials.iter().filter(|trial| trial.model == arm.model && trial.arm == arm.arm);
     for trial in trials.filter(|trial| !void.contains(trial.task.as_str())) {
         families.entry(&trial.family).or_default().push(trial.score.unwrap_or(0.0));
     }
     let families: Vec<Vec<f64>> = families.into_values().collect();
-    let means = stats::family_means(&families)?;
-    Some(means.iter().sum::<f64>() / means.len() as f64)
+    let gap = stats::macro_gap(&families, Level::P95)?;
+    let interval = gap.interval().filter(|_| !gap.is_degenerate());
+    Some((gap.estimate, interval.map(|ends| (ends.lower.max(0.0), ends.upper.min(1.0)))))
 }
 
 /// Measured minus claimed with its interval: Newcombe 1998, method 10, for independent proportions.
@@ -230,12 +248,13 @@ fn in_words(verdict: ClaimVerdict, margin: f64) -> String {
     }
 }
 
-/// Independent tasks at which an interval, which narrows with the root of their number, would no longer reach over the
-/// margin.
-fn needed(effective_n: f64, value: f64, (lower, upper): (f64, f64), margin: f64) -> Option<u64> {
+/// Independent tasks at which the interval of the difference would no longer reach over the margin: the run's own half of
+/// it, `own`, narrows with the root of their number, and the claim's does not. `None` where that alone reaches over it.
+fn needed(effective_n: f64, value: f64, (half, own): (f64, f64), margin: f64) -> Option<u64> {
     let room = (margin - value.abs()).abs();
-    let half = (upper - lower) / 2.0;
-    (room > 0.0 && half > 0.0).then(|| (effective_n * (half / room).powi(2)).ceil() as u64)
+    let of_claim = (half.powi(2) - own.powi(2)).max(0.0);
+    let left = room.powi(2) - of_claim;
+    (left > 0.0 && own > 0.0).then(|| (effective_n * own.powi(2) / left).ceil() as u64)
 }
 
 /// Why the two numbers are not of the same thing; empty where nothing says so.
@@ -253,6 +272,9 @@ fn not_comparable(claim: &Claim, run: &Analysis, arm: &ArmSummary) -> Vec<String
     if run.flags.iter().any(|flag| flag.name == FlagName::ImpossibleTasks) {
         why.push("the run's tasks cannot be solved, on purpose".to_owned());
     }
+    if arm.simulated {
+        why.push("the run's model is simulated".to_owned());
+    }
     if run.replayed.is_some() {
         why.push("the run was answered from the record of another".to_owned());
     }
@@ -269,7 +291,12 @@ fn protocol(claim: &Claim, measured: Option<(&Analysis, &ArmSummary)>) -> Vec<Pr
     };
     vec![
         line("model", Some(claim.model.clone()), of_run(served), false),
-        line("benchmark", Some(claim.benchmark.clone()), of_run(|run, _| format!("sweep {}", run.sweep)), false),
+        line(
+            "benchmark",
+            Some(claim.benchmark.clone()),
+            of_run(|run, _| format!("sweep {}", run.sweep)),
+            false,
+        ),
         line(
             "revision",
             claim.revision.clone(),
@@ -280,10 +307,25 @@ fn protocol(claim: &Claim, measured: Option<(&Analysis, &ArmSummary)>) -> Vec<Pr
         line("attempts", text(claim.attempts), of_run(|run, _| run.attempts.to_string()), true),
         line("best of", text(claim.best_of), of_run(|_, _| "1".to_owned()), true),
         line("chosen by", claim.chosen_by.clone(), of_run(|_, _| "nothing".to_owned()), true),
-        line("average", claim.average.map(|one| one.as_str().to_owned()), of_run(|_, _| "both".to_owned()), false),
+        line(
+            "average",
+            claim.average.map(|one| one.as_str().to_owned()),
+            of_run(|_, _| "both".to_owned()),
+            false,
+        ),
         line("harness and prompt", claim.harness.clone(), of_run(|_, arm| arm.arm.clone()), false),
-        line("told", claim.prompt.clone(), of_run(|_, arm| arm.arm.split('/').nth(1).unwrap_or("").to_owned()), false),
-        line("budget", claim.budget.clone(), of_run(|run, _| format!("{} ({})", run.budget, run.meter)), false),
+        line(
+            "told",
+            claim.prompt.clone(),
+            of_run(|_, arm| arm.arm.split('/').nth(1).unwrap_or("").to_owned()),
+            false,
+        ),
+        line(
+            "budget",
+            claim.budget.clone(),
+            of_run(|run, _| format!("{} ({})", run.budget, run.meter)),
+            false,
+        ),
         line("tools", claim.tools.clone(), of_run(|_, arm| format!("those of {}", arm.arm)), false),
         line("sampling", claim.sampling.clone(), of_run(|_, _| "see the run's card".to_owned()), false),
     ]
@@ -292,7 +334,11 @@ fn protocol(claim: &Claim, measured: Option<(&Analysis, &ArmSummary)>) -> Vec<Pr
 fn served(_: &Analysis, arm: &ArmSummary) -> String {
     let served: Vec<&str> = arm.models_served.iter().map(String::as_str).collect();
     let simulated = if arm.simulated { " (simulated)" } else { "" };
-    if served.is_empty() { arm.model.clone() + simulated } else { format!("{}{simulated}", served.join(", ")) }
+    if served.is_empty() {
+        arm.model.clone() + simulated
+    } else {
+        format!("{}{simulated}", served.join(", "))
+    }
 }
 
 #[cfg(test)]
@@ -327,8 +373,11 @@ mod tests {
 
     #[test]
     fn four_times_the_tasks_halve_the_interval() {
-        assert_eq!(needed(50.0, 0.0, (-0.06, 0.06), 0.03), Some(200));
-        assert_eq!(needed(50.0, 0.09, (0.0, 0.18), 0.03), Some(113));
-        assert_eq!(needed(50.0, 0.03, (0.0, 0.06), 0.03), None);
+        assert_eq!(needed(50.0, 0.0, (0.06, 0.06), 0.03), Some(200));
+        assert_eq!(needed(50.0, 0.09, (0.09, 0.09), 0.03), Some(113));
+        assert_eq!(needed(50.0, 0.03, (0.03, 0.03), 0.03), None);
+        // The claim's own part of the interval does not narrow with our tasks.
+        assert_eq!(needed(50.0, 0.0, (0.1, 0.06), 0.03), None);
+        assert_eq!(needed(100.0, 0.0, (0.05, 0.04), 0.05), Some(100));
     }
 }

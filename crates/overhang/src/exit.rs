@@ -36,7 +36,7 @@ impl Exit {
         (Self::Failed, "failed"),
         (Self::BadInput, "bad input"),
         (Self::NoEngine, "no usable container engine"),
-        (Self::CannotTell, "cannot tell (`--fail-on`)"),
+        (Self::CannotTell, "cannot tell (`--fail-on`, `--strict`)"),
         (Self::Interrupted, "interrupted"),
     ];
 

@@ -7,6 +7,9 @@ use vocabulary::{Claim, FoundByOthers};
 
 use crate::number;
 
+/// Columns of a row, so that it stands on a terminal of 80.
+const WIDEST: usize = 76;
+
 /// Every claim, for a terminal.
 pub fn claims(held: &[HeldClaim]) -> String {
     held.iter().map(claim).collect::<Vec<_>>().join("\n")
@@ -83,7 +86,13 @@ fn row(line: &ProtocolLine, is_measured: bool) -> String {
     let measured = line.measured.as_deref().unwrap_or("–");
     let mark = if line.same == Some(false) { "  differs" } else { "" };
     let measured = if is_measured { measured } else { "" };
-    format!("{:<20} {claimed:<26} {measured}{mark}", line.what).trim_end().to_owned()
+    let row = format!("{:<20} {claimed:<26} {measured}{mark}", line.what).trim_end().to_owned();
+    if row.chars().count() <= WIDEST && claimed.chars().count() <= 26 {
+        return row;
+    }
+    // What does not fit its column stands below it.
+    let second = if is_measured { format!("\n{:>22} {measured}{mark}", "measured:") } else { String::new() };
+    format!("{:<20} {claimed}{second}", line.what)
 }
 
 fn percent(share: f64) -> String {

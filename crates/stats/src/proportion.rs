@@ -17,7 +17,13 @@ pub(crate) fn score_interval(p: f64, n: f64, z: f64, level: Level) -> Interval {
     let shrink = 1.0 + z2 / n;
     let center = (p + z2 / (2.0 * n)) / shrink;
     let half = z / shrink * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    Interval::around(center, half, level).clamped(0.0, 1.0)
+    let found = Interval::around(center, half, level).clamped(0.0, 1.0);
+    // At the ends the formula gives 0 and 1 exactly, and rounding does not.
+    Interval {
+        lower: if p == 0.0 { 0.0 } else { found.lower },
+        upper: if p == 1.0 { 1.0 } else { found.upper },
+        ..found
+    }
 }
 
 /// Clopper and Pearson's exact interval; `None` when `n` is 0 or `successes` exceeds it.

@@ -21,6 +21,7 @@ fn inputs() -> Inputs {
         instructions: [(TASK.to_owned(), vec!["Fix it.".to_owned()])].into(),
         harnesses: [("bare".to_owned(), tools(false)), ("robot".to_owned(), tools(true))].into(),
         facts: Default::default(),
+        models: Default::default(),
     }
 }
 

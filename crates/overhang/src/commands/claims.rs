@@ -1,8 +1,9 @@
 //! `overhang claims`.
 
-use analysis::{ClaimVerdict, HeldClaim};
+use analysis::{Analysis, ClaimVerdict, HeldClaim};
 use schemars::JsonSchema;
 use serde::Serialize;
+use vocabulary::text::harmless;
 
 use crate::{
     cli::ClaimsArgs,
@@ -24,13 +25,35 @@ impl Document for Held {}
 
 pub(crate) fn claims(arguments: &ClaimsArgs) -> Result<Exit, Failure> {
     let claims = spec::claims::load(&arguments.claims)?.claims;
-    let runs = arguments.runs.iter().map(|run| analyse(run)).collect::<Result<Vec<_>, _>>()?;
+    let mut runs: Vec<Analysis> = Vec::new();
+    for path in &arguments.runs {
+        // As in `runs/*`, which holds a link as well.
+        if path.is_dir() && !path.join("run.json").is_file() {
+            errln!("note: {} holds no run, and is left out", path.display());
+            continue;
+        }
+        let run = analyse(path)?;
+        if runs.iter().all(|other| other.run != run.run) {
+            runs.push(run);
+        }
+    }
     let held = analysis::hold(&claims, &runs);
-    let fails = held.iter().any(|one| one.verdict == ClaimVerdict::NotReproduced);
+    let is =
+        |verdict: ClaimVerdict| held.iter().any(|one| one.verdict == verdict && one.claim.measured.is_some());
+    let exit = if is(ClaimVerdict::NotReproduced) {
+        Exit::Failed
+    } else if [ClaimVerdict::Inconclusive, ClaimVerdict::NotComparable, ClaimVerdict::NotMeasured]
+        .into_iter()
+        .any(is)
+    {
+        Exit::CannotTell
+    } else {
+        Exit::Done
+    };
     if arguments.json {
         json::print(Held { claims: held })?;
     } else {
-        out_wrapped(&report::claims(&held));
+        out_wrapped(&harmless(&report::claims(&held)));
     }
-    Ok(Exit::done_if(!(fails && arguments.strict)))
+    Ok(if arguments.strict { exit } else { Exit::Done })
 }

@@ -54,7 +54,19 @@ fn the_protocols_come_first() {
     let document = crate::schema::document("claims", &printed.stdout);
     let verdicts: Vec<&str> =
         document["claims"].as_array().unwrap().iter().map(|one| one["verdict"].as_str().unwrap()).collect();
-    assert_eq!(verdicts, ["INCONCLUSIVE", "NOT_COMPARABLE", "NOT_MEASURED"]);
+    assert_eq!(verdicts, ["NOT_COMPARABLE", "NOT_COMPARABLE", "NOT_MEASURED"]);
+}
+
+#[test]
+fn a_check_is_green_only_where_something_was_held() {
+    let lab = records::lab();
+    lab.write("claims.toml", CLAIMS);
+    let (code, told) = said(&lab, &["claims", "claims.toml", "run", "--strict"]);
+    assert_eq!(code, 4, "{told}");
+    lab.write("others/notes.md", "no run");
+    let told = done(&lab, &["claims", "claims.toml", "run", "run", "others"]);
+    assert!(told.contains("others holds no run"), "{told}");
+    assert_eq!(told.matches("NOT COMPARABLE").count(), 2, "one run counts once: {told}");
 }
 
 #[test]

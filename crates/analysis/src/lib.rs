@@ -19,6 +19,7 @@ mod hack_rate;
 mod history;
 mod judgement;
 mod record;
+mod registration;
 mod reliability;
 mod rows;
 mod scores;
@@ -32,7 +33,7 @@ use std::{panic::resume_unwind, thread};
 use ledger::{Plan, fold::StoppedArm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vocabulary::{Arm, Flag, FlagName, Program};
+use vocabulary::{Arm, Deviation, Flag, FlagName, Program};
 
 pub use arm::{ArmSummary, KindShare, SelfReportRatio};
 pub use call::Call;
@@ -53,7 +54,8 @@ pub use history::{
     Drift, History, HistoryError, Night, NightFacts, Point, Segment, Series, Steadiness, Step, Which, history,
 };
 pub use judgement::Judgement;
-pub use record::{Folding, Record, in_order};
+pub use record::{Folding, Lost, Record, in_order};
+pub use registration::{HypothesisResult, HypothesisVerdict, RegistrationSummary};
 pub use reliability::{Flaky, Flipped, PassPoint, Passes, Reliability, Share, Solved};
 pub use rows::Row;
 pub use setup::{SetupChange, plan_changes};
@@ -110,6 +112,12 @@ pub struct Analysis {
     pub simulated: Vec<String>,
     /// Id of the recorded run whose answers this one was given; `None` when providers answered.
     pub replayed: Option<String>,
+    /// What was registered before the first trial, and what became of it; `None`: nothing, so that the run is exploratory.
+    #[serde(default)]
+    pub registration: Option<RegistrationSummary>,
+    /// What was done otherwise than registered.
+    #[serde(default)]
+    pub deviations: Vec<Deviation>,
     /// What was spent by tries that led to no outcome: retried and cut off ones.
     pub lost: Lost,
     /// One per model and arm, in the plan's order.
@@ -130,17 +138,6 @@ pub struct Analysis {
     pub trials: Vec<TrialSummary>,
     /// Flags about the whole run.
     pub flags: Vec<Flag>,
-}
-
-/// Spending that led to no outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Lost {
-    /// Tries retried or cut off.
-    pub tries: u32,
-    /// Their tokens.
-    pub tokens: u64,
-    /// Their cost in US dollars, where prices are known.
-    pub usd: f64,
 }
 
 /// Thresholds above which flags are raised (docs/methodology.md): those of a plan, see [`Thresholds::of`].
@@ -193,6 +190,11 @@ impl From<vocabulary::Thresholds> for Thresholds {
 }
 
 impl Analysis {
+    /// Whether nothing was registered before the first trial that counts.
+    pub fn is_exploratory(&self) -> bool {
+        self.registration.as_ref().is_none_or(|registration| !registration.void.is_empty())
+    }
+
     /// The models' ids, in the plan's order.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         let arms = self.arms.iter().enumerate();
@@ -242,6 +244,8 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         arm.flags.sort();
     }
     gap::conclude(&mut gaps, &mut controls, &arms, &flags, whole);
+    let stated = |model: &str, arm: &Arm| gap::stated(&gaps, model, arm);
+    let registration = registration::summary(&ledger.plan_digest, &record.run, stated);
     let factorials = factorial::all(plan, &scores, (&gaps, &arms), thresholds);
     let mut lost = Lost::default();
     for row in rows {
@@ -276,6 +280,8 @@ pub fn analyse(plan: &Plan, record: &Record, thresholds: &Thresholds) -> Analysi
         attempts: plan.sweep.attempts,
         simulated: plan.simulated.clone(),
         replayed: plan.replay.as_ref().map(|replay| replay.run.clone()),
+        registration,
+        deviations: record.run.deviations.clone(),
         lost,
         arms,
         gaps,

@@ -5,8 +5,9 @@ use ledger::{
     fold::{Fold, FoldError, Run},
     run::{Checked, Contents, Line},
 };
-
-use vocabulary::Program;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use vocabulary::{Program, Registration};
 
 use crate::{call::Names, rows::Row};
 
@@ -18,6 +19,17 @@ pub struct Record {
     /// One row per planned trial, in the plan's order.
     pub rows: Vec<Row>,
     pub(crate) run: Run,
+}
+
+/// Spending that led to no outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lost {
+    /// Tries retried or cut off.
+    pub tries: u32,
+    /// Their tokens.
+    pub tokens: u64,
+    /// Their cost in US dollars, where prices are known.
+    pub usd: f64,
 }
 
 /// A record in the making: give it every line of the ledger in order.
@@ -68,6 +80,11 @@ impl Record {
             unknown: ledger.unknown,
             head: ledger.head.clone(),
         }))
+    }
+
+    /// What was registered; `None` where nothing was.
+    pub fn registration(&self) -> Option<&Registration> {
+        self.run.registration.as_ref()
     }
 
     /// The programs that worked on the run, each once and in order; before any did, the one that made its plan.

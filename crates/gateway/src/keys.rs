@@ -59,6 +59,11 @@ impl KeySources {
         std::env::var(name).ok().filter(set).or_else(|| of_file().filter(set))
     }
 
+    /// What the file holds, for whoever looks that none of it is given away.
+    pub fn of_file(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.dotenv.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// The variables that `model` needs and that are not set.
     pub fn unset(&self, model: &Model) -> Vec<String> {
         Keys::needed(model).into_iter().filter(|name| self.get(name).is_none()).collect()

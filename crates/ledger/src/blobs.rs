@@ -16,6 +16,9 @@ use crate::chain::{hex, sha256_hex};
 /// zstd's own default: more costs time on every call, and gains little on conversations.
 const LEVEL: i32 = 3;
 
+/// Largest body stored by another that is held against its digest, in bytes: it is read into memory.
+const IN_MEMORY: u64 = 1 << 30;
+
 /// A directory of bodies, each stored once under its digest.
 #[derive(Clone, Debug)]
 pub struct BlobStore {
@@ -142,6 +145,24 @@ impl BlobStore {
             std::io::copy(&mut zstd::Decoder::new(fs_err::File::open(&path)?)?, &mut file)?;
         } else {
             std::io::Write::write_all(&mut file, &self.get(digest)?)?;
+        }
+        if hex(&file.hash.finalize()) == digest.0 { Ok(()) } else { Err(BlobError::Damaged { path }) }
+    }
+
+    /// Holds a body against its digest. One that is stored whole is not read into memory.
+    ///
+    /// # Errors
+    /// When it is missing or damaged, or holds more than `limit` bytes.
+    pub fn check(&self, digest: &Digest, limit: u64) -> Result<(), BlobError> {
+        let path = self.path(digest)?;
+        if !path.exists() {
+            return self.get_at_most(digest, limit.min(IN_MEMORY)).map(drop);
+        }
+        let reader = zstd::Decoder::new(fs_err::File::open(&path)?)?;
+        let mut file = Hashing { hash: Sha256::new(), to: std::io::sink() };
+        let read = std::io::copy(&mut std::io::Read::take(reader, limit.saturating_add(1)), &mut file)?;
+        if read > limit {
+            return Err(BlobError::TooLarge { path, limit });
         }
         if hex(&file.hash.finalize()) == digest.0 { Ok(()) } else { Err(BlobError::Damaged { path }) }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use vocabulary::{
-    Arm, CallEnding, Contact, Dialect, Digest, Flag, FlagName, Outcome, PauseScope, Program, Resource, Spent,
-    StopReason, TrialId, Usage,
+    Arm, CallEnding, Contact, Deviation, Dialect, Digest, Flag, FlagName, Outcome, PauseScope, Program,
+    Registration, Resource, Spent, StopReason, TrialId, Usage,
 };
 
 use crate::{
@@ -157,6 +157,10 @@ pub enum Event {
         /// In words.
         detail: String,
     },
+    /// What was registered before the first trial, now that it begins.
+    Registered(Box<Registration>),
+    /// Something was done otherwise than registered.
+    Deviated(Deviation),
     /// A person has looked at a trial that had ended.
     Labelled(Label),
     /// The program left the run: all planned trials have ended, or it was told to stop.
@@ -188,6 +192,8 @@ impl Event {
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::ArmStopped { .. }
+            | Self::Registered(_)
+            | Self::Deviated(_)
             | Self::Closed { .. } => None,
         }
     }

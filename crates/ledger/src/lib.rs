@@ -17,6 +17,7 @@ mod newer;
 mod parse;
 pub mod plan;
 mod preflight;
+pub mod registration;
 pub mod run;
 mod scan;
 mod self_report;

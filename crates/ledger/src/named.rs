@@ -36,6 +36,8 @@ impl Event {
             | Self::ArmStopped { .. }
             | Self::Flag { .. }
             | Self::Labelled(_)
+            | Self::Registered(_)
+            | Self::Deviated(_)
             | Self::Closed { .. } => Vec::new(),
         };
         some.into_iter().flatten().collect()
@@ -69,8 +71,7 @@ mod tests {
         fields(&schema, &mut found);
         let verifier = include_str!("../../../docs/verify.py");
         let listed = verifier.split_once("BODIES = {").unwrap().1.split_once('}').unwrap().0;
-        let listed: BTreeSet<String> =
-            listed.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+        let listed: BTreeSet<String> = listed.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         assert_eq!(found, listed, "docs/verify.py, and `Event::bodies`");
         let here = include_str!("named.rs").split("#[cfg(test)]").next().unwrap();
         for name in &found {

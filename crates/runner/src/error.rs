@@ -1,6 +1,6 @@
 //! Why a run cannot go on.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use ledger::blobs::BlobError;
 use sandbox::EngineError;
@@ -35,6 +35,11 @@ pub enum RunError {
     /// The folder for what only the running program needs.
     #[error("the run's scratch folder: {0}")]
     Scratch(#[source] io::Error),
+    /// What was registered is about another plan.
+    #[error(
+        "{0} is about another plan: put the files back that were registered, or take it away to begin a run that is exploratory"
+    )]
+    OtherRegistered(PathBuf),
     /// A part of the run has no JSON form.
     #[error("a part of the run has no JSON form: {0}")]
     Json(#[from] serde_json::Error),

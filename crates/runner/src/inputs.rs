@@ -36,7 +36,11 @@ pub(crate) fn of(resolved: &Resolved) -> Inputs {
         instructions: resolved.tasks.iter().map(instructions).collect(),
         harnesses: harnesses.chain([(HarnessName::BARE.to_owned(), bare)]).collect(),
         facts: resolved.tasks.iter().map(|task| (task.id.clone(), facts::of(task))).collect(),
-        models: resolved.models.iter().filter_map(|model| Some((model.id.clone(), profile(model)?))).collect(),
+        models: resolved
+            .models
+            .iter()
+            .filter_map(|model| Some((model.id.clone(), profile(model)?)))
+            .collect(),
     }
 }
 

@@ -27,7 +27,9 @@ pub fn load(path: &Path) -> Result<Claims, FileError> {
                 "say with `best_of` how many answers there were".to_owned(),
             );
         }
-        if claim.best_of.is_some_and(|answers| answers > 1) && claim.attempts.is_some_and(|attempts| attempts > 1) {
+        if claim.best_of.is_some_and(|answers| answers > 1)
+            && claim.attempts.is_some_and(|attempts| attempts > 1)
+        {
             findings.at(
                 &["claim", &place, "attempts"],
                 "both `attempts` and `best_of` are above 1".to_owned(),
@@ -73,7 +75,13 @@ mod tests {
 
     #[test]
     fn the_public_disputes_are_claims() {
-        let claims = load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/claims/disputes.toml"))).unwrap();
-        assert!(claims.claims.iter().all(|claim| claim.second_hand && !(claim.found.is_empty() && claim.notes.is_empty())));
+        let claims =
+            load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/claims/disputes.toml"))).unwrap();
+        assert!(
+            claims
+                .claims
+                .iter()
+                .all(|claim| claim.second_hand && !(claim.found.is_empty() && claim.notes.is_empty()))
+        );
     }
 }

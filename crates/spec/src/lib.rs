@@ -11,6 +11,7 @@ mod document;
 mod error;
 pub mod harness;
 pub mod host;
+pub mod hypotheses;
 pub mod imports;
 mod inside;
 pub mod lint;

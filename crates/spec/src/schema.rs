@@ -10,6 +10,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("model.json", schema_for!(crate::Model).to_value()),
         ("harness.json", schema_for!(crate::Harness).to_value()),
         ("task.json", schema_for!(crate::task::TaskFile).to_value()),
+        ("hypotheses.json", schema_for!(vocabulary::Hypotheses).to_value()),
         ("claims-file.json", schema_for!(vocabulary::Claims).to_value()),
     ]
 }

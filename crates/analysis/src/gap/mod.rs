@@ -189,6 +189,13 @@ fn controls(plan: &Plan) -> usize {
     plan.sweep.models.len() * plan.sweep.arms.iter().filter(|arm| arm.again).count()
 }
 
+/// The ends of the interval of a model's gap in an arm, where something is stated of it.
+pub(crate) fn stated(gaps: &[GapSummary], model: &str, arm: &Arm) -> Option<(f64, f64)> {
+    let gap = gaps.iter().find(|gap| gap.model == model && gap.arm == arm.to_string())?;
+    let estimate = gap.estimate.filter(|_| gap.verdict.is_statement())?;
+    estimate.lower.zip(estimate.upper)
+}
+
 pub(crate) fn compare(
     plan: &Plan,
     rows: &[Row],

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vocabulary::{Arm, Digest, Flag, Outcome, PauseScope, Program};
+use vocabulary::{Arm, Deviation, Digest, Flag, Outcome, PauseScope, Program, Registration};
 
 use crate::Event;
 
@@ -27,6 +27,14 @@ pub struct Run {
     pub last_event_ms: Option<u64>,
     /// Whether the program that was at work on it has left it.
     pub closed: bool,
+    /// What was registered; `None` where nothing was.
+    pub registration: Option<Registration>,
+    /// Whether that was after the first trial had begun.
+    pub registered_late: bool,
+    /// What was done otherwise than registered.
+    pub deviations: Vec<Deviation>,
+    /// Whether a trial has begun.
+    began: bool,
     /// What agents are given that begin now.
     pub(super) inputs: Option<Digest>,
     /// Digest of each harness's declaration when it was first used.
@@ -48,8 +56,8 @@ pub struct StoppedArm {
 
 impl Run {
     pub(super) fn take(&mut self, at_ms: u64, event: &Event) {
-        // A label may be years younger than the run.
-        if !matches!(event, Event::Labelled(_)) {
+        // What people say of a run may be years younger than it.
+        if !matches!(event, Event::Labelled(_) | Event::Deviated(_)) {
             self.at(at_ms);
         }
         match event {
@@ -66,6 +74,14 @@ impl Run {
                     }
                 }
             }
+            Event::Registered(registration) => {
+                // The first word counts.
+                if self.registration.is_none() {
+                    (self.registration, self.registered_late) = (Some((**registration).clone()), self.began);
+                }
+            }
+            Event::Deviated(deviation) => self.deviations.push(deviation.clone()),
+            Event::Started { .. } => self.began = true,
             Event::Closed { .. } => self.closed = true,
             Event::Paused { scope, .. } => drop(self.paused.insert(scope.clone())),
             Event::Resumed { scope, .. } => drop(self.paused.remove(scope)),
@@ -74,8 +90,7 @@ impl Run {
                 self.stopped_arms.push(StoppedArm { model, arm, outcome: *outcome, detail });
             }
             Event::Flag { trial: None, flag, detail } => self.flags.push(Flag::new(*flag, detail)),
-            Event::Started { .. }
-            | Event::CallStarted { .. }
+            Event::CallStarted { .. }
             | Event::Call(_)
             | Event::Snapshot(_)
             | Event::SnapshotGraded(_)

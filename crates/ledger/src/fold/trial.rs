@@ -248,6 +248,8 @@ impl<C> Trial<C> {
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::ArmStopped { .. }
+            | Event::Registered(_)
+            | Event::Deviated(_)
             | Event::Closed { .. } => {}
         }
         Ok(())

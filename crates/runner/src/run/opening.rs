@@ -6,10 +6,11 @@ use ledger::{
     Event, Fold, Outcome, OutcomeGroup, PlannedTrial, TrialId,
     event::Snapshot,
     fold::{StoppedArm, Trial},
+    registration,
 };
 
 use sandbox::{Labels, StartSpec};
-use vocabulary::FlagName;
+use vocabulary::{FlagName, Registration};
 
 use crate::{
     context::Context,
@@ -39,6 +40,26 @@ impl Runner {
         Ok(left.filter(|trial| self.options.selection.holds(&trial.planned)).filter_map(job).collect())
     }
 
+    /// What was registered for this run stands in the ledger before any trial: `overhang lock` left it in the directory.
+    async fn write_registration(&self, context: &Context, fold: &Fold) -> Result<(), RunError> {
+        let path = self.run.path().join(registration::FILE);
+        if fold.run().registration.is_some() || !path.exists() {
+            return Ok(());
+        }
+        if fold.trials().iter().any(|trial| trial.try_number > 0) {
+            self.note(format!(
+                "{} was put there after the first trial had begun: the run stays exploratory",
+                path.display()
+            ));
+            return Ok(());
+        }
+        let read: Registration = serde_json::from_slice(&fs_err::read(&path).map_err(RunError::Scratch)?)?;
+        if read.registered.plan != self.run.plan_digest()? {
+            return Err(RunError::OtherRegistered(path));
+        }
+        Ok(context.journal.write(Event::Registered(Box::new(read))).await?)
+    }
+
     async fn write_opening(&self, context: &Context, fold: &Fold) -> Result<(), RunError> {
         let facts = self.engine.facts().await?;
         let details = facts.details.into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -61,6 +82,7 @@ impl Runner {
             overrides: self.options.overrides,
         };
         context.journal.write(opened).await?;
+        self.write_registration(context, fold).await?;
         for preflight in &self.options.preflights {
             context.journal.write(Event::Preflight(Box::new(preflight.clone()))).await?;
         }

@@ -88,10 +88,12 @@ def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def lines(path, head):
-    """Each line's event, once its spelling, its place and its link were checked."""
+def lines(path, head, given_away):
+    """Each line's event, once its spelling, its place and its link were checked. A run that is given away has whole lines."""
     text = path.read_bytes() if path.exists() else b""
     *whole, rest = text.split(b"\n")
+    if rest and given_away:
+        raise Wrong(f"{path}: the last line was cut short")
     if rest:
         print(f"note: the last line was cut short by a crash, and is left out ({len(rest)} bytes)")
     for place, line in enumerate(whole):
@@ -184,10 +186,10 @@ def verify(run, may_lack):
     digest = sha256(canonical(plan).encode())
     if stamp["plan_digest"] != digest:
         raise Wrong(f"plan.json has the digest {digest}, and run.json says {stamp['plan_digest']}")
-    trials, missing, count = Trials(plan), set(), 0
+    trials, missing, count, registered = Trials(plan), set(), 0, None
     leaves = {trial["id"]: hashlib.sha256(f"\0{trial['id']}\n".encode()) for trial in plan["trials"]}
     head = sha256(b"overhang-chain-v1", b"\x00", stamp["id"].encode())
-    for event, head in lines(run / "ledger.jsonl", head):
+    for event, head in lines(run / "ledger.jsonl", head, may_lack):
         where = f"{run / 'ledger.jsonl'}, line {count + 1}"
         count += 1
         if event["event"] == "opened":
@@ -199,6 +201,8 @@ def verify(run, may_lack):
             trials.take(event)
         except Wrong as error:
             raise Wrong(f"{where}: {error}") from None
+        if event["event"] == "registered" and registered is None:
+            registered = commitment(event, digest) if not trials.tries else "late"
         if event.get("trial") is not None:
             leaves[event["trial"]].update(f"{head}\n".encode())
         for body in bodies(event):
@@ -221,7 +225,15 @@ def verify(run, may_lack):
     return {
         "id": stamp["id"], "sweep": plan["sweep"]["name"], "plan_digest": digest, "planned": len(plan["trials"]),
         "ended": len(trials.ended), "ledger_head": head, "ledger_events": count, "root": root, "leaves": len(leaves) + 1,
-    }, {arm: dict(counted) for arm, counted in outcomes.items()}
+    }, registered, {arm: dict(counted) for arm, counted in outcomes.items()}
+
+
+def commitment(event, plan):
+    """What commits to a registration; `other` where it is about another plan."""
+    if event["registered"]["plan"] != plan:
+        return "other"
+    said = canonical(event["registered"]).encode()
+    return sha256(b"overhang-lock-v1", b"\0", event["nonce"].encode(), b"\0", said)
 
 
 def tree(leaves):
@@ -249,18 +261,23 @@ def opened(file, key):
         return said
     if set(said) != {"payload", "payloadType", "signatures"} or said["payloadType"] != "application/vnd.in-toto+json":
         raise Wrong(f"{file} is no envelope of an in-toto Statement")
+    if not said["signatures"]:
+        raise Wrong(f"{file} has no signature")
     payload = base64.b64decode(said["payload"], validate=True)
     if key:
         kind = said["payloadType"].encode()
         message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
         if not any(signed(message, base64.b64decode(one["sig"], validate=True), key) for one in said["signatures"]):
             raise Wrong(f"no signature of {file} is of the key {key}")
-    statement = strict(payload, f"the payload of {file}")
+    statement = parse(payload)
     card = statement["predicate"]
-    digests = [one["digest"] for one in statement["subject"]]
-    wanted = [card["run"]["root"], sha256(canonical(card).encode() + b"\n")]
-    if digests != [{"sha256": one} for one in wanted]:
-        raise Wrong(f"{file}: its subjects are not the root and the bytes of its card")
+    subjects = [(f"run {card['run']['id']}", card["run"]["root"]), ("card.json", sha256(canonical(card).encode() + b"\n"))]
+    wanted = {
+        "_type": "https://in-toto.io/Statement/v1", "predicateType": "urn:overhang:evaluation-card:v1", "predicate": card,
+        "subject": [{"name": name, "digest": {"sha256": digest}} for name, digest in subjects],
+    }
+    if canonical(wanted).encode() != payload:
+        raise Wrong(f"{file}: its payload is not the statement about its card, to the byte")
     return card
 
 
@@ -274,20 +291,28 @@ def signed(message, signature, key):
         return subprocess.run(command + files, capture_output=True).returncode == 0
 
 
-def against(card, run, outcomes):
+def against(card, run, registered, outcomes):
     """Holds a card against what a run says."""
+    said = card["registration"]
+    if registered is None and "missing" not in said:
+        raise Wrong("the card says that something was registered, and the run does not")
+    if registered is not None and ("missing" in said or bool(said["void"]) != (registered in ("late", "other"))):
+        raise Wrong(f"the card's registration is {said}, and the run says {registered}")
+    if registered not in (None, "late", "other") and said["commitment"] != registered:
+        raise Wrong(f"the card's commitment is {said['commitment']}, and the run's {registered}")
+    fields = set(json.loads(SCHEMA.with_name("card.json").read_bytes())["properties"])
+    if set(card) != fields or canonical(card["version"]) != "1":
+        raise Wrong("it is no card of version 1")
     for name, value in run.items():
-        if card["run"][name] != value:
+        if canonical(card["run"][name]) != canonical(value):
             raise Wrong(f"the card says run.{name} = {card['run'][name]}, and the run {value}")
-    for arm in card["arms"]:
-        name = f"{arm['model']}, {arm['arm']}"
-        if arm["outcomes"] != outcomes.pop(name, None):
-            raise Wrong(f"the card says {arm['outcomes']} of {name}, and the run something else")
+    for arms in (card["arms"], card["results"]["arms"]):
+        told = {f"{arm['model']}, {arm['arm']}": arm["outcomes"] for arm in arms}
+        if len(told) != len(arms) or canonical(told) != canonical(outcomes):
+            raise Wrong(f"the card says {told}, and the run {outcomes}")
     for arm in card["results"]["arms"]:
-        if sum(arm["outcomes"].values()) != arm["ended"]:
+        if canonical(arm["ended"]) != canonical(sum(arm["outcomes"].values())):
             raise Wrong(f"the card's outcomes of {arm['model']}, {arm['arm']} are not as many as have ended")
-    if outcomes:
-        raise Wrong(f"the card does not tell of {', '.join(outcomes)}")
 
 
 def main():
@@ -295,15 +320,16 @@ def main():
         print(__doc__.strip())
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
     try:
-        run, outcomes = verify(Path(sys.argv[1]), len(sys.argv) > 2)
+        run, registered, outcomes = verify(Path(sys.argv[1]), len(sys.argv) > 2)
+        print(f"registered before the first trial: {registered or 'nothing, the run is exploratory'}")
         if len(sys.argv) > 2:
             key = sys.argv[3] if len(sys.argv) > 3 else None
-            against(opened(Path(sys.argv[2]), key), run, outcomes)
+            against(opened(Path(sys.argv[2]), key), run, registered, outcomes)
             print("card    is of this run, and its counts are the run's" + (f"; signed by {key}" if key else ""))
     except Wrong as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"error: {' '.join(sys.argv[1:])} cannot be read: {error!r}", file=sys.stderr)
         return 2
     return 0

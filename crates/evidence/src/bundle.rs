@@ -6,7 +6,9 @@
 
 use std::{
     collections::BTreeSet,
+    fs::Permissions,
     io::{self, Read, Write},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -185,18 +187,13 @@ pub fn write(run: &RunDir, bodies: &Bodies, to: &Path) -> Result<Written, Bundle
 /// Writes the bundle of one trial: the proof, and the bodies that its lines name.
 ///
 /// # Errors
-/// As [`write`].
-pub fn write_trial(
-    run: &RunDir,
-    proof: &Proof,
-    bodies: &Bodies,
-    to: &Path,
-) -> Result<Written, BundleError> {
+/// As [`write()`].
+pub fn write_trial(run: &RunDir, proof: &Proof, bodies: &Bodies, to: &Path) -> Result<Written, BundleError> {
     let text = proof.bytes()?;
     put(run, bodies, to, |archive| entry(archive, PROOF, text.len() as u64, text.as_slice()))
 }
 
-type Archive = tar::Builder<zstd::Encoder<'static, io::BufWriter<fs_err::File>>>;
+type Archive = tar::Builder<zstd::Encoder<'static, io::BufWriter<std::fs::File>>>;
 
 fn put(
     run: &RunDir,
@@ -204,8 +201,9 @@ fn put(
     to: &Path,
     first: impl FnOnce(&mut Archive) -> Result<(), BundleError>,
 ) -> Result<Written, BundleError> {
-    let part = to.with_extension("part");
-    let file = io::BufWriter::new(fs_err::File::create(&part)?);
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let part = tempfile::Builder::new().prefix(".bundle-").tempfile_in(folder)?;
+    let file = io::BufWriter::new(part.as_file().try_clone()?);
     let mut archive = tar::Builder::new(zstd::Encoder::new(file, LEVEL)?);
     first(&mut archive)?;
     let blobs = run.blobs();
@@ -222,7 +220,9 @@ fn put(
     let mut file = archive.into_inner()?.finish()?;
     file.flush()?;
     file.get_ref().sync_all()?;
-    fs_err::rename(&part, to)?;
+    drop(file);
+    part.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    part.persist(to).map_err(|error| error.error)?;
     let bytes = fs_err::metadata(to)?.len();
     Ok(Written { bodies: chosen.len(), left_out, bytes })
 }
@@ -251,7 +251,9 @@ pub fn unpack(bundle: &Path, into: &Path) -> Result<(), BundleError> {
     let frame = zstd::Decoder::with_buffer(&mut packed)?.single_frame();
     let mut archive = tar::Archive::new(frame.take(limit + 1));
     let mut seen = BTreeSet::new();
-    for file in archive.entries()? {
+    // Long names and further headers are entries of their own here, and refused: a bundle has none, and their size is
+    // anybody's.
+    for file in archive.entries()?.raw(true) {
         let mut file = file?;
         let name = String::from_utf8_lossy(&file.path_bytes()).into_owned();
         let foreign = |what| BundleError::Foreign { name: name.clone(), what };
@@ -291,6 +293,12 @@ pub fn unpack(bundle: &Path, into: &Path) -> Result<(), BundleError> {
     if packed.read(&mut [0])? != 0 {
         return Err(BundleError::Trailing);
     }
+    if seen.contains(PROOF)
+        && let Some(file) = FILES.iter().find(|file| seen.contains(**file))
+    {
+        let what = "stands beside a proof of one trial";
+        return Err(BundleError::Foreign { name: (*file).to_owned(), what });
+    }
     let wanted: &[&'static str] = if seen.contains(PROOF) { &[PROOF] } else { &FILES };
     match wanted.iter().find(|name| !seen.contains(**name)) {
         Some(name) => Err(BundleError::Lacks(name)),
@@ -312,5 +320,9 @@ fn place(name: &str) -> Option<PathBuf> {
 /// The digests that a proof's lines name.
 pub fn named_in(proof: &Proof) -> BTreeSet<String> {
     let events = proof.lines.iter().filter_map(|one| serde_json::from_value(one.line["event"].clone()).ok());
-    events.flat_map(|event: ledger::Event| event.bodies().into_iter().map(|Digest(hex)| hex.clone()).collect::<Vec<_>>()).collect()
+    events
+        .flat_map(|event: ledger::Event| {
+            event.bodies().into_iter().map(|Digest(hex)| hex.clone()).collect::<Vec<_>>()
+        })
+        .collect()
 }

@@ -44,6 +44,11 @@ pub enum ProofError {
     /// The run has no such trial.
     #[error("the plan holds no trial `{0}`")]
     Unplanned(String),
+    /// The links of an older run are made of another form of its lines.
+    #[error(
+        "the run is of a program from before version 2 of the plan: none of its trials can be shown alone"
+    )]
+    Older,
     /// The ledger cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -90,7 +95,8 @@ impl Proof {
         let path: Option<Vec<_>> = self.path.iter().map(|one| hex::hash(one)).collect();
         let path = path.ok_or("a hash of the path is not 64 digits")?;
         let root = merkle::leads_to(leaf, self.index, self.leaves, &path);
-        root.map(|root| hex::text(&root)).ok_or_else(|| "the path is not one of a tree of that size".to_owned())
+        root.map(|root| hex::text(&root))
+            .ok_or_else(|| "the path is not one of a tree of that size".to_owned())
     }
 }
 
@@ -99,6 +105,9 @@ impl Proof {
 /// # Errors
 /// Where the run has no such trial, or its ledger cannot be read.
 pub fn prove(run: &RunDir, evidence: &Evidence, trial: &str) -> Result<Proof, ProofError> {
+    if evidence.plan.version < 2 {
+        return Err(ProofError::Older);
+    }
     let place = evidence.plan.trials.iter().position(|one| one.id.0 == trial);
     let place = place.ok_or_else(|| ProofError::Unplanned(trial.to_owned()))?;
     let mut previous = ledger::chain::first_link(&evidence.record.ledger.run_id);

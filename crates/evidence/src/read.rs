@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::{Analysis, Folding, Record, Thresholds};
-use ledger::{Brief, Digest, Event, Plan, RunDir, fold::FoldError, run::RunError};
+use ledger::{BlobStore, Brief, Digest, Event, Plan, RunDir, fold::FoldError, run::RunError};
 
-use crate::tree::{Growing, Tree};
+use crate::{
+    strict,
+    tree::{Growing, Tree},
+};
 
 /// What is known of a run once its ledger was read and every link checked.
 pub struct Evidence {
@@ -18,6 +21,14 @@ pub struct Evidence {
     /// Its tree.
     pub tree: Tree,
     pub(crate) seen: Seen,
+}
+
+impl Evidence {
+    /// Whether a record of what agents were given, which holds the models' profiles, is not among the bodies.
+    pub(crate) fn lacks_inputs(&self, blobs: &BlobStore) -> bool {
+        let is_there = |digest: &String| blobs.room(&Digest(digest.clone())).is_ok_and(|room| room > 0);
+        !self.seen.inputs.iter().all(is_there)
+    }
 }
 
 /// What a card tells and no report does.
@@ -44,6 +55,9 @@ pub enum ReadError {
     /// Its ledger does not fit its plan.
     #[error("{0}")]
     Fold(#[from] FoldError),
+    /// Its plan can be read in two ways.
+    #[error("plan.json: {0}")]
+    Plan(&'static str),
     /// A newer program wrote it, and this one does not understand all of it.
     #[error("a newer version of this program wrote the run: only that one can state what it proves")]
     Newer,
@@ -62,6 +76,14 @@ pub fn read(run: &RunDir) -> Result<Evidence, ReadError> {
     let plan = run.plan()?;
     if plan.version > Plan::VERSION {
         return Err(ReadError::Newer);
+    }
+    let text = fs_err::read(run.path().join("plan.json")).map_err(RunError::Io)?;
+    if strict::has_a_key_twice(&text) {
+        return Err(ReadError::Plan("a key stands twice in it"));
+    }
+    let ids: BTreeSet<&str> = plan.trials.iter().map(|trial| trial.id.0.as_str()).collect();
+    if ids.len() < plan.trials.len() {
+        return Err(ReadError::Plan("two trials have one id"));
     }
     let (mut folding, mut growing) = (Folding::new(&plan), Growing::new(&plan.trials));
     let mut seen = Seen::default();

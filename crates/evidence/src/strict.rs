@@ -1,7 +1,9 @@
 //! Reading what may be forged: documents are accepted in one spelling only.
 
+use std::collections::BTreeSet;
+
 use ledger::chain::canonical;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// Why a document is refused.
@@ -47,9 +49,79 @@ pub fn value(bytes: &[u8]) -> Result<Value, Refused> {
     Err(Refused::Spelling { at: same })
 }
 
+/// Whether a document, in whatever spelling, has a key that stands twice in one object: parsers differ in which they take.
+pub fn has_a_key_twice(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Once>(bytes).is_err_and(|error| error.to_string().contains(TWICE))
+}
+
+const TWICE: &str = "a key stands twice";
+
+/// Any JSON, looked through for keys that stand twice.
+struct Once;
+
+impl<'de> serde::Deserialize<'de> for Once {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Once)
+    }
+}
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Self;
+
+    fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Once>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            fields.next_value::<Once>()?;
+            if !seen.insert(key) {
+                return Err(A::Error::custom(TWICE));
+            }
+        }
+        Ok(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_seen_at_any_depth() {
+        assert!(!has_a_key_twice(b"{ \"a\": [1.5, -1, null, {\"a\": \"a\"}], \"b\": true }"));
+        assert!(has_a_key_twice(b"{\"a\": [{\"b\": 1, \"c\": 2, \"b\": 3}]}"));
+    }
 
     #[test]
     fn one_spelling_is_read_and_no_other() {

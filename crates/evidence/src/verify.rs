@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Largest body that is held against its digest, in bytes.
-const LARGEST: u64 = 4 << 30;
+const LARGEST: u64 = 64 << 30;
 
 /// Differences that are told; more are counted.
 const TOLD: usize = 12;
@@ -56,6 +56,13 @@ pub struct Given {
     envelope: Option<Envelope>,
 }
 
+impl Given {
+    /// Whether it came in an envelope.
+    pub fn is_signed(&self) -> bool {
+        self.envelope.is_some()
+    }
+}
+
 /// Reads a card's file, bare or in an envelope. The bytes are checked before anything is made of them.
 ///
 /// # Errors
@@ -76,18 +83,24 @@ pub fn given(file: &[u8]) -> Result<Given, String> {
         return Err("its payload has fields that no statement has".into());
     }
     let card = statement.predicate;
+    known_version(&card)?;
     let bytes = card.bytes().map_err(|error| error.to_string())?;
     Ok(Given { card, bytes, envelope: Some(envelope) })
 }
 
 /// The card's bytes, which are those of its file: a field that only seems to be known would be lost between the two.
 fn written(card: &Card, file: &[u8]) -> Result<Vec<u8>, String> {
-    if card.version != Card::VERSION {
-        return Err(format!("version is {}: only {} is known here", card.version, Card::VERSION));
-    }
+    known_version(card)?;
     let bytes = card.bytes().map_err(|error| error.to_string())?;
     let same = bytes.strip_suffix(b"\n") == Some(file.strip_suffix(b"\n").unwrap_or(file));
     if same { Ok(bytes) } else { Err("it has fields that no card has".into()) }
+}
+
+fn known_version(card: &Card) -> Result<(), String> {
+    match card.version {
+        Card::VERSION => Ok(()),
+        other => Err(format!("version is {other}: only {} is known here", Card::VERSION)),
+    }
 }
 
 /// Who signed. `ssh` is a signature of `ssh-keygen -Y sign` beside the card. Without `signers` nobody is trusted, and
@@ -159,7 +172,8 @@ pub fn consistency(card: &Card, evidence: &Evidence) -> Check {
         ("root", run.root.clone(), root.clone()),
     ];
     let wrong = pairs.into_iter().filter(|(_, card, run)| card != run);
-    let wrong = wrong.map(|(what, card, run)| format!("the {what} is {run} in the run, and {card} in the card"));
+    let wrong =
+        wrong.map(|(what, card, run)| format!("the {what} is {run} in the run, and {card} in the card"));
     Check::of(wrong.collect(), || {
         format!("{} events in one chain, {} trials planned, root {}", ledger.events, run.planned, &root[..12])
     })
@@ -172,6 +186,12 @@ pub fn derivation(card: &Card, evidence: &Evidence, blobs: &BlobStore, this: &Pr
         Ok(again) => again,
         Err(error) => return Check::Fails(vec![error.to_string()]),
     };
+    let left_out = evidence.lacks_inputs(blobs);
+    if left_out {
+        for (again, card) in again.models.iter_mut().zip(&card.models) {
+            again.profile = card.profile.clone();
+        }
+    }
     let other = (card.made_by != *this).then(|| format!("made by {}, made again by {this}", card.made_by));
     again.made_by = card.made_by.clone();
     let (found, wanted) = match (serde_json::to_value(card), serde_json::to_value(&again)) {
@@ -189,7 +209,12 @@ pub fn derivation(card: &Card, evidence: &Evidence, blobs: &BlobStore, this: &Pr
         wrong.extend(other.map(|other| format!("{other}: that program may have computed otherwise")));
         return Check::Fails(wrong);
     }
-    let whole = "every number of the card follows from the run".to_owned();
+    let mut whole = "every number of the card follows from the run".to_owned();
+    if left_out {
+        whole.push_str(
+            "; the models' profiles are as the card states them, since what agents were given was left out",
+        );
+    }
     Check::Holds(other.map_or_else(|| whole.clone(), |other| format!("{whole}; {other}")))
 }
 
@@ -209,7 +234,9 @@ fn differ(path: &str, found: &Value, wanted: &Value, into: &mut Vec<String>) {
             }
         }
         _ if found == wanted => {}
-        _ => into.push(format!("{path}: the card says {}, and the run gives {}", short(found), short(wanted))),
+        _ => {
+            into.push(format!("{path}: the card says {}, and the run gives {}", short(found), short(wanted)))
+        }
     }
 }
 
@@ -233,7 +260,7 @@ pub fn bodies(run: &RunDir) -> Result<Check, BlobError> {
     let share = stored.len().div_ceil(cores).max(1);
     let wrong: Vec<String> = thread::scope(|scope| {
         let looks = |part: &'_ [ledger::blobs::Stored]| {
-            let damaged = part.iter().filter_map(|one| blobs.get_at_most(&one.digest, LARGEST).err());
+            let damaged = part.iter().filter_map(|one| blobs.check(&one.digest, LARGEST).err());
             damaged.map(|error| error.to_string()).collect::<Vec<_>>()
         };
         let parts: Vec<_> = stored.chunks(share).map(|part| scope.spawn(move || looks(part))).collect();
@@ -246,32 +273,47 @@ pub fn bodies(run: &RunDir) -> Result<Check, BlobError> {
         return Ok(Check::Fails(wrong));
     }
     Ok(if missing == 0 {
-        Check::Holds(format!("all {found} bodies are there and have their digests; calls can be replayed from them"))
+        Check::Holds(format!(
+            "all {found} bodies are there and have their digests; calls can be replayed from them"
+        ))
     } else {
-        Check::Open(format!("{missing} of {} bodies were left out; those that are there have their digests", named.len()))
+        Check::Open(format!(
+            "{missing} of {} bodies were left out; those that are there have their digests",
+            named.len()
+        ))
     })
 }
 
 /// Whether a trial that is given alone is one of the run that a card is about, and its bodies are what its lines name.
 pub fn trial(card: &Card, proof: &Proof, blobs: &BlobStore) -> (Check, Check) {
     let mut wrong = Vec::new();
+    if proof.version != Proof::VERSION {
+        wrong.push(format!("version is {}: only {} is known here", proof.version, Proof::VERSION));
+    }
     match proof.root() {
         Ok(root) if root == card.run.root => {}
         Ok(root) => wrong.push(format!("it leads to the root {root}, and the card says {}", card.run.root)),
         Err(error) => wrong.push(error),
     }
     if proof.leaves != card.run.leaves {
-        wrong.push(format!("it is of a tree of {} leaves, and the card says {}", proof.leaves, card.run.leaves));
+        wrong.push(format!(
+            "it is of a tree of {} leaves, and the card says {}",
+            proof.leaves, card.run.leaves
+        ));
     }
-    let inclusion =
-        Check::of(wrong, || format!("{} is trial {} of the run, with {} lines", proof.trial, proof.index, proof.lines.len()));
+    let inclusion = Check::of(wrong, || {
+        format!("{} is trial {} of the run, with {} lines", proof.trial, proof.index, proof.lines.len())
+    });
     let named = crate::bundle::named_in(proof);
-    let there = named.iter().filter(|one| blobs.room(&ledger::Digest((*one).clone())).is_ok_and(|room| room > 0));
+    let there =
+        named.iter().filter(|one| blobs.room(&ledger::Digest((*one).clone())).is_ok_and(|room| room > 0));
     let there: Vec<&String> = there.collect();
     let damaged = there.iter().filter_map(|one| {
         let digest = ledger::Digest((**one).clone());
-        blobs.get_at_most(&digest, LARGEST).err().map(|error| error.to_string())
+        blobs.check(&digest, LARGEST).err().map(|error| error.to_string())
     });
-    let bodies = Check::of(damaged.collect(), || format!("{} of {} bodies are there and have their digests", there.len(), named.len()));
+    let bodies = Check::of(damaged.collect(), || {
+        format!("{} of {} bodies are there and have their digests", there.len(), named.len())
+    });
     (inclusion, bodies)
 }

@@ -1,6 +1,9 @@
 //! Bundles in the place of a run's directory: unpacked once, where this user's caches are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
 
 use ledger::chain::sha256_hex_of;
 
@@ -15,7 +18,7 @@ pub(crate) fn unpacked(bundle: &Path) -> Result<PathBuf, Failure> {
     if place.is_dir() {
         return Ok(place);
     }
-    fs_err::create_dir_all(&store).map_err(Failure::other)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&store).map_err(Failure::other)?;
     // Whole or not at all, and whoever unpacks the same bundle meanwhile.
     let scratch = tempfile::tempdir_in(&store).map_err(Failure::other)?;
     evidence::bundle::unpack(bundle, scratch.path())

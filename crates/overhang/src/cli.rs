@@ -3,6 +3,7 @@
 mod audit;
 mod evidence;
 mod harness;
+mod lock;
 mod nights;
 mod task;
 mod try_task;
@@ -22,6 +23,7 @@ pub(crate) use evidence::{BundleArgs, CardArgs, CardFormat, ClaimsArgs, OpenArgs
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
+pub(crate) use lock::{DeviateArgs, LockArgs, LockCommand};
 pub(crate) use nights::{DiffArgs, HistoryArgs};
 pub(crate) use task::{
     Attacks, PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs,
@@ -85,6 +87,9 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show what a sweep would run, and check every file it names, without running anything.
     Plan(PlanArgs),
+    /// Register a plan and what is expected of it before the first trial, so that a result is a test and not a find.
+    #[command(after_help = lock::HELP)]
+    Lock(LockArgs),
     /// Report a run: scores, gaps with their intervals, flags; for people, programs and CI.
     #[command(
         after_help = "Examples:\n  overhang report runs/latest\n  overhang report runs/latest --export html=report.html --export junit=report.xml\n  overhang report runs/latest --format md >> \"$GITHUB_STEP_SUMMARY\""

@@ -106,6 +106,7 @@ impl From<runner::RunError> for Failure {
             | RunError::Meter(_)
             | RunError::TooLarge { .. }
             | RunError::Runtime { .. }
+            | RunError::OtherRegistered(_)
             | RunError::ArmsDiffer { .. }
             | RunError::Probe { .. } => Self::input(error),
             error => Self::other(error),

@@ -44,7 +44,8 @@ pub(crate) fn analyse(run: &Path) -> Result<Analysis, Failure> {
 }
 
 /// What a run's directory may hold before it is one: what a program that died while it made one left there.
-const BEFORE: [&str; 7] = ["plan.json", "plan.part", "run.part", "logs", "lock", "control", "scratch"];
+const BEFORE: [&str; 8] =
+    ["plan.json", "plan.part", "run.part", "logs", "lock", "control", "scratch", ledger::registration::FILE];
 
 /// Refuses a directory that holds something else than a run.
 pub(crate) fn refuse_foreign(directory: &Path) -> Result<(), Failure> {
@@ -53,7 +54,8 @@ pub(crate) fn refuse_foreign(directory: &Path) -> Result<(), Failure> {
     }
     for entry in fs_err::read_dir(directory).map_err(Failure::input)? {
         let name = entry.map_err(Failure::other)?.file_name();
-        if !BEFORE.iter().any(|known| name == *known) {
+        let is_of_nobody = name.as_encoded_bytes().starts_with(b".") || name == "lost+found";
+        if !is_of_nobody && !BEFORE.iter().any(|known| name == *known) {
             return Err(Failure::Input(format!(
                 "{} is no run, and holds {}: give --run-dir a new directory, an empty one, or a run of this sweep",
                 directory.display(),
@@ -67,7 +69,8 @@ pub(crate) fn refuse_foreign(directory: &Path) -> Result<(), Failure> {
 /// The directory and the plan of the run of a sweep of this name whose ledger was written last; `None` where there is none.
 pub(crate) fn newest_of_sweep(runs: &Path, sweep: &str) -> Option<(PathBuf, Plan)> {
     let is_run = |path: &Path| !path.is_symlink() && path.join("ledger.jsonl").is_file();
-    let written = |path: &PathBuf| fs_err::metadata(path.join("ledger.jsonl")).and_then(|file| file.modified()).ok();
+    let written =
+        |path: &PathBuf| fs_err::metadata(path.join("ledger.jsonl")).and_then(|file| file.modified()).ok();
     let mut all = crate::folders::entries(runs, is_run);
     all.sort_by_key(written);
     all.into_iter().rev().find_map(|path| {

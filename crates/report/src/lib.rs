@@ -5,6 +5,7 @@
 mod answer;
 mod audit;
 pub mod bodies;
+mod card;
 mod claims;
 mod comparison;
 mod difference;
@@ -17,6 +18,7 @@ mod hacks;
 mod history;
 mod number;
 mod pair;
+mod registration;
 mod reliability;
 mod trials;
 mod turns;
@@ -24,6 +26,7 @@ mod wording;
 mod workspace;
 
 pub use audit::{audit, detectors};
+pub use card::{card_html, card_markdown};
 pub use claims::claims;
 pub use event::event;
 pub use forecast::forecast;

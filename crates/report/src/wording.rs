@@ -323,10 +323,17 @@ pub(crate) fn stamp(analysis: &Analysis) -> Option<String> {
     (!stamps.is_empty()).then(|| stamps.join(" "))
 }
 
-/// What the numbers of a report are, where no provider answered: `simulated`, `replayed`.
+/// What the numbers of a report are: `simulated`, `replayed`, `exploratory`, `with deviations`.
 pub(crate) fn standing(analysis: &Analysis) -> Vec<&'static str> {
-    let simulated = (!analysis.simulated.is_empty()).then_some("simulated");
-    simulated.into_iter().chain(analysis.replayed.as_ref().map(|_| "replayed")).collect()
+    [
+        (!analysis.simulated.is_empty(), "simulated"),
+        (analysis.replayed.is_some(), "replayed"),
+        (analysis.is_exploratory(), "exploratory"),
+        (!analysis.deviations.is_empty(), "with deviations"),
+    ]
+    .into_iter()
+    .filter_map(|(is, word)| is.then_some(word))
+    .collect()
 }
 
 /// Names of flags, with this between them.

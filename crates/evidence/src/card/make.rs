@@ -8,9 +8,9 @@ use ledger::{
     chain::{canonical, sha256_hex},
 };
 use serde_json::{Value, json};
-use vocabulary::{Digest, Flag, FlagName, Program, Prompt};
+use vocabulary::{Deviation, Digest, Flag, FlagName, Program, Prompt};
 
-use super::{Arm, Card, CardError, Model, Run, Stated, Tasks, Told, division};
+use super::{Arm, Card, CardError, Model, Registration, Run, Stated, Tasks, Told, division};
 use crate::Evidence;
 
 /// Largest stored record of what agents were given, in bytes.
@@ -54,7 +54,7 @@ pub fn make(
             ended_at: analysis.last_event_ms.and_then(time),
             programs: analysis.programs.clone(),
         },
-        registration: Told::missing("nothing was registered before the first trial: the run is exploratory"),
+        registration: registration(evidence)?,
         models: plan.sweep.models.iter().map(|id| model(evidence, id, &profiles)).collect(),
         arm_differences: differences(&arms, &analysis.baseline),
         arms,
@@ -65,10 +65,34 @@ pub fn make(
         flags,
         contamination: Told::missing("no probe for contamination was made"),
         judges: Told::missing("no model judged: outcomes come from the tasks' own verifiers"),
-        deviations: Told::missing("nothing was registered that could be deviated from"),
+        deviations: match &evidence.analysis.registration {
+            Some(_) => Told::Known(analysis.deviations.iter().map(deviation).collect()),
+            None => Told::missing("nothing was registered that could be deviated from"),
+        },
         limitations,
         stated,
     })
+}
+
+/// What was registered before the first trial.
+fn registration(evidence: &Evidence) -> Result<Told<Registration>, CardError> {
+    let (Some(summary), Some(opened)) = (&evidence.analysis.registration, evidence.record.registration())
+    else {
+        return Ok(Told::missing("nothing was registered before the first trial: the run is exploratory"));
+    };
+    Ok(Told::Known(Registration {
+        commitment: summary.commitment.clone(),
+        at: summary.at.clone(),
+        void: summary.void.clone(),
+        opened: String::from_utf8_lossy(&canonical(&serde_json::to_value(opened)?)).into_owned(),
+        hypotheses: decimal(serde_json::to_value(&summary.hypotheses)?),
+    }))
+}
+
+fn deviation(Deviation { why, by, arms }: &Deviation) -> String {
+    let arms: Vec<String> = arms.iter().map(ToString::to_string).collect();
+    let touched = if arms.is_empty() { "every number".to_owned() } else { arms.join(", ") };
+    format!("{why} (by {by}; touches {touched})")
 }
 
 fn time(ms: u64) -> Option<String> {
@@ -125,7 +149,10 @@ fn model(evidence: &Evidence, id: &str, profiles: &BTreeMap<String, Value>) -> M
         asked: names(|arm| &arm.models_asked),
         served: names(|arm| &arm.models_served),
         weights: Told::or(weights, "the plan does not hold it"),
-        profile: Told::or(profiles.get(id).cloned(), "the run does not hold its profile, or several forms of it"),
+        profile: Told::or(
+            profiles.get(id).cloned(),
+            "the run does not hold its profile, or several forms of it",
+        ),
         digest: plan.models.get(id).cloned().unwrap_or_default(),
     }
 }
@@ -227,8 +254,16 @@ fn limitations(evidence: &Evidence) -> Vec<String> {
     if plan.replay.is_some() {
         all.push("Model calls were answered from the record of another run.".to_owned());
     }
+    if analysis.is_exploratory() {
+        all.push(
+            "The run is exploratory: nothing that counts was registered before its first trial.".to_owned(),
+        );
+    }
     if plan.sweep.attempts == 1 {
-        all.push("Each task was tried once in each arm: nothing is known of how much a repetition differs.".to_owned());
+        all.push(
+            "Each task was tried once in each arm: nothing is known of how much a repetition differs."
+                .to_owned(),
+        );
     }
     let missing: usize = analysis.arms.iter().map(|arm| arm.missing).sum();
     if missing > 0 {

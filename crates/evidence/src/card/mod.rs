@@ -5,7 +5,6 @@
 
 mod division;
 mod make;
-mod page;
 mod told;
 
 use std::collections::BTreeMap;
@@ -17,7 +16,6 @@ use vocabulary::Program;
 
 pub use division::Division;
 pub use make::make;
-pub use page::{html, markdown};
 pub use told::Told;
 
 /// Why a card cannot be made or written.
@@ -104,6 +102,14 @@ pub struct Run {
 pub struct Registration {
     /// SHA-256 that commits to plan and hypotheses.
     pub commitment: String,
+    /// When, by the clock of the machine that registered it.
+    pub at: String,
+    /// Why the run is exploratory all the same; empty where it is not.
+    pub void: Vec<String>,
+    /// What was registered, with the nonce, as canonical JSON: what the commitment is made of.
+    pub opened: String,
+    /// Each hypothesis with what the run says of it.
+    pub hypotheses: Value,
 }
 
 /// A model of the run.

@@ -1,10 +1,10 @@
 //! Whose signatures count: a file in the form of `allowed_signers` (ssh-keygen(1)), or the bare keys that a forge
-//! publishes for an account.
+//! publishes for an account; or one public key as a PEM file of OpenSSL's.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use ssh_key::PublicKey;
 
-use super::Public;
+use super::{KeyError, Public};
 
 /// One line of a trust file.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl Signer {
     pub fn is_trusted(&self, at: Timestamp) -> bool {
         self.after.is_none_or(|after| at >= after)
             && self.before.is_none_or(|before| at < before)
-            && self.namespaces.as_ref().is_none_or(|all| all.iter().any(|one| fits(one, crate::NAMESPACE)))
+            && self.namespaces.as_ref().is_none_or(|all| in_list(all, crate::NAMESPACE))
     }
 }
 
@@ -42,6 +42,10 @@ impl Signer {
 /// # Errors
 /// For a line that is no key, and for a certificate authority: certificates are not read.
 pub fn signers(text: &str) -> Result<Vec<Signer>, TrustError> {
+    if text.contains("-----BEGIN PUBLIC KEY-----") {
+        let wrong = |error: KeyError| TrustError { line: 1, what: error.to_string() };
+        return Ok(vec![Signer::bare("", Public::read(text.as_bytes()).map_err(wrong)?)]);
+    }
     let mut signers = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -55,18 +59,11 @@ pub fn signers(text: &str) -> Result<Vec<Signer>, TrustError> {
 }
 
 fn signer(line: &str) -> Result<Option<Signer>, String> {
-    let bare = |name: &str, key: Public| Signer {
-        name: name.to_owned(),
-        key,
-        namespaces: None,
-        after: None,
-        before: None,
-    };
     if is_kind(line.split_whitespace().next().unwrap_or("")) {
-        return Ok(key(line)?.map(|(comment, key)| bare(&comment, key)));
+        return Ok(key(line)?.map(|(comment, key)| Signer::bare(&comment, key)));
     }
     let (name, mut rest) = word(line);
-    let mut signer = bare(name.trim_matches('"'), Public([0; 32]));
+    let mut signer = Signer::bare(name.trim_matches('"'), Public([0; 32]));
     while !is_kind(rest.split_whitespace().next().unwrap_or("")) {
         if rest.is_empty() {
             return Err("there is no key in it: principals, then `ssh-ed25519 AAAA…`".into());
@@ -81,6 +78,11 @@ fn signer(line: &str) -> Result<Option<Signer>, String> {
 }
 
 impl Signer {
+    /// Somebody who is trusted with everything, always.
+    fn bare(name: &str, key: Public) -> Self {
+        Self { name: name.to_owned(), key, namespaces: None, after: None, before: None }
+    }
+
     fn take(&mut self, option: &str) -> Result<(), String> {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.trim_matches('"');
@@ -130,7 +132,8 @@ fn split(options: &str) -> Vec<&str> {
 
 /// `YYYYMMDD`, `YYYYMMDDHHMM` or `YYYYMMDDHHMMSS`; with `Z` behind it in UTC, else in this machine's zone.
 fn time(text: &str) -> Result<Timestamp, String> {
-    let wrong = || format!("`{text}` is no time: write YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, and Z for UTC");
+    let wrong =
+        || format!("`{text}` is no time: write YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, and Z for UTC");
     let (digits, zone) = match text.strip_suffix('Z') {
         Some(digits) => (digits, TimeZone::UTC),
         None => (text, TimeZone::system()),
@@ -143,6 +146,12 @@ fn time(text: &str) -> Result<Timestamp, String> {
     };
     let civil = DateTime::strptime("%Y%m%d%H%M%S", &whole).map_err(|_| wrong())?;
     civil.to_zoned(zone).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+}
+
+/// Whether a text is in a list of patterns; one with `!` before it takes out what it fits (ssh_config(5), PATTERNS).
+fn in_list(patterns: &[String], text: &str) -> bool {
+    let taken_out = |one: &String| one.strip_prefix('!').is_some_and(|pattern| fits(pattern, text));
+    !patterns.iter().any(taken_out) && patterns.iter().any(|one| fits(one, text))
 }
 
 /// Whether a pattern with `*` and `?` fits a whole text.
@@ -192,6 +201,7 @@ mod tests {
         let one = |options: &str| signers(&format!("ann {options} {KEY}")).unwrap().remove(0);
         assert!(!one("namespaces=\"git\"").is_trusted(at("20260102Z")));
         assert!(one("namespaces=\"git,over*d\"").is_trusted(at("20260102Z")));
+        assert!(!one("namespaces=\"!overhang-*,*\"").is_trusted(at("20260102Z")));
         assert!(!one("valid-before=\"20260101Z\"").is_trusted(at("20260102Z")));
     }
 

@@ -53,7 +53,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) card: PathBuf,
     /// The run it is of: a directory, a bundle, or the bundle of one trial.
     pub(crate) run: Option<PathBuf>,
-    /// Whom you trust: a file of `allowed_signers` as for ssh-keygen, or the keys that a forge publishes of an account.
+    /// Whom you trust: a file of `allowed_signers` as for ssh-keygen, the keys that a forge publishes of an account,
+    /// or a public key's PEM file.
     #[arg(long, value_name = "FILE")]
     pub(crate) signers: Option<PathBuf>,
     /// A signature of `ssh-keygen -Y sign -n overhang-card` beside the card.
@@ -68,7 +69,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct BundleArgs {
     /// Directory of the run, as `runs/latest`.
     pub(crate) run: PathBuf,
-    /// File to write [default: NAME.tar.zst after the run's directory].
+    /// File to write [default: NAME.tar.zst after the run's directory, with what was left out in the name].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Only this trial, with what shows that it is of the run: the others, and hidden tests, stay private.
@@ -97,7 +98,7 @@ pub(crate) struct ClaimsArgs {
     pub(crate) claims: PathBuf,
     /// Runs that measure it: directories or bundles.
     pub(crate) runs: Vec<PathBuf>,
-    /// Exit with 1 when a claim is not reproduced.
+    /// Exit with 1 when a claim that names its runs is not reproduced, and with 4 when one cannot be told.
     #[arg(long)]
     pub(crate) strict: bool,
     /// As one JSON object, for programs.
@@ -167,8 +168,10 @@ pub(crate) fn verify_help() -> String {
 
 pub(crate) const BUNDLE_HELP: &str = "\
 Two bundles of the same run have the same bytes. Before one is written, plan,
-ledger and bodies are looked through for keys: those of this environment's
-variables that end in KEY, TOKEN or SECRET, and whatever has the form of one.
+ledger and bodies are looked through for keys: those that the project's models
+are reached with, the values of variables that end in KEY, TOKEN, SECRET or
+PASSWORD, in the environment and in .env, and whatever has the form of one. What
+`key_command` prints is not known here.
 
 Examples:
   overhang bundle runs/latest

@@ -10,6 +10,7 @@ mod evidence;
 mod gateway;
 mod harness;
 mod history;
+mod lock;
 mod merge;
 mod model;
 mod model_test;
@@ -44,6 +45,7 @@ pub(crate) async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Show(arguments) => show::show(&arguments).await,
         Command::Try(arguments) => Box::pin(try_task::try_task(&arguments)).await,
         Command::Doctor(arguments) => doctor::doctor(&arguments).await,
+        Command::Lock(arguments) => lock::lock(&arguments).await,
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Card(arguments) => evidence::card(&arguments),
         Command::Sign(arguments) => evidence::sign(&arguments),

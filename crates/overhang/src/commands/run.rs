@@ -43,7 +43,8 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let mut plan = prepare::plan(&resolved, &packs)?;
     plan.replay = recording.as_ref().map(Recording::stamp);
     let directory = match &arguments.run_dir {
-        Some(directory) => directory.clone(),
+        // Named through a link, as runs/latest, it is what that leads to: the link may be set anew meanwhile.
+        Some(directory) => fs_err::canonicalize(directory).unwrap_or_else(|_| directory.clone()),
         None => prepare::run_dir(&project, &plan)?,
     };
     let selection =
@@ -100,7 +101,6 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
     let (analysis, run) = (runs::analyse(&directory)?, RunDir::at(&directory));
     let view = View::Report(&analysis, &run);
     out_styled(&Format::Terminal.render(view, width()).map_err(Failure::other)?);
-    let again = "the same command resumes the run";
     match finished {
         Finished::Complete => Ok(match analysis.want_of_scores() {
             Some(why) => {
@@ -111,27 +111,34 @@ pub(crate) async fn run(arguments: RunArgs) -> Result<Exit, Failure> {
         }),
         Finished::Stopped => {
             errln!(
-                "paused at {} of {}; go on with `overhang run {}`",
+                "paused at {} of {}; go on with `{}`",
                 analysis.ended,
                 analysis.planned,
-                arguments.sweep.display()
+                again(&arguments.sweep, arguments.run_dir.as_deref())
             );
             Ok(Exit::Interrupted)
         }
         Finished::ArmStopped => {
             errln!(
-                "an arm was stopped because its trials all end alike; they are missing until, with that mended, {again}"
+                "an arm was stopped because its trials all end alike; they are missing until, with that mended, the same command resumes the run"
             );
             Ok(Exit::Failed)
         }
         Finished::CapReached => {
             errln!(
-                "the spend cap is reached: go on with `overhang run {} --spend-cap USD`, and a higher sum",
-                arguments.sweep.display()
+                "the spend cap is reached: go on with `{} --spend-cap USD`, and a higher sum",
+                again(&arguments.sweep, arguments.run_dir.as_deref())
             );
             Ok(Exit::Failed)
         }
     }
+}
+
+/// The command that goes on with a run.
+fn again(sweep: &Path, run_dir: Option<&Path>) -> String {
+    let directory =
+        run_dir.map(|directory| format!(" --run-dir {}", directory.display())).unwrap_or_default();
+    format!("overhang run {}{directory}", sweep.display())
 }
 
 /// The run that is to answer, when one is named.
@@ -146,7 +153,11 @@ fn told_changes(root: &Path, plan: &Plan) {
     let Some((earlier, before)) = runs::newest_of_sweep(&root.join("runs"), &plan.sweep.name) else { return };
     let changes = analysis::plan_changes(&before, plan);
     if !changes.is_empty() {
-        errln!("note: this is a new run, since the plan is not that of {}:{}", earlier.display(), listed(&changes));
+        errln!(
+            "note: this is a new run, since the plan is not that of {}:{}",
+            earlier.display(),
+            listed(&changes)
+        );
     }
 }
 
@@ -167,11 +178,15 @@ fn listed(changes: &[SetupChange]) -> String {
 /// A value on one line; digests and lists are cut.
 fn cut(value: &str) -> String {
     const LONGEST: usize = 40;
-    if value.chars().count() <= LONGEST { value.to_owned() } else { value.chars().take(LONGEST - 1).chain(['…']).collect() }
+    if value.chars().count() <= LONGEST {
+        value.to_owned()
+    } else {
+        value.chars().take(LONGEST - 1).chain(['…']).collect()
+    }
 }
 
 /// Refuses a directory that holds a run of another plan, with what is not the same, or something that is no run.
-fn refuse_other(directory: &Path, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn refuse_other(directory: &Path, plan: &Plan) -> Result<(), Failure> {
     runs::refuse_foreign(directory)?;
     let run = RunDir::at(directory);
     if !directory.join("run.json").is_file() || run.plan_digest()? == plan.digest().map_err(Failure::other)? {
@@ -185,12 +200,16 @@ fn refuse_other(directory: &Path, plan: &Plan) -> Result<(), Failure> {
     )))
 }
 
-/// `runs/latest` is a convenience: where it cannot be made, the run's own path still works.
+/// `runs/latest` is a convenience: where it cannot be made, the run's own path still works. Only a link is replaced.
 fn point_latest_at(directory: &Path) {
     let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else { return };
+    let latest = parent.join("latest");
+    if latest.exists() && !latest.is_symlink() {
+        return;
+    }
     let part = parent.join(format!(".latest-{}", std::process::id()));
     if std::os::unix::fs::symlink(name, &part).is_ok()
-        && let Err(error) = fs_err::rename(&part, parent.join("latest"))
+        && let Err(error) = fs_err::rename(&part, &latest)
     {
         tracing::warn!("{error}");
         drop(fs_err::remove_file(&part));

@@ -25,7 +25,8 @@ pub(super) const WRITER: Writer = Writer {
 /// is skipped where not. No case of the suite of gaps fails: that a gap is there or is not is a result.
 fn junit(analysis: &Analysis) -> Result<String, SerializeError> {
     let replayed = if analysis.replayed.is_some() { " (replayed)" } else { "" };
-    let mut report = Report::new(format!("overhang {}{replayed}", analysis.sweep));
+    let exploratory = if analysis.is_exploratory() { " (exploratory)" } else { "" };
+    let mut report = Report::new(format!("overhang {}{replayed}{exploratory}", analysis.sweep));
     for arm in &analysis.arms {
         let mut suite =
             TestSuite::new(format!("{} {}{replayed}", wording::model(&arm.model, arm.simulated), arm.arm));

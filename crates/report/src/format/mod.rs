@@ -5,7 +5,7 @@ mod csv;
 mod html;
 mod json;
 mod junit;
-mod markdown;
+pub(crate) mod markdown;
 mod svg;
 pub(crate) mod terminal;
 

@@ -1,7 +1,10 @@
 //! `overhang card`.
 
-use evidence::card::{Stated, html, make, markdown};
-use report::{Format, View};
+use std::io::{IsTerminal as _, Write as _};
+
+use evidence::card::{Stated, make};
+use report::{Format, View, card_html, card_markdown};
+use vocabulary::text::harmless;
 
 use super::{at, write};
 use crate::{
@@ -28,13 +31,17 @@ pub(crate) fn card(arguments: &CardArgs) -> Result<Exit, Failure> {
         CardFormat::Json => card.bytes().map_err(Failure::other)?,
         CardFormat::Md => {
             let report = Format::Md.render(View::Report(&evidence.analysis, &run), WIDTH);
-            (markdown(&card) + "\n" + &report.map_err(Failure::other)?).into_bytes()
+            (card_markdown(&card) + "\n" + &report.map_err(Failure::other)?).into_bytes()
         }
-        CardFormat::Html => html(&card).into_bytes(),
+        CardFormat::Html => card_html(&card).into_bytes(),
     };
     match &arguments.out {
         Some(path) => write(path, &text)?,
-        None => out(&String::from_utf8_lossy(&text)),
+        // Byte for byte where a program or a file takes it: what is signed and verified are these bytes.
+        None if !std::io::stdout().is_terminal() => {
+            std::io::stdout().write_all(&text).map_err(Failure::other)?;
+        }
+        None => out(&harmless(&String::from_utf8_lossy(&text))),
     }
     Ok(Exit::Done)
 }

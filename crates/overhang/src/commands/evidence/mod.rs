@@ -6,7 +6,12 @@ mod open;
 mod sign;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::Permissions,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 pub(crate) use bundle::bundle;
 pub(crate) use card::card;
@@ -28,9 +33,18 @@ fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Input(format!("{}: {error}", path.display()))
 }
 
-/// Writes a file, and says so.
+/// Whether two paths lead to one file that is there.
+fn same_file(a: &Path, b: &Path) -> bool {
+    a == b || fs_err::canonicalize(a).ok().zip(fs_err::canonicalize(b).ok()).is_some_and(|(a, b)| a == b)
+}
+
+/// Writes a file, whole or not at all, and says so.
 fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    fs_err::write(path, content).map_err(Failure::other)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut part = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(Failure::other)?;
+    part.write_all(content).map_err(Failure::other)?;
+    part.as_file().set_permissions(Permissions::from_mode(0o644)).map_err(Failure::other)?;
+    part.persist(path).map_err(|error| Failure::other(error.error))?;
     errln!("wrote {}", path.display());
     Ok(())
 }

@@ -25,7 +25,9 @@ pub(crate) fn open(arguments: &OpenArgs) -> Result<Exit, Failure> {
         errln!("unpacked into {}", into.display());
     }
     if place.join(bundle::PROOF).is_file() {
-        outln!("{shown} holds one trial: `overhang verify CARD {shown}` tells whether it is of the card's run");
+        outln!(
+            "{shown} holds one trial: `overhang verify CARD {shown}` tells whether it is of the card's run"
+        );
         return Ok(Exit::Done);
     }
     let analysis = runs::analyse(&place)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evidence::{
-    bundle::PROOF,
+    bundle::{self, PROOF},
     key::trust::{self, Signer},
     proof::Proof,
     strict,
@@ -16,7 +16,6 @@ use vocabulary::text::harmless;
 
 use super::{at, file};
 use crate::{
-    bundles,
     cli::VerifyArgs,
     exit::Exit,
     failure::Failure,
@@ -40,8 +39,8 @@ pub(crate) struct Verified {
     run: String,
     /// The root that it names.
     root: String,
-    /// Whether nothing that was looked at fails.
-    holds: bool,
+    /// Whether all that was looked at holds; `null` where nothing was.
+    holds: Option<bool>,
     /// What was looked at.
     checks: Vec<Part>,
 }
@@ -75,16 +74,17 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit, Failure> {
     let given = verify::given(&file(&arguments.card)?).map_err(|error| at(&arguments.card, error))?;
     let signers = arguments.signers.as_deref().map(trusted).transpose()?;
     let ssh = arguments.signature.as_deref().map(file).transpose()?;
-    let signature =
-        verify::signature(&given, ssh.as_deref(), signers.as_deref(), jiff::Timestamp::now());
+    let signature = verify::signature(&given, ssh.as_deref(), signers.as_deref(), jiff::Timestamp::now());
     let [consistency, derivation, bodies] = of_run(&given, arguments.run.as_deref())?;
     let checks = [signature, consistency, derivation, bodies];
-    let exit = PARTS.iter().zip(&checks).find(|(_, check)| check.fails()).map_or(Exit::Done, |((_, exit), _)| *exit);
+    let exit =
+        PARTS.iter().zip(&checks).find(|(_, check)| check.fails()).map_or(Exit::Done, |((_, exit), _)| *exit);
+    let looked_at = checks.iter().any(|check| !matches!(check, Check::Open(_)));
     let parts = PARTS.iter().zip(checks).map(|((name, _), check)| part(name, check)).collect();
     let verified = Verified {
         run: given.card.run.id.clone(),
         root: given.card.run.root.clone(),
-        holds: exit == Exit::Done,
+        holds: looked_at.then_some(exit == Exit::Done),
         checks: parts,
     };
     if arguments.json {
@@ -97,9 +97,8 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit, Failure> {
 
 fn trusted(path: &Path) -> Result<Vec<Signer>, Failure> {
     let text = fs_err::read_to_string(path).map_err(Failure::input)?;
-    let signers = trust::signers(&text).map_err(|error| {
-        Failure::Input(format!("{}:{}: {}", path.display(), error.line, error.what))
-    })?;
+    let signers = trust::signers(&text)
+        .map_err(|error| Failure::Input(format!("{}:{}: {}", path.display(), error.line, error.what)))?;
     if signers.is_empty() {
         return Err(at(path, "it names nobody with a key of the kind ssh-ed25519"));
     }
@@ -112,14 +111,21 @@ fn of_run(given: &Given, run: Option<&Path>) -> Result<[Check; 3], Failure> {
     let Some(path) = run else {
         return Ok([(); 3].map(|()| open("no run was given")));
     };
-    let place = if path.is_file() { bundles::unpacked(path)? } else { path.to_owned() };
-    if place.join(PROOF).is_file() {
+    // What was unpacked before could have been changed since.
+    let scratch = tempfile::tempdir().map_err(Failure::other)?;
+    let place = if path.is_file() {
+        bundle::unpack(path, scratch.path()).map_err(|error| at(path, error))?;
+        scratch.path()
+    } else {
+        path
+    };
+    if place.join(PROOF).is_file() && !place.join("run.json").exists() {
         let proof: Proof = strict::read(&file(&place.join(PROOF))?).map_err(|error| at(path, error))?;
         let blobs = BlobStore::new(place.join("blobs"));
         let (inclusion, bodies) = verify::trial(&given.card, &proof, &blobs);
         return Ok([inclusion, open("one trial alone gives no numbers"), bodies]);
     }
-    let run = runs::open(&place)?;
+    let run = runs::open(place)?;
     let evidence = match evidence::read(&run) {
         Ok(evidence) => evidence,
         Err(error) => {

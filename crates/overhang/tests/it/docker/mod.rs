@@ -13,6 +13,7 @@ mod imports;
 mod interruption;
 mod isolation;
 mod kit;
+mod lock;
 mod loopback;
 mod mcp;
 mod nightly;

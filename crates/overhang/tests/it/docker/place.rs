@@ -37,7 +37,8 @@ fn a_changed_sweep_is_told_with_what_changed() {
     assert!(ran.status.success(), "{}", text(&ran.stderr));
     let first = fs_err::read_link(lab.root().join("runs/latest")).unwrap();
     lab.edit("sweep.toml", "400000", "300000");
-    let told = refused(&lab, &["--run-dir", first.to_str().map(|name| format!("runs/{name}")).unwrap().as_str()]);
+    let told =
+        refused(&lab, &["--run-dir", first.to_str().map(|name| format!("runs/{name}")).unwrap().as_str()]);
     assert!(told.contains("sweep.budget.tokens: 400000.0 → 300000.0"), "{told}");
     assert!(!told.contains("planned trials"), "nothing is announced: {told}");
     assert_eq!(fs_err::read_link(lab.root().join("runs/latest")).unwrap(), first);
@@ -70,10 +71,8 @@ fn latest_is_the_run_that_goes_on() {
 fn a_cap_and_a_concurrency_can_be_told_to_a_run_that_is_there() {
     let lab = lab();
     lab.run();
-    let output = lab
-        .overhang(&["run", "sweep.toml", "--run-dir", "run", "--concurrency", "3"])
-        .output()
-        .unwrap();
+    let output =
+        lab.overhang(&["run", "sweep.toml", "--run-dir", "run", "--concurrency", "3"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let told: Vec<_> = lab
         .lines()

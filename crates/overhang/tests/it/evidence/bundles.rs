@@ -31,11 +31,58 @@ fn two_bundles_of_a_run_have_the_same_bytes_and_every_command_reads_them() {
 #[test]
 fn what_is_redacted_is_known_by_its_digest() {
     let lab = lab();
+    // As a program of today opens a run: with what its agents are given, the models' profiles among it.
+    let inputs = lab.run_dir().blobs().put(br#"{"models":{"m":{"id":"m","prices":{"input":0.5}}}}"#).unwrap();
+    let opened = match testkit::runs::opened_with(&lab.run_dir().plan().unwrap()) {
+        ledger::Event::Opened {
+            plan, trials, pid, host, program, host_facts, harnesses, overrides, ..
+        } => {
+            let inputs = Some(inputs);
+            let harnesses = [("robot".to_owned(), "0".repeat(64))].into_iter().chain(harnesses).collect();
+            ledger::Event::Opened {
+                plan,
+                trials,
+                pid,
+                host,
+                program,
+                host_facts,
+                harnesses,
+                inputs,
+                overrides,
+            }
+        }
+        other => other,
+    };
+    lab.run_dir().open().unwrap().0.append(&[opened]).unwrap();
+    done(&lab, &["card", "run", "--out", "card.json"]);
+    done(&lab, &["sign", "card.json", "--key", "ann"]);
+    assert_eq!(super::read(&lab, "card.json")["models"][0]["profile"]["prices"]["input"], "0.5");
     done(&lab, &["bundle", "run", "--redact", "--out", "small.tar.zst"]);
     let told = done(&lab, &["verify", "card.dsse.json", "small.tar.zst", "--signers", "signers"]);
     assert!(told.contains("bodies       open") && told.contains("left out"), "{told}");
+    assert!(told.contains("profiles are as the card states them"), "{told}");
     done(&lab, &["open", "small.tar.zst", "--into", "small"]);
     assert!(!lab.root().join("small/blobs").exists());
+}
+
+/// Otherwise whoever reports from it sees another run than whoever verifies it.
+#[test]
+fn a_proof_does_not_stand_beside_a_run() {
+    let lab = lab();
+    done(&lab, &["bundle", "run", "--trial", "m:robot/specific:fix/one:1", "--out", "one.tar.zst"]);
+    done(&lab, &["open", "one.tar.zst", "--into", "one"]);
+    let proof = fs_err::read(lab.root().join("one/proof.json")).unwrap();
+    let file = EntryType::Regular;
+    let entries: Vec<(&str, EntryType, &[u8])> =
+        ["plan.json", "run.json", "ledger.jsonl"].map(|name| (name, file, &b"{}"[..])).into();
+    let both = [entries, vec![("proof.json", file, proof.as_slice())]].concat();
+    fs_err::write(lab.root().join("both.tar.zst"), archive(&both, b"")).unwrap();
+    let (code, told) = said(&lab, &["verify", "card.json", "both.tar.zst"]);
+    assert!(code == 2 && told.contains("beside a proof"), "{told}");
+    // In a directory, the run counts.
+    fs_err::copy(lab.root().join("one/proof.json"), lab.root().join("run/proof.json")).unwrap();
+    lab.edit("run/ledger.jsonl", "\"score\":0,", "\"score\":1,");
+    assert_eq!(said(&lab, &["verify", "card.json", "run"]).0, 6);
 }
 
 /// A body of the run's that holds what has the form of a key, put together here so that the source holds none.

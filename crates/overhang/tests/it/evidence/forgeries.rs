@@ -45,7 +45,8 @@ fn of_a_card() {
         ("what differs", 7, "arm_differences", |card| card["arm_differences"] = json!([])),
         ("a clock turned back", 7, "run.began", |card| card["run"]["began"] = json!("2020-01-01T00:00:00Z")),
         ("a registration", 7, "registration", |card| {
-            card["registration"] = json!({"commitment": "0".repeat(64)})
+            card["registration"] = json!({"commitment": "0".repeat(64), "at": "2020-01-01T00:00:00Z", "void": [],
+                "opened": "{}", "hypotheses": []})
         }),
         ("trials that have ended", 7, "run.ended", |card| card["run"]["ended"] = json!(3)),
         ("the root", 6, "root", |card| card["run"]["root"] = json!("0".repeat(64))),
@@ -72,7 +73,7 @@ fn of_a_cards_spelling() {
     let text = fs_err::read_to_string(lab.root().join("card.json")).unwrap();
     for (name, from, to) in [
         ("a key twice", "\"flags\":", "\"flags\":[],\"flags\":"),
-        ("an escape", "\"closed\"", "\"clos\\u0065d\""),
+        ("an escape", "\"open\"", "\"\\u006fpen\""),
         ("a space", "\"flags\":", "\"flags\": "),
         ("another order", "{\"arm_differences\"", "{\"version\":1,\"arm_differences\""),
         ("something behind it", "}\n", "}\n\n"),
@@ -90,7 +91,9 @@ fn of_a_cards_spelling() {
     forged["fl\u{430}gs"] = flags;
     write(&lab, "forged.json", &forged);
     refused(&lab, "a look-alike", &["verify", "forged.json", "run"], 2, "unknown field");
-    for (name, text) in [("something else behind it", text.clone() + "x"), ("half of it", text[..99].to_owned())] {
+    for (name, text) in
+        [("something else behind it", text.clone() + "x"), ("half of it", text[..99].to_owned())]
+    {
         lab.write("forged.json", &text);
         refused(&lab, name, &["verify", "forged.json"], 2, "not JSON");
     }
@@ -125,6 +128,13 @@ fn of_an_envelope() {
     });
     forge("a card that is not its subject", 2, "subjects", &|envelope| {
         payload(envelope, |statement| statement["predicate"]["flags"] = json!([]))
+    });
+    forge("a card of a later version", 2, "version is 2", &|envelope| {
+        payload(envelope, |statement| {
+            statement["predicate"]["version"] = json!(2);
+            let card = [ledger::chain::canonical(&statement["predicate"]), b"\n".to_vec()].concat();
+            statement["subject"][1]["digest"]["sha256"] = json!(sha256_hex(&card));
+        })
     });
     forge("another root as subject", 2, "subjects", &|envelope| {
         payload(envelope, |statement| statement["subject"][0]["digest"]["sha256"] = json!("0".repeat(64)))
@@ -211,7 +221,10 @@ fn rebuilt(lab: &Lab, edit: impl FnOnce(&mut Vec<Value>)) {
 #[test]
 fn of_a_run() {
     type Forge = fn(&Lab);
-    let cases: [(&str, i32, &str, Forge); 8] = [
+    let cases: [(&str, i32, &str, Forge); 9] = [
+        ("a plan that can be read in two ways", 6, "stands twice", |lab| {
+            lab.edit("run/plan.json", "\"seed\": 1", "\"seed\": 7, \"seed\": 1");
+        }),
         ("a score, and the chain made again", 6, "ledger's head", |lab| {
             rebuilt(lab, |lines| {
                 let end = lines.iter_mut().find(|line| line["event"]["score"] == json!(0)).unwrap();
@@ -280,7 +293,9 @@ fn of_one_trials_proof() {
             let last = proof["lines"].as_array_mut().unwrap().last_mut().unwrap();
             last["line"]["event"]["score"] = json!(0);
         }),
-        ("a line left out", "leads to the root", |proof| drop(proof["lines"].as_array_mut().unwrap().remove(0))),
+        ("a line left out", "leads to the root", |proof| {
+            drop(proof["lines"].as_array_mut().unwrap().remove(0))
+        }),
         ("another way", "leads to the root", |proof| proof["path"][0] = json!("0".repeat(64))),
     ];
     for (name, why, edit) in cases {

@@ -3,11 +3,13 @@
 mod bundles;
 mod claims;
 mod forgeries;
+mod registered;
 
 use std::{path::Path, process::Command};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use ledger::chain::canonical;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     lab::{Lab, text},
@@ -121,8 +123,7 @@ fn other_programs_read_the_signatures_and_theirs_are_read() {
     let sign = ["-Y", "sign", "-n", "overhang-card", "-f", "ann", "card.json"];
     let (good, told) = succeeds("ssh-keygen", &sign, lab.root(), None);
     assert!(good, "{told}");
-    let told =
-        done(&lab, &["verify", "card.json", "--signature", "card.json.sig", "--signers", "signers"]);
+    let told = done(&lab, &["verify", "card.json", "--signature", "card.json.sig", "--signers", "signers"]);
     assert!(told.contains("signed by ann@example.org"), "{told}");
 
     for arguments in [
@@ -138,27 +139,57 @@ fn other_programs_read_the_signatures_and_theirs_are_read() {
     };
     let (good, told) = python("both.json", &["bob.pub.pem"]);
     assert!(good && told.contains("signed by bob.pub.pem"), "{told}");
+    let told = done(&lab, &["verify", "both.json", "run", "--signers", "bob.pub.pem"]);
+    assert!(told.contains("signed by a trusted key"), "{told}");
     let (good, told) = python("card.dsse.json", &["bob.pub.pem"]);
     assert!(!good && told.contains("no signature"), "{told}");
     assert!(python("card.json", &[]).0);
-    let mut card = read(&lab, "card.json");
-    card["arms"][0]["outcomes"] = serde_json::json!({"PASS": 2});
-    write(&lab, "better.json", &card);
-    let (good, told) = python("better.json", &[]);
-    assert!(!good && told.contains("PASS"), "{told}");
+    // What this program refuses, that one does.
+    let edits: [fn(&mut Value); 8] = [
+        |card| card["arms"][0]["outcomes"] = json!({"PASS": 2}),
+        |card| card["arms"][0]["outcomes"] = json!(null),
+        |card| card["results"]["arms"][0]["outcomes"] = json!({"PASS": 2}),
+        |card| card["results"]["arms"][0]["ended"] = json!(9),
+        |card| card["run"]["planned"] = json!(true),
+        |card| card["version"] = json!(7),
+        |card| card["note"] = json!("trust me"),
+        |card| {
+            let more = card["arms"][0].clone();
+            card["arms"].as_array_mut().unwrap().push(more);
+        },
+    ];
+    for edit in edits {
+        let mut card = read(&lab, "card.json");
+        edit(&mut card);
+        write(&lab, "better.json", &card);
+        let (good, told) = python("better.json", &[]);
+        assert!(!good && told.contains("error: "), "{told}");
+        assert_ne!(said(&lab, &["verify", "better.json", "run"]).0, 0);
+    }
+    let mut envelope = read(&lab, "card.dsse.json");
+    for (from, to) in [("in-toto.io/Statement/v1", "in-toto.io/Statement/v0"), ("}}", "}}\n")] {
+        let payload = BASE64.decode(envelope["payload"].as_str().unwrap()).unwrap();
+        let text = String::from_utf8(payload).unwrap();
+        let at = text.rfind(from).unwrap();
+        envelope["payload"] =
+            json!(BASE64.encode(format!("{}{to}{}", &text[..at], &text[at + from.len()..])));
+        write(&lab, "odd.json", &envelope);
+        assert!(!python("odd.json", &[]).0, "{to}");
+        assert_eq!(said(&lab, &["verify", "odd.json", "run"]).0, 2, "{to}");
+        envelope = read(&lab, "card.dsse.json");
+    }
 }
 
 #[test]
 fn what_cannot_sign_is_told_before_anything_is_written() {
     let lab = lab();
-    assert!(succeeds("ssh-keygen", &["-q", "-t", "ed25519", "-N", "secret", "-f", "locked"], lab.root(), None).0);
+    assert!(
+        succeeds("ssh-keygen", &["-q", "-t", "ed25519", "-N", "secret", "-f", "locked"], lab.root(), None).0
+    );
     assert!(succeeds("ssh-keygen", &["-q", "-t", "rsa", "-N", "", "-f", "other"], lab.root(), None).0);
-    for (key, why) in [
-        ("locked", "passphrase"),
-        ("other", "ssh-rsa"),
-        ("ann.pub", "neither an SSH key"),
-        ("none", "none"),
-    ] {
+    for (key, why) in
+        [("locked", "passphrase"), ("other", "ssh-rsa"), ("ann.pub", "neither an SSH key"), ("none", "none")]
+    {
         let (code, told) = said(&lab, &["sign", "card.json", "--key", key, "--out", "x"]);
         assert!(code == 2 && told.contains(why), "{key}: {told}");
         assert!(!lab.root().join("x").exists());

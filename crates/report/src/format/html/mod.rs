@@ -19,7 +19,7 @@ use ledger::RunDir;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Writer;
-use crate::{answer, flags, number, wording};
+use crate::{answer, flags, number, registration, wording};
 
 pub(super) const WRITER: Writer = Writer {
     name: "html",
@@ -116,6 +116,11 @@ fn numbers(analysis: &Analysis) -> Markup {
             }
             @for gap in &analysis.gaps { p { (wording::sentence(analysis, gap)) "." } }
             @for control in &analysis.controls { p { (wording::control(control)) "." } }
+            @let registered = registration::told(analysis);
+            @if !registered.is_empty() {
+                h3 { (registration::TITLE) }
+                ul { @for sentence in &registered { li { (sentence) } } }
+            }
             (gaps::tables(analysis))
             (arms::tables(analysis))
             (attempts::tables(analysis))

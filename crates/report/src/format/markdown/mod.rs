@@ -35,7 +35,7 @@ fn code(from_outside: &str) -> String {
 }
 
 /// Text from outside as Markdown that is only text: no markup, no link, no mention, on one line, not endless.
-fn text(from_outside: &str) -> String {
+pub(crate) fn text(from_outside: &str) -> String {
     let mut out = String::new();
     for c in from_outside.chars().take(400) {
         match c {

@@ -6,7 +6,7 @@ use analysis::{Analysis, GapSummary, in_order};
 
 use super::{cells, code, header, text};
 use crate::{
-    answer, flags, hacks, number,
+    answer, flags, hacks, number, registration,
     wording::{self, parts},
 };
 
@@ -33,12 +33,16 @@ pub(super) fn whole(analysis: &Analysis) -> String {
     for found in &analysis.factorials {
         let _ = writeln!(out, "- {}", text(&wording::factorial(found)));
     }
+    for sentence in registration::told(analysis) {
+        let _ = writeln!(out, "- {}", text(&sentence));
+    }
     for sentence in hacks::told(analysis) {
         let _ = writeln!(out, "- {}", text(&sentence));
     }
     let _ = writeln!(
         out,
-        "\n{} of {} planned trials ended · {} · {} in {} · {} each",
+        "\n{}{} of {} planned trials ended · {} · {} in {} · {} each",
+        wording::standing(analysis).iter().map(|word| format!("{word} · ")).collect::<String>(),
         analysis.ended,
         analysis.planned,
         text(&wording::budget(analysis)),

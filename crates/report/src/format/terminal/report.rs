@@ -8,7 +8,7 @@ use super::{Column, coloured, number as numbers, quiet, strong, table, words, wr
 use crate::{
     answer::{self, Certainty},
     finding::finding,
-    flags, hacks, number, reliability,
+    flags, hacks, number, registration, reliability,
     wording::{self, parts},
 };
 
@@ -20,6 +20,11 @@ pub(super) fn text(analysis: &Analysis, width: u16) -> String {
     let mut told: Vec<String> = analysis.gaps.iter().map(|gap| wording::sentence(analysis, gap)).collect();
     told.extend(analysis.controls.iter().map(wording::control));
     told.iter().for_each(|sentence| out.push_str(&wrap(&format!("{sentence}."), "  ", width)));
+    let registered = registration::told(analysis);
+    if !registered.is_empty() {
+        section(&mut out, registration::TITLE);
+        registered.iter().for_each(|sentence| out.push_str(&wrap(sentence, "  ", width)));
+    }
     section(&mut out, "Outcomes");
     outcomes(analysis, &mut out, width);
     let hacks = hacks::told(analysis);

@@ -1,8 +1,12 @@
-//! A card for people: as Markdown and as a page. Numbers stand in the run's report, which is put behind it.
+//! A card for people: as Markdown and as a page.
 
 use std::fmt::Write;
 
-use super::{Card, Told};
+use evidence::{Card, card::Told};
+use serde_json::Value;
+use vocabulary::text::harmless;
+
+use crate::{format::markdown::text, number};
 
 /// A heading with its table: rows of a label and what is said.
 type Part = (&'static str, Vec<(String, String)>);
@@ -40,6 +44,7 @@ fn parts(card: &Card) -> Vec<Part> {
         row(&label, format!("{}; {}; {pack}", arm.division.as_str(), outcomes.join(", ")))
     });
     parts.push(("Arms", arms.collect()));
+    parts.push(("Results", results(card)));
     let families: Vec<String> =
         card.tasks.families.iter().map(|(name, tasks)| format!("{tasks} {name}")).collect();
     parts.push((
@@ -66,6 +71,41 @@ fn parts(card: &Card) -> Vec<Part> {
     parts
 }
 
+/// The score of each arm and each gap, as the card's results have them; no number of a gap of which nothing is stated.
+fn results(card: &Card) -> Vec<(String, String)> {
+    let entries = |name: &str| card.results[name].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().map_or_else(number::missing, str::to_owned);
+    let share = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+    let ends = |lower: &Value, upper: &Value| share(lower).zip(share(upper));
+    let mut rows: Vec<(String, String)> = entries("arms")
+        .iter()
+        .map(|arm| {
+            let interval = number::interval(ends(&arm["score_lower"], &arm["score_upper"]), number::percent);
+            let score = number::percent(share(&arm["score"]));
+            let label = format!("{}, {}", text(&arm["model"]), text(&arm["arm"]));
+            row(&label, format!("score {score} %, 95 % {interval}, of {} planned trials", arm["planned"]))
+        })
+        .collect();
+    rows.extend(entries("gaps").iter().map(|gap| {
+        let label = format!("{}, {} over {}", text(&gap["model"]), text(&gap["arm"]), text(&gap["baseline"]));
+        let (estimate, kind) = (&gap["estimate"], text(&gap["verdict"]["kind"]));
+        let verdict = kind.replace('_', " ");
+        if !["equivalent", "no_difference", "difference"].contains(&kind.as_str()) {
+            return row(&label, format!("{verdict}: nothing is stated"));
+        }
+        let interval = number::interval(ends(&estimate["lower"], &estimate["upper"]), number::points);
+        let level = number::percent(share(&estimate["level"]));
+        row(
+            &label,
+            format!(
+                "{verdict}: {} points, {level} % {interval}",
+                number::points(share(&estimate["estimate"]))
+            ),
+        )
+    }));
+    rows
+}
+
 fn lists(card: &Card) -> [(&'static str, &[String]); 3] {
     [
         ("What differs from the baseline", &card.arm_differences),
@@ -86,30 +126,28 @@ fn told<T>(value: &Told<T>, known: impl FnOnce(&T) -> String) -> String {
 }
 
 /// The card as Markdown, headings of the second level.
-pub fn markdown(card: &Card) -> String {
-    // A bar ends a cell, and a line end ends a row.
-    let cell = |text: &str| text.replace('|', "\\|").replace(['\n', '\r'], " ");
-    let mut out = format!("# Card of {}\n", cell(&card.run.sweep));
+pub fn card_markdown(card: &Card) -> String {
+    let mut out = format!("# Card of {}\n", text(&card.run.sweep));
     for (heading, rows) in parts(card) {
         let _ = write!(out, "\n## {heading}\n\n| | |\n|---|---|\n");
         for (label, said) in rows {
-            let _ = writeln!(out, "| {} | {} |", cell(&label), cell(&said));
+            let _ = writeln!(out, "| {} | {} |", text(&label), text(&said));
         }
     }
     for (heading, items) in lists(card) {
         if !items.is_empty() {
             let _ = write!(out, "\n## {heading}\n\n");
             for item in items {
-                let _ = writeln!(out, "- {}", cell(item));
+                let _ = writeln!(out, "- {}", text(item));
             }
         }
     }
-    out
+    harmless(&out).into_owned()
 }
 
 /// The card as a page that needs nothing beside it.
-pub fn html(card: &Card) -> String {
-    maud::html! {
+pub fn card_html(card: &Card) -> String {
+    let page = maud::html! {
         (maud::DOCTYPE)
         html lang="en" {
             head {
@@ -135,7 +173,8 @@ pub fn html(card: &Card) -> String {
             }
         }
     }
-    .into_string()
+    .into_string();
+    harmless(&page).into_owned()
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;\

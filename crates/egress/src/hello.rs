@@ -97,7 +97,8 @@ mod tests {
             let _ = read(&[&[TLS, 3, 1, 1, 0x90, 1][..], &bytes].concat());
         }
 
-        /// A hello in which a byte was changed has another name, or none, only as far as the change is in the name.
+        /// A hello in which a byte was changed has another name, or none, only as far as the change is in the name or in
+        /// its length: what a shorter length cuts off is an entry of a kind that nobody knows, and such are passed over.
         #[test]
         fn a_changed_byte_makes_no_name_out_of_nothing(at in 0usize..300, byte in any::<u8>()) {
             let mut bytes = hello("files.example");
@@ -105,7 +106,7 @@ mod tests {
             bytes[at] = byte;
             if let Some(name) = read(&bytes) {
                 let beside = name.bytes().zip(*b"files.example").filter(|(one, other)| one != other).count();
-                prop_assert!(name.len() == 13 && beside <= 1, "{}", name);
+                prop_assert!(name.len() <= 13 && beside <= 1, "{}", name);
             }
         }
     }

@@ -2,13 +2,15 @@
 
 mod audit;
 mod evidence;
+mod gateway;
 mod harness;
 mod lock;
+mod model;
 mod nights;
 mod task;
 mod try_task;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{
     ArgAction, Args, Parser, Subcommand, ValueEnum,
@@ -20,10 +22,12 @@ use crate::{exit::Exit, program};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, LabelArgs, LabelSays};
 pub(crate) use evidence::{BundleArgs, CardArgs, CardFormat, ClaimsArgs, OpenArgs, SignArgs, VerifyArgs};
+pub(crate) use gateway::GatewayArgs;
 pub(crate) use harness::{
     HarnessCheckArgs, HarnessCommand, HarnessNewArgs, HarnessShellArgs, Installed, Package,
 };
 pub(crate) use lock::{DeviateArgs, LockArgs, LockCommand};
+pub(crate) use model::{ModelCheckArgs, ModelCommand, ModelImportArgs, ModelTestArgs};
 pub(crate) use nights::{DiffArgs, HistoryArgs};
 pub(crate) use task::{
     Attacks, PassEnv, TaskCheckArgs, TaskCommand, TaskGenerateArgs, TaskImportArgs, TaskListArgs,
@@ -158,7 +162,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Model(ModelCommand),
     /// Serve models to any client on this machine: four dialects, one meter, one budget, no key given away.
-    #[command(after_help = GATEWAY_HELP)]
+    #[command(after_help = gateway::HELP)]
     Gateway(GatewayArgs),
 }
 
@@ -182,22 +186,6 @@ Examples:
   overhang audit --detectors                 # what is looked for
   overhang audit runs/latest --json | jq '.trials[] | {trial, checks}'
   overhang show runs/latest TRIAL --call 1   # what a finding points at";
-
-const GATEWAY_HELP: &str = "\
-Clients find the gateway by two variables each, which are printed as `export` lines once it listens:
-  openai         OPENAI_BASE_URL=http://ADDRESS/v1         OPENAI_API_KEY=TOKEN
-  anthropic      ANTHROPIC_BASE_URL=http://ADDRESS         ANTHROPIC_API_KEY=TOKEN
-  google-genai   GOOGLE_GEMINI_BASE_URL=http://ADDRESS     GEMINI_API_KEY=TOKEN
-Each model has a token of its own, and a token leads to its model, whatever model a client asks for. The tokens are \
-made up, or read from OVERHANG_GATEWAY_TOKEN (several models: in their order, with commas between) and then not \
-printed. The providers' keys stay here.
-
-/health answers without a token, and so does /metrics, in the format of Prometheus.
-OVERHANG_LOG=info shows each call. Ctrl-C settles what is under way and prints what was used.
-
-Examples:
-  overhang gateway --model models/claude-sonnet-5.toml --budget 400000
-  overhang gateway --model models/local-llama-cpp.toml --unix /tmp/gateway.sock --record calls";
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
@@ -372,83 +360,6 @@ pub(crate) struct MergeArgs {
     /// Runs of the same plan.
     #[arg(required = true)]
     pub(crate) runs: Vec<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelCommand {
-    /// Write a profile from the public catalogue, so that nobody types prices by hand.
-    #[command(
-        after_help = "Examples:\n  overhang model import deepseek/deepseek-v4-pro\n  overhang model import glm-5.1 --from catalogue.json --as glm\n\nWhat the catalogue does not say is written down as unconfirmed, with the reason."
-    )]
-    Import(ModelImportArgs),
-    /// List what each profile states without a source, what is null and why, and what has grown old.
-    Check(ModelCheckArgs),
-    /// Ask a model once, for a few tokens, as `overhang run` does before it builds anything: key, name, credit, tool
-    /// calls, usage, cache counts, effort, output limit.
-    #[command(after_help = format!(
-        "{}\n\nExamples:\n  overhang model test glm-5.1\n  overhang model test glm-5.1 kimi-k2.6 --json | jq '.models[] | {{model, ready}}'",
-        Exit::meanings(&[(Exit::Done, "all answer"), (Exit::Failed, "one does not"), (Exit::BadInput, "a profile or a key is missing")])
-    ))]
-    Test(ModelTestArgs),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ModelImportArgs {
-    /// The model's id in the catalogue: MODEL, or PROVIDER/MODEL where several serve it.
-    pub(crate) model: String,
-    /// The catalogue: an address or file of its JSON, or its TOML file of one model.
-    #[arg(long, value_name = "FILE|URL", default_value = spec::catalogue::PUBLISHED)]
-    pub(crate) from: String,
-    /// The profile's id [default: the last part of the model's].
-    #[arg(long = "as", value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Write over a profile that is there.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ModelTestArgs {
-    /// Profiles.
-    #[arg(required = true)]
-    pub(crate) models: Vec<String>,
-    /// As one JSON object, for programs.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ModelCheckArgs {
-    /// Profiles; all of them when none is named.
-    pub(crate) models: Vec<String>,
-    /// Exit with 1 when there is a warning.
-    #[arg(long)]
-    pub(crate) strict: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct GatewayArgs {
-    /// Model profiles to serve.
-    #[arg(long = "model", value_name = "FILE", required = true, num_args = 1..)]
-    pub(crate) models: Vec<PathBuf>,
-    /// Most that each model may use, in the meter's units; no bound without it.
-    #[arg(long, value_name = "UNITS")]
-    pub(crate) budget: Option<f64>,
-    /// What turns a call's usage into units: `total`, `fresh`, `price`, or a formula, as `output + 0.1 * cache_read`.
-    #[arg(long, value_name = "FORMULA", default_value = "total")]
-    pub(crate) meter: String,
-    /// Address to listen on; port 0 takes any that is free.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4141")]
-    pub(crate) listen: SocketAddr,
-    /// Listen on an address that other machines reach; nothing on the way is encrypted.
-    #[arg(long)]
-    pub(crate) expose: bool,
-    /// Listen on a Unix socket instead, for this user only.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["listen", "expose"])]
-    pub(crate) unix: Option<PathBuf>,
-    /// Write calls (calls.jsonl) and bodies (blobs/) into a directory that holds none yet.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) record: Option<PathBuf>,
 }
 
 /// `5pp` or `5`: percentage points, as a share of 1.

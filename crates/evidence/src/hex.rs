@@ -1,14 +1,6 @@
 //! Bytes as hexadecimal digits, in lower case.
 
-/// The digits of bytes.
-pub fn text(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
+pub use ledger::chain::hex as text;
 
 /// The bytes of digits; `None` for anything but pairs of digits in lower case: each value has one spelling.
 pub fn bytes(text: &str) -> Option<Vec<u8>> {

@@ -24,7 +24,8 @@ pub fn sha256_hex_of(reader: &mut impl std::io::Read) -> std::io::Result<String>
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits, in lower case.
+pub fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

@@ -87,10 +87,15 @@ impl Plan {
     /// The harness that drives a trial: the one of its arm, or what `preferred` stands for with its model. `None` for
     /// a preference that the plan does not hold.
     pub fn harness_of(&self, trial: &PlannedTrial) -> Option<HarnessName> {
-        if !trial.arm.harness.is_preferred() {
-            return Some(trial.arm.harness.clone());
+        self.harness_in(&trial.model, &trial.arm)
+    }
+
+    /// The same of a model in an arm.
+    pub fn harness_in(&self, model: &str, arm: &Arm) -> Option<HarnessName> {
+        if !arm.harness.is_preferred() {
+            return Some(arm.harness.clone());
         }
-        self.preferred.get(&trial.model).cloned().map(HarnessName)
+        self.preferred.get(model).cloned().map(HarnessName)
     }
 
     /// SHA-256 of the plan's canonical JSON.

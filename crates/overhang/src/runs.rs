@@ -10,6 +10,7 @@ use crate::{
     bundles,
     exit::Exit,
     failure::Failure,
+    folders,
     terminal::{WIDTH, plain},
 };
 
@@ -66,12 +67,33 @@ pub(crate) fn refuse_foreign(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// As [`open`], for those who add to its ledger: a bundle is not written to.
+pub(crate) fn open_to_write(run: &Path) -> Result<RunDir, Failure> {
+    if run.is_file() {
+        let why = "a bundle is not written to: `overhang open --into` makes a run's directory of it";
+        return Err(Failure::Input(format!("{}: {why}", run.display())));
+    }
+    open(run)
+}
+
+/// What a person adds to a ledger says why, and who says so.
+pub(crate) fn refuse_unsigned(why: &str, by: &str) -> Result<(), Failure> {
+    match [("--why", why), ("--by", by)].into_iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((name, _)) => Err(Failure::Input(format!("{name} is empty"))),
+        None => Ok(()),
+    }
+}
+
+/// The directories of runs in a folder, in order of their names, `latest` apart.
+pub(crate) fn within(runs: &Path) -> Vec<PathBuf> {
+    folders::entries(runs, |path| !path.is_symlink() && path.join("ledger.jsonl").is_file())
+}
+
 /// The directory and the plan of the run of a sweep of this name whose ledger was written last; `None` where there is none.
 pub(crate) fn newest_of_sweep(runs: &Path, sweep: &str) -> Option<(PathBuf, Plan)> {
-    let is_run = |path: &Path| !path.is_symlink() && path.join("ledger.jsonl").is_file();
     let written =
         |path: &PathBuf| fs_err::metadata(path.join("ledger.jsonl")).and_then(|file| file.modified()).ok();
-    let mut all = crate::folders::entries(runs, is_run);
+    let mut all = within(runs);
     all.sort_by_key(written);
     all.into_iter().rev().find_map(|path| {
         let plan = RunDir::at(&path).plan().ok()?;

@@ -161,8 +161,7 @@ fn arm(evidence: &Evidence, summary: &ArmSummary) -> Arm {
     let plan = &evidence.plan;
     let planned = plan.sweep.arms.iter().find(|arm| arm.to_string() == summary.arm);
     let harness = planned.map_or_else(String::new, |arm| {
-        let preferred = plan.preferred.get(&summary.model).filter(|_| arm.harness.is_preferred());
-        preferred.unwrap_or(&arm.harness.0).clone()
+        plan.harness_in(&summary.model, arm).unwrap_or_else(|| arm.harness.clone()).0
     });
     let prompt = planned.and_then(|arm| match arm.prompt {
         Prompt::Generic => plan.prompts.get("generic"),

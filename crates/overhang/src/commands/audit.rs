@@ -12,7 +12,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     generated, prepare,
-    runs::open,
+    runs::{open, open_to_write, refuse_unsigned},
 };
 
 pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
@@ -35,16 +35,8 @@ pub(crate) fn audit(arguments: &AuditArgs) -> Result<Exit, Failure> {
 /// Adds what a person says of a trial to the run's ledger.
 fn label(arguments: &LabelArgs) -> Result<Exit, Failure> {
     let LabelArgs { run, trial, says, why, by, finding } = arguments;
-    for (name, text) in [("--why", why), ("--by", by)] {
-        if text.trim().is_empty() {
-            return Err(Failure::Input(format!("{name} is empty")));
-        }
-    }
-    if run.is_file() {
-        let why = "a bundle is not written to: `overhang open --into` makes a run's directory of it";
-        return Err(Failure::Input(format!("{}: {why}", run.display())));
-    }
-    let run = open(run)?;
+    refuse_unsigned(why, by)?;
+    let run = open_to_write(run)?;
     let plan = run.plan().map_err(Failure::input)?;
     let (mut ledger, contents) = run.open().map_err(Failure::input)?;
     let fold: Fold = Fold::of(&plan.trials, Sums, contents.lines).map_err(Failure::input)?;

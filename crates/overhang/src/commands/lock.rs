@@ -12,9 +12,9 @@ use crate::{
     engine,
     exit::Exit,
     failure::Failure,
-    folders, packs, prepare,
+    packs, prepare,
     program::program,
-    runs::open,
+    runs::{open_to_write, refuse_unsigned, within},
 };
 
 pub(crate) async fn lock(arguments: &LockArgs) -> Result<Exit, Failure> {
@@ -93,8 +93,7 @@ fn register(plan: &Plan, hypotheses: Hypotheses) -> Result<Registration, Failure
 fn refuse_changed_prompts(runs: &Path, resolved: &Resolved, plan: &Plan) -> Result<(), Failure> {
     let on_test = resolved.tasks.iter().filter(|task| task.split() == Some(Split::Test));
     let on_test: BTreeSet<&str> = on_test.map(|task| task.id.as_str()).collect();
-    let is_run = |path: &Path| !path.is_symlink() && path.join("ledger.jsonl").is_file();
-    for path in folders::entries(runs, is_run) {
+    for path in within(runs) {
         let Ok(before) = RunDir::at(&path).plan() else { continue };
         if !before.tasks.keys().any(|task| on_test.contains(task.as_str())) {
             continue;
@@ -116,15 +115,8 @@ fn refuse_changed_prompts(runs: &Path, resolved: &Resolved, plan: &Plan) -> Resu
 /// Adds what was done otherwise to the run's ledger.
 fn deviate(arguments: &DeviateArgs) -> Result<Exit, Failure> {
     let DeviateArgs { run: path, why, by, arm } = arguments;
-    for (name, text) in [("--why", why), ("--by", by)] {
-        if text.trim().is_empty() {
-            return Err(Failure::Input(format!("{name} is empty")));
-        }
-    }
-    if path.is_file() {
-        return Err(Failure::Input(format!("{}: a bundle is not written to", path.display())));
-    }
-    let run = open(path)?;
+    refuse_unsigned(why, by)?;
+    let run = open_to_write(path)?;
     let plan = run.plan()?;
     let known = |name: &String| -> Result<Arm, Failure> {
         let found = plan.sweep.arms.iter().find(|arm| arm.to_string() == *name);
